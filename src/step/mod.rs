@@ -9,9 +9,11 @@
 mod action;
 mod context;
 mod operator;
+mod policy;
 
 pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
 pub use context::{
     ArtifactSink, ArtifactStore, AttemptMessage, Cancel, CancelHandle, Intent, NewEffect, ReadContext, WriteContext,
 };
 pub use operator::{NoAnswer, Operator};
+pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
