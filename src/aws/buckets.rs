@@ -12,7 +12,7 @@ use super::stacks::TemplateText;
 /// A template in a bucket.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TemplateObject {
-    /// The URL for CloudFormation.
+    /// The URL for `CloudFormation`.
     pub url: String,
     /// The key: it holds the SHA-256 of the content, so that putting it again changes nothing.
     pub key: String,

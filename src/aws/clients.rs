@@ -26,6 +26,11 @@ const READ_ATTEMPTS: u32 = 8;
 /// Attempts of a change that carries a client token: the service knows a repetition by it.
 const TOKEN_ATTEMPTS: u32 = 5;
 
+/// The wait before the first repetition; it doubles.
+const AWS_BACKOFF: Duration = Duration::from_secs(1);
+/// Nobody is throttled by an emulator.
+const EMULATOR_BACKOFF: Duration = Duration::from_millis(100);
+
 /// What a successful call gave, with the ids by which `CloudTrail` knows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Reply<T> {
@@ -66,7 +71,8 @@ impl Aws {
     /// # Errors
     /// Settings that break their rules, see [`AwsSettings::validate`].
     pub fn connect(settings: &AwsSettings) -> Result<Aws, AwsError> {
-        Self::open(settings.clone(), None, Duration::from_secs(1))
+        let backoff = if settings.emulator.is_some() { EMULATOR_BACKOFF } else { AWS_BACKOFF };
+        Self::open(settings.clone(), None, backoff)
     }
 
     /// Like [`Aws::connect`], with the HTTP client given: the seam for tests. Retries do not wait.
@@ -120,7 +126,7 @@ impl Aws {
         &self.door.settings
     }
 
-    /// CloudFormation, with the verbs that change things.
+    /// `CloudFormation`, with the verbs that change things.
     pub fn stacks(&self) -> StackWrites {
         StackWrites::new(Arc::clone(&self.door))
     }
@@ -162,7 +168,7 @@ impl AwsReads {
         self.door.refresh().await;
     }
 
-    /// CloudFormation, as far as it only looks.
+    /// `CloudFormation`, as far as it only looks.
     pub fn stacks(&self) -> StackReads {
         StackReads::new(Arc::clone(&self.door))
     }
@@ -233,12 +239,11 @@ impl Door {
         let mut maybe_done = false;
         let mut number = 1;
         loop {
-            let mut error = match attempt().await {
+            let error = match attempt().await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => AwsError::from_sdk(call, &error),
+                Err(error) => AwsError::from_sdk(call, &error).or_earlier(maybe_done),
             };
-            maybe_done |= error.ambiguous;
-            error.ambiguous = maybe_done;
+            maybe_done = error.could_have_happened();
             if number == TOKEN_ATTEMPTS || !error.is_transient() {
                 return Err(error);
             }
@@ -258,12 +263,6 @@ impl fmt::Debug for Door {
 
 /// An answer that lacks what the service's model promises.
 pub(in crate::aws) fn incomplete(call: Call, member: &str, request_id: Option<&str>) -> AwsError {
-    AwsError {
-        service: call.0,
-        operation: call.1,
-        kind: AwsErrorKind::LostReply,
-        request_id: request_id.map(str::to_owned),
-        causes: vec![format!("the answer has no `{member}`")],
-        ambiguous: true,
-    }
+    let cause = format!("the answer has no `{member}`");
+    AwsError::of(call, AwsErrorKind::LostReply, request_id, vec![cause], true)
 }

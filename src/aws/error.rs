@@ -2,6 +2,7 @@
 //! happened all the same.
 
 use std::fmt;
+use std::ops::Deref;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -10,9 +11,13 @@ use aws_types::request_id::RequestId;
 
 use super::classify::{classify, unroll};
 
-/// A call that did not succeed.
+/// A call that did not succeed. Its data, an [`AwsFault`], is behind a pointer: a result stays small.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct AwsError {
+pub struct AwsError(Box<AwsFault>);
+
+/// What is known of a call that did not succeed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AwsFault {
     /// The service, by its endpoint's name (`cloudformation`). Empty when nothing was called.
     pub service: &'static str,
     /// The operation (`DescribeStacks`). Empty when nothing was called.
@@ -102,10 +107,36 @@ pub enum AwsErrorKind {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::aws) struct Call(pub(in crate::aws) &'static str, pub(in crate::aws) &'static str);
 
+impl Deref for AwsError {
+    type Target = AwsFault;
+
+    fn deref(&self) -> &AwsFault {
+        &self.0
+    }
+}
+
 impl AwsError {
+    /// An error from its parts.
+    pub(in crate::aws) fn of(
+        call: Call,
+        kind: AwsErrorKind,
+        request_id: Option<&str>,
+        causes: Vec<String>,
+        ambiguous: bool,
+    ) -> Self {
+        let request_id = request_id.map(str::to_owned);
+        AwsError(Box::new(AwsFault { service: call.0, operation: call.1, kind, request_id, causes, ambiguous }))
+    }
+
+    /// The same error, of which an earlier attempt may have had its effect.
+    pub(in crate::aws) fn or_earlier(mut self, ambiguous: bool) -> Self {
+        self.0.ambiguous |= ambiguous;
+        self
+    }
+
     /// An error that no service was asked for.
     pub(in crate::aws) fn local(kind: AwsErrorKind) -> Self {
-        AwsError { service: "", operation: "", kind, request_id: None, causes: Vec::new(), ambiguous: false }
+        Self::of(Call("", ""), kind, None, Vec::new(), false)
     }
 
     /// The one way from the SDK's errors to ours.
@@ -114,14 +145,7 @@ impl AwsError {
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
         let (kind, ambiguous) = classify(error);
-        AwsError {
-            service: call.0,
-            operation: call.1,
-            kind,
-            request_id: RequestId::request_id(error).map(str::to_owned),
-            causes: unroll(error),
-            ambiguous,
-        }
+        Self::of(call, kind, RequestId::request_id(error), unroll(error), ambiguous)
     }
 
     /// Whether it is certain that nothing happened: the service answered and refused, or nothing was sent.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clients::{AwsReads, Reply};
 use super::error::{AwsError, AwsErrorKind, Call};
-use super::settings::validate_region;
+use super::settings::{AwsSettings, validate_region};
 
 /// The caller, as STS names it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -39,9 +39,19 @@ pub enum GuardRefusal {
         found: String,
     },
     /// No credentials, or none that AWS knows.
-    NoCredentials(AwsError),
+    NoCredentials {
+        /// Where they were looked for.
+        from: String,
+        /// What was found instead.
+        error: AwsError,
+    },
     /// The credentials have expired.
-    Expired(AwsError),
+    Expired {
+        /// Where they come from.
+        from: String,
+        /// Who says so.
+        error: AwsError,
+    },
     /// The region has a name that no region has.
     RegionInvalid(AwsError),
     /// STS could not be reached.
@@ -83,7 +93,7 @@ impl AwsReads {
                 found: self.settings().region.clone(),
             });
         }
-        let caller = self.caller().await.map_err(refusal)?;
+        let caller = self.caller().await.map_err(|error| refusal(error, self.settings()))?;
         if caller.value.account != account {
             return Err(GuardRefusal::WrongAccount {
                 expected: account.to_owned(),
@@ -95,10 +105,11 @@ impl AwsReads {
     }
 }
 
-fn refusal(error: AwsError) -> GuardRefusal {
-    match error.kind {
-        AwsErrorKind::Credentials { .. } => GuardRefusal::NoCredentials(error),
-        AwsErrorKind::Expired { .. } => GuardRefusal::Expired(error),
+fn refusal(error: AwsError, settings: &AwsSettings) -> GuardRefusal {
+    let from = credentials_of(settings);
+    match &error.kind {
+        AwsErrorKind::Credentials { .. } => GuardRefusal::NoCredentials { from, error },
+        AwsErrorKind::Expired { .. } => GuardRefusal::Expired { from, error },
         AwsErrorKind::RegionInvalid { .. } => GuardRefusal::RegionInvalid(error),
         AwsErrorKind::Connect => GuardRefusal::NotReachable(error),
         AwsErrorKind::EndpointNotLoopback { .. } | AwsErrorKind::EndpointOverridden { .. } => {
@@ -115,6 +126,21 @@ fn refusal(error: AwsError) -> GuardRefusal {
     }
 }
 
+/// Where credentials are looked for, in words.
+fn credentials_of(settings: &AwsSettings) -> String {
+    if settings.emulator.is_some() {
+        return "the emulator's fake credentials".to_owned();
+    }
+    let base = match &settings.profile {
+        Some(profile) => format!("profile `{profile}` of the AWS config files"),
+        None => "the default chain: environment, AWS config files, container, instance".to_owned(),
+    };
+    match &settings.role_arn {
+        Some(role) => format!("role {role} by {base}"),
+        None => base,
+    }
+}
+
 impl GuardRefusal {
     /// What the operator can do about it.
     pub fn remedy(&self) -> &'static str {
@@ -123,8 +149,8 @@ impl GuardRefusal {
                 "use a profile whose credentials belong to the account, or correct `account` in the profile file"
             }
             GuardRefusal::WrongRegion { .. } => "run with the profile of that region",
-            GuardRefusal::NoCredentials(error)
-            | GuardRefusal::Expired(error)
+            GuardRefusal::NoCredentials { error, .. }
+            | GuardRefusal::Expired { error, .. }
             | GuardRefusal::RegionInvalid(error)
             | GuardRefusal::Endpoint(error) => error.remedy().unwrap_or("correct the profile"),
             GuardRefusal::NotReachable(_) => {
@@ -144,11 +170,11 @@ impl fmt::Display for GuardRefusal {
             GuardRefusal::WrongRegion { expected, found } => {
                 write!(f, "wrong region: the profile says {expected}, calls would go to {found}")
             }
+            GuardRefusal::NoCredentials { from, error } | GuardRefusal::Expired { from, error } => {
+                write!(f, "{error} (looked in {from})")
+            }
             // These say it themselves.
-            GuardRefusal::NoCredentials(error)
-            | GuardRefusal::Expired(error)
-            | GuardRefusal::RegionInvalid(error)
-            | GuardRefusal::Endpoint(error) => write!(f, "{error}"),
+            GuardRefusal::RegionInvalid(error) | GuardRefusal::Endpoint(error) => write!(f, "{error}"),
             GuardRefusal::NotReachable(error) => write!(f, "endpoint not reachable: {error}"),
             GuardRefusal::Undecided(error) => write!(f, "the caller's identity is not known: {error}"),
         }

@@ -10,13 +10,17 @@ mod config;
 mod error;
 mod identity;
 mod pace;
+#[cfg(test)]
+pub(crate) mod replay;
 mod settings;
 pub mod stacks;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub use buckets::TemplateObject;
 pub use clients::{Aws, AwsReads, Reply};
-pub use error::{AwsError, AwsErrorKind};
+pub use error::{AwsError, AwsErrorKind, AwsFault};
 pub use identity::{Caller, GuardRefusal};
 pub use pace::poll_delay;
 pub use settings::{AwsSettings, Emulator, is_loopback};

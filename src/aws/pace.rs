@@ -5,7 +5,7 @@ use std::time::Duration;
 /// CDK polls every 2 s and saturates accounts (aws-cdk-cli#1709): 5 s is the floor on AWS.
 const ON_AWS: Duration = Duration::from_secs(5);
 const ON_EMULATOR: Duration = Duration::from_millis(200);
-const SLOWEST: Duration = Duration::from_secs(60);
+const SLOWEST: Duration = Duration::from_mins(1);
 
 /// The time until the next poll. `throttled` counts the throttled or failed polls in a row: each doubles the wait, up to
 /// a minute. Half a period of jitter keeps many runs apart.

@@ -142,8 +142,8 @@ mod tests {
             "127.0.0.1:4566",
             "",
         ] {
-            let kind = sandbox(endpoint).validate().expect_err(endpoint).kind;
-            assert_eq!(kind, AwsErrorKind::EndpointNotLoopback { endpoint: endpoint.into() });
+            let error = sandbox(endpoint).validate().expect_err(endpoint);
+            assert_eq!(error.kind, AwsErrorKind::EndpointNotLoopback { endpoint: endpoint.into() });
         }
     }
 

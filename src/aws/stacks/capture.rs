@@ -27,7 +27,7 @@ pub struct StackCapture {
     pub outputs: Vec<StackOutput>,
     /// The capabilities that were acknowledged.
     pub capabilities: Vec<String>,
-    /// The role that CloudFormation assumed for it.
+    /// The role that `CloudFormation` assumed for it.
     pub role_arn: Option<String>,
     /// The topics that get its events.
     pub notification_arns: Vec<String>,

@@ -12,7 +12,7 @@ use crate::aws::clients::Reply;
 use crate::aws::error::{AwsError, Call};
 use crate::aws::time::utc;
 
-/// A change set as CloudFormation describes it. No value of a `NoEcho` parameter is in it.
+/// A change set as `CloudFormation` describes it. No value of a `NoEcho` parameter is in it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct ChangeSetDescription {
     /// The ARN.
@@ -199,7 +199,7 @@ impl StackReads {
     }
 }
 
-/// MiniStack shows the value of a `NoEcho` parameter in a change set; AWS does not. Neither passes here.
+/// `MiniStack` shows the value of a `NoEcho` parameter in a change set; AWS does not. Neither passes here.
 fn shown(parameter: &types::Parameter, no_echo: &NoEcho) -> StackParameter {
     let mut shown = StackParameter::from(parameter);
     let masked = no_echo.masked(&shown.name, &shown.value).to_owned();

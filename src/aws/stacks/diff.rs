@@ -119,10 +119,9 @@ fn fate(change: &ResourceChange) -> Fate {
         ("Add", _) => Fate::Added,
         ("Import", _) => Fate::Imported,
         (_, Replacement::Always) => Fate::Replaced,
-        (_, Replacement::Conditional) => Fate::MaybeReplaced,
-        // `Dynamic`: CloudFormation cannot tell yet what it will do. So can a word that is new to us.
         ("Modify" | "SyncWithActual", Replacement::Never) => Fate::Changed,
-        (_, Replacement::Never) => Fate::MaybeReplaced,
+        // `Dynamic`: `CloudFormation` cannot tell yet what it will do. Nor can we, for a word that is new to us.
+        (_, Replacement::Conditional | Replacement::Never) => Fate::MaybeReplaced,
     }
 }
 

@@ -1,4 +1,4 @@
-//! CloudFormation: looking at stacks, changing them through change sets, and saying why they failed.
+//! `CloudFormation`: looking at stacks, changing them through change sets, and saying why they failed.
 
 mod capture;
 mod cause;
@@ -11,6 +11,8 @@ mod parameters;
 mod readiness;
 mod reads;
 mod template;
+#[cfg(test)]
+mod tests;
 mod writes;
 
 pub use capture::StackCapture;

@@ -1,4 +1,4 @@
-//! A stack as CloudFormation describes it: plain data. Statuses stay strings, for the service has more of them than the
+//! A stack as `CloudFormation` describes it: plain data. Statuses stay strings, for the service has more of them than the
 //! SDK knows (`REVIEW_IN_PROGRESS` of an event arrives there as unknown).
 
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::time::utc;
 
-/// What CloudFormation shows for the value of a `NoEcho` parameter.
+/// What `CloudFormation` shows for the value of a `NoEcho` parameter.
 pub const MASKED: &str = "****";
 
 /// A stack at one moment.
@@ -36,7 +36,7 @@ pub struct StackDescription {
     pub outputs: Vec<StackOutput>,
     /// The capabilities that were acknowledged.
     pub capabilities: Vec<String>,
-    /// The role that CloudFormation assumes for it.
+    /// The role that `CloudFormation` assumes for it.
     pub role_arn: Option<String>,
     /// The topics that get its events.
     pub notification_arns: Vec<String>,

@@ -77,7 +77,7 @@ pub enum StackRefusal {
         /// Its size.
         bytes: usize,
     },
-    /// The template is larger than CloudFormation takes.
+    /// The template is larger than `CloudFormation` takes.
     TooLarge {
         /// Its size.
         bytes: usize,

@@ -10,7 +10,7 @@ use crate::aws::clients::{Door, Reply, incomplete};
 use crate::aws::error::{AwsError, AwsErrorKind, Call};
 use crate::aws::time::utc;
 
-/// CloudFormation, as far as it only looks.
+/// `CloudFormation`, as far as it only looks.
 #[derive(Clone, Debug)]
 pub struct StackReads {
     pub(super) door: Arc<Door>,
@@ -198,7 +198,7 @@ impl StackReads {
     }
 }
 
-/// CloudFormation has no error of its own for a stack that is not there: it is told by the words.
+/// `CloudFormation` has no error of its own for a stack that is not there: it is told by the words.
 pub(super) fn is_missing(error: &AwsError) -> bool {
     match &error.kind {
         AwsErrorKind::Service { code, message, .. } => code == "ValidationError" && message.contains("does not exist"),

@@ -1,5 +1,5 @@
 //! The text of a template, read as far as we must know it ourselves: how large it is, which capabilities it needs, where
-//! its `NoEcho` parameters go. All else is CloudFormation's business.
+//! its `NoEcho` parameters go. All else is `CloudFormation`'s business.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ pub const MAX_TEMPLATE: usize = 1_048_576;
 /// Deeper than any template; a guard against a text made to exhaust the stack.
 const MAX_DEPTH: usize = 100;
 
-/// Resource types for which CloudFormation wants `CAPABILITY_IAM`, each with the property that gives it a fixed name
-/// (then it wants `CAPABILITY_NAMED_IAM`). Source: "Acknowledging IAM resources in CloudFormation templates".
+/// Resource types for which `CloudFormation` wants `CAPABILITY_IAM`, each with the property that gives it a fixed name
+/// (then it wants `CAPABILITY_NAMED_IAM`). Source: "Acknowledging IAM resources in `CloudFormation` templates".
 const IAM_TYPES: &[(&str, Option<&str>)] = &[
     ("AWS::IAM::AccessKey", None),
     ("AWS::IAM::Group", Some("GroupName")),
@@ -35,7 +35,7 @@ pub struct TemplateText {
     tree: Option<Value>,
 }
 
-/// How a template reaches CloudFormation.
+/// How a template reaches `CloudFormation`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TemplateRoute {
     /// In the call.
@@ -49,7 +49,7 @@ pub enum TemplateRoute {
 }
 
 impl TemplateText {
-    /// Reads a template. A text that is neither JSON nor YAML is kept: CloudFormation says what is wrong with it.
+    /// Reads a template. A text that is neither JSON nor YAML is kept: `CloudFormation` says what is wrong with it.
     pub fn new(body: impl Into<String>) -> Self {
         let body = body.into();
         let tree = serde_json::from_str(&body).ok().or_else(|| from_yaml(&body));

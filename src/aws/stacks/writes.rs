@@ -13,12 +13,12 @@ use super::reads::{StackReads, TemplateSource};
 use crate::aws::clients::{Door, Reply, incomplete};
 use crate::aws::error::{AwsError, AwsErrorKind, Call};
 
-/// The longest client token that CloudFormation takes.
+/// The longest client token that `CloudFormation` takes.
 const MAX_TOKEN: usize = 128;
 /// What the names of our change sets begin with; the token follows.
 const NAME_PREFIX: &str = "checkride-";
 
-/// CloudFormation, with the verbs that change things.
+/// `CloudFormation`, with the verbs that change things.
 #[derive(Clone, Debug)]
 pub struct StackWrites {
     door: Arc<Door>,
@@ -39,7 +39,7 @@ pub struct ChangeSetSpec {
     pub capabilities: Vec<String>,
     /// The tags of the stack; `None` keeps those that it has.
     pub tags: Option<Vec<StackTag>>,
-    /// The role that CloudFormation assumes.
+    /// The role that `CloudFormation` assumes.
     pub role_arn: Option<String>,
     /// The topics that get the stack's events; `None` keeps those that it has.
     pub notification_arns: Option<Vec<String>>,
@@ -235,14 +235,7 @@ fn check_token(call: Call, token: &str) -> Result<(), AwsError> {
 }
 
 fn refused(call: Call, cause: String) -> AwsError {
-    AwsError {
-        service: call.0,
-        operation: call.1,
-        kind: AwsErrorKind::Request,
-        request_id: None,
-        causes: vec![cause],
-        ambiguous: false,
-    }
+    AwsError::of(call, AwsErrorKind::Request, None, vec![cause], false)
 }
 
 /// A default is not sent: the template has it.
