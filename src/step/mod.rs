@@ -1,1 +1,11 @@
-//! (room)
+//! What a step can be.
+//!
+//! A kind is data (what the file says) and a contract ([`ReadAction`], [`WriteAction`]). `kind.rs` alone lists the kinds. To
+//! add one: a file in `kind/`, its line in `kind.rs`, a golden case in `tests/corpus/valid/`, a line in CHANGELOG.md.
+//!
+//! A step prints nothing and knows no terminal. All that it may touch is in its context; what it cannot reach there it
+//! cannot do. A [`ReadContext`] holds no write.
+
+mod operator;
+
+pub use operator::{NoAnswer, Operator};
