@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn size_counts_what_a_person_counts() {
         let size = measure("a.b == 'x' && size([1, 2]) > -3 // no");
-        assert_eq!(size.nodes, 14);
+        assert_eq!(size.nodes, 13);
         assert_eq!(size.depth, 2);
         assert_eq!(measure("((a").unclosed, Some(1));
         assert_eq!(measure("'(' + \"[\"").depth, 0);

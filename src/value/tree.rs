@@ -81,7 +81,7 @@ mod tests {
         scope.mark_unknown(&["step", "s"], "s");
         assert!(tree.eval(&scope).is_err());
         assert_eq!(tree.preview(&scope), json!({ "n": 3, "l": [true, "a(known after s)"] }));
-        scope.set(&["step", "s", "x"], json!("b"));
+        scope.set(&["step", "s"], json!({ "x": "b" }));
         assert_eq!(tree.eval(&scope).unwrap(), json!({ "n": 3, "l": [true, "ab"] }));
         assert_eq!(tree.references().len(), 2);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cel::extractors::This;
 use cel::{Context, ExecutionError, Value as Cel};
 use chrono::{DateTime, Utc};
 use regex::RegexBuilder;
@@ -16,19 +17,19 @@ pub(super) fn add(context: &mut Context<'_, '_>, now: Option<DateTime<Utc>>) {
     let added = [
         context.add_function("json", json),
         context.add_function("capture", capture),
-        context.add_function("age", move |moment: Cel| age(&moment, now)),
+        context.add_function("age", move |This(moment): This<Cel>| age(&moment, now)),
     ];
     debug_assert!(added.iter().all(Result::is_ok), "CEL's own library has none of these names");
 }
 
-fn json(text: Arc<String>) -> Result<Cel, ExecutionError> {
+fn json(This(text): This<Arc<String>>) -> Result<Cel, ExecutionError> {
     match serde_json::from_str::<serde_json::Value>(&text) {
         Ok(value) => Ok(to_cel(&value)),
         Err(error) => Err(ExecutionError::function_error("json", format!("the text is no JSON: {error}"))),
     }
 }
 
-fn capture(text: Arc<String>, pattern: Arc<String>) -> Result<Arc<String>, ExecutionError> {
+fn capture(This(text): This<Arc<String>>, pattern: Arc<String>) -> Result<Arc<String>, ExecutionError> {
     let fail = |message: String| ExecutionError::function_error("capture", message);
     let regex = RegexBuilder::new(&pattern)
         .size_limit(REGEX_SIZE)
