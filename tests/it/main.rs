@@ -2,3 +2,5 @@
 
 mod aws_flow;
 mod support;
+
+mod engine;
