@@ -1,1 +1,25 @@
-//! (room)
+//! The words of a run: what happened, as plain data.
+//!
+//! An [`Event`] is durable, ordered and gap-free: it is in the journal before anyone sees it. A [`Progress`] is a courtesy
+//! and may be lost. [`RunState::apply`] is the one table of legal moves; it serves live and on recovery.
+//!
+//! To add an event: a variant in `events.rs`, its move in `state.rs`, a golden line in `tests/corpus/events/`, and a row in
+//! the reports. A reader that does not know a variant can still verify a journal, but not resume it.
+
+mod events;
+mod failure;
+mod header;
+mod outcome;
+mod progress;
+mod question;
+mod sink;
+mod state;
+
+pub use events::{AfterStep, Event, EventKind, IdentityReason, SessionEnd};
+pub use failure::{Failure, FailureKind};
+pub use header::{GitState, RunHeader, TargetAccount};
+pub use outcome::{ArtifactRef, DeviationKind, EffectResult, Outcome, Verdict};
+pub use progress::{OutputStream, Progress};
+pub use question::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
+pub use sink::EventSink;
+pub use state::{Direction, EffectState, IllegalEvent, PhaseState, RunState, StepState, StepStatus};

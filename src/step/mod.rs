@@ -1,1 +1,19 @@
-//! (room)
+//! What a step can be.
+//!
+//! A kind is data (what the file says) and a contract ([`ReadAction`], [`WriteAction`]). `kind.rs` alone lists the kinds. To
+//! add one: a file in `kind/`, its line in `kind.rs`, a golden case in `tests/corpus/valid/`, a line in CHANGELOG.md.
+//!
+//! A step prints nothing and knows no terminal. All that it may touch is in its context; what it cannot reach there it
+//! cannot do. A [`ReadContext`] holds no write.
+
+mod action;
+mod context;
+mod operator;
+mod policy;
+
+pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
+pub use context::{
+    ArtifactSink, ArtifactStore, AttemptMessage, Cancel, CancelHandle, Intent, NewEffect, ReadContext, WriteContext,
+};
+pub use operator::{NoAnswer, Operator};
+pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};

@@ -1,0 +1,257 @@
+//! The events of a run.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::event::{Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Outcome, Question, Verdict};
+use crate::id::{Phase, StepId};
+
+/// One thing that happened, with its place in the order of things.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// 1 for the first record of a run, then without a gap.
+    pub seq: u64,
+    /// Which sitting at the run, from 1.
+    pub session: u32,
+    /// Wall clock: evidence, never used for order or durations.
+    pub at: DateTime<Utc>,
+    /// Milliseconds since the session began, by the monotonic clock.
+    pub elapsed_ms: u64,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What follows when a step has ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterStep {
+    /// The run goes on.
+    Continue,
+    /// No further step starts.
+    Stop,
+    /// The rollback begins.
+    RollBack,
+}
+
+/// Why the caller's identity was looked at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityReason {
+    /// Before the first step.
+    Start,
+    /// Before a resumed run goes on.
+    Resume,
+    /// The credentials changed.
+    Credentials,
+}
+
+/// Why a sitting ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// The run is over.
+    Finished,
+    /// The operator interrupted it.
+    Interrupted,
+    /// The terminal was lost.
+    TerminalLost,
+    /// A question was asked and nobody was there.
+    NeedsPerson,
+    /// An effect is unknown and waits for a person.
+    UnknownEffect,
+    /// A guard refused to go on.
+    Refused,
+}
+
+/// What happened. Each variant is written as `{"kind": "step_started", …}`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventKind {
+    /// A sitting began. Always the first event of a session.
+    SessionStarted {
+        /// The OS user.
+        user: String,
+        /// The machine.
+        host: String,
+        /// The tool's version.
+        tool: String,
+        /// The process.
+        pid: u32,
+        /// Whether a person's terminal is there.
+        terminal: bool,
+        /// The plan that this session carries out.
+        plan: String,
+    },
+    /// STS named the caller, and it is the profile's account.
+    IdentityVerified {
+        /// Why it was looked at.
+        why: IdentityReason,
+        /// The account.
+        account: String,
+        /// The region.
+        region: String,
+        /// The caller.
+        arn: String,
+        /// The emulator's endpoint, if it is one.
+        emulator: Option<String>,
+        /// The request's id.
+        request_id: Option<String>,
+    },
+    /// A guard refused; nothing was called after it.
+    GuardRefused {
+        /// Which guard: `account`, `region`, `credentials`, `lock`.
+        guard: String,
+        /// Why.
+        message: String,
+        /// What to do.
+        remedy: Option<String>,
+    },
+    /// A departure from the runbook.
+    Deviation {
+        /// What kind.
+        what: DeviationKind,
+        /// The step, when it is about one.
+        step: Option<StepId>,
+        /// Why.
+        reason: String,
+    },
+    /// A phase began.
+    PhaseStarted {
+        /// The phase.
+        phase: Phase,
+    },
+    /// A phase ended: each of its steps has an outcome.
+    PhaseFinished {
+        /// The phase.
+        phase: Phase,
+    },
+    /// A person was asked.
+    Asked {
+        /// The question.
+        question: Question,
+    },
+    /// A person answered.
+    Answered {
+        /// The question's id.
+        question: String,
+        /// The step that asked.
+        step: Option<StepId>,
+        /// The phase that asked.
+        phase: Option<Phase>,
+        /// The answer.
+        answer: Answer,
+    },
+    /// An attempt at a step began.
+    StepStarted {
+        /// The step.
+        step: StepId,
+        /// From 1.
+        attempt: u32,
+    },
+    /// An effect is about to be made. Synced before the world is touched.
+    EffectIntended {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// From 1 within the attempt.
+        n: u32,
+        /// The call: `cloudformation:ExecuteChangeSet`, `command`.
+        call: String,
+        /// The client token, when the call takes one. The same after a crash.
+        token: Option<String>,
+        /// The account.
+        account: Option<String>,
+        /// The region.
+        region: Option<String>,
+        /// What it works on: an ARN, a name, a command line.
+        target: String,
+    },
+    /// An effect's result is known, or is known to be unknown.
+    EffectSettled {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// Which effect.
+        n: u32,
+        /// What became of it.
+        result: EffectResult,
+        /// The AWS request id.
+        request_id: Option<String>,
+        /// What is worth knowing: an ARN, an exit code.
+        detail: Option<String>,
+    },
+    /// An attempt failed.
+    AttemptFailed {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// Why.
+        failure: Failure,
+        /// Milliseconds until the next attempt; none: there is no next one by itself.
+        retry_in_ms: Option<u64>,
+    },
+    /// One item of a `for_each` is settled.
+    ItemSettled {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// From 0.
+        index: u32,
+        /// The item.
+        item: Value,
+        /// How it ended.
+        outcome: Outcome,
+        /// Why it did not pass.
+        failure: Option<Failure>,
+    },
+    /// A step ended.
+    StepFinished {
+        /// The step.
+        step: StepId,
+        /// How.
+        outcome: Outcome,
+        /// Why it did not pass.
+        failure: Option<Failure>,
+        /// Why it was left out, or what there is to say.
+        reason: Option<String>,
+        /// Its outputs, by name.
+        outputs: Map<String, Value>,
+        /// Its files.
+        artifacts: Vec<ArtifactRef>,
+        /// What follows.
+        then: AfterStep,
+    },
+    /// The way back began.
+    RollbackStarted {
+        /// Why.
+        cause: String,
+        /// Which undo steps will run, in their order.
+        steps: Vec<StepId>,
+    },
+    /// The operator interrupted.
+    Interrupted {
+        /// `SIGINT`, `SIGTERM`, `SIGHUP`.
+        signal: String,
+        /// Whether running steps were stopped, too.
+        stopping: bool,
+    },
+    /// A sitting ended.
+    SessionEnded {
+        /// Why.
+        end: SessionEnd,
+        /// The question or effect that it waits for.
+        waits_for: Option<String>,
+    },
+    /// The run is over.
+    RunFinished {
+        /// How.
+        verdict: Verdict,
+        /// The exit code that it gave.
+        code: u8,
+    },
+}

@@ -1,0 +1,422 @@
+//! Where a run stands: the fold of its events, and the one table of legal moves, live and on recovery.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::event::{
+    AfterStep, Ask, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question, SessionEnd, Verdict,
+};
+use crate::id::{Phase, StepId};
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum StepStatus {
+    /// Not begun.
+    #[default]
+    Pending,
+    /// An attempt is under way.
+    Running,
+    /// The last attempt failed; what follows is not decided.
+    AttemptFailed,
+    /// An attempt was under way when a session died.
+    Interrupted,
+    /// It ended.
+    Finished(Outcome),
+}
+
+/// Where an effect stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EffectState {
+    /// From 1 within its attempt.
+    pub n: u32,
+    /// The attempt.
+    pub attempt: u32,
+    /// The call.
+    pub call: String,
+    /// The client token.
+    pub token: Option<String>,
+    /// What it works on.
+    pub target: String,
+    /// What became of it; none while it is not known.
+    pub result: Option<EffectResult>,
+    /// What was worth knowing.
+    pub detail: Option<String>,
+}
+
+/// One step's state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepState {
+    /// Where it stands.
+    pub status: StepStatus,
+    /// The last attempt begun; 0 for none.
+    pub attempt: u32,
+    /// Every effect of every attempt, in order.
+    pub effects: Vec<EffectState>,
+    /// Its outputs, once it ended.
+    pub outputs: Map<String, Value>,
+    /// Its last failure.
+    pub failure: Option<Failure>,
+    /// Why it was left out.
+    pub reason: Option<String>,
+    /// The session in which the operator approved it.
+    pub approved_in: Option<u32>,
+    /// The operator asked for another attempt.
+    pub retry: bool,
+    /// The operator's word after a failure, if it was to roll back.
+    pub roll_back: bool,
+}
+
+impl StepState {
+    /// Whether it changed something, or may have: an effect that was not refused.
+    pub fn may_have_run(&self) -> bool {
+        self.effects.iter().any(|effect| effect.result != Some(EffectResult::Refused))
+    }
+
+    /// The effects that may have happened and that nobody has settled.
+    pub fn unsettled(&self) -> impl Iterator<Item = &EffectState> {
+        self.effects.iter().filter(|effect| matches!(effect.result, None | Some(EffectResult::Unknown)))
+    }
+
+    /// How it ended, if it did.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self.status {
+            StepStatus::Finished(outcome) => Some(outcome),
+            StepStatus::Pending | StepStatus::Running | StepStatus::AttemptFailed | StepStatus::Interrupted => None,
+        }
+    }
+}
+
+/// One phase's state.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, not a state among others")]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct PhaseState {
+    /// It began.
+    pub started: bool,
+    /// The session in which its writes were approved.
+    pub approved_in: Option<u32>,
+    /// A do-confirm phase: the operator has read the list.
+    pub ready: bool,
+    /// A do-confirm phase: the operator called it complete.
+    pub complete: bool,
+    /// It ended.
+    pub finished: bool,
+}
+
+/// Which way a run goes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Direction {
+    /// As the runbook says.
+    #[default]
+    Forward,
+    /// No further step starts: a step failed, or the operator said so.
+    Stopping,
+    /// Back: undo steps run.
+    Unwinding,
+    /// An undo failed. A person must look.
+    Stuck,
+}
+
+/// The state of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunState {
+    /// The last record's number.
+    pub last_seq: u64,
+    /// The current session; 0 before the first.
+    pub session: u32,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// Each step that anything happened to.
+    pub steps: BTreeMap<StepId, StepState>,
+    /// Each phase that began.
+    pub phases: BTreeMap<Phase, PhaseState>,
+    /// The question that is open.
+    pub question: Option<Question>,
+    /// A step ended so that the rollback should begin.
+    pub rollback_wanted: Option<StepId>,
+    /// The undo steps of a rollback, in their order.
+    pub rollback: Vec<StepId>,
+    /// This session was interrupted.
+    pub interrupted: bool,
+    /// The operator aborted in this session.
+    pub aborted: bool,
+    /// How the last session ended, and what it waited for.
+    pub ended: Option<(SessionEnd, Option<String>)>,
+    /// The run is over.
+    pub finished: Option<Verdict>,
+}
+
+/// A move that the table does not allow: a bug in checkride, or a journal that was not written by it.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("record {seq}: {why}")]
+pub struct IllegalEvent {
+    /// The record.
+    pub seq: u64,
+    /// Which rule it breaks.
+    pub why: String,
+}
+
+impl RunState {
+    /// A step's state; a step that nothing happened to is pending.
+    pub fn step(&self, id: &StepId) -> StepState {
+        self.steps.get(id).cloned().unwrap_or_default()
+    }
+
+    /// A step's status, without a copy.
+    pub fn status(&self, id: &StepId) -> StepStatus {
+        self.steps.get(id).map(|state| state.status).unwrap_or_default()
+    }
+
+    /// A phase's state.
+    pub fn phase(&self, phase: Phase) -> PhaseState {
+        self.phases.get(&phase).copied().unwrap_or_default()
+    }
+
+    /// Applies one event, or says which rule it breaks; then nothing has changed.
+    pub fn apply(&mut self, event: &Event) -> Result<(), IllegalEvent> {
+        self.check(event).map_err(|why| IllegalEvent { seq: event.seq, why })?;
+        self.last_seq = event.seq;
+        self.fold(event);
+        Ok(())
+    }
+
+    /// The table of legal moves.
+    fn check(&self, event: &Event) -> Result<(), String> {
+        if event.seq != self.last_seq + 1 {
+            return Err(format!("its number should be {}", self.last_seq + 1));
+        }
+        if self.finished.is_some() {
+            return Err("the run is over, and nothing may follow".to_owned());
+        }
+        if let EventKind::SessionStarted { .. } = &event.kind {
+            return if event.session == self.session + 1 {
+                Ok(())
+            } else {
+                Err(format!("session {} should begin here", self.session + 1))
+            };
+        }
+        if self.session == 0 || event.session != self.session {
+            return Err(format!("it belongs to session {}, and the session is {}", event.session, self.session));
+        }
+        if self.ended.is_some() {
+            return Err("the session has ended".to_owned());
+        }
+        match &event.kind {
+            EventKind::SessionStarted { .. }
+            | EventKind::IdentityVerified { .. }
+            | EventKind::GuardRefused { .. }
+            | EventKind::Deviation { .. }
+            | EventKind::Interrupted { .. }
+            | EventKind::SessionEnded { .. }
+            | EventKind::RunFinished { .. } => Ok(()),
+            EventKind::PhaseStarted { phase } => {
+                refuse(self.phase(*phase).finished, || format!("phase {phase} has ended"))
+            }
+            EventKind::PhaseFinished { phase } => {
+                let state = self.phase(*phase);
+                refuse(!state.started || state.finished, || format!("phase {phase} is not under way"))
+            }
+            EventKind::Asked { question } => {
+                refuse(self.question.is_some(), || format!("`{}` is asked while another question is open", question.id))
+            }
+            EventKind::Answered { question, .. } => {
+                let open = self.question.as_ref().is_some_and(|open| open.id == *question);
+                refuse(!open, || format!("`{question}` was not asked"))
+            }
+            EventKind::StepStarted { step, attempt } => {
+                let state = self.step(step);
+                let begun = state.effects.iter().any(|effect| effect.result.is_none());
+                refuse(begun, || format!("step `{step}` starts while an effect of it is not settled"))?;
+                let may =
+                    matches!(state.status, StepStatus::Pending | StepStatus::AttemptFailed | StepStatus::Interrupted);
+                refuse(!may, || format!("step `{step}` starts while it is {:?}", state.status))?;
+                refuse(*attempt != state.attempt + 1, || format!("step `{step}`: attempt {attempt} is out of order"))
+            }
+            EventKind::EffectIntended { step, attempt, n, .. } => {
+                let state = self.step(step);
+                let next = state.effects.iter().filter(|effect| effect.attempt == *attempt).count() + 1;
+                refuse(state.status != StepStatus::Running, || {
+                    format!("step `{step}` has an effect and does not run")
+                })?;
+                refuse(*attempt != state.attempt || *n as usize != next, || {
+                    format!("step `{step}`: effect {n} of attempt {attempt} is out of order")
+                })
+            }
+            EventKind::EffectSettled { step, attempt, n, .. } => {
+                let state = self.step(step);
+                let open = state.unsettled().any(|effect| effect.attempt == *attempt && effect.n == *n);
+                refuse(!open, || format!("step `{step}`: effect {n} of attempt {attempt} is not open"))
+            }
+            EventKind::AttemptFailed { step, attempt, .. } | EventKind::ItemSettled { step, attempt, .. } => {
+                let state = self.step(step);
+                refuse(state.status != StepStatus::Running || state.attempt != *attempt, || {
+                    format!("step `{step}`: attempt {attempt} is not under way")
+                })
+            }
+            EventKind::StepFinished { step, outcome, .. } => {
+                let state = self.step(step);
+                match state.status {
+                    StepStatus::Finished(_) => Err(format!("step `{step}` ends twice")),
+                    StepStatus::Pending => {
+                        let ran = matches!(outcome, Outcome::Passed | Outcome::Warned);
+                        refuse(ran, || format!("step `{step}` passed and never began"))
+                    }
+                    StepStatus::Running | StepStatus::AttemptFailed | StepStatus::Interrupted => {
+                        let open = state.effects.iter().any(|effect| effect.result.is_none());
+                        refuse(open && *outcome != Outcome::Unknown, || {
+                            format!("step `{step}` ends as {outcome} while an effect of it is not settled")
+                        })
+                    }
+                }
+            }
+            EventKind::RollbackStarted { .. } => {
+                let turned = matches!(self.direction, Direction::Unwinding | Direction::Stuck);
+                refuse(turned, || "the rollback begins twice".to_owned())
+            }
+        }
+    }
+
+    fn fold(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::SessionStarted { .. } => self.begin_session(event.session),
+            EventKind::IdentityVerified { .. }
+            | EventKind::GuardRefused { .. }
+            | EventKind::Deviation { .. }
+            | EventKind::ItemSettled { .. } => {}
+            EventKind::PhaseStarted { phase } => self.phases.entry(*phase).or_default().started = true,
+            EventKind::PhaseFinished { phase } => self.phases.entry(*phase).or_default().finished = true,
+            EventKind::Asked { question } => self.question = Some(question.clone()),
+            EventKind::Answered { answer, .. } => {
+                if let Some(question) = self.question.take() {
+                    self.fold_answer(&question, answer.choice);
+                }
+            }
+            EventKind::StepStarted { step, attempt } => {
+                let state = self.steps.entry(step.clone()).or_default();
+                state.status = StepStatus::Running;
+                state.attempt = *attempt;
+                state.retry = false;
+                state.failure = None;
+            }
+            EventKind::EffectIntended { step, attempt, n, call, token, target, .. } => {
+                self.steps.entry(step.clone()).or_default().effects.push(EffectState {
+                    n: *n,
+                    attempt: *attempt,
+                    call: call.clone(),
+                    token: token.clone(),
+                    target: target.clone(),
+                    result: None,
+                    detail: None,
+                });
+            }
+            EventKind::EffectSettled { step, attempt, n, result, detail, .. } => {
+                let state = self.steps.entry(step.clone()).or_default();
+                for effect in &mut state.effects {
+                    if effect.attempt == *attempt && effect.n == *n {
+                        effect.result = Some(*result);
+                        effect.detail.clone_from(detail);
+                    }
+                }
+            }
+            EventKind::AttemptFailed { step, failure, retry_in_ms, .. } => {
+                let state = self.steps.entry(step.clone()).or_default();
+                state.status = StepStatus::AttemptFailed;
+                state.failure = Some(failure.clone());
+                state.retry = retry_in_ms.is_some();
+            }
+            EventKind::StepFinished { step, outcome, failure, reason, outputs, then, .. } => {
+                let state = self.steps.entry(step.clone()).or_default();
+                state.status = StepStatus::Finished(*outcome);
+                if failure.is_some() {
+                    state.failure.clone_from(failure);
+                }
+                state.reason.clone_from(reason);
+                state.outputs.clone_from(outputs);
+                self.turn(step, *outcome, *then);
+            }
+            EventKind::RollbackStarted { steps, .. } => {
+                self.direction = Direction::Unwinding;
+                self.rollback.clone_from(steps);
+            }
+            EventKind::Interrupted { .. } => self.interrupted = true,
+            EventKind::SessionEnded { end, waits_for } => self.ended = Some((*end, waits_for.clone())),
+            EventKind::RunFinished { verdict, .. } => self.finished = Some(*verdict),
+        }
+    }
+
+    /// A new session: what was under way when the last one died is interrupted, and what was asked is open no more.
+    fn begin_session(&mut self, session: u32) {
+        self.session = session;
+        self.question = None;
+        self.interrupted = false;
+        self.aborted = false;
+        self.ended = None;
+        for state in self.steps.values_mut() {
+            if state.status == StepStatus::Running {
+                state.status = StepStatus::Interrupted;
+            }
+        }
+    }
+
+    fn fold_answer(&mut self, question: &Question, choice: Choice) {
+        let closes = matches!(question.ask, Ask::ApprovePhase | Ask::ReadyPhase | Ask::CompletePhase);
+        if choice == Choice::Abort || (closes && choice == Choice::No) {
+            self.aborted = true;
+        }
+        match question.ask {
+            Ask::ApprovePhase => {
+                if let (Some(phase), Choice::Yes) = (question.phase, choice) {
+                    self.phases.entry(phase).or_default().approved_in = Some(self.session);
+                }
+            }
+            Ask::ReadyPhase => {
+                if let (Some(phase), Choice::Yes) = (question.phase, choice) {
+                    self.phases.entry(phase).or_default().ready = true;
+                }
+            }
+            Ask::CompletePhase => {
+                if let (Some(phase), Choice::Yes) = (question.phase, choice) {
+                    self.phases.entry(phase).or_default().complete = true;
+                }
+            }
+            Ask::ApproveWrite => {
+                if let (Some(step), Choice::Run) = (&question.step, choice) {
+                    self.steps.entry(step.clone()).or_default().approved_in = Some(self.session);
+                }
+            }
+            Ask::AfterFailure => {
+                if let Some(step) = &question.step {
+                    let state = self.steps.entry(step.clone()).or_default();
+                    state.retry = choice == Choice::Retry;
+                    state.roll_back = choice == Choice::RollBack;
+                }
+            }
+            Ask::Confirm | Ask::Value | Ask::ApproveChange | Ask::SettleUnknown | Ask::AcceptPlan | Ask::LogIn => {}
+        }
+    }
+
+    /// Which way the run goes after a step.
+    fn turn(&mut self, step: &StepId, outcome: Outcome, then: AfterStep) {
+        match self.direction {
+            Direction::Forward => {
+                if then != AfterStep::Continue {
+                    self.direction = Direction::Stopping;
+                }
+                if then == AfterStep::RollBack {
+                    self.rollback_wanted = Some(step.clone());
+                }
+            }
+            Direction::Unwinding => {
+                let undo = self.rollback.contains(step);
+                if undo && !outcome.satisfies() && then != AfterStep::Continue {
+                    self.direction = Direction::Stuck;
+                }
+            }
+            Direction::Stopping | Direction::Stuck => {}
+        }
+    }
+}
+
+fn refuse(wrong: bool, why: impl FnOnce() -> String) -> Result<(), String> {
+    if wrong { Err(why()) } else { Ok(()) }
+}
