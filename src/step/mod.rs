@@ -9,6 +9,7 @@
 mod action;
 mod context;
 mod operator;
+pub mod stack;
 
 pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
 pub use context::{

@@ -1,4 +1,5 @@
 //! The integration tests: one binary.
 
-mod aws_flow;
+mod aws;
+mod stack;
 mod support;

@@ -1,0 +1,5 @@
+//! The door to AWS: by replayed answers for shapes and faults, and against the emulator.
+
+mod calls;
+mod flow;
+mod stacks;
