@@ -105,6 +105,13 @@ impl TemplateText {
             .collect()
     }
 
+    /// Whether a parameter has a default; `None` when the text could not be read. An emulator answers an empty default
+    /// for a parameter that has none, and so does AWS for one whose default is empty.
+    pub(super) fn has_default(&self, parameter: &str) -> Option<bool> {
+        let declared = self.tree.as_ref()?.get("Parameters")?.get(parameter)?;
+        Some(declared.get("Default").is_some())
+    }
+
     /// The properties (logical id, top-level property) that are made from a parameter.
     pub(super) fn properties_using(&self, parameter: &str) -> BTreeSet<(String, String)> {
         let mut found = BTreeSet::new();

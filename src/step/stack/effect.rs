@@ -28,6 +28,12 @@ impl From<Failure> for Halt {
     }
 }
 
+impl From<Box<Failure>> for Halt {
+    fn from(failure: Box<Failure>) -> Self {
+        Halt::Failed(failure)
+    }
+}
+
 impl From<AwsError> for Halt {
     fn from(error: AwsError) -> Self {
         aws_failure(&error).into()

@@ -28,21 +28,20 @@ pub(super) fn outputs_of(stack: &StackDescription, change_set: Option<&str>, cha
 }
 
 /// A file of the run.
-pub(super) fn file(cx: &WriteContext, name: &str, media: &str, bytes: &[u8]) -> Result<ArtifactRef, Failure> {
-    cx.read
-        .artifacts
-        .put(name, media, bytes)
-        .map_err(|error| Failure::new(FailureKind::Io, format!("the {name} cannot be put on record: {error}")))
+pub(super) fn file(cx: &WriteContext, name: &str, media: &str, bytes: &[u8]) -> Result<ArtifactRef, Box<Failure>> {
+    cx.read.artifacts.put(name, media, bytes).map_err(|error| {
+        Box::new(Failure::new(FailureKind::Io, format!("the {name} cannot be put on record: {error}")))
+    })
 }
 
 /// Puts on record what the stack was.
 pub(super) async fn capture(cx: &WriteContext, aws: &Aws, prepared: &Prepared) -> Result<Vec<ArtifactRef>, Halt> {
     let mut files = prepared.artifacts.clone();
-    if let Some(before) = &prepared.before {
-        if let Some(capture) = aws.reads().stacks().capture(&before.id).await?.value {
-            let json = serde_json::to_vec_pretty(&capture).expect("a capture is plain data");
-            files.push(file(cx, "previous-stack", "application/json", &json)?);
-        }
+    if let Some(before) = &prepared.before
+        && let Some(capture) = aws.reads().stacks().capture(&before.id).await?.value
+    {
+        let json = serde_json::to_vec_pretty(&capture).expect("a capture is plain data");
+        files.push(file(cx, "previous-stack", "application/json", &json)?);
     }
     Ok(files)
 }

@@ -70,25 +70,23 @@ pub(super) async fn prepare(cx: &WriteContext, aws: &Aws, task: &StackTask) -> R
 }
 
 /// Reads a template of the project.
-fn template(project: &Path, path: &Path, planned: Option<&str>) -> Result<TemplateText, Failure> {
-    let io = |error: &std::io::Error| {
-        Failure::new(FailureKind::Io, format!("template {} cannot be read: {error}", path.display()))
-    };
-    let root = project.canonicalize().map_err(|error| io(&error))?;
-    let whole = root.join(path).canonicalize().map_err(|error| io(&error))?;
+fn template(project: &Path, path: &Path, planned: Option<&str>) -> Result<TemplateText, Box<Failure>> {
+    let fault = |kind, message: String| Box::new(Failure::new(kind, message));
+    let io =
+        |error: std::io::Error| fault(FailureKind::Io, format!("template {} cannot be read: {error}", path.display()));
+    let root = project.canonicalize().map_err(io)?;
+    let whole = root.join(path).canonicalize().map_err(io)?;
     if !whole.starts_with(&root) {
-        let message = format!("template {} is outside of the project", path.display());
-        return Err(Failure::new(FailureKind::Io, message));
+        return Err(fault(FailureKind::Io, format!("template {} is outside of the project", path.display())));
     }
-    let text = fs::read_to_string(&whole).map_err(|error| io(&error))?;
-    let template = TemplateText::new(text);
+    let template = TemplateText::new(fs::read_to_string(&whole).map_err(io)?);
     match planned {
-        Some(planned) if planned != template.digest() => Err(Failure::new(
-            FailureKind::Guard,
-            format!("template {} is not the one that was planned", path.display()),
-        )
-        .with_remedy("resume the run: the change is shown, and can be accepted")),
-        _ => Ok(template),
+        Some(planned) if planned != template.digest() => {
+            let message = format!("template {} is not the one that was planned", path.display());
+            let remedy = "resume the run: the change is shown, and can be accepted";
+            Err(Box::new(Failure::new(FailureKind::Guard, message).with_remedy(remedy)))
+        }
+        Some(_) | None => Ok(template),
     }
 }
 
@@ -114,7 +112,7 @@ async fn made(
         }
         (TemplateRoute::TooLarge, _) => return Err(refusal_failure(&StackRefusal::TooLarge { bytes }).into()),
     };
-    let summary = reads.template_summary(&source, &task.stack).await?.value;
+    let summary = reads.template_summary(&source, &task.stack).await?.value.read_with(&text);
     let mut needed = summary.capabilities.clone();
     needed.extend(text.iam_capability().map(str::to_owned));
     let missing = missing_capabilities(&needed, &task.capabilities);

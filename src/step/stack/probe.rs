@@ -54,13 +54,13 @@ pub(super) async fn probe(aws: &AwsReads, stack: &str, effect: &EffectState) -> 
             return Probed::CannotTell { why };
         }
         Err(error) if error.code().starts_with("ChangeSetNotFound") => match reads.describe(stack).await {
-            Ok(found) => match found.value.filter(|found| is_made_of(found, arn)) {
-                Some(found) => (found.id, found.updated.or(found.created)),
-                None => {
+            Ok(found) => {
+                let Some(found) = found.value.filter(|found| is_made_of(found, arn)) else {
                     let why = format!("the change set is gone, and stack {stack} does not say that it is made of it");
                     return Probed::CannotTell { why };
-                }
-            },
+                };
+                (found.id, found.updated.or(found.created))
+            }
             Err(error) => return Probed::CannotTell { why: error.to_string() },
         },
         Err(error) => return Probed::CannotTell { why: error.to_string() },

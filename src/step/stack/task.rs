@@ -109,7 +109,8 @@ impl WriteAction for StackTask {
     }
 
     async fn run(&self, cx: &mut WriteContext) -> Result<Ran, StepStop> {
-        match self.deploy(cx).await {
+        // The state of the whole way is large: it does not belong into every caller's.
+        match Box::pin(self.deploy(cx)).await {
             Ok(ran) => Ok(ran),
             Err(Halt::Stop(stop)) => Err(stop),
             Err(Halt::Failed(failure)) => Ok(Ran::failed(*failure)),
@@ -132,7 +133,7 @@ impl WriteAction for StackTask {
 impl StackTask {
     async fn deploy(&self, cx: &mut WriteContext) -> Result<Ran, Halt> {
         let aws = door(cx)?;
-        let prepared = match prepare(cx, &aws, self).await? {
+        let prepared = match Box::pin(prepare(cx, &aws, self)).await? {
             Ready::NothingToDo(ran) => return Ok(*ran),
             Ready::Change(prepared) => prepared,
         };

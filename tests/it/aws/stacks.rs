@@ -1,5 +1,7 @@
 //! Stacks, change sets and events, by replayed answers.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
 use std::collections::BTreeMap;
 
 use crate::support::replay::{Replay, Turn, error, ok};

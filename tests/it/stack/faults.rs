@@ -1,5 +1,7 @@
 //! What no emulator shows: lost replies, throttled polls, expired credentials, a rollback that fails. By replayed answers.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! A stack step against the emulator.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -279,7 +281,7 @@ async fn what_cannot_go_well_is_refused_before_anything_is_made() {
         (&huge, given(&[("Password", "p")]), "stack.yaml", "CloudFormation takes 1,048,576 at most"),
         (&plain, given(&[]), "../../etc/hostname", "template ../../etc/hostname"),
         (&plain, given(&[]), "/etc/hostname", "is outside of the project"),
-        ("Resources: {}", given(&[]), "stack.yaml", "ValidationError"),
+        ("Resources: { A: { Type: 'AWS::No::Such' } }", given(&[]), "stack.yaml", "Unrecognized resource types"),
     ] {
         let folder = project(text);
         let mut task = task("x");

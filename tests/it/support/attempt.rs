@@ -1,5 +1,7 @@
 //! One attempt of a step with a scripted engine at the other end of its line.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;

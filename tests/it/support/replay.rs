@@ -1,5 +1,7 @@
 //! Answers played back in place of AWS: for shapes and faults that no emulator shows.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{
