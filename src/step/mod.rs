@@ -9,6 +9,7 @@
 mod action;
 mod context;
 mod operator;
+mod policy;
 pub mod stack;
 
 pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
@@ -16,3 +17,4 @@ pub use context::{
     ArtifactSink, ArtifactStore, AttemptMessage, Cancel, CancelHandle, Intent, NewEffect, ReadContext, WriteContext,
 };
 pub use operator::{NoAnswer, Operator};
+pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
