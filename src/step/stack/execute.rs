@@ -1,6 +1,6 @@
 //! A change set is executed, and the stack is followed to its end.
 
-use crate::aws::stacks::{EventCursor, StackDescription, StackEnd, StackEvent, end};
+use crate::aws::stacks::{EventCursor, NoEcho, StackDescription, StackEnd, StackEvent, end};
 use crate::aws::{Aws, AwsError, AwsErrorKind, GuardRefusal};
 use crate::event::{Ask, Choice, EffectResult, Failure, FailureKind, Progress, Question};
 use crate::step::stack::effect::{Halt, planned};
@@ -8,8 +8,11 @@ use crate::step::stack::outcome::{ended, file};
 use crate::step::stack::pause::{Disturbed, pause};
 use crate::step::stack::prepare::Prepared;
 use crate::step::stack::probe::carries;
+use crate::step::stack::task::StackTask;
 use crate::step::{Ran, StepStop, WriteContext};
 
+/// The call that changes a stack.
+pub(super) const EXECUTE: &str = "cloudformation:ExecuteChangeSet";
 /// How often it is looked whether a call with no answer was heard.
 const LOOKS: u32 = 5;
 
@@ -21,7 +24,7 @@ pub(super) async fn execute(cx: &WriteContext, aws: &Aws, prepared: &Prepared) -
         Some(event) => EventCursor::after(&change_set.stack_id, &event),
         None => EventCursor::from_the_beginning(&change_set.stack_id),
     };
-    let intent = cx.intend(planned(aws, "cloudformation:ExecuteChangeSet", &change_set.arn, true)).await?;
+    let intent = cx.intend(planned(aws, EXECUTE, &change_set.arn, true)).await?;
     let token = intent.token.clone().unwrap_or_default();
     let request_id = match aws.stacks().execute_change_set(&token, &change_set.arn).await {
         Ok(reply) => reply.request_ids.last().cloned(),
@@ -42,21 +45,48 @@ pub(super) async fn execute(cx: &WriteContext, aws: &Aws, prepared: &Prepared) -
     let mut events = Vec::new();
     match follow(cx, aws, &change_set.stack_id, &mut cursor, &mut events).await {
         Ok(stack) => {
-            let mut ran = ended(&stack, &change_set.arn, &events);
+            let ran = ended(&stack, &change_set.arn, &events);
             cx.settle(intent, EffectResult::Done, request_id, Some(stack.status.clone())).await?;
-            let json = serde_json::to_vec_pretty(&events).expect("events are plain data");
-            // The stack has changed: that a file is missing does not undo it.
-            match file(cx, "stack-events", "application/json", &json) {
-                Ok(events) => ran.artifacts.push(events),
-                Err(failure) => ran.warning = Some(failure.message),
-            }
-            Ok(ran)
+            Ok(with_events(cx, ran, &events))
         }
         Err(lost) => {
             cx.settle(intent, EffectResult::Unknown, request_id, Some(lost.detail)).await?;
             Err(lost.halt)
         }
     }
+}
+
+/// Follows what an earlier attempt began and nobody saw the end of. `None` when there is no such thing.
+pub(super) async fn rejoin(cx: &WriteContext, aws: &Aws, task: &StackTask) -> Result<Option<Ran>, Halt> {
+    let begun = task.earlier.iter().rev().find(|effect| effect.call == EXECUTE);
+    let Some(begun) = begun.filter(|effect| effect.result != Some(EffectResult::Refused)) else { return Ok(None) };
+    let reads = aws.reads().stacks();
+    let Some(stack) = reads.describe(&task.stack).await?.value else { return Ok(None) };
+    let busy = end(&stack.status) == StackEnd::Running && stack.status != "REVIEW_IN_PROGRESS";
+    if !busy || carries(&aws.reads(), &begun.target, &stack.id).await != Some(true) {
+        return Ok(None);
+    }
+    cx.read.say(format!("stack {} is still busy with the change set that this step executed", task.stack));
+    let since = reads.change_set(&begun.target, &NoEcho::default()).await.ok().and_then(|found| found.value.created);
+    let mut cursor = match since {
+        Some(time) => EventCursor::since(&stack.id, time),
+        None => EventCursor::from_the_beginning(&stack.id),
+    };
+    let mut events = Vec::new();
+    match follow(cx, aws, &stack.id, &mut cursor, &mut events).await {
+        Ok(stack) => Ok(Some(with_events(cx, ended(&stack, &begun.target, &events), &events))),
+        Err(lost) => Err(lost.halt),
+    }
+}
+
+/// Puts the events on record. The stack has changed: that a file is missing does not undo it.
+fn with_events(cx: &WriteContext, mut ran: Ran, events: &[StackEvent]) -> Ran {
+    let json = serde_json::to_vec_pretty(events).expect("events are plain data");
+    match file(cx, "stack-events", "application/json", &json) {
+        Ok(events) => ran.artifacts.push(events),
+        Err(failure) => ran.warning = Some(failure.message),
+    }
+    ran
 }
 
 /// Nobody watches the stack any more; it goes on.

@@ -16,6 +16,9 @@ use crate::step::stack::pause::pause;
 use crate::step::stack::task::{StackSource, StackTask};
 use crate::step::{Ran, WriteContext};
 
+/// The call that makes a change set.
+pub(super) const CREATE: &str = "cloudformation:CreateChangeSet";
+
 /// What the preparation came to.
 pub(super) enum Ready {
     /// The stack is as it should be.
@@ -145,7 +148,7 @@ async fn made(
     };
     cx.read.say(format!("making a change set for stack {}", task.stack));
     let writes = aws.stacks();
-    let created = effect(cx, planned(aws, "cloudformation:CreateChangeSet", &task.stack, true), |token| async move {
+    let created = effect(cx, planned(aws, CREATE, &task.stack, true), |token| async move {
         writes.create_change_set(&token, &spec).await
     })
     .await?;
@@ -165,10 +168,17 @@ async fn adopted(
     cx: &WriteContext,
     aws: &Aws,
     task: &StackTask,
-    arn: &str,
+    given: &str,
     before: Option<StackDescription>,
 ) -> Result<Ready, Halt> {
     let reads = aws.reads().stacks();
+    // A name is one of the stack's; an ARN says its stack itself.
+    let found = if given.starts_with("arn:") {
+        reads.change_set(given, &NoEcho::default()).await?
+    } else {
+        reads.change_set_named(&task.stack, given, &NoEcho::default()).await?
+    };
+    let arn = found.value.arn.as_str();
     let body = reads.change_set_template(arn).await?.value;
     let mut no_echo = NoEcho::default().with_template(&TemplateText::new(body.as_str()));
     if let Some(stack) = &before {

@@ -1,10 +1,12 @@
 //! Looking whether an effect happened, and what a stack gives as it is.
 
-use crate::aws::AwsReads;
-use crate::aws::stacks::{EventCursor, NoEcho, StackDescription, StackEnd, end};
+use crate::aws::stacks::{EventCursor, NoEcho, StackDescription, StackEnd, StackWrites, end};
+use crate::aws::{AwsError, AwsReads};
 use crate::event::EffectState;
+use crate::step::stack::execute::EXECUTE;
 use crate::step::stack::failure::{aws_failure, stack_failure};
 use crate::step::stack::outcome::{ended, outputs_of};
+use crate::step::stack::prepare::CREATE;
 use crate::step::{Probed, Ran};
 
 /// The outputs of a stack as it is, with nothing changed.
@@ -37,10 +39,8 @@ fn is_made_of(stack: &StackDescription, arn: &str) -> bool {
 
 /// Looks whether an effect of a step on a stack happened.
 pub(super) async fn probe(aws: &AwsReads, stack: &str, effect: &EffectState) -> Probed {
-    if effect.call != "cloudformation:ExecuteChangeSet" {
-        // A change set alone changes nothing, nor does a template in a bucket. The step makes a change set of its own
-        // again and shows that one; whatever is left of this is removed when that is executed.
-        return Probed::NotDone;
+    if effect.call != EXECUTE {
+        return small(aws, stack, effect).await;
     }
     let arn = effect.target.as_str();
     let reads = aws.stacks();
@@ -53,7 +53,7 @@ pub(super) async fn probe(aws: &AwsReads, stack: &str, effect: &EffectState) -> 
             let why = format!("the change set is in {}, {}", found.value.status, found.value.execution_status);
             return Probed::CannotTell { why };
         }
-        Err(error) if error.code().starts_with("ChangeSetNotFound") => match reads.describe(stack).await {
+        Err(error) if is_gone(&error) => match reads.describe(stack).await {
             Ok(found) => {
                 let Some(found) = found.value.filter(|found| is_made_of(found, arn)) else {
                     let why = format!("the change set is gone, and stack {stack} does not say that it is made of it");
@@ -83,4 +83,22 @@ pub(super) async fn probe(aws: &AwsReads, stack: &str, effect: &EffectState) -> 
         Ok(events) => Probed::Done(Box::new(ended(&stack, arn, &events.value))),
         Err(error) => Probed::CannotTell { why: error.to_string() },
     }
+}
+
+/// The effects that leave a stack as it is: a change set that waits, one that was removed, a template in a bucket. With
+/// none of them is the step done, so "done" is never the answer: one that happened is under way to the rest of the step,
+/// which begins again and shows what it makes.
+async fn small(aws: &AwsReads, stack: &str, effect: &EffectState) -> Probed {
+    let (Some(token), CREATE) = (&effect.token, effect.call.as_str()) else { return Probed::NotDone };
+    let name = StackWrites::change_set_name(token);
+    match aws.stacks().change_set_named(stack, &name, &NoEcho::default()).await {
+        Ok(_) => Probed::UnderWay,
+        Err(error) if is_gone(&error) => Probed::NotDone,
+        Err(error) => Probed::CannotTell { why: error.to_string() },
+    }
+}
+
+/// Whether a change set, or the stack that it would be of, is not there.
+fn is_gone(error: &AwsError) -> bool {
+    error.code().starts_with("ChangeSetNotFound") || error.message().contains("does not exist")
 }

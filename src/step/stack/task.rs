@@ -8,7 +8,7 @@ use crate::aws::stacks::{OnStackFailure, StackTag};
 use crate::event::EffectState;
 use crate::step::stack::approve::approve;
 use crate::step::stack::effect::{Halt, door};
-use crate::step::stack::execute::execute;
+use crate::step::stack::execute::{execute, rejoin};
 use crate::step::stack::prepare::{Ready, prepare};
 use crate::step::stack::{outcome, probe};
 use crate::step::{Probed, Ran, ReadContext, StepStop, WriteAction, WriteContext};
@@ -35,6 +35,9 @@ pub struct StackTask {
     pub upload_bucket: Option<String>,
     /// What becomes of the stack when it fails; `None` is the service's default, a rollback.
     pub on_failure: Option<OnStackFailure>,
+    /// The effects of earlier attempts of this step, oldest first, as the journal has them. A change set that one of them
+    /// executed, and that the stack is still busy with, is followed: neither met as a stranger's nor executed again.
+    pub earlier: Vec<EffectState>,
 }
 
 /// Where the change of a stack comes from.
@@ -47,7 +50,7 @@ pub enum StackSource {
         /// The SHA-256 of its bytes in the plan, in hex: other bytes are refused.
         planned: Option<String>,
     },
-    /// A change set that was made elsewhere, by ARN: the step adopts it.
+    /// A change set that was made elsewhere, by name or ARN: the step adopts it.
     ChangeSet(String),
 }
 
@@ -133,6 +136,9 @@ impl WriteAction for StackTask {
 impl StackTask {
     async fn deploy(&self, cx: &mut WriteContext) -> Result<Ran, Halt> {
         let aws = door(cx)?;
+        if let Some(ran) = Box::pin(rejoin(cx, &aws, self)).await? {
+            return Ok(ran);
+        }
         let prepared = match Box::pin(prepare(cx, &aws, self)).await? {
             Ready::NothingToDo(ran) => return Ok(*ran),
             Ready::Change(prepared) => prepared,

@@ -1,7 +1,5 @@
 //! Errors, retries and the guard, by replayed answers.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
-
 use checkride::aws::{Aws, AwsErrorKind, GuardRefusal};
 
 use crate::support::replay::{Replay, Turn, error, ok, settings};

@@ -107,15 +107,15 @@ async fn run(
         notification_arns: None,
         upload_bucket: None,
         on_failure: None,
+        earlier: Vec::new(),
     };
     let aws = replay.aws();
     let (ended, seen) = Attempt::new(&aws, Path::new("/")).run(&task, answer).await;
     (ended.unwrap(), seen, replay.actions())
 }
 
-fn yes(_: &Question) -> Option<Choice> {
-    Some(Choice::Execute)
-}
+/// What every operator of these tests says to a change set.
+const YES: fn(&Question) -> Option<Choice> = |_| Some(Choice::Execute);
 
 #[tokio::test]
 async fn throttled_and_failed_polls_do_not_fail_the_step() {
@@ -123,7 +123,7 @@ async fn throttled_and_failed_polls_do_not_fail_the_step() {
     // A read is tried eight times by itself: only the ninth refusal is a poll that failed.
     let mut turns: Vec<Turn> = (0..9).map(|_| throttled()).collect();
     turns.extend([error(403, "AccessDenied", "not now"), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE")]);
-    let (ran, seen, _) = run(Service::new(ok("ExecuteChangeSet", ""), turns), yes).await;
+    let (ran, seen, _) = run(Service::new(ok("ExecuteChangeSet", ""), turns), YES).await;
     assert_eq!(ran.failure, None);
     assert_eq!(ran.out["outputs"]["Table"], "sessions");
     assert_eq!(seen.effects.last().unwrap(), "settle cloudformation:ExecuteChangeSet done");
@@ -132,7 +132,7 @@ async fn throttled_and_failed_polls_do_not_fail_the_step() {
 #[tokio::test]
 async fn a_lost_reply_to_an_execution_that_was_heard_is_followed() {
     let service = Service::new(Turn::Lost, vec![stack("UPDATE_COMPLETE")]);
-    let (ran, seen, actions) = run(service, yes).await;
+    let (ran, seen, actions) = run(service, YES).await;
     assert_eq!(ran.failure, None);
     assert_eq!(seen.effects.last().unwrap(), "settle cloudformation:ExecuteChangeSet done");
     assert_eq!(actions.iter().filter(|action| *action == "ExecuteChangeSet").count(), 5, "one token, five attempts");
@@ -141,7 +141,7 @@ async fn a_lost_reply_to_an_execution_that_was_heard_is_followed() {
 #[tokio::test]
 async fn a_lost_reply_that_cannot_be_settled_is_unknown() {
     let service = Service { heard: false, ..Service::new(Turn::Lost, vec![stack("CREATE_COMPLETE")]) };
-    let (ran, seen, _) = run(service, yes).await;
+    let (ran, seen, _) = run(service, YES).await;
     assert!(ran.failure.is_some());
     assert_eq!(
         seen.effects,
@@ -152,7 +152,7 @@ async fn a_lost_reply_that_cannot_be_settled_is_unknown() {
 #[tokio::test]
 async fn a_refused_execution_is_definite() {
     let refused = error(400, "InvalidChangeSetStatus", "ChangeSet [arn:cs] cannot be executed in its current status");
-    let (ran, seen, _) = run(Service::new(refused, vec![stack("CREATE_COMPLETE")]), yes).await;
+    let (ran, seen, _) = run(Service::new(refused, vec![stack("CREATE_COMPLETE")]), YES).await;
     assert!(ran.failure.unwrap().message.contains("InvalidChangeSetStatus"));
     assert_eq!(seen.effects.last().unwrap(), "settle cloudformation:ExecuteChangeSet refused");
 }
@@ -171,7 +171,7 @@ async fn expired_credentials_wait_for_a_person() {
 #[tokio::test]
 async fn a_rollback_that_failed_needs_a_person() {
     let (ran, seen, _) =
-        run(Service::new(ok("ExecuteChangeSet", ""), vec![stack("UPDATE_ROLLBACK_FAILED")]), yes).await;
+        run(Service::new(ok("ExecuteChangeSet", ""), vec![stack("UPDATE_ROLLBACK_FAILED")]), YES).await;
     let failure = ran.failure.unwrap();
     assert_eq!(failure.message, "Queue (AWS::SQS::Queue) UPDATE_FAILED: no such thing");
     assert!(failure.remedy.unwrap().contains("continue-update-rollback --stack-name mte"));

@@ -44,6 +44,7 @@ fn task(stack: &str) -> StackTask {
         notification_arns: None,
         upload_bucket: None,
         on_failure: None,
+        earlier: Vec::new(),
     }
 }
 
@@ -53,12 +54,11 @@ fn project(text: &str) -> tempfile::TempDir {
     folder
 }
 
-fn yes(_: &Question) -> Option<Choice> {
-    Some(Choice::Execute)
-}
+/// What every operator of these tests says to a change set.
+const YES: fn(&Question) -> Option<Choice> = |_| Some(Choice::Execute);
 
 async fn deploy(aws: &Aws, folder: &Path, task: &StackTask) -> (Ran, Seen) {
-    let (ended, seen) = Attempt::new(aws, folder).run(task, yes).await;
+    let (ended, seen) = Attempt::new(aws, folder).run(task, YES).await;
     (ended.unwrap(), seen)
 }
 
@@ -69,7 +69,7 @@ async fn a_stack_is_created_then_changed_then_left_alone() {
     let mut task = task("q");
 
     let attempt = Attempt::new(&aws, folder.path());
-    let (ended, seen) = attempt.run(&task, yes).await;
+    let (ended, seen) = attempt.run(&task, YES).await;
     let ran = ended.unwrap();
     assert_eq!(ran.failure, None);
     assert_eq!(ran.out["status"], "CREATE_COMPLETE");
@@ -112,7 +112,7 @@ async fn a_stack_is_created_then_changed_then_left_alone() {
 
     let folder = project(&template(900, None));
     let attempt = Attempt::new(&aws, folder.path());
-    let (ended, seen) = attempt.run(&task, yes).await;
+    let (ended, seen) = attempt.run(&task, YES).await;
     assert_eq!(ended.unwrap().failure, None);
     assert_eq!(seen.questions[0].body[0], "Stack q: 1 changed");
     assert!(seen.questions[0].body.contains(&"      Password = **** (previous value)".to_owned()));
@@ -182,7 +182,7 @@ async fn a_stop_while_it_executes_is_unknown_until_it_is_probed() {
     assert_eq!(deploy(&aws, first.path(), &task("s")).await.0.failure, None);
     let folder = project(&template(900, Some(2)));
     let attempt = Attempt { cancel_at: Some("cloudformation:ExecuteChangeSet"), ..Attempt::new(&aws, folder.path()) };
-    let (ended, seen) = attempt.run(&task("s"), yes).await;
+    let (ended, seen) = attempt.run(&task("s"), YES).await;
     assert_eq!(ended.unwrap().failure.unwrap().kind, FailureKind::Cancelled);
     assert_eq!(seen.effects.last().unwrap(), "settle cloudformation:ExecuteChangeSet unknown");
 
@@ -194,6 +194,11 @@ async fn a_stop_while_it_executes_is_unknown_until_it_is_probed() {
     let mut cx = read_context(&aws, folder.path());
     let effect = seen.states.last().unwrap();
     assert_eq!(task("s").probe(&mut cx, effect).await, Probed::UnderWay);
+    // Whoever began it follows it to its end, and changes nothing.
+    let resumed = StackTask { earlier: seen.states.clone(), ..task("s") };
+    let (ran, watched) = deploy(&aws, folder.path(), &resumed).await;
+    assert!(ran.failure.unwrap().message.starts_with("Wait "), "the root cause, although it was met half-way");
+    assert!(watched.effects.is_empty() && watched.questions.is_empty());
     let ran = loop {
         match task("s").probe(&mut cx, effect).await {
             Probed::UnderWay => tokio::time::sleep(Duration::from_millis(200)).await,
@@ -214,6 +219,9 @@ async fn a_change_set_that_waits_was_not_executed() {
     let mut cx = read_context(&aws, folder.path());
     let name = format!("checkride-{}", created.token.as_ref().unwrap());
     let waits = aws.reads().stacks().change_set_named("w", &name, &checkride::aws::stacks::NoEcho::default()).await;
+    assert_eq!(task("w").probe(&mut cx, created).await, Probed::UnderWay);
+    let never = checkride::event::EffectState { token: Some("t0-1".into()), ..created.clone() };
+    assert_eq!(task("w").probe(&mut cx, &never).await, Probed::NotDone);
     let mut effect = created.clone();
     (effect.call, effect.target) = ("cloudformation:ExecuteChangeSet".into(), waits.unwrap().value.arn);
     assert_eq!(task("w").probe(&mut cx, &effect).await, Probed::NotDone);
@@ -227,7 +235,7 @@ async fn a_deadline_ends_the_watch_not_the_stack() {
     let folder = project(&template(600, Some(2)));
     let attempt =
         Attempt { limit: Some(Duration::from_millis(900)), unasked: true, ..Attempt::new(&aws, folder.path()) };
-    let (ended, seen) = attempt.run(&task("l"), yes).await;
+    let (ended, seen) = attempt.run(&task("l"), YES).await;
     assert!(seen.questions.is_empty(), "the policy says that nobody is asked");
     let failure = ended.unwrap().failure.unwrap();
     assert_eq!(failure.kind, FailureKind::Timeout);
@@ -243,7 +251,8 @@ async fn a_change_set_made_elsewhere_is_adopted_and_not_removed() {
     let name = format!("checkride-{}", seen.states[0].token.as_ref().unwrap());
     let waits = aws.reads().stacks().change_set_named("a", &name, &checkride::aws::stacks::NoEcho::default()).await;
     let mut adopting = task("a");
-    adopting.source = StackSource::ChangeSet(waits.unwrap().value.arn);
+    assert!(waits.is_ok());
+    adopting.source = StackSource::ChangeSet(name);
     adopting.parameters.clear();
     let (ended, seen) = Attempt::new(&aws, folder.path()).run(&adopting, |_| Some(Choice::Decline)).await;
     assert!(matches!(ended, Err(StepStop::Declined { .. })), "{ended:?}");

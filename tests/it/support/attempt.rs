@@ -182,5 +182,6 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
             let _ = reply.send(given);
         }
         AttemptMessage::Progress(progress) => seen.progress.push(progress),
+        AttemptMessage::Item { item, .. } => panic!("a stack has no items, but settled {item}"),
     }
 }
