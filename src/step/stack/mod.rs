@@ -11,6 +11,7 @@ mod failure;
 mod outcome;
 mod pause;
 mod prepare;
+mod preview;
 mod probe;
 mod task;
 

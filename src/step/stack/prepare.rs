@@ -73,7 +73,7 @@ pub(super) async fn prepare(cx: &WriteContext, aws: &Aws, task: &StackTask) -> R
 }
 
 /// Reads a template of the project.
-fn template(project: &Path, path: &Path, planned: Option<&str>) -> Result<TemplateText, Box<Failure>> {
+pub(super) fn template(project: &Path, path: &Path, planned: Option<&str>) -> Result<TemplateText, Box<Failure>> {
     let fault = |kind, message: String| Box::new(Failure::new(kind, message));
     let io =
         |error: std::io::Error| fault(FailureKind::Io, format!("template {} cannot be read: {error}", path.display()));

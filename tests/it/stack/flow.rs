@@ -110,6 +110,17 @@ async fn a_stack_is_created_then_changed_then_left_alone() {
         ["intend cloudformation:DeleteChangeSet", "settle cloudformation:DeleteChangeSet done"]
     );
 
+    let lines = task.preview(&aws.reads(), folder.path()).await;
+    assert_eq!(
+        lines,
+        [
+            "  stack q would be updated",
+            "    Password = **** (previous value)",
+            "    Size = 10 (previous value)",
+            "  the diff is known once the change set is made; it is shown and confirmed before it runs",
+        ]
+    );
+
     let folder = project(&template(900, None));
     let attempt = Attempt::new(&aws, folder.path());
     let (ended, seen) = attempt.run(&task, YES).await;
