@@ -10,6 +10,7 @@ mod action;
 mod context;
 mod operator;
 mod policy;
+pub mod stack;
 
 pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
 pub use context::{

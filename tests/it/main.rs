@@ -1,6 +1,7 @@
 //! The integration tests: one binary.
 
-mod aws_flow;
+mod aws;
+mod stack;
 mod support;
 
 mod engine;
