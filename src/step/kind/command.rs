@@ -77,6 +77,11 @@ pub struct Command {
 }
 
 impl Command {
+    /// The keys of `command`, for a table that holds a command and more.
+    pub fn keys() -> &'static [KeySpec] {
+        KEYS
+    }
+
     /// Reads the keys of `command`.
     pub fn read(table: &Table<'_>) -> Option<Self> {
         let (run, shell) = read_program(table);
