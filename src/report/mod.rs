@@ -1,1 +1,39 @@
-//! (room)
+//! The run shown: live on a terminal, as JSON lines, or from a journal as a page.
+//!
+//! Everything here reads a [`RunView`] or the events themselves; nothing decides, and nothing asks. The renderers
+//! (`frame`, `lines`, `summary`, `markdown`) are pure functions from a view to text. [`Terminal`] alone has a thread: it
+//! owns the screen, and whoever wants to ask a person something borrows the screen from it ([`ScreenDoor`]).
+//!
+//! Text from outside goes through `plain` before it goes anywhere: see there for what is escaped, and why.
+//!
+//! To show a new event: an arm in `fold.rs`, one in `lines.rs`, and a row in `markdown.rs`.
+
+mod failure;
+mod fold;
+mod frame;
+mod guide;
+mod jsonl;
+mod lines;
+mod look;
+mod markdown;
+mod plain;
+mod summary;
+mod surface;
+mod terminal;
+mod view;
+mod words;
+
+pub use failure::failure_lines;
+pub use guide::guide_lines;
+pub use jsonl::JsonLines;
+pub use look::{Look, Tone, wrap};
+pub use markdown::render as markdown;
+pub use plain::{is_hostile, output_lines, plain, plain_lines};
+pub use summary::{Ending, summary};
+pub use surface::{SizeOf, Surface};
+pub use terminal::{ScreenDoor, Stage, Terminal, TerminalSink};
+pub use view::{
+    AttemptView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,
+    OutcomeCounts, PhaseView, RefusalView, RollbackView, RunView, SessionView, StepLabel, StepView,
+};
+pub use words::{count, duration, moment};

@@ -5,11 +5,12 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::aws::{Aws, AwsReads};
-use crate::event::{Answer, ArtifactRef, EffectResult, Progress, Question};
+use crate::event::{Answer, ArtifactRef, EffectResult, Failure, Outcome, Progress, Question};
 use crate::id::StepId;
 use crate::step::{NoAnswer, StepStop};
 use crate::value::Scope;
@@ -127,6 +128,17 @@ pub enum AttemptMessage {
         question: Box<Question>,
         /// The answer.
         reply: oneshot::Sender<Result<Answer, NoAnswer>>,
+    },
+    /// One item of a `for_each` is settled.
+    Item {
+        /// From 0.
+        index: u32,
+        /// The item.
+        item: Value,
+        /// How it ended.
+        outcome: Outcome,
+        /// Why it did not pass.
+        failure: Option<Failure>,
     },
     /// News that may be lost.
     Progress(Progress),

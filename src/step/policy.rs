@@ -109,7 +109,7 @@ pub struct Retry {
 impl Default for Retry {
     /// One attempt.
     fn default() -> Self {
-        Self { attempts: 1, delay: Duration::from_secs(2), backoff: 2.0, max: Duration::from_secs(60) }
+        Self { attempts: 1, delay: Duration::from_secs(2), backoff: 2.0, max: Duration::from_mins(1) }
     }
 }
 

@@ -1,1 +1,5 @@
+//! The integration tests: one binary.
 
+mod aws_flow;
+mod corpus;
+mod support;

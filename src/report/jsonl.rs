@@ -1,0 +1,126 @@
+//! Events as JSON lines (`--events FILE|-`), for programs that watch a run.
+//!
+//! One object a line, as in the journal but without its chain (`prev`, `digest`) and its `durable` mark:
+//!
+//! ```json
+//! {"seq":1,"session":1,"at":"2026-11-21T18:15:00.000Z","elapsed_ms":0,"event":{"kind":"session_started", …}}
+//! {"progress":{"kind":"output","step":"build","stream":"stdout","line":"…"}}
+//! ```
+//!
+//! `event` lines are complete and in order. `progress` lines (`output`, `message`, `resource`, `silent`) are a courtesy:
+//! they may be missing. Characters that act on a terminal are written as JSON escapes, so the lines may be looked at.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
+
+use chrono::SecondsFormat;
+use serde_json::{Value, json};
+
+use crate::event::{Event, EventSink, OutputStream, Progress};
+use crate::report::plain::is_hostile;
+
+/// News beyond this many unwritten lines is dropped; events never are.
+const NEWS_MAX: usize = 10_000;
+
+/// A listener that writes JSON lines on a thread of its own.
+#[derive(Debug)]
+pub struct JsonLines {
+    sender: Sender<(Value, bool)>,
+    waiting: Arc<AtomicUsize>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl JsonLines {
+    /// Starts writing to `out`. Each line is flushed, so that a reader sees it at once.
+    pub fn start(mut out: impl Write + Send + 'static) -> Self {
+        let (sender, receiver) = channel::<(Value, bool)>();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let written = Arc::clone(&waiting);
+        let write = move || {
+            for (value, is_news) in receiver {
+                if is_news {
+                    written.fetch_sub(1, Ordering::Relaxed);
+                }
+                let mut line = harmless(&value.to_string());
+                line.push('\n');
+                out.write_all(line.as_bytes())?;
+                out.flush()?;
+            }
+            Ok(())
+        };
+        let thread = thread::Builder::new().name("events".to_owned()).spawn(write);
+        Self { sender, waiting, thread: thread.expect("the system gives a process one more thread") }
+    }
+
+    /// Waits until all is written. The error, if any, is the one at which writing stopped; the run went on without it.
+    pub fn finish(self) -> io::Result<()> {
+        drop(self.sender);
+        match self.thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+impl EventSink for JsonLines {
+    fn event(&mut self, event: &Event) {
+        // A send fails only when writing has stopped, and `finish` tells why.
+        drop(self.sender.send((event_value(event), false)));
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= NEWS_MAX {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        } else {
+            drop(self.sender.send((progress_value(progress), true)));
+        }
+    }
+}
+
+fn event_value(event: &Event) -> Value {
+    json!({
+        "seq": event.seq,
+        "session": event.session,
+        "at": event.at.to_rfc3339_opts(SecondsFormat::Millis, true),
+        "elapsed_ms": event.elapsed_ms,
+        "event": serde_json::to_value(&event.kind).expect("an event has string keys only"),
+    })
+}
+
+fn progress_value(progress: &Progress) -> Value {
+    let news = match progress {
+        Progress::Output { step, stream, line } => {
+            let stream = match stream {
+                OutputStream::Stdout => "stdout",
+                OutputStream::Stderr => "stderr",
+            };
+            json!({ "kind": "output", "step": step, "stream": stream, "line": line })
+        }
+        Progress::Message { step, text } => json!({ "kind": "message", "step": step, "text": text }),
+        Progress::Resource { step, stack, logical_id, resource_type, status, reason, at } => json!({
+            "kind": "resource", "step": step, "stack": stack, "logical_id": logical_id,
+            "resource_type": resource_type, "status": status, "reason": reason, "at": at,
+        }),
+        Progress::Silent { step, seconds } => json!({ "kind": "silent", "step": step, "seconds": seconds }),
+    };
+    json!({ "progress": news })
+}
+
+/// JSON has no such character outside its strings, so each can become an escape without a change of meaning.
+fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_hostile(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}").expect("writing to a string does not fail");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}

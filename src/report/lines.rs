@@ -1,0 +1,277 @@
+//! What is said about each event: the lines that scroll up and stay. They are the same with and without a terminal, but
+//! that without one there is no live area, so beginnings and effects are said, too.
+
+use crate::event::{
+    Answer, AnswerSource, DeviationKind, EffectResult, Event, EventKind, Failure, IdentityReason, Outcome, Progress,
+    Question, RunHeader,
+};
+use crate::id::StepId;
+use crate::report::failure::failure_lines;
+use crate::report::look::{Look, Tone, tone, wrap};
+use crate::report::plain::output_lines;
+use crate::report::view::{RunView, StepView};
+use crate::report::words::{count, duration};
+
+/// How lines are laid out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    /// What the screen can show.
+    pub(super) look: Look,
+    /// Its width in columns.
+    pub(super) width: usize,
+    /// There is a live area: what it shows is not said.
+    pub(super) live: bool,
+}
+
+/// The lines for an event that `view` has taken in.
+pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<String> {
+    let Layout { look, width, live } = layout;
+    match &event.kind {
+        EventKind::SessionStarted { .. } => session_lines(view, event.session, layout),
+        EventKind::IdentityVerified { why, account, region, arn, emulator, .. } => {
+            let why = match why {
+                IdentityReason::Start => "",
+                IdentityReason::Resume => " (again, to resume)",
+                IdentityReason::Credentials => " (again, with new credentials)",
+            };
+            let text = format!("account {account}, {region}, as {arn}{why}");
+            let mut lines = hung(&look.plain(&text), "  ", layout);
+            if let Some(endpoint) = emulator {
+                let text = format!("EMULATOR at {endpoint}: this is no evidence about AWS");
+                lines.extend(toned(Tone::Warn, &look.plain(&text), "  ", layout));
+            }
+            lines
+        }
+        EventKind::GuardRefused { guard, message, remedy } => {
+            let text = format!("{} refused by the {guard} guard: {message}", look.mark(Outcome::Failed));
+            let mut lines = toned(Tone::Bad, &look.plain(&text), "  ", layout);
+            if let Some(remedy) = remedy {
+                lines.extend(indented("  help: ", &look.plain(remedy), layout));
+            }
+            lines
+        }
+        EventKind::Deviation { what, step, reason } => {
+            let text = format!("! deviation: {}", deviation_words(*what, step.as_ref(), reason));
+            toned(Tone::Warn, &look.plain(&text), "  ", layout)
+        }
+        EventKind::PhaseStarted { phase } => {
+            let steps = count(view.steps_of(*phase).count(), "step");
+            let dash = look.sign("──", "--");
+            let title = format!("{dash} {phase} {} {steps} ", look.dot());
+            let rest = width.min(80).saturating_sub(title.chars().count());
+            vec![String::new(), look.paint(Tone::Strong, &format!("{title}{}", look.sign("─", "-").repeat(rest)))]
+        }
+        EventKind::PhaseFinished { .. } => Vec::new(),
+        EventKind::Asked { question } => {
+            if live {
+                return Vec::new();
+            }
+            let mut lines = toned(Tone::Act, &look.plain(&format!("? {}", question.title)), "  ", layout);
+            lines.extend(question_lines(question, layout));
+            lines
+        }
+        EventKind::Answered { question, answer, .. } => answer_lines(question, answer, layout),
+        EventKind::StepStarted { step, attempt } => {
+            if live {
+                return Vec::new();
+            }
+            let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
+            hung(&look.plain(&format!("[{step}] begins: {}{again}", title(view, step))), "  ", layout)
+        }
+        EventKind::EffectIntended { step, call, target, .. } => {
+            if live {
+                return Vec::new();
+            }
+            hung(&look.plain(&format!("[{step}] calls {call} on {target}")), "  ", layout)
+        }
+        EventKind::EffectSettled { step, result, detail, .. } => {
+            let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+            match result {
+                EffectResult::Done if live => Vec::new(),
+                EffectResult::Done => hung(&look.plain(&format!("[{step}] done{detail}")), "  ", layout),
+                EffectResult::Refused => hung(&look.plain(&format!("[{step}] refused{detail}")), "  ", layout),
+                EffectResult::Unknown => {
+                    let text = format!("? [{step}] it may have happened; nobody knows{detail}");
+                    toned(Tone::Bad, &look.plain(&text), "  ", layout)
+                }
+            }
+        }
+        EventKind::AttemptFailed { step, attempt, failure, retry_in_ms } => {
+            let Some(wait) = retry_in_ms else {
+                return failed(step, failure, view, layout);
+            };
+            let text = format!(
+                "! {}: attempt {attempt} failed: {}; the next one follows in {}",
+                title(view, step),
+                failure.message,
+                duration(*wait)
+            );
+            toned(Tone::Warn, &look.plain(&text), "  ", layout)
+        }
+        EventKind::ItemSettled { step, item, outcome, failure, .. } => {
+            if live && outcome.satisfies() {
+                return Vec::new();
+            }
+            let text = format!("{} {outcome:<8} [{step}] {item}", look.mark(*outcome));
+            let mut lines = toned(tone(*outcome), &look.plain(&text), "  ", layout);
+            lines.extend(failure.iter().flat_map(|failure| block(failure, layout)));
+            lines
+        }
+        EventKind::StepFinished { step, outcome, failure, reason, .. } => {
+            let shown = view.step(step).and_then(|step| step.attempts.last()?.failure.as_ref());
+            let mut lines = finished(step, *outcome, reason.as_deref(), view, layout);
+            if let Some(failure) = failure.as_ref().filter(|failure| shown != Some(failure)) {
+                lines.extend(block(failure, layout));
+            }
+            lines
+        }
+        EventKind::RollbackStarted { cause, steps } => {
+            let steps: Vec<_> = steps.iter().map(StepId::as_str).collect();
+            let text = format!("rolling back, because {cause}; undo steps: {}", steps.join(", "));
+            let mut lines = vec![String::new()];
+            lines.extend(toned(Tone::Warn, &look.plain(&text), "  ", layout));
+            lines
+        }
+        EventKind::Interrupted { signal, stopping } => {
+            let text = if *stopping {
+                format!("! interrupted again ({signal}): the running step is being stopped")
+            } else {
+                format!("! interrupted ({signal}): no further step starts; what runs may end. Once more stops it")
+            };
+            toned(Tone::Warn, &look.plain(&text), "  ", layout)
+        }
+        EventKind::SessionEnded { .. } | EventKind::RunFinished { .. } => Vec::new(),
+    }
+}
+
+/// The lines for a piece of news, where there is no live area.
+pub(super) fn progress_lines(progress: &Progress, layout: Layout) -> Vec<String> {
+    let look = layout.look;
+    match progress {
+        Progress::Output { step, line, .. } => {
+            output_lines(line).iter().map(|line| format!("[{step}] | {}", look.ours(line))).collect()
+        }
+        Progress::Message { step, text } => vec![look.plain(&format!("[{step}] {text}"))],
+        Progress::Resource { step, logical_id, resource_type, status, reason, .. } => {
+            let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            vec![look.plain(&format!("[{step}] {status} {logical_id} {resource_type}{reason}"))]
+        }
+        Progress::Silent { step, seconds } => {
+            vec![format!("[{step}] silent for {}", duration(seconds.saturating_mul(1000)))]
+        }
+    }
+}
+
+/// What a departure from the runbook was.
+pub(super) fn deviation_words(what: DeviationKind, step: Option<&StepId>, reason: &str) -> String {
+    let step = step.map(|step| format!(" `{step}`")).unwrap_or_default();
+    let what = match what {
+        DeviationKind::LeftOut => format!("left out{step}"),
+        DeviationKind::Skipped => format!("skipped{step}"),
+        DeviationKind::SettledByPerson => format!("an unknown effect{step} was settled by a person's word"),
+        DeviationKind::PlanChanged => "the plan changed between two sessions and was accepted again".to_owned(),
+        DeviationKind::BreakGlass => "a guard was passed by --break-glass".to_owned(),
+    };
+    if reason.is_empty() { what } else { format!("{what}: {reason}") }
+}
+
+/// Who answered, from where.
+pub(super) fn answer_origin(answer: &Answer) -> String {
+    match &answer.from {
+        AnswerSource::Terminal { tty } => format!("by {} at {tty}", answer.by),
+        AnswerSource::File { path } => format!("by {}, from the answers file {path}", answer.by),
+        AnswerSource::Policy => "by policy: nobody is asked".to_owned(),
+    }
+}
+
+fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
+    let look = layout.look;
+    let RunHeader { run, title, profile, tier, plan, change, .. } = &view.header;
+    let mut facts = vec![format!("run {run}")];
+    if let Some(profile) = profile {
+        let tier = tier.as_ref().map(|tier| format!(" ({tier})")).unwrap_or_default();
+        facts.push(format!("profile {profile}{tier}"));
+    }
+    facts.push(format!("plan {}", plan.get(..19).unwrap_or(plan)));
+    facts.extend(change.iter().map(|change| format!("change {change}")));
+    let mut lines = toned(Tone::Strong, &look.plain(title), "", layout);
+    lines.extend(hung(&look.plain(&facts.join(&format!(" {} ", look.dot()))), "  ", layout));
+    if session > 1 {
+        let done = view.steps_shown().filter(|step| step.outcome.is_some()).count();
+        let text = format!("resumed: session {session}, {} ended before", count(done, "step"));
+        lines.extend(toned(Tone::Warn, &text, "  ", layout));
+    }
+    lines
+}
+
+/// A question's text, where nobody will see a prompt.
+fn question_lines(question: &Question, layout: Layout) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in &question.body {
+        lines.extend(indented("    ", &layout.look.plain(line), layout));
+    }
+    lines
+}
+
+fn answer_lines(question: &str, answer: &Answer, layout: Layout) -> Vec<String> {
+    let from_terminal = matches!(answer.from, AnswerSource::Terminal { .. });
+    if layout.live && from_terminal {
+        return Vec::new(); // The prompt has left its own line.
+    }
+    let reason = answer.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let text = format!("[{question}] answered `{}` {}{reason}", answer.choice, answer_origin(answer));
+    hung(&layout.look.plain(&text), "  ", layout)
+}
+
+/// `✓ passed     12s  Build the application`.
+fn finished(step: &StepId, outcome: Outcome, reason: Option<&str>, view: &RunView, layout: Layout) -> Vec<String> {
+    let look = layout.look;
+    let spent = view.step(step).and_then(StepView::spent_ms).map(duration).unwrap_or_default();
+    let head = format!("{} {outcome:<8} {spent:>7}  ", look.mark(outcome));
+    let hang = " ".repeat(head.chars().count());
+    let room = layout.width.saturating_sub(hang.len());
+    let mut lines = Vec::new();
+    for (at, line) in wrap(&look.plain(title(view, step)), room).into_iter().enumerate() {
+        let head = if at == 0 { look.paint(tone(outcome), &head) } else { hang.clone() };
+        lines.push(format!("{head}{line}"));
+    }
+    if let Some(reason) = reason {
+        lines.extend(
+            wrap(&look.plain(reason), room).iter().map(|line| format!("{hang}{}", look.paint(Tone::Dim, line))),
+        );
+    }
+    lines
+}
+
+fn failed(step: &StepId, failure: &Failure, view: &RunView, layout: Layout) -> Vec<String> {
+    let look = layout.look;
+    let text = format!("{} {} did not pass", look.mark(Outcome::Failed), title(view, step));
+    let mut lines = toned(Tone::Bad, &look.plain(&text), "  ", layout);
+    lines.extend(block(failure, layout));
+    lines
+}
+
+fn block(failure: &Failure, layout: Layout) -> Vec<String> {
+    let inner = layout.width.saturating_sub(2);
+    failure_lines(failure, layout.look, inner).into_iter().map(|line| format!("  {line}")).collect()
+}
+
+fn title<'a>(view: &'a RunView, step: &'a StepId) -> &'a str {
+    view.step(step).map_or(step.as_str(), |step| &step.label.title)
+}
+
+/// Wraps harmless text, later lines hanging.
+fn hung(text: &str, hang: &str, layout: Layout) -> Vec<String> {
+    let lines = wrap(text, layout.width.saturating_sub(hang.len()));
+    lines.into_iter().enumerate().map(|(at, line)| if at == 0 { line } else { format!("{hang}{line}") }).collect()
+}
+
+fn toned(tone: Tone, text: &str, hang: &str, layout: Layout) -> Vec<String> {
+    hung(text, hang, layout).iter().map(|line| layout.look.paint(tone, line)).collect()
+}
+
+fn indented(first: &str, text: &str, layout: Layout) -> Vec<String> {
+    let hang = " ".repeat(first.chars().count());
+    let lines = wrap(text, layout.width.saturating_sub(hang.len()));
+    lines.into_iter().enumerate().map(|(at, line)| format!("{}{line}", if at == 0 { first } else { &hang })).collect()
+}

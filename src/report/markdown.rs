@@ -1,0 +1,496 @@
+//! The report that one hands to an auditor: the verdict, who did what where and when, every departure, every step with
+//! its answers, effects and values. A pure function of the journal, so it can be made again at any time.
+//!
+//! Nothing from outside is Markdown here: titles, notes, outputs and AWS's words are escaped or stand in a code block.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::event::{
+    Attachment, Choice, EffectResult, Failure, GitState, IdentityReason, Outcome, SessionEnd, TargetAccount, Verdict,
+};
+use crate::report::failure::{failure_lines, value_text};
+use crate::report::lines::{answer_origin, deviation_words};
+use crate::report::look::Look;
+use crate::report::plain::{plain, plain_lines};
+use crate::report::summary::counted;
+use crate::report::view::{AttemptView, EffectView, ExchangeView, ItemView, RunView, SessionView, StepView};
+use crate::report::words::{count, duration, moment};
+
+/// The width of text in code blocks.
+const WIDTH: usize = 100;
+
+/// The report.
+pub fn render(view: &RunView) -> String {
+    let mut page = Page(String::new());
+    page.line(&format!("# {}", text(&view.header.title)));
+    page.gap();
+    verdict(&mut page, view);
+    facts(&mut page, view);
+    deviations(&mut page, view);
+    unsettled(&mut page, view);
+    step_table(&mut page, view);
+    for phase in view.phases_shown() {
+        page.heading(2, &format!("Phase: {}", phase.phase));
+        exchanges(&mut page, &phase.exchanges);
+        for step in view.steps_of(phase.phase) {
+            step_section(&mut page, step);
+        }
+    }
+    if !view.exchanges.is_empty() {
+        page.heading(2, "Questions about the run");
+        exchanges(&mut page, &view.exchanges);
+    }
+    journal(&mut page, view);
+    page.0
+}
+
+/// The text so far.
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.0.push_str(line);
+        self.0.push('\n');
+    }
+
+    fn gap(&mut self) {
+        self.0.push('\n');
+    }
+
+    fn heading(&mut self, level: usize, title: &str) {
+        self.gap();
+        self.line(&format!("{} {title}", "#".repeat(level)));
+        self.gap();
+    }
+
+    fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
+        self.line(&format!("| {} |", head.join(" | ")));
+        self.line(&format!("|{}", " --- |".repeat(head.len())));
+        for row in rows {
+            self.line(&format!("| {} |", row.join(" | ")));
+        }
+    }
+
+    fn fence(&mut self, lines: &[String]) {
+        let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or(0);
+        let fence = "`".repeat((longest + 1).max(3));
+        self.line(&format!("{fence}text"));
+        for line in lines {
+            self.line(line);
+        }
+        self.line(&fence);
+    }
+}
+
+fn longest_run(line: &str) -> usize {
+    line.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+/// Text from outside, as text: no mark of Markdown, no HTML, no link, no mention, one line.
+fn text(from_outside: &str) -> String {
+    let mut out = String::new();
+    for c in plain(from_outside).chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' | '$' | '^'
+            | '=' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '@' => out.push_str("&#64;"),
+            ':' => out.push_str("&#58;"),
+            c => out.push(c),
+        }
+    }
+    // `www.` is made a link without any mark, and a hyphen at the beginning is a list.
+    let out = out.replace("www.", "www&#46;").replace("WWW.", "WWW&#46;");
+    match out.strip_prefix('-') {
+        Some(rest) => format!("\\-{rest}"),
+        None => out,
+    }
+}
+
+/// A name, an id, a path, as code; or as text where code cannot hold it.
+fn code(from_outside: &str) -> String {
+    let harmless = plain(from_outside);
+    if harmless.is_empty() || harmless.contains(['`', '|']) || harmless.trim() != harmless {
+        text(from_outside)
+    } else {
+        format!("`{harmless}`")
+    }
+}
+
+fn maybe_code(from_outside: Option<&str>) -> String {
+    from_outside.map(code).unwrap_or_default()
+}
+
+fn verdict(page: &mut Page, view: &RunView) {
+    let words = match view.verdict {
+        Some((Verdict::Passed, _)) => "PASSED".to_owned(),
+        Some((verdict, code)) => format!("NOT PASSED: {} (exit code {code})", verdict.describe()),
+        None => match view.sessions.last().and_then(|session| session.end.as_ref()) {
+            Some((end, _)) => format!("NOT FINISHED: {}", end_words(*end)),
+            None => "NOT FINISHED: the last session has no end on record".to_owned(),
+        },
+    };
+    page.line(&format!("**{}**", text(&words)));
+    page.gap();
+    page.line(&format!("{}; {} on the clock.", counted(view.counts()), duration(view.spent_ms())));
+    if let Some(endpoint) = view.emulator() {
+        page.gap();
+        page.line(&format!("> **EMULATOR: this is no evidence about AWS.** The endpoint was {}.", code(endpoint)));
+    }
+    if let Some(exchange) = view.open_question() {
+        page.gap();
+        page.line(&format!(
+            "Waits for an answer to {}: {}",
+            code(&exchange.question.id),
+            text(&exchange.question.title)
+        ));
+    }
+}
+
+fn facts(page: &mut Page, view: &RunView) {
+    let header = &view.header;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut fact = |name: &str, value: String| {
+        if !value.is_empty() {
+            rows.push(vec![name.to_owned(), value]);
+        }
+    };
+    fact("Run", code(header.run.as_str()));
+    fact("Runbook", code(&header.runbook));
+    let tier = header.tier.as_ref().map(|tier| format!(", tier {}", text(tier))).unwrap_or_default();
+    fact("Profile", header.profile.as_ref().map(|profile| format!("{}{tier}", code(profile))).unwrap_or_default());
+    if let Some(TargetAccount { account, region, caller, emulator: _ }) = &header.target {
+        fact("Account", code(account));
+        fact("Region", code(region));
+        fact("Caller", maybe_code(caller.as_deref()));
+    }
+    fact("Operator", format!("{} on {}", code(&header.user), code(&header.host)));
+    fact("Started", code(&header.started));
+    fact("Last record", view.last.map(|last| code(&moment(last.at))).unwrap_or_default());
+    fact("Change", maybe_code(header.change.as_deref()));
+    fact("Reason", header.reason.as_deref().map(text).unwrap_or_default());
+    if let Some(GitState { commit, dirty }) = &header.git {
+        fact("Git", format!("{}{}", code(commit), if *dirty { ", with changes on top of it" } else { "" }));
+    }
+    fact("Plan", code(&header.plan));
+    fact("Tool", code(&header.tool));
+    page.gap();
+    page.table(&["Fact", "Value"], &rows);
+}
+
+fn deviations(page: &mut Page, view: &RunView) {
+    page.heading(2, "Deviations");
+    if view.deviations.is_empty() {
+        page.line("None.");
+        return;
+    }
+    for deviation in &view.deviations {
+        let words = deviation_words(deviation.what, deviation.step.as_ref(), &deviation.reason);
+        page.line(&format!("- {} {}", code(&moment(deviation.when.at)), text(&words)));
+    }
+}
+
+fn unsettled(page: &mut Page, view: &RunView) {
+    let mut rows = Vec::new();
+    for step in view.steps_shown() {
+        for (attempt, effect) in step.unknown_effects() {
+            rows.push(vec![
+                code(step.label.id.as_str()),
+                format!("{}.{}", attempt.number, effect.n),
+                code(&effect.call),
+                code(&effect.target),
+                code(&moment(effect.intended.at)),
+            ]);
+        }
+    }
+    if !rows.is_empty() {
+        page.heading(2, "Effects that may have happened");
+        page.line("Nobody knows whether these took place. A probe or a person must settle them.");
+        page.gap();
+        page.table(&["Step", "Effect", "Call", "Target", "Intended"], &rows);
+    }
+}
+
+fn step_table(page: &mut Page, view: &RunView) {
+    page.heading(2, "Steps");
+    let mut rows = Vec::new();
+    for (at, step) in view.steps_shown().enumerate() {
+        rows.push(vec![
+            (at + 1).to_string(),
+            step.label.phase.to_string(),
+            format!("{} {}", code(step.label.id.as_str()), text(&step.label.title)),
+            step.outcome.map_or("not run", Outcome::as_str).to_owned(),
+            step.spent_ms().map(duration).unwrap_or_default(),
+        ]);
+    }
+    page.table(&["#", "Phase", "Step", "Outcome", "Time"], &rows);
+}
+
+fn step_section(page: &mut Page, step: &StepView) {
+    let label = &step.label;
+    let outcome = step.outcome.map_or("not run", Outcome::as_str);
+    page.heading(3, &format!("{} – {outcome}", text(&label.title)));
+    let kind = if label.kind.is_empty() { String::new() } else { format!(", kind {}", code(&label.kind)) };
+    let mut facts = vec![format!("Step {}{kind}", code(label.id.as_str()))];
+    if let (Some(first), Some(finished)) = (step.attempts.first(), step.finished) {
+        let spent = step.spent_ms().map(duration).unwrap_or_default();
+        let (from, to) = (code(&moment(first.started.at)), code(&moment(finished.at)));
+        facts.push(format!("from {from} to {to} ({spent} in {})", count(step.attempts.len(), "attempt")));
+    }
+    facts.extend(label.owner.iter().map(|owner| format!("owner {}", text(owner))));
+    if !label.controls.is_empty() {
+        let controls: Vec<_> = label.controls.iter().map(|control| code(control)).collect();
+        facts.push(format!("controls {}", controls.join(", ")));
+    }
+    page.line(&format!("{}.", facts.join("; ")));
+    if let Some(action) = &label.action {
+        page.gap();
+        page.line(&format!("Does: {}", code(action)));
+    }
+    if let Some(reason) = &step.reason {
+        page.gap();
+        page.line(&format!("Reason: {}", text(reason)));
+    }
+    if let Some(guide) = &label.guide {
+        page.gap();
+        page.line("The runbook's guide:");
+        page.gap();
+        page.fence(&plain_lines(guide));
+    }
+    exchanges(page, &step.exchanges);
+    for attempt in &step.attempts {
+        attempt_part(page, attempt, step);
+    }
+    let said = step.attempts.iter().any(|attempt| attempt.failure == step.failure);
+    if let Some(failure) = step.failure.as_ref().filter(|_| !said) {
+        failure_part(page, "Why it did not pass:", failure);
+    }
+    if !step.outputs.is_empty() {
+        let rows: Vec<_> = step.outputs.iter().map(|(name, value)| vec![code(name), value_code(value)]).collect();
+        page.gap();
+        page.table(&["Output", "Value"], &rows);
+    }
+    if !step.artifacts.is_empty() {
+        let rows: Vec<_> = step
+            .artifacts
+            .iter()
+            .map(|it| vec![text(&it.name), code(&it.digest), it.bytes.to_string(), code(&it.media)])
+            .collect();
+        page.gap();
+        page.table(&["Artifact", "Digest", "Bytes", "Type"], &rows);
+    }
+}
+
+fn attempt_part(page: &mut Page, attempt: &AttemptView, step: &StepView) {
+    if attempt.cut {
+        page.gap();
+        page.line(&format!("Attempt {} was under way when its session ended.", attempt.number));
+    }
+    if !attempt.effects.is_empty() {
+        let row = |effect: &EffectView| {
+            let (result, settled) = match effect.result {
+                None => ("not known", String::new()),
+                Some((result, when)) => {
+                    let word = match result {
+                        EffectResult::Done => "done",
+                        EffectResult::Refused => "refused",
+                        EffectResult::Unknown => "not known",
+                    };
+                    (word, code(&moment(when.at)))
+                }
+            };
+            let place = [effect.account.as_deref(), effect.region.as_deref()];
+            let place: Vec<_> = place.into_iter().flatten().map(code).collect();
+            vec![
+                format!("{}.{}", attempt.number, effect.n),
+                code(&effect.call),
+                code(&effect.target),
+                place.join(" "),
+                result.to_owned(),
+                code(&moment(effect.intended.at)),
+                settled,
+                maybe_code(effect.request_id.as_deref()),
+                maybe_code(effect.token.as_deref()),
+                effect.detail.as_deref().map(text).unwrap_or_default(),
+            ]
+        };
+        let rows: Vec<_> = attempt.effects.iter().map(row).collect();
+        page.gap();
+        page.table(
+            &["Effect", "Call", "Target", "Where", "Result", "Intended", "Settled", "Request id", "Token", "Detail"],
+            &rows,
+        );
+    }
+    if !attempt.items.is_empty() {
+        let row = |item: &ItemView| {
+            let why = item.failure.as_ref().map(|failure| text(&failure.message)).unwrap_or_default();
+            vec![item.index.to_string(), value_code(&item.item), item.outcome.to_string(), why]
+        };
+        let rows: Vec<_> = attempt.items.iter().map(row).collect();
+        page.gap();
+        page.table(&["Item", "Value", "Outcome", "Why"], &rows);
+    }
+    if let Some(failure) = &attempt.failure {
+        let many = step.attempts.len() > 1;
+        let title = if many { format!("Attempt {} failed:", attempt.number) } else { "It failed:".to_owned() };
+        failure_part(page, &title, failure);
+    }
+}
+
+fn failure_part(page: &mut Page, title: &str, failure: &Failure) {
+    page.gap();
+    page.line(title);
+    page.gap();
+    page.fence(&failure_lines(failure, Look { color: false, unicode: true }, WIDTH));
+}
+
+fn exchanges(page: &mut Page, exchanges: &[ExchangeView]) {
+    for exchange in exchanges {
+        let question = &exchange.question;
+        page.gap();
+        page.line(&format!(
+            "- Asked {} at {}: {}",
+            code(&question.id),
+            code(&moment(exchange.asked.at)),
+            text(&question.title)
+        ));
+        if let Some(shown) = &question.shown {
+            page.line(&format!("  - Shown, and bound to the answer: {}", code(shown)));
+        }
+        let Some((answer, when)) = &exchange.answer else {
+            page.line("  - Not answered.");
+            continue;
+        };
+        let mut words =
+            format!("  - **{}** at {}, {}", answer.choice, code(&moment(when.at)), text(&answer_origin(answer)));
+        if let Some(reason) = &answer.reason {
+            write!(words, ": {}", text(reason)).expect("writing to a string does not fail");
+        }
+        page.line(&words);
+        if let Some(value) = &answer.value {
+            page.line(&format!("  - Value: {}", value_code(value)));
+        }
+        for attachment in &answer.evidence {
+            page.line(&format!("  - Evidence: {}", attachment_words(attachment)));
+        }
+        if !question.body.is_empty() {
+            page.gap();
+            let body: Vec<_> = question.body.iter().flat_map(|line| plain_lines(line)).collect();
+            page.fence(&body);
+        }
+    }
+}
+
+fn attachment_words(attachment: &Attachment) -> String {
+    match attachment {
+        Attachment::Note { text: note } => format!("note: {}", text(note)),
+        Attachment::Url { url } => format!("link: {}", code(url)),
+        Attachment::File { path, artifact } => {
+            let digest = artifact.as_ref().map(|it| format!(", {}, {} bytes", code(&it.digest), it.bytes));
+            format!("file: {}{}", code(path), digest.unwrap_or_default())
+        }
+    }
+}
+
+fn journal(page: &mut Page, view: &RunView) {
+    page.heading(2, "Sessions and journal");
+    let row = |session: &SessionView| {
+        let end = match &session.end {
+            Some((end, Some(waits))) => format!("{}; waits for {}", end_words(*end), code(waits)),
+            Some((end, None)) => end_words(*end).to_owned(),
+            None => "no end on record".to_owned(),
+        };
+        vec![
+            session.number.to_string(),
+            code(&moment(session.started.at)),
+            duration(session.last.elapsed_ms),
+            format!("{} on {}", code(&session.user), code(&session.host)),
+            if session.terminal { "yes" } else { "no" }.to_owned(),
+            code(&session.plan),
+            end,
+        ]
+    };
+    let rows: Vec<_> = view.sessions.iter().map(row).collect();
+    page.table(&["Session", "Started", "Time", "Who", "Terminal", "Plan", "End"], &rows);
+    if !view.identities.is_empty() {
+        page.gap();
+        let rows: Vec<_> = view
+            .identities
+            .iter()
+            .map(|it| {
+                let why = match it.why {
+                    IdentityReason::Start => "start",
+                    IdentityReason::Resume => "resume",
+                    IdentityReason::Credentials => "new credentials",
+                };
+                let request = maybe_code(it.request_id.as_deref());
+                vec![
+                    code(&moment(it.when.at)),
+                    why.to_owned(),
+                    code(&it.account),
+                    code(&it.region),
+                    code(&it.arn),
+                    request,
+                ]
+            })
+            .collect();
+        page.table(&["Identity verified", "Why", "Account", "Region", "Caller", "Request id"], &rows);
+    }
+    for refusal in &view.refusals {
+        page.gap();
+        let (guard, when) = (code(&refusal.guard), code(&moment(refusal.when.at)));
+        page.line(&format!("- Refused by the {guard} guard at {when}: {}", text(&refusal.message)));
+    }
+    for interruption in &view.interruptions {
+        page.gap();
+        let what = if interruption.stopping { "the running step was stopped" } else { "no further step began" };
+        page.line(&format!("- {} at {}: {what}.", code(&interruption.signal), code(&moment(interruption.when.at))));
+    }
+    if let Some(rollback) = &view.rollback {
+        let steps: Vec<_> = rollback.steps.iter().map(|step| code(step.as_str())).collect();
+        page.gap();
+        page.line(&format!(
+            "- The rollback began at {}, because {}; its steps: {}.",
+            code(&moment(rollback.started.at)),
+            text(&rollback.cause),
+            steps.join(", ")
+        ));
+    }
+    if let Some(last) = view.last {
+        page.gap();
+        page.line(&format!("The last record is number {}. `checkride evidence verify` checks the chain.", last.seq));
+    }
+}
+
+fn value_code(value: &Value) -> String {
+    match value {
+        Value::String(it) => code(&value_text_of(it)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            code(&value_text(value))
+        }
+    }
+}
+
+/// A string without its quotes, cut as any value.
+fn value_text_of(it: &str) -> String {
+    let quoted = value_text(&Value::String(it.to_owned()));
+    if quoted.len() == it.len() + 2 { it.to_owned() } else { quoted }
+}
+
+fn end_words(end: SessionEnd) -> &'static str {
+    match end {
+        SessionEnd::Finished => "finished",
+        SessionEnd::Interrupted => "interrupted",
+        SessionEnd::TerminalLost => "the terminal was lost",
+        SessionEnd::NeedsPerson => "a person was needed and none was there",
+        SessionEnd::UnknownEffect => "an effect is unknown and needs a person",
+        SessionEnd::Refused => "refused by a guard",
+    }
+}

@@ -1,0 +1,139 @@
+//! The last words of a session: how it stands, what did not pass, what was not run, where the report is, how to go on.
+
+use crate::event::{Outcome, SessionEnd, Verdict};
+use crate::report::lines::deviation_words;
+use crate::report::look::{Look, Tone, tone, wrap};
+use crate::report::view::{OutcomeCounts, RunView, StepView};
+use crate::report::words::{count, duration};
+
+/// What the view cannot know.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Ending {
+    /// Where the report was written.
+    pub report: Option<String>,
+    /// The exact command that goes on with the run, when it can go on.
+    pub resume: Option<String>,
+    /// Other things to say, one a line: an unused answer, a file that could not be written.
+    pub notes: Vec<String>,
+}
+
+/// The summary as lines.
+pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec<String> {
+    let mut rows = Rows { look, width, lines: vec![String::new()] };
+    let (good, words) = standing(view);
+    let sign = look.mark(if good { Outcome::Passed } else { Outcome::Failed });
+    rows.lines.extend(
+        wrap(&format!("{sign} {words}"), width)
+            .iter()
+            .map(|line| look.paint(if good { Tone::Good } else { Tone::Bad }, line)),
+    );
+    if view.emulator().is_some() {
+        rows.lines.extend(
+            wrap("EMULATOR: this is no evidence about AWS", width).iter().map(|line| look.paint(Tone::Warn, line)),
+        );
+    }
+    rows.row(
+        "steps",
+        Tone::Strong,
+        &format!("{} {} {}", counted(view.counts()), look.dot(), duration(view.spent_ms())),
+    );
+    for step in view.steps_shown() {
+        if let Some(outcome) = step.outcome.filter(|outcome| *outcome != Outcome::Passed) {
+            rows.row(outcome.as_str(), tone(outcome), &step_text(step));
+        }
+    }
+    for step in view.steps_shown() {
+        for (_, effect) in step.unknown_effects() {
+            let text = format!("{}: {} on {} may have happened", step.label.title, effect.call, effect.target);
+            rows.row("unsettled", Tone::Bad, &text);
+        }
+    }
+    let open: Vec<_> =
+        view.steps_shown().filter(|step| step.outcome.is_none()).map(|it| it.label.id.as_str()).collect();
+    if !open.is_empty() {
+        rows.row("not run", Tone::Warn, &open.join(", "));
+    }
+    for deviation in &view.deviations {
+        let text = deviation_words(deviation.what, deviation.step.as_ref(), &deviation.reason);
+        rows.row("deviation", Tone::Warn, &text);
+    }
+    for refusal in view.refusals.iter().filter(|it| Some(it.when.session) == view.last.map(|last| last.session)) {
+        rows.row("refused", Tone::Bad, &format!("by the {} guard: {}", refusal.guard, refusal.message));
+    }
+    if let Some((_, Some(question))) = view.sessions.last().and_then(|session| session.end.as_ref()) {
+        rows.row("waits for", Tone::Warn, question);
+    }
+    for note in &ending.notes {
+        rows.row("note", Tone::Warn, note);
+    }
+    if let Some(report) = &ending.report {
+        rows.row("report", Tone::Strong, report);
+    }
+    if let Some(resume) = &ending.resume {
+        rows.row("resume", Tone::Act, resume);
+    }
+    rows.lines
+}
+
+/// Labelled rows, wrapped under their text.
+struct Rows {
+    look: Look,
+    width: usize,
+    lines: Vec<String>,
+}
+
+impl Rows {
+    fn row(&mut self, label: &str, tone: Tone, text: &str) {
+        let head = format!("  {label:<9}  ");
+        let room = self.width.saturating_sub(head.len());
+        for (at, line) in wrap(&self.look.plain(text), room).into_iter().enumerate() {
+            let head = if at == 0 { self.look.paint(tone, &head) } else { " ".repeat(head.len()) };
+            self.lines.push(format!("{head}{line}"));
+        }
+    }
+}
+
+/// Whether all is well, and how it stands in words.
+fn standing(view: &RunView) -> (bool, String) {
+    if let Some((verdict, code)) = view.verdict {
+        let good = verdict == Verdict::Passed;
+        let code = if code == 0 { String::new() } else { format!(" (exit code {code})") };
+        let none = good && view.steps_shown().all(|step| step.outcome != Some(Outcome::Passed));
+        let words = if none { "no step had anything to do" } else { verdict.describe() };
+        return (good, format!("the run is over: {words}{code}"));
+    }
+    let end = view.sessions.last().and_then(|session| session.end.as_ref()).map(|(end, _)| *end);
+    let words = match end {
+        Some(SessionEnd::Finished) => "the session is over",
+        Some(SessionEnd::Interrupted) => "interrupted: the run can be resumed",
+        Some(SessionEnd::TerminalLost) => "the terminal was lost: the run can be resumed",
+        Some(SessionEnd::NeedsPerson) => "a person is needed and none is here: the run can be resumed",
+        Some(SessionEnd::UnknownEffect) => "stuck: an effect is unknown, and a person must settle it",
+        Some(SessionEnd::Refused) => "refused: a guard does not let the run go on",
+        None => "the session did not end by itself",
+    };
+    (false, words.to_owned())
+}
+
+/// The counts that are not zero, in words.
+pub(super) fn counted(counts: OutcomeCounts) -> String {
+    let OutcomeCounts { passed, warned, failed, skipped, declined, unknown, open } = counts;
+    let all = [
+        (passed, "passed"),
+        (warned, "warned"),
+        (failed, "failed"),
+        (skipped, "skipped"),
+        (declined, "declined"),
+        (unknown, "unknown"),
+        (open, "not run"),
+    ];
+    let some: Vec<_> =
+        all.into_iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
+    if some.is_empty() { count(0, "step") } else { some.join(", ") }
+}
+
+fn step_text(step: &StepView) -> String {
+    let why = step.reason.as_deref().or_else(|| step.failure.as_ref().map(|failure| failure.message.as_str()));
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{}{why}", step.label.title)
+}
