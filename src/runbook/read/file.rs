@@ -12,8 +12,7 @@ use crate::runbook::outline::{Parsed, own};
 use crate::runbook::{PhaseSpec, PhaseStyle, Runbook, StepSpec};
 use crate::source::reader::{Node, NodeValue, Reader, Table};
 use crate::source::{
-    Diagnostic, INVALID_VALUE, Located, PATH_ESCAPES, Span, UNSUPPORTED_FORMAT, WRONG_TYPE, escapes_project,
-    suggest,
+    Diagnostic, INVALID_VALUE, Located, PATH_ESCAPES, Span, UNSUPPORTED_FORMAT, WRONG_TYPE, escapes_project, suggest,
 };
 
 /// The version of the language.
@@ -64,6 +63,7 @@ pub(in crate::runbook) fn read_runbook(files: &[Parsed], reader: &Reader<'_>) ->
             broken: Broken::default(),
             header: top.key_span("runbook").unwrap_or(start),
             reviewed_at: None,
+            files_at: Vec::new(),
         };
         if let Some(head) = top.table("runbook") {
             read_head(head, &mut read);
@@ -104,7 +104,9 @@ fn top_hint(key: &str) -> Option<String> {
     }
 }
 
-fn read_head(head: Table<'_>, runbook: &mut Runbook) {
+fn read_head(mut head: Table<'_>, runbook: &mut Runbook) {
+    head.rename("`[runbook]`");
+    let head = head;
     let text = |key: &str| head.text(key).map(|text| text.value);
     let list = |key: &str| -> Vec<Located<String>> { head.texts(key).unwrap_or_default() };
     runbook.header = head.span();
@@ -133,6 +135,7 @@ fn read_head(head: Table<'_>, runbook: &mut Runbook) {
             head.reader().push(Diagnostic::error(PATH_ESCAPES, message).at(file.span, ""));
         }
     }
+    runbook.files_at = files.iter().map(|file| file.span).collect();
     runbook.files = values(files);
     head.finish();
 }
@@ -147,8 +150,11 @@ fn read_phases(top: &Table<'_>) -> BTreeMap<Phase, PhaseSpec> {
         let name = &entry.key.value;
         let Ok(phase) = name.parse::<Phase>() else {
             let help = suggest::help(name, Phase::ALL.map(Phase::as_str));
-            top.reader()
-                .push(Diagnostic::error(INVALID_VALUE, format!("there is no phase `{name}`")).at(entry.key.span, "").maybe_help(help));
+            top.reader().push(
+                Diagnostic::error(INVALID_VALUE, format!("there is no phase `{name}`"))
+                    .at(entry.key.span, "")
+                    .maybe_help(help),
+            );
             continue;
         };
         let Some(table) = top.table_of(name, &entry.node, format!("phase `{name}`"), PHASE_KEYS) else { continue };
