@@ -11,6 +11,7 @@ mod context;
 pub mod kind;
 mod operator;
 mod policy;
+pub mod stack;
 
 pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
 pub use context::{

@@ -72,17 +72,6 @@ impl StackDiff {
         self.changes.iter().filter(|change| fate(change) == wanted).count()
     }
 
-    /// The SHA-256 over what is shown (ARN and lines), in hex: a confirmation is bound to it.
-    pub fn digest(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.change_set.as_bytes());
-        for line in self.lines() {
-            hash.update(b"\n");
-            hash.update(line.as_bytes());
-        }
-        hex::encode(hash.finalize())
-    }
-
     /// The one-line summary: `1 removed, 2 replaced, 3 added`.
     pub fn summary(&self) -> String {
         let counts = [
@@ -111,6 +100,17 @@ impl StackDiff {
         }
         lines
     }
+}
+
+/// The SHA-256 over a change set's ARN and the lines that were shown of it, in hex: a confirmation is bound to it.
+pub fn shown_digest(change_set: &str, lines: &[String]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(change_set.as_bytes());
+    for line in lines {
+        hash.update(b"\n");
+        hash.update(line.as_bytes());
+    }
+    hex::encode(hash.finalize())
 }
 
 fn fate(change: &ResourceChange) -> Fate {

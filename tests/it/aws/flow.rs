@@ -1,5 +1,7 @@
 //! The door to AWS against the emulator: the whole way of a stack, and the emulator's own ways that we rely on.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
 use std::collections::BTreeMap;
 
 use checkride::aws::stacks::{
@@ -60,6 +62,7 @@ async fn prepared(aws: &Aws, stack: &str, token: &str, template: &str, given: &[
         role_arn: None,
         notification_arns: None,
         description: None,
+        on_failure: None,
     };
     let made = aws.stacks().create_change_set(token, &spec).await.unwrap().value;
     let no_echo = NoEcho::of(&summary).with_template(&TemplateText::new(template));

@@ -1,4 +1,6 @@
-//! Answers played back in place of AWS: for shapes and faults that no emulator shows. Tests only.
+//! Answers played back in place of AWS: for shapes and faults that no emulator shows.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 use std::sync::{Arc, Mutex};
 
@@ -11,8 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 
-use super::clients::Aws;
-use super::settings::{AwsSettings, Emulator};
+use checkride::aws::{Aws, AwsSettings, Emulator};
 
 /// What the wire gives for one request.
 #[derive(Clone, Debug)]

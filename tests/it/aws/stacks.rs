@@ -1,13 +1,16 @@
 //! Stacks, change sets and events, by replayed answers.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
 use std::collections::BTreeMap;
 
-use super::{
-    ChangeSetKind, ChangeSetSpec, EventCursor, MASKED, NoEcho, ParameterSource, Readiness, Replacement,
-    StackDescription, StackDiff, StackEnd, StackEvent, StackRefusal, TemplateParameter, TemplateSource,
-    TemplateSummary, TemplateText, choose_parameters, end, missing_capabilities, readiness, root_cause,
+use crate::support::replay::{Replay, Turn, error, ok};
+use checkride::aws::stacks::{
+    ChangeSetKind, ChangeSetSpec, EventCursor, MASKED, NoEcho, ParameterChoice, ParameterSource, Readiness,
+    Replacement, StackCapture, StackDescription, StackDiff, StackEnd, StackEvent, StackRefusal, TemplateParameter,
+    TemplateSource, TemplateSummary, TemplateText, choose_parameters, end, missing_capabilities, readiness, root_cause,
+    shown_digest,
 };
-use crate::aws::replay::{Replay, Turn, error, ok};
 
 fn stack(status: &str) -> String {
     format!(
@@ -127,7 +130,7 @@ async fn parameters_come_from_the_step_then_the_stack_then_the_template() {
         [declared("Stage", Some("dev"), false), declared("Password", None, true), declared("Size", Some("10"), false)];
     let given = BTreeMap::from([("Stage".to_owned(), "prod".to_owned())]);
     let chosen = choose_parameters(&parameters, &given, &found.parameters).unwrap();
-    let lines: Vec<String> = chosen.iter().map(super::ParameterChoice::line).collect();
+    let lines: Vec<String> = chosen.iter().map(ParameterChoice::line).collect();
     assert_eq!(lines, ["Stage = prod", "Password = **** (previous value)", "Size = 10 (default)"]);
 
     let refusal = choose_parameters(&parameters, &BTreeMap::new(), &[]).unwrap_err();
@@ -222,8 +225,10 @@ async fn a_change_set_is_read_to_its_last_page_and_shows_losses_first() {
             "      its resources: 2 of them will be removed or replaced.",
         ]
     );
-    assert_eq!(diff.digest(), StackDiff::of(&reply.value, Some(&protected)).digest());
-    assert_ne!(diff.digest(), StackDiff::of(&reply.value, None).digest(), "the digest covers what was shown");
+    let shown = shown_digest("arn:cs", &diff.lines());
+    assert_eq!(shown, shown_digest("arn:cs", &StackDiff::of(&reply.value, Some(&protected)).lines()));
+    assert_ne!(shown, shown_digest("arn:cs", &StackDiff::of(&reply.value, None).lines()), "it covers what was shown");
+    assert_ne!(shown, shown_digest("arn:other", &diff.lines()));
 }
 
 #[tokio::test]
@@ -283,6 +288,7 @@ fn spec() -> ChangeSetSpec {
         role_arn: None,
         notification_arns: None,
         description: None,
+        on_failure: None,
     }
 }
 
@@ -457,7 +463,7 @@ async fn a_capture_holds_what_is_needed_to_go_back() {
     assert_eq!(capture.outputs[0].value, "sessions");
     assert!(capture.termination_protection);
     let json = serde_json::to_string(&capture).unwrap();
-    assert_eq!(serde_json::from_str::<super::StackCapture>(&json).unwrap(), capture);
+    assert_eq!(serde_json::from_str::<StackCapture>(&json).unwrap(), capture);
     assert!(replay.sent()[1].body.contains("TemplateStage=Original"));
 
     let replay = Replay::of(vec![ok("DescribeStacks", &stack("REVIEW_IN_PROGRESS"))]);

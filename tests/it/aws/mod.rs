@@ -1,0 +1,6 @@
+//! The door to AWS: by replayed answers for shapes and faults, and against the emulator.
+
+mod calls;
+mod environment;
+mod flow;
+mod stacks;
