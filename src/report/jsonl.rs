@@ -35,8 +35,9 @@ pub struct JsonLines {
 }
 
 impl JsonLines {
-    /// Starts writing to `out`. Each line is flushed, so that a reader sees it at once.
-    pub fn start(mut out: impl Write + Send + 'static) -> Self {
+    /// Starts writing to `out`. Each line is flushed, so that a reader sees it at once. Fails when the
+    /// system gives no thread.
+    pub fn start(mut out: impl Write + Send + 'static) -> io::Result<Self> {
         let (sender, receiver) = channel::<(Value, bool)>();
         let waiting = Arc::new(AtomicUsize::new(0));
         let written = Arc::clone(&waiting);
@@ -52,8 +53,8 @@ impl JsonLines {
             }
             Ok(())
         };
-        let thread = thread::Builder::new().name("events".to_owned()).spawn(write);
-        Self { sender, waiting, thread: thread.expect("the system gives a process one more thread") }
+        let thread = thread::Builder::new().name("events".to_owned()).spawn(write)?;
+        Ok(Self { sender, waiting, thread })
     }
 
     /// Waits until all is written. The error, if any, is the one at which writing stopped; the run went on without it.

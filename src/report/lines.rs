@@ -7,7 +7,7 @@ use crate::event::{
 };
 use crate::id::StepId;
 use crate::report::failure::failure_lines;
-use crate::report::look::{Look, Tone, tone, wrap};
+use crate::report::look::{Look, Tone, fold_line, tone, wrap};
 use crate::report::plain::output_lines;
 use crate::report::view::{RunView, StepView};
 use crate::report::words::{count, duration};
@@ -61,7 +61,6 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             let rest = width.min(80).saturating_sub(title.chars().count());
             vec![String::new(), look.paint(Tone::Strong, &format!("{title}{}", look.sign("─", "-").repeat(rest)))]
         }
-        EventKind::PhaseFinished { .. } => Vec::new(),
         EventKind::Asked { question } => {
             if live {
                 return Vec::new();
@@ -140,7 +139,8 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             };
             toned(Tone::Warn, &look.plain(&text), "  ", layout)
         }
-        EventKind::SessionEnded { .. } | EventKind::RunFinished { .. } => Vec::new(),
+        // The end of a phase shows in its steps, that of a session in the summary.
+        EventKind::PhaseFinished { .. } | EventKind::SessionEnded { .. } | EventKind::RunFinished { .. } => Vec::new(),
     }
 }
 
@@ -208,7 +208,8 @@ fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
 fn question_lines(question: &Question, layout: Layout) -> Vec<String> {
     let mut lines = Vec::new();
     for line in &question.body {
-        lines.extend(indented("    ", &layout.look.plain(line), layout));
+        let folded = fold_line(&layout.look.plain(line), layout.width.saturating_sub(4));
+        lines.extend(folded.iter().map(|line| format!("    {line}")));
     }
     lines
 }
