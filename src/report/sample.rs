@@ -286,7 +286,7 @@ pub(super) fn news(spice: &str) -> Vec<Progress> {
 
 /// The first so many events folded.
 pub(super) fn view_after(events: &[Event], spice: &str) -> RunView {
-    let budget = Some(std::time::Duration::from_secs(45 * 60));
+    let budget = Some(std::time::Duration::from_mins(45));
     let mut view = RunView::new(header(spice)).with_steps(labels(spice)).with_budget(budget);
     for event in events {
         view.apply(event);

@@ -68,8 +68,12 @@ fn everything(spice: &str, look: Look, width: usize) -> Vec<String> {
     lines.extend(render(&view).lines().map(str::to_owned));
     let stream = Shared::default();
     let mut sink = JsonLines::start(stream.clone()).unwrap();
-    all.iter().for_each(|event| sink.event(event));
-    news(spice).iter().for_each(|it| sink.progress(it));
+    for event in &all {
+        sink.event(event);
+    }
+    for it in &news(spice) {
+        sink.progress(it);
+    }
     sink.finish().unwrap();
     lines.extend(stream.text().lines().map(str::to_owned));
     lines
@@ -141,7 +145,9 @@ fn screen(columns: u16, rows: u16, upto: usize) -> String {
     let width = usize::from(columns);
     let mut view = view_after(&[], "");
     let mut known = News::default();
-    news("").iter().for_each(|it| known.note(it));
+    for it in &news("") {
+        known.note(it);
+    }
     let show = |parser: &mut Parser, lines: Vec<String>| {
         for line in lines {
             parser.process(line.as_bytes());
@@ -610,7 +616,9 @@ fn the_thread_leaves_a_clean_screen() {
     for event in &events("")[..22] {
         sink.event(event);
     }
-    news("").iter().for_each(|it| sink.progress(it));
+    for it in &news("") {
+        sink.progress(it);
+    }
     std::thread::sleep(std::time::Duration::from_millis(250));
     let mut live = parser(24, 80);
     live.process(stream.text().replace('\n', "\r\n").as_bytes());
