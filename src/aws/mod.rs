@@ -1,1 +1,26 @@
-//! (room)
+//! The one door to AWS: no other room imports an `aws_*` crate, and no type of the SDK leaves this one.
+//!
+//! Plain data goes in and comes out. Nothing here prints, asks or exits. [`AwsReads`] holds no verb that changes anything,
+//! so that what is built from it cannot write.
+
+mod buckets;
+mod classify;
+mod clients;
+mod config;
+mod error;
+mod identity;
+mod pace;
+#[cfg(test)]
+pub(crate) mod replay;
+mod settings;
+pub mod stacks;
+#[cfg(test)]
+mod tests;
+mod time;
+
+pub use buckets::TemplateObject;
+pub use clients::{Aws, AwsReads, Reply};
+pub use error::{AwsError, AwsErrorKind, AwsFault};
+pub use identity::{Caller, GuardRefusal};
+pub use pace::poll_delay;
+pub use settings::{AwsSettings, Emulator, is_loopback};

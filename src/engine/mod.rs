@@ -1,1 +1,36 @@
-//! (room)
+//! The run itself.
+//!
+//! [`schedule::next`](schedule) is pure: it looks at the plan and at where the run stands, and says what to do. `run.rs` does it: one
+//! loop on one thread, which owns the state; attempts are tasks with a line of their own. `recorder.rs` is the only way to
+//! put something on record.
+//!
+//! # What becomes of a step that was under way when a session died
+//!
+//! | what the journal holds | `on_unknown` | resume does |
+//! |---|---|---|
+//! | started, no effect intended; or a read, or a question | – | a new attempt: nothing was touched |
+//! | every effect refused | – | a new attempt: nothing happened |
+//! | an effect done or not settled | `run-again` | a new attempt with the same token |
+//! | an effect done or not settled | `probe` | asks the step's probe: done, not done, or on to a person |
+//! | an effect done or not settled | none | asks the kind's own probe (a stack knows its change set), then a person |
+//! | an effect done or not settled | `ask` | asks a person: it happened, it did not, abort; the answer and its reason are on record |
+//! | failed, attempts left | – | the next attempt |
+//! | failed, none left | – | the failure policy again |
+//! | ended | – | never run again |
+//!
+//! With nobody there to ask, the run stops at the unknown effect with exit code 8. There is no default answer.
+
+mod attempt;
+mod performer;
+mod questions;
+mod recorder;
+mod resolve;
+mod run;
+pub mod schedule;
+mod verdict;
+
+pub use attempt::Judged;
+pub use performer::{Ended, Identity, Performer, Refusal, Task};
+pub use recorder::{RecordError, Recorder};
+pub use run::{Engine, EngineError, Request, RunEnd, Sitting};
+pub use verdict::verdict;

@@ -88,6 +88,8 @@ pub enum Verdict {
     Changed,
     /// The journal could not be written.
     JournalBroken,
+    /// Every step was left out or skipped. Nothing done is not success.
+    NothingDone,
 }
 
 impl Verdict {
@@ -96,7 +98,7 @@ impl Verdict {
         match self {
             Self::Passed => 0,
             Self::VerificationFailed => 4,
-            Self::StepFailed => 5,
+            Self::StepFailed | Self::NothingDone => 5,
             Self::Declined => 6,
             Self::Interrupted => 7,
             Self::Stuck => 8,
@@ -122,6 +124,7 @@ impl Verdict {
             Self::Guarded => "refused by a guard",
             Self::Changed => "refused: it changed since it was approved",
             Self::JournalBroken => "the journal could not be written",
+            Self::NothingDone => "nothing was done: every step was left out or skipped",
         }
     }
 }

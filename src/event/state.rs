@@ -132,6 +132,8 @@ pub struct RunState {
     pub phases: BTreeMap<Phase, PhaseState>,
     /// The question that is open.
     pub question: Option<Question>,
+    /// A step ended so that the rollback should begin.
+    pub rollback_wanted: Option<StepId>,
     /// The undo steps of a rollback, in their order.
     pub rollback: Vec<StepId>,
     /// This session was interrupted.
@@ -357,7 +359,8 @@ impl RunState {
     }
 
     fn fold_answer(&mut self, question: &Question, choice: Choice) {
-        if choice == Choice::Abort {
+        let closes = matches!(question.ask, Ask::ApprovePhase | Ask::ReadyPhase | Ask::CompletePhase);
+        if choice == Choice::Abort || (closes && choice == Choice::No) {
             self.aborted = true;
         }
         match question.ask {
@@ -396,8 +399,11 @@ impl RunState {
     fn turn(&mut self, step: &StepId, outcome: Outcome, then: AfterStep) {
         match self.direction {
             Direction::Forward => {
-                if then == AfterStep::Stop {
+                if then != AfterStep::Continue {
                     self.direction = Direction::Stopping;
+                }
+                if then == AfterStep::RollBack {
+                    self.rollback_wanted = Some(step.clone());
                 }
             }
             Direction::Unwinding => {

@@ -1,12 +1,29 @@
-//! Text with positions.
+//! Text with positions: the files that a person wrote, what is wrong in them, and how that is shown.
+//!
+//! Everything that reads TOML does it through [`reader`]; everything that is said about a file is a [`Diagnostic`] with a
+//! code that `checkride explain` knows; everything that is printed about it comes from [`render`](fn@render) or
+//! [`render_json`].
 
-/// Where a thing stands in a file that a person wrote; it outlives the file, so it is a path, a line and a column.
-#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
-pub struct SourceRef {
-    /// The path as shown, relative to the project.
-    pub path: String,
-    /// One-based.
-    pub line: u32,
-    /// One-based, in characters.
-    pub column: u32,
-}
+mod codes;
+mod diagnostic;
+mod doc;
+mod file;
+mod json;
+mod literal;
+mod load;
+pub mod reader;
+mod render;
+pub mod suggest;
+
+pub use codes::{
+    CONFLICTING_KEYS, DUPLICATE_KEY, FILE_IS_DIRECTORY, FILE_NOT_FOUND, FILE_TOO_LARGE, FILE_UNREADABLE, INVALID_UTF8,
+    INVALID_VALUE, MISSING_KEY, NUL_BYTE, PATH_ESCAPES, SYNTAX, UNKNOWN_KEY, UNSUPPORTED_FORMAT, WRONG_TYPE,
+};
+pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+pub use doc::Doc;
+pub use file::{Located, SourceFile, SourceId, SourceRef, Sources, Span};
+pub use json::render_json;
+pub use load::{FILE_LIMIT, load};
+pub use render::{escape, render};
+
+pub(crate) use codes::DOCS;

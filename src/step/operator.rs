@@ -37,6 +37,10 @@ pub enum NoAnswer {
 
 /// Whoever answers: a terminal, an answers file, a script, nobody.
 pub trait Operator {
+    /// Whether somebody, or something, is there who can answer this question. It decides between asking and the default of a
+    /// runbook that runs alone.
+    fn can_answer(&self, question: &Question) -> bool;
+
     /// Asks, and waits for the answer. The engine has put the question on record before it calls this, and goes on with its
     /// other work while it waits; it may drop the future.
     fn ask(&mut self, question: &Question) -> impl Future<Output = Result<Answer, NoAnswer>>;

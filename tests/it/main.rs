@@ -1,1 +1,4 @@
+//! The integration tests: one binary.
 
+mod aws_flow;
+mod support;

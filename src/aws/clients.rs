@@ -1,0 +1,268 @@
+//! The doors: [`Aws`] may change things, [`AwsReads`] may not. Both are cheap to clone.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_cloudformation as cloudformation;
+use aws_sdk_s3 as s3;
+use aws_sdk_sts as sts;
+use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use tokio::sync::RwLock;
+
+use super::config::{load, with_endpoint};
+use super::error::{AwsError, AwsErrorKind, Call};
+use super::pace::jitter;
+use super::settings::AwsSettings;
+use super::stacks::{StackReads, StackWrites};
+
+/// Attempts of a read, the first included (the SDK's standard mode).
+const READ_ATTEMPTS: u32 = 8;
+/// Attempts of a change that carries a client token: the service knows a repetition by it.
+const TOKEN_ATTEMPTS: u32 = 5;
+
+/// The wait before the first repetition; it doubles.
+const AWS_BACKOFF: Duration = Duration::from_secs(1);
+/// Nobody is throttled by an emulator.
+const EMULATOR_BACKOFF: Duration = Duration::from_millis(100);
+
+/// What a successful call gave, with the ids by which `CloudTrail` knows it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Reply<T> {
+    /// The answer.
+    pub value: T,
+    /// The request ids of all calls that made the answer up, in order.
+    pub request_ids: Vec<String>,
+}
+
+impl<T> Reply<T> {
+    /// An answer of one call.
+    pub(in crate::aws) fn new(value: T, request_id: Option<&str>) -> Self {
+        Reply { value, request_ids: request_id.map(str::to_owned).into_iter().collect() }
+    }
+
+    /// The same calls, with another answer made of theirs.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Reply<U> {
+        Reply { value: change(self.value), request_ids: self.request_ids }
+    }
+}
+
+/// The door to AWS for steps that change things.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    door: Arc<Door>,
+}
+
+/// The door to AWS for everything that only looks. It has no verb that changes anything.
+#[derive(Clone, Debug)]
+pub struct AwsReads {
+    pub(in crate::aws) door: Arc<Door>,
+}
+
+impl Aws {
+    /// Opens the door. Nothing is called, and no file is read before the first call.
+    ///
+    /// # Errors
+    /// Settings that break their rules, see [`AwsSettings::validate`].
+    pub fn connect(settings: &AwsSettings) -> Result<Aws, AwsError> {
+        let backoff = if settings.emulator.is_some() { EMULATOR_BACKOFF } else { AWS_BACKOFF };
+        Self::open(settings.clone(), None, backoff)
+    }
+
+    /// Like [`Aws::connect`], with the HTTP client given: the seam for tests. Retries do not wait.
+    ///
+    /// # Errors
+    /// As [`Aws::connect`].
+    pub fn with_http(settings: &AwsSettings, http: impl HttpClient + 'static) -> Result<Aws, AwsError> {
+        Self::open(settings.clone(), Some(SharedHttpClient::new(http)), Duration::from_millis(1))
+    }
+
+    fn open(settings: AwsSettings, http: Option<SharedHttpClient>, backoff: Duration) -> Result<Aws, AwsError> {
+        settings.validate()?;
+        Ok(Aws { door: Arc::new(Door { settings, http, backoff, clients: RwLock::new(None) }) })
+    }
+
+    /// The same target, with reads only.
+    pub fn reads(&self) -> AwsReads {
+        AwsReads { door: Arc::clone(&self.door) }
+    }
+
+    /// The same target in another region.
+    ///
+    /// # Errors
+    /// [`AwsErrorKind::RegionInvalid`].
+    pub fn in_region(&self, region: &str) -> Result<Aws, AwsError> {
+        self.reopened(|settings| region.clone_into(&mut settings.region))
+    }
+
+    /// The same target with another role.
+    ///
+    /// # Errors
+    /// As [`Aws::connect`].
+    pub fn with_role(&self, role_arn: &str) -> Result<Aws, AwsError> {
+        self.reopened(|settings| settings.role_arn = Some(role_arn.to_owned()))
+    }
+
+    fn reopened(&self, change: impl FnOnce(&mut AwsSettings)) -> Result<Aws, AwsError> {
+        let mut settings = self.door.settings.clone();
+        change(&mut settings);
+        Self::open(settings, self.door.http.clone(), self.door.backoff)
+    }
+
+    /// Forgets credentials and clients: the next call reads the profile anew. The SDK reads a profile's chain only once
+    /// a process, so after `ExpiredToken` and a new login this is the only way. Verify the identity again afterwards.
+    pub async fn refresh(&self) {
+        self.door.refresh().await;
+    }
+
+    /// What calls are made with.
+    pub fn settings(&self) -> &AwsSettings {
+        &self.door.settings
+    }
+
+    /// `CloudFormation`, with the verbs that change things.
+    pub fn stacks(&self) -> StackWrites {
+        StackWrites::new(Arc::clone(&self.door))
+    }
+
+    pub(in crate::aws) fn door(&self) -> &Arc<Door> {
+        &self.door
+    }
+}
+
+impl AwsReads {
+    /// What calls are made with.
+    pub fn settings(&self) -> &AwsSettings {
+        &self.door.settings
+    }
+
+    /// Whether the target is an emulator.
+    pub fn is_emulated(&self) -> bool {
+        self.door.settings.emulator.is_some()
+    }
+
+    /// The same target in another region.
+    ///
+    /// # Errors
+    /// [`AwsErrorKind::RegionInvalid`].
+    pub fn in_region(&self, region: &str) -> Result<AwsReads, AwsError> {
+        Aws { door: Arc::clone(&self.door) }.in_region(region).map(|aws| aws.reads())
+    }
+
+    /// The same target with another role, for example one that may only read.
+    ///
+    /// # Errors
+    /// As [`Aws::connect`].
+    pub fn with_role(&self, role_arn: &str) -> Result<AwsReads, AwsError> {
+        Aws { door: Arc::clone(&self.door) }.with_role(role_arn).map(|aws| aws.reads())
+    }
+
+    /// As [`Aws::refresh`].
+    pub async fn refresh(&self) {
+        self.door.refresh().await;
+    }
+
+    /// `CloudFormation`, as far as it only looks.
+    pub fn stacks(&self) -> StackReads {
+        StackReads::new(Arc::clone(&self.door))
+    }
+}
+
+/// What both doors share: settings, and the clients once they are needed.
+pub(in crate::aws) struct Door {
+    pub(in crate::aws) settings: AwsSettings,
+    http: Option<SharedHttpClient>,
+    backoff: Duration,
+    clients: RwLock<Option<Arc<Clients>>>,
+}
+
+/// One client a service and purpose. Reads are retried by the SDK; changes are sent once by it, and repeated only by
+/// [`Door::with_token`].
+#[derive(Debug)]
+pub(in crate::aws) struct Clients {
+    pub(in crate::aws) sts: sts::Client,
+    pub(in crate::aws) stack_reads: cloudformation::Client,
+    pub(in crate::aws) stack_writes: cloudformation::Client,
+    pub(in crate::aws) bucket_writes: s3::Client,
+}
+
+impl Door {
+    /// The clients, made at first use.
+    pub(in crate::aws) async fn clients(&self) -> Result<Arc<Clients>, AwsError> {
+        if let Some(clients) = &*self.clients.read().await {
+            return Ok(Arc::clone(clients));
+        }
+        let mut slot = self.clients.write().await;
+        if let Some(clients) = &*slot {
+            return Ok(Arc::clone(clients));
+        }
+        let clients = Arc::new(self.make().await?);
+        *slot = Some(Arc::clone(&clients));
+        Ok(clients)
+    }
+
+    async fn make(&self) -> Result<Clients, AwsError> {
+        let base = load(&self.settings, self.http.clone()).await?;
+        let reads = RetryConfig::standard().with_max_attempts(READ_ATTEMPTS).with_initial_backoff(self.backoff);
+        let once = RetryConfig::disabled();
+        let service = |name: &str, retry: &RetryConfig| {
+            with_endpoint(&base, &self.settings, name).into_builder().retry_config(retry.clone()).build()
+        };
+        let bucket =
+            s3::config::Builder::from(&service("s3", &once)).force_path_style(self.settings.emulator.is_some());
+        Ok(Clients {
+            sts: sts::Client::new(&service("sts", &reads)),
+            stack_reads: cloudformation::Client::new(&service("cloudformation", &reads)),
+            stack_writes: cloudformation::Client::new(&service("cloudformation", &once)),
+            bucket_writes: s3::Client::from_conf(bucket.build()),
+        })
+    }
+
+    async fn refresh(&self) {
+        *self.clients.write().await = None;
+    }
+
+    /// Sends a change that may be repeated because the service knows it by its token (or because its key is its
+    /// content). The error of the last attempt remembers whether any attempt may have had its effect.
+    pub(in crate::aws) async fn with_token<T, E, F, Fut>(&self, call: Call, mut attempt: F) -> Result<T, AwsError>
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let mut maybe_done = false;
+        let mut number = 1;
+        loop {
+            let error = match attempt().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => AwsError::from_sdk(call, &error).or_earlier(maybe_done),
+            };
+            maybe_done = error.could_have_happened();
+            if number == TOKEN_ATTEMPTS || !error.is_transient() {
+                return Err(error);
+            }
+            let wait = self.backoff.saturating_mul(1 << (number - 1));
+            tokio::time::sleep(wait + jitter(wait)).await;
+            number += 1;
+        }
+    }
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Only the settings: clients hold credentials.
+        f.debug_struct("Door").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// An answer that lacks what the service's model promises.
+pub(in crate::aws) fn incomplete(call: Call, member: &str, request_id: Option<&str>) -> AwsError {
+    let cause = format!("the answer has no `{member}`");
+    AwsError::of(call, AwsErrorKind::LostReply, request_id, vec![cause], true)
+}

@@ -1,0 +1,223 @@
+//! A change set as it is shown: what is lost comes first.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::change_set::{ChangeSetDescription, PropertyChange, Replacement, ResourceChange};
+use super::model::StackDescription;
+
+/// The width that the rendering is made for.
+const WIDTH: usize = 80;
+/// A value longer than this is shortened; the whole of it is in the artifact.
+const LONGEST_VALUE: usize = 120;
+
+/// What a change set does, in the order in which a person should read it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct StackDiff {
+    /// The stack's name.
+    pub stack: String,
+    /// The change set's ARN.
+    pub change_set: String,
+    /// The changes: removals, replacements, possible replacements, other changes, imports, additions.
+    pub changes: Vec<ResourceChange>,
+    /// What the operator should know beside the changes.
+    pub notes: Vec<String>,
+}
+
+/// What becomes of a resource, in the order of danger.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Fate {
+    Removed,
+    Replaced,
+    MaybeReplaced,
+    Changed,
+    Imported,
+    Added,
+}
+
+impl StackDiff {
+    /// From a change set, with the stack as it is now (absent for a new one).
+    pub fn of(change_set: &ChangeSetDescription, stack: Option<&StackDescription>) -> Self {
+        let mut changes = change_set.changes.clone();
+        changes.sort_by(|a, b| (fate(a), &a.logical_id).cmp(&(fate(b), &b.logical_id)));
+        let lost = changes.iter().filter(|change| fate(change) <= Fate::Replaced).count();
+        let mut notes = Vec::new();
+        if lost > 0 && stack.is_some_and(|stack| stack.termination_protection) {
+            notes.push(format!(
+                "Termination protection is on. It keeps the stack from being deleted, not its resources: {lost} of \
+                 them will be removed or replaced."
+            ));
+        }
+        StackDiff { stack: change_set.stack_name.clone(), change_set: change_set.arn.clone(), changes, notes }
+    }
+
+    /// How many resources are removed.
+    pub fn removed(&self) -> usize {
+        self.count(Fate::Removed)
+    }
+
+    /// How many resources are replaced for certain.
+    pub fn replaced(&self) -> usize {
+        self.count(Fate::Replaced)
+    }
+
+    /// How many resources may be replaced.
+    pub fn maybe_replaced(&self) -> usize {
+        self.count(Fate::MaybeReplaced)
+    }
+
+    fn count(&self, wanted: Fate) -> usize {
+        self.changes.iter().filter(|change| fate(change) == wanted).count()
+    }
+
+    /// The SHA-256 over what is shown (ARN and lines), in hex: a confirmation is bound to it.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.change_set.as_bytes());
+        for line in self.lines() {
+            hash.update(b"\n");
+            hash.update(line.as_bytes());
+        }
+        hex::encode(hash.finalize())
+    }
+
+    /// The one-line summary: `1 removed, 2 replaced, 3 added`.
+    pub fn summary(&self) -> String {
+        let counts = [
+            (Fate::Removed, "removed"),
+            (Fate::Replaced, "replaced"),
+            (Fate::MaybeReplaced, "perhaps replaced"),
+            (Fate::Changed, "changed"),
+            (Fate::Imported, "imported"),
+            (Fate::Added, "added"),
+        ];
+        let parts: Vec<String> = counts
+            .into_iter()
+            .filter_map(|(fate, word)| Some(self.count(fate)).filter(|n| *n > 0).map(|n| format!("{n} {word}")))
+            .collect();
+        if parts.is_empty() { "no resource changes".to_owned() } else { parts.join(", ") }
+    }
+
+    /// The change set for people: plain lines of at most 80 columns (only a single long word is wider).
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = wrapped(&format!("Stack {}: {}", clean(&self.stack), self.summary()), 0);
+        for change in &self.changes {
+            lines.extend(change_lines(change));
+        }
+        for note in &self.notes {
+            lines.extend(wrapped(&format!("Note: {note}"), 6));
+        }
+        lines
+    }
+}
+
+fn fate(change: &ResourceChange) -> Fate {
+    match (change.action.as_str(), change.replacement) {
+        ("Remove", _) => Fate::Removed,
+        ("Add", _) => Fate::Added,
+        ("Import", _) => Fate::Imported,
+        (_, Replacement::Always) => Fate::Replaced,
+        ("Modify" | "SyncWithActual", Replacement::Never) => Fate::Changed,
+        // `Dynamic`: `CloudFormation` cannot tell yet what it will do. Nor can we, for a word that is new to us.
+        (_, Replacement::Conditional | Replacement::Never) => Fate::MaybeReplaced,
+    }
+}
+
+fn change_lines(change: &ResourceChange) -> Vec<String> {
+    let verb = match fate(change) {
+        Fate::Removed => "-   remove ",
+        Fate::Replaced => "-/+ REPLACE",
+        Fate::MaybeReplaced => "-/~ maybe  ",
+        Fate::Changed => "~   change ",
+        Fate::Imported => "<   import ",
+        Fate::Added => "+   add    ",
+    };
+    let mut head = format!("{verb} {} {}", clean(&change.logical_id), clean(&change.resource_type));
+    match change.policy.as_deref() {
+        Some("Delete" | "ReplaceAndDelete") => head.push_str(", data deleted"),
+        Some("Retain" | "ReplaceAndRetain") => head.push_str(", old one kept"),
+        Some("Snapshot" | "ReplaceAndSnapshot") => head.push_str(", snapshot taken"),
+        Some(other) => {
+            let _ = write!(head, ", {}", clean(other));
+        }
+        None => {}
+    }
+    let mut lines = wrapped(&head, 12);
+    if fate(change) <= Fate::MaybeReplaced
+        && let Some(id) = &change.physical_id
+    {
+        lines.extend(wrapped(&format!("      is {}", clean(id)), 9));
+    }
+    for detail in &change.details {
+        lines.extend(wrapped(&format!("      {}", detail_text(detail)), 10));
+    }
+    lines.dedup();
+    lines
+}
+
+fn detail_text(detail: &PropertyChange) -> String {
+    let name = detail.path.clone().or_else(|| detail.name.clone()).unwrap_or_else(|| detail.attribute.clone());
+    let mut text = clean(name.trim_start_matches("/Properties/").trim_start_matches('/'));
+    if detail.masked {
+        text.push_str(": value not shown (NoEcho)");
+    } else {
+        match (&detail.before, &detail.after) {
+            (Some(before), Some(after)) => {
+                let _ = write!(text, ": {} -> {}", value(before), value(after));
+            }
+            (Some(before), None) => {
+                let _ = write!(text, ": {} -> (none)", value(before));
+            }
+            (None, Some(after)) => {
+                let _ = write!(text, ": (none) -> {}", value(after));
+            }
+            (None, None) => {}
+        }
+    }
+    match detail.recreation {
+        Replacement::Always => text.push_str(" [replaces]"),
+        Replacement::Conditional => text.push_str(" [may replace]"),
+        Replacement::Never => {}
+    }
+    if let Some(cause) = &detail.cause {
+        let _ = write!(text, " (by {})", clean(cause));
+    }
+    text
+}
+
+fn value(text: &str) -> String {
+    let text = clean(text);
+    if text.chars().count() <= LONGEST_VALUE {
+        return text;
+    }
+    let start: String = text.chars().take(LONGEST_VALUE).collect();
+    format!("{start}…")
+}
+
+/// Text of the service without control characters: it goes to a terminal.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Breaks a line at spaces; later lines are indented.
+fn wrapped(text: &str, indent: usize) -> Vec<String> {
+    let lead = text.len() - text.trim_start().len();
+    let mut lines = Vec::new();
+    let mut line = " ".repeat(lead);
+    let mut empty = true;
+    for word in text.trim_start().split(' ') {
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    lines.push(line);
+    lines
+}

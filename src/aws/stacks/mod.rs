@@ -1,0 +1,29 @@
+//! `CloudFormation`: looking at stacks, changing them through change sets, and saying why they failed.
+
+mod capture;
+mod cause;
+mod change_set;
+mod diff;
+mod events;
+mod model;
+mod no_echo;
+mod parameters;
+mod readiness;
+mod reads;
+mod template;
+#[cfg(test)]
+mod tests;
+mod writes;
+
+pub use capture::StackCapture;
+pub use cause::{RootCause, root_cause};
+pub use change_set::{ChangeSetDescription, PropertyChange, Replacement, ResourceChange};
+pub use diff::StackDiff;
+pub use events::{EventCursor, StackEvent};
+pub use model::{MASKED, StackDescription, StackOutput, StackParameter, StackResource, StackTag};
+pub use no_echo::NoEcho;
+pub use parameters::{ParameterChoice, ParameterSource, choose_parameters};
+pub use readiness::{Readiness, StackEnd, StackRefusal, end, missing_capabilities, readiness};
+pub use reads::{StackReads, TemplateParameter, TemplateSource, TemplateSummary};
+pub use template::{MAX_INLINE, MAX_TEMPLATE, TemplateRoute, TemplateText};
+pub use writes::{ChangeSetKind, ChangeSetSpec, CreatedChangeSet, StackWrites};

@@ -1,0 +1,260 @@
+//! The text of a template, read as far as we must know it ourselves: how large it is, which capabilities it needs, where
+//! its `NoEcho` parameters go. All else is `CloudFormation`'s business.
+
+use std::collections::BTreeSet;
+
+use saphyr::{LoadableYamlNode, Yaml};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// The largest template that a call carries itself (51,200 bytes); a larger one goes by S3.
+pub const MAX_INLINE: usize = 51_200;
+/// The largest template at all: 1 MB.
+pub const MAX_TEMPLATE: usize = 1_048_576;
+
+/// Deeper than any template; a guard against a text made to exhaust the stack.
+const MAX_DEPTH: usize = 100;
+
+/// Resource types for which `CloudFormation` wants `CAPABILITY_IAM`, each with the property that gives it a fixed name
+/// (then it wants `CAPABILITY_NAMED_IAM`). Source: "Acknowledging IAM resources in `CloudFormation` templates".
+const IAM_TYPES: &[(&str, Option<&str>)] = &[
+    ("AWS::IAM::AccessKey", None),
+    ("AWS::IAM::Group", Some("GroupName")),
+    ("AWS::IAM::InstanceProfile", Some("InstanceProfileName")),
+    ("AWS::IAM::ManagedPolicy", Some("ManagedPolicyName")),
+    ("AWS::IAM::Policy", None),
+    ("AWS::IAM::Role", Some("RoleName")),
+    ("AWS::IAM::User", Some("UserName")),
+    ("AWS::IAM::UserToGroupAddition", None),
+];
+
+/// A template's text, with its structure when it could be read.
+#[derive(Clone, Debug)]
+pub struct TemplateText {
+    body: String,
+    tree: Option<Value>,
+}
+
+/// How a template reaches `CloudFormation`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TemplateRoute {
+    /// In the call.
+    Inline,
+    /// By an object in the upload bucket.
+    Upload,
+    /// Not at all without an upload bucket.
+    NeedsBucket,
+    /// Not at all.
+    TooLarge,
+}
+
+impl TemplateText {
+    /// Reads a template. A text that is neither JSON nor YAML is kept: `CloudFormation` says what is wrong with it.
+    pub fn new(body: impl Into<String>) -> Self {
+        let body = body.into();
+        let tree = serde_json::from_str(&body).ok().or_else(|| from_yaml(&body));
+        TemplateText { body, tree }
+    }
+
+    /// The text.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The SHA-256 of the text, in hex.
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(self.body.as_bytes()))
+    }
+
+    /// How it can be sent.
+    pub fn route(&self, has_bucket: bool) -> TemplateRoute {
+        match (self.body.len(), has_bucket) {
+            (bytes, _) if bytes <= MAX_INLINE => TemplateRoute::Inline,
+            (bytes, _) if bytes > MAX_TEMPLATE => TemplateRoute::TooLarge,
+            (_, true) => TemplateRoute::Upload,
+            (_, false) => TemplateRoute::NeedsBucket,
+        }
+    }
+
+    /// The IAM capability that the template needs by its own resources; an emulator does not ask for it, AWS does.
+    pub fn iam_capability(&self) -> Option<&'static str> {
+        let mut needed = None;
+        for (_, resource) in self.resources() {
+            let Some(kind) = resource.get("Type").and_then(Value::as_str) else { continue };
+            let Some((_, name)) = IAM_TYPES.iter().find(|(iam, _)| *iam == kind) else { continue };
+            if name.is_some_and(|name| resource.pointer(&format!("/Properties/{name}")).is_some()) {
+                return Some("CAPABILITY_NAMED_IAM");
+            }
+            needed = Some("CAPABILITY_IAM");
+        }
+        needed
+    }
+
+    /// The names of the parameters that the template declares `NoEcho`.
+    pub(super) fn no_echo_parameters(&self) -> BTreeSet<String> {
+        let parameters = self.tree.as_ref().and_then(|tree| tree.get("Parameters")).and_then(Value::as_object);
+        parameters
+            .into_iter()
+            .flatten()
+            .filter(|(_, declared)| match declared.get("NoEcho") {
+                Some(Value::Bool(hidden)) => *hidden,
+                Some(Value::String(hidden)) => hidden.eq_ignore_ascii_case("true"),
+                Some(Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) | None => false,
+            })
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
+    /// The properties (logical id, top-level property) that are made from a parameter.
+    pub(super) fn properties_using(&self, parameter: &str) -> BTreeSet<(String, String)> {
+        let mut found = BTreeSet::new();
+        for (id, resource) in self.resources() {
+            for (name, value) in resource.get("Properties").and_then(Value::as_object).into_iter().flatten() {
+                if mentions(value, parameter) {
+                    found.insert((id.clone(), name.clone()));
+                }
+            }
+        }
+        found
+    }
+
+    fn resources(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.tree.as_ref().and_then(|tree| tree.get("Resources")).and_then(Value::as_object).into_iter().flatten()
+    }
+}
+
+fn mentions(value: &Value, parameter: &str) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => text.contains(&format!("${{{parameter}}}")),
+        Value::Array(items) => items.iter().any(|item| mentions(item, parameter)),
+        Value::Object(members) => members
+            .iter()
+            .any(|(key, value)| (key == "Ref" && value.as_str() == Some(parameter)) || mentions(value, parameter)),
+    }
+}
+
+fn from_yaml(body: &str) -> Option<Value> {
+    // CloudFormation refuses aliases; a reader that expands them can be made to eat all memory.
+    let has_alias = body
+        .split(|c: char| c.is_whitespace() || c == ',' || c == '[')
+        .any(|word| word.strip_prefix('*').is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphanumeric())));
+    if has_alias {
+        return None;
+    }
+    let documents = Yaml::load_from_str(body).ok()?;
+    to_json(documents.first()?, 0)
+}
+
+fn to_json(node: &Yaml<'_>, depth: usize) -> Option<Value> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    if let Yaml::Tagged(tag, inner) = node {
+        let value = to_json(inner, depth + 1)?;
+        let function = match tag.suffix.as_str() {
+            "Ref" | "Condition" => tag.suffix.clone(),
+            other => format!("Fn::{other}"),
+        };
+        return Some(Value::Object(Map::from_iter([(function, value)])));
+    }
+    if let Some(items) = node.as_sequence() {
+        return items.iter().map(|item| to_json(item, depth + 1)).collect::<Option<Vec<_>>>().map(Value::Array);
+    }
+    if let Some(members) = node.as_mapping() {
+        let mut object = Map::new();
+        for (key, value) in members {
+            object.insert(
+                scalar(key).as_str().map_or_else(|| scalar(key).to_string(), str::to_owned),
+                to_json(value, depth + 1)?,
+            );
+        }
+        return Some(Value::Object(object));
+    }
+    Some(scalar(node))
+}
+
+fn scalar(node: &Yaml<'_>) -> Value {
+    if let Some(text) = node.as_str() {
+        Value::from(text)
+    } else if let Some(truth) = node.as_bool() {
+        Value::from(truth)
+    } else if let Some(number) = node.as_integer() {
+        Value::from(number)
+    } else if let Some(number) = node.as_floating_point() {
+        Value::from(number)
+    } else {
+        Value::Null
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const YAML: &str = "
+AWSTemplateFormatVersion: '2010-09-09'
+Parameters:
+  Password: { Type: String, NoEcho: true }
+  Stage: { Type: String }
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: !Sub '${Stage}'
+  Secret:
+    Type: AWS::SecretsManager::Secret
+    Properties:
+      Name: !Ref Stage
+      SecretString: !Sub 'db-${Password}'
+  Db:
+    Type: AWS::RDS::DBCluster
+    Properties:
+      MasterUserPassword: !Ref Password
+";
+
+    #[test]
+    fn yaml_with_short_functions_is_understood() {
+        let template = TemplateText::new(YAML);
+        assert_eq!(template.no_echo_parameters(), BTreeSet::from(["Password".to_owned()]));
+        assert_eq!(
+            template.properties_using("Password"),
+            BTreeSet::from([
+                ("Db".to_owned(), "MasterUserPassword".to_owned()),
+                ("Secret".to_owned(), "SecretString".to_owned())
+            ])
+        );
+        assert_eq!(template.iam_capability(), Some("CAPABILITY_IAM"));
+    }
+
+    #[test]
+    fn a_named_role_needs_the_stronger_capability() {
+        let body = r#"{"Resources":{"A":{"Type":"AWS::IAM::Policy"},"B":{"Type":"AWS::IAM::Role","Properties":{"RoleName":{"Ref":"N"}}}}}"#;
+        assert_eq!(TemplateText::new(body).iam_capability(), Some("CAPABILITY_NAMED_IAM"));
+        assert_eq!(TemplateText::new(r#"{"Resources":{"A":{"Type":"AWS::SQS::Queue"}}}"#).iam_capability(), None);
+    }
+
+    #[test]
+    fn sizes_decide_the_route() {
+        for (bytes, bucket, route) in [
+            (MAX_INLINE, false, TemplateRoute::Inline),
+            (MAX_INLINE, true, TemplateRoute::Inline),
+            (MAX_INLINE + 1, false, TemplateRoute::NeedsBucket),
+            (MAX_INLINE + 1, true, TemplateRoute::Upload),
+            (MAX_TEMPLATE, true, TemplateRoute::Upload),
+            (MAX_TEMPLATE + 1, true, TemplateRoute::TooLarge),
+            (MAX_TEMPLATE + 1, false, TemplateRoute::TooLarge),
+        ] {
+            assert_eq!(TemplateText::new(" ".repeat(bytes)).route(bucket), route, "{bytes} {bucket}");
+        }
+    }
+
+    #[test]
+    fn a_broken_or_hostile_text_is_kept_without_structure() {
+        for body in ["{", "a: *b", &"[".repeat(5000), "\0"] {
+            let template = TemplateText::new(body);
+            assert_eq!(template.body(), body);
+            assert_eq!(template.iam_capability(), None);
+        }
+    }
+}

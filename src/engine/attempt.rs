@@ -1,0 +1,32 @@
+//! One attempt, judged.
+
+use serde_json::{Map, Value};
+
+use crate::event::{ArtifactRef, Failure, Outcome};
+
+/// How an attempt is judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it did not pass.
+    pub failure: Option<Failure>,
+    /// What there is to say.
+    pub reason: Option<String>,
+    /// The step's outputs, as they are.
+    pub outputs: Map<String, Value>,
+    /// Its files.
+    pub artifacts: Vec<ArtifactRef>,
+}
+
+impl Judged {
+    /// An outcome with nothing beside it.
+    pub fn of(outcome: Outcome) -> Self {
+        Self { outcome, failure: None, reason: None, outputs: Map::new(), artifacts: Vec::new() }
+    }
+
+    /// A failure.
+    pub fn failed(failure: Failure) -> Self {
+        Self { failure: Some(failure), ..Self::of(Outcome::Failed) }
+    }
+}

@@ -1,0 +1,93 @@
+//! What the engine needs of whoever knows the steps: the runbook's, or a test's script.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+
+use crate::engine::attempt::Judged;
+use crate::event::{Answer, Attachment, EffectState, Failure, IdentityReason, Outcome, Question};
+use crate::id::StepId;
+use crate::step::{AttemptMessage, Cancel, Probed, StepStop};
+
+/// How steps ended so far, with their outputs as they are (nothing is cut: a later step may need them).
+pub type Ended = BTreeMap<StepId, (Outcome, Map<String, Value>)>;
+
+/// One attempt to be made.
+#[derive(Debug)]
+pub struct Task {
+    /// The step.
+    pub step: StepId,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// How other steps ended.
+    pub ended: Rc<Ended>,
+    /// The line to the engine.
+    pub line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
+    /// Whether the operator wants it stopped.
+    pub cancel: Cancel,
+}
+
+/// The caller, as AWS names it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Identity {
+    /// The account.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// The caller's ARN.
+    pub arn: String,
+    /// The emulator's endpoint, if it is one.
+    pub emulator: Option<String>,
+    /// The request's id.
+    pub request_id: Option<String>,
+}
+
+/// A guard's refusal.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refusal {
+    /// Which guard.
+    pub guard: String,
+    /// Why.
+    pub message: String,
+    /// What to do.
+    pub remedy: Option<String>,
+}
+
+/// Knows the steps of a plan and how to do them.
+pub trait Performer {
+    /// The step's title.
+    fn title(&self, step: &StepId) -> String;
+
+    /// Why the step does not run, when its `when` is false.
+    fn condition(&self, step: &StepId, ended: &Ended) -> Result<Option<String>, Failure>;
+
+    /// The question of a step that a person does.
+    fn question(&self, step: &StepId, ended: &Ended) -> Result<Question, Failure>;
+
+    /// Judges the answer to it; an error says what is wrong with the answer, which is then asked for again.
+    fn judge_answer(&self, step: &StepId, answer: &Answer) -> Result<Judged, String>;
+
+    /// The exact call of a write, line by line.
+    fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String>;
+
+    /// What must be typed to confirm a write, when something must.
+    fn typed(&self) -> Option<String>;
+
+    /// Copies an attached file into the run. An error says what is wrong with it.
+    fn attach(&self, attachment: Attachment) -> Result<Attachment, String>;
+
+    /// Makes one attempt.
+    fn attempt(&self, task: Task) -> impl Future<Output = Result<Judged, StepStop>>;
+
+    /// Looks whether an effect has happened.
+    fn probe(&self, task: Task, effect: &EffectState) -> impl Future<Output = Probed>;
+
+    /// Judges what a probe found.
+    fn judge_probe(&self, step: &StepId, ran: crate::step::Ran) -> Judged;
+
+    /// Reads the credentials anew and names the caller; a caller of another account is a refusal.
+    fn identify(&self, why: IdentityReason) -> impl Future<Output = Result<Option<Identity>, Refusal>>;
+}

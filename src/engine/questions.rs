@@ -1,0 +1,115 @@
+//! The engine's own questions: phases, writes, failures, unknown effects.
+
+use crate::event::{Ask, Choice, EffectState, Failure, Question};
+use crate::id::{Phase, StepId};
+use crate::plan::PlannedStep;
+
+/// A do-confirm phase shows its list.
+pub(crate) fn ready_phase(phase: Phase, items: Vec<String>) -> Question {
+    let title = format!("Do the items of the {phase} phase, then go on to confirm them one by one");
+    let mut question =
+        Question::new(format!("phase.{phase}.ready"), Ask::ReadyPhase, title, vec![Choice::Yes, Choice::Abort]);
+    question.phase = Some(phase);
+    question.body = items;
+    question
+}
+
+/// A do-confirm phase is called complete.
+pub(crate) fn complete_phase(phase: Phase) -> Question {
+    let title = format!("Is the {phase} phase complete?");
+    let mut question =
+        Question::new(format!("phase.{phase}.complete"), Ask::CompletePhase, title, vec![Choice::Yes, Choice::No]);
+    question.phase = Some(phase);
+    question
+}
+
+/// The writes of a phase are about to begin.
+pub(crate) fn approve_phase(phase: Phase, writes: Vec<String>, typed: Option<String>) -> Question {
+    let title = match &typed {
+        Some(name) => format!("The {phase} phase changes {name}"),
+        None => format!("The {phase} phase makes changes: go on?"),
+    };
+    let mut question =
+        Question::new(format!("phase.{phase}"), Ask::ApprovePhase, title, vec![Choice::Yes, Choice::Abort]);
+    question.phase = Some(phase);
+    question.body = writes;
+    question.typed = typed;
+    question
+}
+
+/// One write is about to be made.
+pub(crate) fn approve_step(step: &PlannedStep, title: &str, detail: Vec<String>, typed: Option<String>) -> Question {
+    let irreversible = step.effect == crate::step::Effect::Irreversible;
+    let title = if irreversible { format!("{title} (there is no way back)") } else { title.to_owned() };
+    let mut question = Question::new(
+        format!("{}.run", step.id),
+        Ask::ApproveWrite,
+        title,
+        vec![Choice::Run, Choice::Skip, Choice::Show, Choice::Note, Choice::Abort],
+    );
+    question.step = Some(step.id.clone());
+    question.phase = Some(step.phase);
+    question.detail = detail;
+    question.typed = typed;
+    question
+}
+
+/// A step failed.
+pub(crate) fn after_failure(step: &PlannedStep, title: &str, failure: Option<&Failure>, undo: bool) -> Question {
+    let mut choices = vec![Choice::Retry, Choice::Skip];
+    if undo {
+        choices.push(Choice::RollBack);
+    }
+    choices.extend([Choice::Note, Choice::Abort]);
+    let mut question =
+        Question::new(format!("{}.failure", step.id), Ask::AfterFailure, format!("{title}: what now?"), choices);
+    question.step = Some(step.id.clone());
+    question.phase = Some(step.phase);
+    if let Some(failure) = failure {
+        question.body.push(failure.message.clone());
+        question.body.extend(failure.causes.iter().cloned());
+        question.body.extend(failure.remedy.iter().cloned());
+    }
+    question
+}
+
+/// An effect may have happened.
+pub(crate) fn settle_unknown(step: &StepId, phase: Phase, title: &str, effects: &[EffectState], why: &str) -> Question {
+    let mut question = Question::new(
+        format!("{step}.unknown"),
+        Ask::SettleUnknown,
+        format!("{title}: did it happen?"),
+        vec![Choice::Happened, Choice::DidNotHappen, Choice::Note, Choice::Abort],
+    );
+    question.step = Some(step.clone());
+    question.phase = Some(phase);
+    question.body.push(why.to_owned());
+    question.body.extend(effects.iter().map(|effect| format!("{} on {}", effect.call, effect.target)));
+    question
+}
+
+/// The credentials expired.
+pub(crate) fn log_in(step: &StepId, account: &str) -> Question {
+    let mut question = Question::new(
+        "login",
+        Ask::LogIn,
+        format!("The credentials have expired. Log in again to account {account} elsewhere, then go on"),
+        vec![Choice::Yes, Choice::Abort],
+    );
+    question.step = Some(step.clone());
+    question
+}
+
+/// The rollback is about to begin by itself.
+pub(crate) fn begin_rollback(cause: &str, undo: Vec<String>, typed: Option<String>) -> Question {
+    let mut question = Question::new(
+        "phase.rollback",
+        Ask::ApprovePhase,
+        format!("Roll back: {cause}"),
+        vec![Choice::Yes, Choice::Abort],
+    );
+    question.phase = Some(Phase::Rollback);
+    question.body = undo;
+    question.typed = typed;
+    question
+}

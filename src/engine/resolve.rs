@@ -1,0 +1,202 @@
+//! What follows when an attempt did not end well, or did not end at all: the table of this room's documentation, row by row.
+
+use std::rc::Rc;
+
+use sha2::{Digest, Sha256};
+
+use crate::engine::attempt::Judged;
+use crate::engine::performer::Performer;
+use crate::engine::questions;
+use crate::engine::recorder::RecordError;
+use crate::engine::run::Engine;
+use crate::event::{
+    AfterStep, Choice, DeviationKind, EffectResult, EffectState, EventKind, Failure, FailureKind, Outcome, StepState,
+};
+use crate::id::{Phase, StepId};
+use crate::plan::{Actor, PlannedStep, undo_order};
+use crate::step::{OnFailure, OnUnknown, Operator, Probed};
+
+impl<P: Performer + 'static> Engine<P> {
+    /// The client token of an effect: the same for the same effect after a crash, a new one once it is settled.
+    pub(crate) fn token(&self, step: &StepId, state: &StepState, n: u32) -> String {
+        let open = state.effects.iter().rev().find(|effect| effect.n == n);
+        if let Some(EffectState { token: Some(token), result: None | Some(EffectResult::Unknown), .. }) = open {
+            return token.clone();
+        }
+        let text = format!("{}\n{step}\n{}\n{n}", self.seed, state.attempt);
+        format!("cr-{}", &hex::encode(Sha256::digest(text.as_bytes()))[..32])
+    }
+
+    /// A step that was under way when a session died, or whose effect may have happened.
+    pub(crate) async fn resolve(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
+        let plan = Rc::clone(&self.plan);
+        let Some(step) = plan.step(id) else { return Ok(()) };
+        let state = self.recorder.state().step(id);
+        let touched = state.effects.iter().filter(|effect| effect.attempt == state.attempt);
+        let touched: Vec<EffectState> =
+            touched.filter(|effect| effect.result != Some(EffectResult::Refused)).cloned().collect();
+        if touched.is_empty() {
+            return self.start_attempt(id, operator).await;
+        }
+        let lost = state
+            .failure
+            .as_ref()
+            .map_or_else(|| "checkride was ended while it was under way".to_owned(), |failure| failure.message.clone());
+        match step.on_unknown {
+            Some(OnUnknown::RunAgain) => {
+                self.settle_all(
+                    id,
+                    &touched,
+                    EffectResult::Unknown,
+                    "run again with the same token, as the step allows",
+                )
+                .await?;
+                self.start_attempt(id, operator).await
+            }
+            Some(OnUnknown::Ask) => self.ask_unknown(step, &touched, &lost, operator).await,
+            Some(OnUnknown::Probe) | None => {
+                let effect = touched.last().expect("it is not empty");
+                let task = self.task(id, state.attempt);
+                let performer = Rc::clone(&self.performer);
+                match performer.probe(task, effect).await {
+                    Probed::Done(ran) => {
+                        self.settle_all(id, &touched, EffectResult::Done, "found done by a probe").await?;
+                        let mut judged = performer.judge_probe(id, *ran);
+                        judged.reason.get_or_insert_with(|| "found done by a probe".to_owned());
+                        self.conclude(step, judged).await
+                    }
+                    Probed::UnderWay => {
+                        self.settle_all(id, &touched, EffectResult::Done, "still under way; it is waited for").await?;
+                        self.start_attempt(id, operator).await
+                    }
+                    Probed::NotDone => {
+                        self.settle_all(id, &touched, EffectResult::Refused, "found not done by a probe").await?;
+                        self.start_attempt(id, operator).await
+                    }
+                    Probed::CannotTell { why } => {
+                        let why = format!("{lost}; {why}");
+                        self.ask_unknown(step, &touched, &why, operator).await
+                    }
+                }
+            }
+        }
+    }
+
+    /// Settles every effect that is open.
+    async fn settle_all(
+        &mut self,
+        id: &StepId,
+        effects: &[EffectState],
+        result: EffectResult,
+        detail: &str,
+    ) -> Result<(), RecordError> {
+        for effect in effects.iter().filter(|effect| effect.result != Some(EffectResult::Done)) {
+            self.recorder
+                .record(EventKind::EffectSettled {
+                    step: id.clone(),
+                    attempt: effect.attempt,
+                    n: effect.n,
+                    result,
+                    request_id: None,
+                    detail: Some(detail.to_owned()),
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// A person settles it. Their word is a deviation, with its reason.
+    async fn ask_unknown(
+        &mut self,
+        step: &PlannedStep,
+        effects: &[EffectState],
+        why: &str,
+        operator: &mut impl Operator,
+    ) -> Result<(), RecordError> {
+        let title = self.performer.title(&step.id);
+        let question = questions::settle_unknown(&step.id, step.phase, &title, effects, why);
+        let Some(answer) = self.decide(question, operator).await? else { return Ok(()) };
+        let reason = answer.reason.unwrap_or_default();
+        let happened = answer.choice == Choice::Happened;
+        if !happened && answer.choice != Choice::DidNotHappen {
+            // Aborted: the effect stays unknown, and is named as such.
+            let failure = Failure::new(FailureKind::Lost, why);
+            let judged = Judged { failure: Some(failure), ..Judged::of(Outcome::Unknown) };
+            return self.finish_step(step.id.clone(), judged, AfterStep::Stop).await;
+        }
+        let result = if happened { EffectResult::Done } else { EffectResult::Refused };
+        self.recorder
+            .record(EventKind::Deviation {
+                what: DeviationKind::SettledByPerson,
+                step: Some(step.id.clone()),
+                reason: reason.clone(),
+            })
+            .await?;
+        self.settle_all(&step.id, effects, result, &format!("settled by {}: {reason}", answer.by)).await?;
+        if happened {
+            let judged =
+                Judged { reason: Some(format!("settled by {}: {reason}", answer.by)), ..Judged::of(Outcome::Warned) };
+            self.finish_step(step.id.clone(), judged, AfterStep::Continue).await
+        } else {
+            self.start_attempt(&step.id, operator).await
+        }
+    }
+
+    /// Ends a step by what was found, under its failure policy.
+    async fn conclude(&mut self, step: &PlannedStep, judged: Judged) -> Result<(), RecordError> {
+        let then = if judged.outcome.satisfies() { AfterStep::Continue } else { AfterStep::Stop };
+        self.finish_step(step.id.clone(), judged, then).await
+    }
+
+    /// The failure policy of a step whose attempts are used up.
+    pub(crate) async fn after_failure(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
+        let plan = Rc::clone(&self.plan);
+        let Some(step) = plan.step(id) else { return Ok(()) };
+        let state = self.recorder.state().step(id);
+        let expired = state.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Expired);
+        if expired && operator.can_answer(&questions::log_in(id, "")) {
+            if self.log_in(id, operator).await? {
+                return self.start_attempt(id, operator).await;
+            }
+            if self.ending.is_some() || self.recorder.state().aborted {
+                return Ok(());
+            }
+        }
+        let undo = step.phase != Phase::Rollback && !undo_order(&plan, self.recorder.state()).is_empty();
+        let question = questions::after_failure(step, &self.performer.title(id), state.failure.as_ref(), undo);
+        let policy = match (step.on_failure, step.phase) {
+            (Some(policy), _) => policy,
+            (None, Phase::Verify) => OnFailure::Continue,
+            (None, Phase::Checklist | Phase::Deploy | Phase::Drill | Phase::Rollback) => {
+                if operator.can_answer(&question) { OnFailure::Ask } else { OnFailure::Stop }
+            }
+        };
+        let then = match policy {
+            OnFailure::Continue => AfterStep::Continue,
+            OnFailure::Stop => AfterStep::Stop,
+            OnFailure::Rollback => AfterStep::RollBack,
+            OnFailure::Ask => {
+                let Some(answer) = self.decide(question, operator).await? else { return Ok(()) };
+                if answer.choice == Choice::Retry {
+                    return self.start_attempt(id, operator).await;
+                }
+                if answer.choice == Choice::Skip {
+                    return self.skip(id.clone(), answer.reason.unwrap_or_default()).await;
+                }
+                if answer.choice == Choice::RollBack { AfterStep::RollBack } else { AfterStep::Stop }
+            }
+        };
+        let outcome = failed_outcome(step.actor, state.failure.as_ref());
+        let judged = Judged { failure: state.failure, ..Judged::of(outcome) };
+        self.finish_step(id.clone(), judged, then).await
+    }
+}
+
+/// How a step ends whose attempts failed: a read that got no answer is unknown, a person's no is declined.
+fn failed_outcome(actor: Actor, failure: Option<&Failure>) -> Outcome {
+    match failure.map(|failure| &failure.kind) {
+        Some(FailureKind::Declined) => Outcome::Declined,
+        Some(kind) if actor == Actor::Read && !kind.is_answer() => Outcome::Unknown,
+        Some(_) | None => Outcome::Failed,
+    }
+}

@@ -1,0 +1,29 @@
+//! How a run ended.
+
+use crate::event::{Direction, Outcome, RunState, Verdict};
+use crate::id::Phase;
+use crate::plan::{Actor, Plan};
+
+/// The verdict over a run's state. When several hold, the order is that of DESIGN 4: stuck, failed step, failed
+/// verification, unknown verification, declined.
+pub fn verdict(plan: &Plan, state: &RunState) -> Verdict {
+    let ended = |wanted: Outcome| plan.steps.iter().filter(move |step| state.step(&step.id).outcome() == Some(wanted));
+    let unknown_write = ended(Outcome::Unknown).any(|step| step.actor == Actor::Write);
+    if state.direction == Direction::Stuck || unknown_write {
+        return Verdict::Stuck;
+    }
+    if ended(Outcome::Failed).any(|step| step.phase != Phase::Verify) {
+        return Verdict::StepFailed;
+    }
+    if ended(Outcome::Failed).next().is_some() {
+        return Verdict::VerificationFailed;
+    }
+    if ended(Outcome::Unknown).next().is_some() {
+        return Verdict::VerificationUnknown;
+    }
+    if state.aborted || ended(Outcome::Declined).next().is_some() {
+        return Verdict::Declined;
+    }
+    let done = ended(Outcome::Passed).next().is_some() || ended(Outcome::Warned).next().is_some();
+    if done { Verdict::Passed } else { Verdict::NothingDone }
+}

@@ -1,0 +1,81 @@
+//! Order: file order; neighbouring reads with no `needs` between them together; a write, and a question, alone.
+
+use crate::event::RunState;
+use crate::id::StepId;
+use crate::plan::{Actor, Plan, PlannedStep};
+
+/// Gives each step of one phase, in file order, its group. Steps of a group may run together.
+pub fn groups(steps: &mut [PlannedStep]) {
+    let mut group = 0;
+    let mut open: Vec<StepId> = Vec::new();
+    for step in steps {
+        let joins = step.actor == Actor::Read && !open.is_empty() && !step.needs.iter().any(|need| open.contains(need));
+        if !joins {
+            group += 1;
+            open.clear();
+        }
+        if step.actor == Actor::Read {
+            open.push(step.id.clone());
+        }
+        step.group = group;
+    }
+}
+
+/// The undo steps that a rollback runs, in their order: those whose targets ran or may have run, the last target first, then
+/// those with no target, in file order.
+pub fn undo_order(plan: &Plan, state: &RunState) -> Vec<StepId> {
+    let mut undo: Vec<(&PlannedStep, Option<usize>)> = plan
+        .of_phase(crate::id::Phase::Rollback)
+        .map(|step| {
+            let place = |target: &StepId| plan.steps.iter().position(|other| other.id == *target);
+            let ran = step.undoes.iter().filter(|target| state.step(target).may_have_run());
+            let last = ran.filter_map(place).max();
+            (step, last)
+        })
+        .filter(|(step, last)| last.is_some() || step.undoes.is_empty())
+        .collect();
+    undo.sort_by_key(|(_, last)| std::cmp::Reverse(last.map_or(-1, |at| i64::try_from(at).unwrap_or(i64::MAX))));
+    undo.into_iter().map(|(step, _)| step.id.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::groups;
+    use crate::id::{Phase, StepId};
+    use crate::plan::{Actor, PlannedStep};
+    use crate::step::{Confirmation, Effect, Retry};
+
+    fn step(id: &str, actor: Actor, needs: &[&str]) -> PlannedStep {
+        PlannedStep {
+            id: StepId::new(id).unwrap(),
+            phase: Phase::Verify,
+            actor,
+            effect: Effect::Read,
+            needs: needs.iter().map(|need| StepId::new(need).unwrap()).collect(),
+            group: 0,
+            confirmation: Confirmation::Never,
+            confirms_itself: false,
+            on_failure: None,
+            on_unknown: None,
+            retry: Retry::default(),
+            undoes: Vec::new(),
+            left_out: None,
+        }
+    }
+
+    #[test]
+    fn reads_share_a_group_until_one_needs_another() {
+        let mut steps = [
+            step("a", Actor::Read, &[]),
+            step("b", Actor::Read, &[]),
+            step("c", Actor::Read, &["a"]),
+            step("w", Actor::Write, &[]),
+            step("p", Actor::Person, &[]),
+            step("q", Actor::Person, &[]),
+            step("d", Actor::Read, &["w"]),
+        ];
+        groups(&mut steps);
+        let found: Vec<u32> = steps.iter().map(|step| step.group).collect();
+        assert_eq!(found, [1, 1, 2, 3, 4, 5, 6]);
+    }
+}

@@ -1,0 +1,80 @@
+//! The plan and its steps, as the scheduler sees them.
+
+use std::collections::BTreeMap;
+
+use crate::id::{Phase, StepId};
+use crate::step::{Confirmation, Effect, OnFailure, OnUnknown, Retry};
+
+/// Who does a step.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Actor {
+    /// A person answers a question.
+    Person,
+    /// checkride reads. Its context holds no write.
+    Read,
+    /// checkride changes something, on record.
+    Write,
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedStep {
+    /// Its id.
+    pub id: StepId,
+    /// Its phase.
+    pub phase: Phase,
+    /// Who does it.
+    pub actor: Actor,
+    /// What it may change.
+    pub effect: Effect,
+    /// The steps that must have ended well before it, declared or referred to.
+    pub needs: Vec<StepId>,
+    /// Its place: all steps of a lower group of its phase end before it starts.
+    pub group: u32,
+    /// How it is confirmed, by the strictest of policy, tier and step.
+    pub confirmation: Confirmation,
+    /// Whether the kind asks for its own confirmation, bound to what it shows.
+    pub confirms_itself: bool,
+    /// What follows a failure; none: the phase's default.
+    pub on_failure: Option<OnFailure>,
+    /// What resume does with an effect that may have happened; none: the kind's own probe, then a person.
+    pub on_unknown: Option<OnUnknown>,
+    /// How it is repeated.
+    pub retry: Retry,
+    /// Rollback: the steps that it undoes.
+    pub undoes: Vec<StepId>,
+    /// Why it is left out, if it is: `--only`, `--skip`, …
+    pub left_out: Option<String>,
+}
+
+/// What a run will do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The digest of everything that decides what happens.
+    pub digest: String,
+    /// The phases that run, in order. Rollback is here only when it was asked for by itself.
+    pub phases: Vec<Phase>,
+    /// Every step of the runbook, in file order; those of phases that do not run, too (a rollback needs its undo steps).
+    pub steps: Vec<PlannedStep>,
+    /// The phases in which a person reads a list, does it, and confirms.
+    pub do_confirm: Vec<Phase>,
+    /// Whether writes of a phase are approved once at its beginning, and how.
+    pub phase_confirmation: Confirmation,
+}
+
+impl Plan {
+    /// The steps of a phase, in order.
+    pub fn of_phase(&self, phase: Phase) -> impl Iterator<Item = &PlannedStep> {
+        self.steps.iter().filter(move |step| step.phase == phase)
+    }
+
+    /// A step.
+    pub fn step(&self, id: &StepId) -> Option<&PlannedStep> {
+        self.steps.iter().find(|step| step.id == *id)
+    }
+
+    /// Each step's place in the file.
+    pub fn positions(&self) -> BTreeMap<&StepId, usize> {
+        self.steps.iter().enumerate().map(|(at, step)| (&step.id, at)).collect()
+    }
+}

@@ -1,0 +1,101 @@
+//! The contract of a kind: what it can be asked to do.
+
+use std::future::Future;
+
+use serde_json::Value;
+
+use crate::event::{ArtifactRef, EffectState, Failure};
+use crate::step::{NoAnswer, ReadContext, WriteContext};
+use crate::value::Scope;
+
+/// What an attempt gave. It is judged by the engine: `expect` may turn a failure into what was expected, or the other way
+/// round.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ran {
+    /// `out` in expressions.
+    pub out: Value,
+    /// Why it did not go well, if it did not. `error` in expressions.
+    pub failure: Option<Failure>,
+    /// Files that belong to it.
+    pub artifacts: Vec<ArtifactRef>,
+    /// Something to say although all is well: "no change was needed".
+    pub note: Option<String>,
+    /// Something to look at: it makes a pass a warning.
+    pub warning: Option<String>,
+}
+
+impl Ran {
+    /// All went well.
+    pub fn well(out: Value) -> Self {
+        Self { out, ..Self::default() }
+    }
+
+    /// It did not.
+    pub fn failed(failure: Failure) -> Self {
+        Self { failure: Some(failure), ..Self::default() }
+    }
+}
+
+/// Why an attempt ends with no result to judge.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepStop {
+    /// The operator declined what was shown.
+    Declined {
+        /// Their words, or none.
+        reason: Option<String>,
+    },
+    /// The operator left the step out.
+    Skipped {
+        /// Their words.
+        reason: String,
+    },
+    /// The operator aborted the run.
+    Aborted,
+    /// A question has no answer; the run stops here, resumable.
+    NoAnswer(NoAnswer),
+    /// The journal could not be written, or the engine is gone: do nothing more.
+    EngineGone,
+}
+
+/// What the world says of an effect that may have happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Probed {
+    /// It happened; with this result.
+    Done(Box<Ran>),
+    /// It is still happening: wait for it, do not start it again.
+    UnderWay,
+    /// It did not happen.
+    NotDone,
+    /// It cannot be told.
+    CannotTell {
+        /// Why.
+        why: String,
+    },
+}
+
+/// A kind that only reads. Its context holds no write.
+pub trait ReadAction {
+    /// Does it once. The engine owns time-out and retry.
+    fn run(&self, cx: &mut ReadContext) -> impl Future<Output = Result<Ran, StepStop>>;
+}
+
+/// A kind that may change something.
+pub trait WriteAction {
+    /// The exact call, line by line, as far as it is known: for the plan, and for `show` at the prompt.
+    fn describe(&self, scope: &Scope) -> Vec<String>;
+
+    /// Whether the kind asks for its own confirmation, bound to what it shows. Then the engine does not ask before it.
+    fn confirms_itself(&self) -> bool {
+        false
+    }
+
+    /// Does it once. Every single effect goes through [`WriteContext::intend`] before and [`WriteContext::settle`] after.
+    fn run(&self, cx: &mut WriteContext) -> impl Future<Output = Result<Ran, StepStop>>;
+
+    /// Gives the outputs by reading, with nothing changed: what makes `--from` and `verify` work on a live system. `None`:
+    /// the kind cannot.
+    fn observe(&self, cx: &mut ReadContext) -> impl Future<Output = Option<Ran>>;
+
+    /// Looks whether an effect that was intended and never settled has happened.
+    fn probe(&self, cx: &mut ReadContext, effect: &EffectState) -> impl Future<Output = Probed>;
+}

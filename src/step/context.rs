@@ -1,0 +1,238 @@
+//! All that a step may touch.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+use crate::aws::{Aws, AwsReads};
+use crate::event::{Answer, ArtifactRef, EffectResult, Failure, Outcome, Progress, Question};
+use crate::id::StepId;
+use crate::step::{NoAnswer, StepStop};
+use crate::value::Scope;
+use crate::world::process::Environment;
+
+/// A file of the run that is being written. What goes in is cut (secrets) and hashed on its way.
+pub trait ArtifactSink: Send {
+    /// Adds bytes.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Ends it and names it by its digest.
+    fn finish(self: Box<Self>) -> io::Result<ArtifactRef>;
+}
+
+/// Where a step's files go. The engine gives one over the run's folder.
+pub trait ArtifactStore: Send + Sync {
+    /// Begins a file. `name` is for people, `media` for readers.
+    fn create(&self, name: &str, media: &str) -> io::Result<Box<dyn ArtifactSink>>;
+
+    /// Writes a whole file.
+    fn put(&self, name: &str, media: &str, bytes: &[u8]) -> io::Result<ArtifactRef> {
+        let mut sink = self.create(name, media)?;
+        sink.write(bytes)?;
+        sink.finish()
+    }
+}
+
+/// The other end of a [`Cancel`].
+#[derive(Debug)]
+pub struct CancelHandle(watch::Sender<bool>);
+
+impl CancelHandle {
+    /// A pair.
+    pub fn new() -> (Self, Cancel) {
+        let (sender, receiver) = watch::channel(false);
+        (Self(sender), Cancel(receiver))
+    }
+
+    /// Asks the running steps to stop.
+    pub fn cancel(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+/// Tells a running step that the operator wants it stopped (a second Ctrl-C).
+#[derive(Clone, Debug)]
+pub struct Cancel(watch::Receiver<bool>);
+
+impl Cancel {
+    /// Whether it was asked.
+    pub fn is_cancelled(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Ends when it is asked; for `select!`.
+    pub async fn cancelled(&mut self) {
+        while !*self.0.borrow_and_update() {
+            if self.0.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+/// An effect that is about to be made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewEffect {
+    /// The call: `cloudformation:ExecuteChangeSet`, `command`.
+    pub call: String,
+    /// What it works on: an ARN, a name, a command line.
+    pub target: String,
+    /// Whether the call takes a client token; the journal gives one.
+    pub wants_token: bool,
+    /// The account, for a call to AWS.
+    pub account: Option<String>,
+    /// The region, for a call to AWS.
+    pub region: Option<String>,
+}
+
+/// Leave to make one effect: it is on disk that it will be made.
+#[derive(Debug)]
+#[must_use = "an intent must be settled"]
+pub struct Intent {
+    /// Which effect of the attempt, from 1.
+    pub n: u32,
+    /// The client token, when one was wanted. The same after a crash for the same effect.
+    pub token: Option<String>,
+}
+
+/// What an attempt says to the engine.
+#[derive(Debug)]
+pub enum AttemptMessage {
+    /// Before an effect. No reply: stop.
+    Intend {
+        /// The effect.
+        effect: NewEffect,
+        /// Leave to go on.
+        reply: oneshot::Sender<Intent>,
+    },
+    /// After an effect.
+    Settle {
+        /// Which effect.
+        n: u32,
+        /// What became of it.
+        result: EffectResult,
+        /// The AWS request id.
+        request_id: Option<String>,
+        /// What is worth knowing.
+        detail: Option<String>,
+        /// It is on disk.
+        reply: oneshot::Sender<()>,
+    },
+    /// A question to the operator.
+    Ask {
+        /// The question.
+        question: Box<Question>,
+        /// The answer.
+        reply: oneshot::Sender<Result<Answer, NoAnswer>>,
+    },
+    /// One item of a `for_each` is settled.
+    Item {
+        /// From 0.
+        index: u32,
+        /// The item.
+        item: Value,
+        /// How it ended.
+        outcome: Outcome,
+        /// Why it did not pass.
+        failure: Option<Failure>,
+    },
+    /// News that may be lost.
+    Progress(Progress),
+}
+
+/// What a read may touch.
+#[derive(Clone)]
+pub struct ReadContext {
+    /// The step.
+    pub step: StepId,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// What expressions see.
+    pub scope: Scope,
+    /// The door to AWS, reads only; none when the run has no account.
+    pub aws: Option<AwsReads>,
+    /// The project's root: relative paths start here.
+    pub project: PathBuf,
+    /// When the attempt must be over.
+    pub deadline: Option<Instant>,
+    /// Whether the operator wants it stopped.
+    pub cancel: Cancel,
+    /// Where files go.
+    pub artifacts: Arc<dyn ArtifactStore>,
+    /// What a child process gets.
+    pub environment: Arc<Environment>,
+    /// The line to the engine.
+    pub line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
+}
+
+impl fmt::Debug for ReadContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadContext").field("step", &self.step).field("attempt", &self.attempt).finish_non_exhaustive()
+    }
+}
+
+impl ReadContext {
+    /// Tells whoever watches. May be lost.
+    pub fn progress(&self, progress: Progress) {
+        // A courtesy: when the engine is gone there is nobody to tell.
+        drop(self.line.send((self.step.clone(), AttemptMessage::Progress(progress))));
+    }
+
+    /// Says what the step is doing.
+    pub fn say(&self, text: impl Into<String>) {
+        self.progress(Progress::Message { step: self.step.clone(), text: text.into() });
+    }
+
+    /// Asks the operator. The question and the answer are records.
+    pub async fn ask(&self, question: Question) -> Result<Answer, StepStop> {
+        let (reply, answer) = oneshot::channel();
+        let message = AttemptMessage::Ask { question: Box::new(question), reply };
+        self.line.send((self.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
+        match answer.await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(none)) => Err(StepStop::NoAnswer(none)),
+            Err(_) => Err(StepStop::EngineGone),
+        }
+    }
+}
+
+/// What a write may touch: all that a read may, the whole door to AWS, and effects on record.
+#[derive(Debug)]
+pub struct WriteContext {
+    /// What reading needs.
+    pub read: ReadContext,
+    /// The door to AWS.
+    pub aws: Option<Aws>,
+    /// Whether the change must be confirmed by a typed text: the profile's name.
+    pub typed: Option<String>,
+    /// Whether nobody is asked, because the policy says so.
+    pub unasked: bool,
+}
+
+impl WriteContext {
+    /// Puts an effect on disk before it is made. An error means: do nothing.
+    pub async fn intend(&self, effect: NewEffect) -> Result<Intent, StepStop> {
+        let (reply, leave) = oneshot::channel();
+        let message = AttemptMessage::Intend { effect, reply };
+        self.read.line.send((self.read.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
+        leave.await.map_err(|_| StepStop::EngineGone)
+    }
+
+    /// Puts on disk what became of it.
+    pub async fn settle(
+        &self,
+        intent: Intent,
+        result: EffectResult,
+        request_id: Option<String>,
+        detail: Option<String>,
+    ) -> Result<(), StepStop> {
+        let (reply, done) = oneshot::channel();
+        let message = AttemptMessage::Settle { n: intent.n, result, request_id, detail, reply };
+        self.read.line.send((self.read.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
+        done.await.map_err(|_| StepStop::EngineGone)
+    }
+}
