@@ -35,7 +35,7 @@ pub use look::{Look, Tone, fold_line, wrap};
 pub use markdown::render as markdown;
 pub use plain::{is_hostile, output_lines, plain, plain_lines};
 pub use summary::{Ending, summary};
-pub use surface::{SizeOf, Surface};
+pub use surface::{Mode, SizeOf, Surface};
 pub use terminal::{ScreenDoor, Stage, Terminal, TerminalSink};
 pub use view::{
     AttemptView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,

@@ -187,7 +187,7 @@ impl Owner {
     }
 
     fn layout(&self) -> Layout {
-        Layout { look: self.surface.look(), width: self.surface.columns(), live: self.surface.is_live() }
+        Layout { look: self.surface.look(), width: self.surface.columns(), mode: self.surface.mode() }
     }
 
     /// Milliseconds since the session began.

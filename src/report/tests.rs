@@ -17,7 +17,7 @@ use crate::report::markdown::render;
 use crate::report::plain::is_hostile;
 use crate::report::sample::{events, header, labels, news, step, view_after};
 use crate::report::summary::{Ending, summary};
-use crate::report::surface::Surface;
+use crate::report::surface::{Mode, Surface};
 use crate::report::terminal::Terminal;
 use crate::report::view::RunView;
 
@@ -50,8 +50,8 @@ fn everything(spice: &str, look: Look, width: usize) -> Vec<String> {
     let mut view = RunView::new(header(spice)).with_steps(labels(spice));
     let mut known = News::default();
     let mut lines = Vec::new();
-    for live in [true, false] {
-        let layout = Layout { look, width, live };
+    for mode in [Mode::Live, Mode::Dumb, Mode::Log] {
+        let layout = Layout { look, width, mode };
         for event in &all {
             view.apply(event);
             lines.extend(event_lines(event, &view, layout));
@@ -132,7 +132,7 @@ fn json_lines_are_json_and_lose_nothing() {
     let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines[0]["event"]["user"], format!("ana{hostile}"));
     assert_eq!(lines[1]["progress"]["line"], hostile);
-    assert_snapshot!(text.lines().next().unwrap(), @r#"{"seq":1,"session":1,"at":"2026-11-21T18:15:00.000Z","elapsed_ms":0,"event":{"kind":"session_started","user":"ana\u001b[31m\u202e\udb40\udc41x","host":"kestrel\u001b[31m\u202e\udb40\udc41x","tool":"0.1.0","pid":101,"terminal":true,"plan":"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}"#);
+    assert_snapshot!(text.lines().next().unwrap(), @r#"{"seq":1,"session":1,"time":"2026-11-21T18:15:00.000Z","elapsed":0,"event":{"kind":"session_started","user":"ana\u001b[31m\u202e\udb40\udc41x","host":"kestrel\u001b[31m\u202e\udb40\udc41x","tool":"0.1.0","pid":101,"terminal":true,"plan":"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}"#);
 }
 
 fn parser(rows: u16, columns: u16) -> Parser {
@@ -156,7 +156,7 @@ fn screen(columns: u16, rows: u16, upto: usize) -> String {
     };
     for event in &all[..upto] {
         view.apply(event);
-        show(&mut parser, event_lines(event, &view, Layout { look: LOOK, width, live: true }));
+        show(&mut parser, event_lines(event, &view, Layout { look: LOOK, width, mode: Mode::Live }));
     }
     let now = all[upto - 1].elapsed_ms + 12_300;
     show(&mut parser, frame(&view, &known, LOOK, now, width - 1, usize::from(rows) - 1));
@@ -257,7 +257,7 @@ fn a_log_without_a_terminal() {
     let mut lines = Vec::new();
     for event in &all {
         view.apply(event);
-        let layout = Layout { look: Look::default(), width: 1000, live: false };
+        let layout = Layout { look: Look::default(), width: 1000, mode: Mode::Log };
         lines.extend(event_lines(event, &view, layout));
     }
     assert_snapshot!(lines.join("\n"), @r#"
@@ -610,7 +610,7 @@ fn the_report() {
 #[test]
 fn the_thread_leaves_a_clean_screen() {
     let stream = Shared::default();
-    let surface = Surface::new(Box::new(stream.clone()), LOOK, true, Box::new(|| Some((80, 24))));
+    let surface = Surface::new(Box::new(stream.clone()), LOOK, Mode::Live, Box::new(|| Some((80, 24))));
     let terminal = Terminal::start(surface, view_after(&[], "")).unwrap();
     let mut sink = terminal.sink();
     for event in &events("")[..22] {

@@ -163,7 +163,12 @@ impl Diagnostics {
 
     /// Puts them in the order of the text: file by file in the order of reading, those with no text first.
     pub fn sort(&mut self, sources: &Sources) {
-        debug_assert!(self.list.iter().filter_map(|d| d.span).all(|span| span.end as usize <= sources.get(span.source).text.len()));
+        debug_assert!(
+            self.list
+                .iter()
+                .filter_map(|d| d.span)
+                .all(|span| span.end as usize <= sources.get(span.source).text.len())
+        );
         self.list.sort_by(|a, b| {
             let place = |d: &Diagnostic| d.span.map(|span| (span.source, span.start, span.end));
             (place(a), a.severity, a.code, &a.message).cmp(&(place(b), b.severity, b.code, &b.message))

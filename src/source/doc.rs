@@ -22,8 +22,10 @@ pub struct Doc {
 impl Doc {
     /// The document as Markdown.
     pub fn to_markdown(&self) -> String {
-        let mut text =
-            format!("# {} {}\n\n## What it means\n\n{}\n\n## Why\n\n{}\n", self.code.0, self.name, self.meaning, self.why);
+        let mut text = format!(
+            "# {} {}\n\n## What it means\n\n{}\n\n## Why\n\n{}\n",
+            self.code.0, self.name, self.meaning, self.why
+        );
         for (title, example) in [("Wrong", self.wrong), ("Right", self.right)] {
             if !example.is_empty() {
                 let language = if example.starts_with("$ ") { "sh" } else { "toml" };

@@ -15,11 +15,8 @@ pub fn render_json(diagnostics: &Diagnostics, sources: &Sources) -> Value {
 }
 
 fn one(diagnostic: &Diagnostic, sources: &Sources) -> Value {
-    let related: Vec<Value> = diagnostic
-        .related
-        .iter()
-        .map(|(span, label)| json!({ "at": place(*span, sources), "label": label }))
-        .collect();
+    let related: Vec<Value> =
+        diagnostic.related.iter().map(|(span, label)| json!({ "at": place(*span, sources), "label": label })).collect();
     json!({
         "code": diagnostic.code.0,
         "severity": diagnostic.severity.as_str(),
@@ -54,7 +51,10 @@ mod tests {
         let json = render_json(&Diagnostics::from(fault), &sources);
         assert_eq!(json["version"], 1);
         let at = &json["diagnostics"][0]["at"];
-        assert_eq!((at["line"].as_u64(), at["column"].as_u64(), at["end_column"].as_u64()), (Some(2), Some(7), Some(8)));
+        assert_eq!(
+            (at["line"].as_u64(), at["column"].as_u64(), at["end_column"].as_u64()),
+            (Some(2), Some(7), Some(8))
+        );
         assert_eq!(json["diagnostics"][0]["line"], "y = é z");
     }
 }

@@ -62,9 +62,12 @@ fn text(bytes: Vec<u8>, length: u64, display: &str) -> Result<String, Diagnostic
         let bytes = error.as_bytes();
         let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
         let byte = bytes[at];
-        Diagnostic::error(INVALID_UTF8, format!("`{display}` is not UTF-8: byte 0x{byte:02x} at offset {at}, in line {line}"))
-            .in_file(display)
-            .help("save the file as UTF-8")
+        Diagnostic::error(
+            INVALID_UTF8,
+            format!("`{display}` is not UTF-8: byte 0x{byte:02x} at offset {at}, in line {line}"),
+        )
+        .in_file(display)
+        .help("save the file as UTF-8")
     })
 }
 

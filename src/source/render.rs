@@ -100,11 +100,7 @@ fn snippet<'a>(marks: &[Mark], sources: &Sources) -> Snippet<'a, Annotation<'a>>
         let label = if mark.label.is_empty() { None } else { Some(mark.label.clone()) };
         mark.kind.span(start..end).label(label)
     });
-    Snippet::source(text)
-        .line_start(line as usize)
-        .path(escape(&file.path))
-        .annotations(annotations)
-        .fold(true)
+    Snippet::source(text).line_start(line as usize).path(escape(&file.path)).annotations(annotations).fold(true)
 }
 
 /// The last byte that is worth showing: a fault that goes over many lines is shown by its first.

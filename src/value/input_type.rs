@@ -103,7 +103,9 @@ impl InputType {
             "choice" => Self::read_choice(table),
             "list" => Self::read_list(table),
             "text" => {
-                let Some(bounds) = Self::bounds(table, key)? else { return Some(Self::Text { pattern: None, max: None }) };
+                let Some(bounds) = Self::bounds(table, key)? else {
+                    return Some(Self::Text { pattern: None, max: None });
+                };
                 let pattern = bounds.text("pattern");
                 let max = bounds.integer("max", 1, 1_000_000).and_then(|max| usize::try_from(max.value).ok());
                 bounds.finish();
@@ -118,7 +120,9 @@ impl InputType {
                 Some(Self::Text { pattern: pattern.map(|pattern| pattern.value), max })
             }
             "integer" => {
-                let Some(bounds) = Self::bounds(table, key)? else { return Some(Self::Integer { min: None, max: None }) };
+                let Some(bounds) = Self::bounds(table, key)? else {
+                    return Some(Self::Integer { min: None, max: None });
+                };
                 let min = bounds.integer("min", i64::MIN, i64::MAX);
                 let max = bounds.integer("max", i64::MIN, i64::MAX);
                 bounds.finish();
@@ -131,7 +135,9 @@ impl InputType {
                 Some(Self::Integer { min: min.map(|min| min.value), max: max.map(|max| max.value) })
             }
             _ => {
-                let Some(bounds) = Self::bounds(table, key)? else { return Some(Self::Secret { env: None, file: None }) };
+                let Some(bounds) = Self::bounds(table, key)? else {
+                    return Some(Self::Secret { env: None, file: None });
+                };
                 let env = bounds.text("env");
                 let file = bounds.text("file");
                 if let (Some(_), Some(file)) = (&env, &file) {
@@ -246,7 +252,8 @@ impl InputType {
         match (self, value) {
             (Self::Text { pattern, max }, Value::String(text)) => {
                 let whole = |pattern: &String| Regex::new(&format!("^(?:{pattern})$"));
-                let matches = pattern.as_ref().map(whole).is_none_or(|regex| regex.is_ok_and(|regex| regex.is_match(text)));
+                let matches =
+                    pattern.as_ref().map(whole).is_none_or(|regex| regex.is_ok_and(|regex| regex.is_match(text)));
                 let short = max.is_none_or(|max| text.chars().count() <= max);
                 if matches && short && !text.contains('\0') {
                     Ok(value.clone())

@@ -107,9 +107,8 @@ fn value_of(reader: &Reader<'_>, node: &Node) -> Option<ValueTemplate> {
             ValueTemplate::List(items.iter().map(|item| value_of(reader, item)).collect::<Option<_>>()?)
         }
         NodeValue::Table(tree) => {
-            let entry = |entry: &crate::source::reader::Entry| {
-                Some((entry.key.value.clone(), value_of(reader, &entry.node)?))
-            };
+            let entry =
+                |entry: &crate::source::reader::Entry| Some((entry.key.value.clone(), value_of(reader, &entry.node)?));
             ValueTemplate::Map(tree.entries.iter().map(entry).collect::<Option<_>>()?)
         }
     })

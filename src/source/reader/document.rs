@@ -93,7 +93,10 @@ fn fault(message: &str, span: Span, sources: &Sources) -> Diagnostic {
         None => (message, String::new()),
     };
     let help = if message.contains("string") && message.contains("unclosed") {
-        Some("close the string with the quotes that opened it; text over several lines stands between `\"\"\"`".to_owned())
+        Some(
+            "close the string with the quotes that opened it; text over several lines stands between `\"\"\"`"
+                .to_owned(),
+        )
     } else if message.contains("extra") && message.contains("assignment") {
         Some("a string that holds quotes or `=` needs quotes of another sort around it".to_owned())
     } else {

@@ -248,7 +248,9 @@ impl<'a> Table<'a> {
         let help = "a number with a unit: `90s`, `15m`, `2h`, `7d`, `1h 30m`";
         let parsed = humantime::parse_duration(&text.value);
         let message = match parsed {
-            Ok(length) if length < Duration::from_millis(1) => format!("`{key}` of {} is longer than nothing", self.what),
+            Ok(length) if length < Duration::from_millis(1) => {
+                format!("`{key}` of {} is longer than nothing", self.what)
+            }
             Ok(length) if length > Duration::from_secs(10 * 366 * 24 * 3600) => {
                 format!("`{key}` of {} is longer than ten years", self.what)
             }
@@ -391,7 +393,8 @@ impl<'a> Table<'a> {
                 );
             }
         }
-        let unread: Vec<_> = known.iter().filter(|spec| !self.asked.borrow().contains(spec.name)).map(|s| s.name).collect();
+        let unread: Vec<_> =
+            known.iter().filter(|spec| !self.asked.borrow().contains(spec.name)).map(|s| s.name).collect();
         debug_assert!(unread.is_empty(), "{} has keys that nobody reads: {unread:?}", self.what);
     }
 }

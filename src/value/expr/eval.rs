@@ -166,19 +166,20 @@ fn from_cel(value: &Cel) -> Result<Value, EvalError> {
             entries.sort_by(|(a, _), (b, _)| a.cmp(b));
             Value::Object(entries.into_iter().collect::<Map<_, _>>())
         }
-        Cel::Timestamp(moment) => {
-            Value::String(moment.to_utc().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
-        }
+        Cel::Timestamp(moment) => Value::String(moment.to_utc().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)),
         Cel::Duration(length) => Value::String(format!("{}s", length.num_seconds())),
         Cel::Bytes(_) | Cel::Function(..) | Cel::Opaque(_) | Cel::Struct(_) => {
-            return Err(EvalError::Type { message: format!("the result is of type {}, which is no value here", value.type_of()) });
+            return Err(EvalError::Type {
+                message: format!("the result is of type {}, which is no value here", value.type_of()),
+            });
         }
     })
 }
 
 /// CEL's errors in our words. Values are left out: they may be secret, and what is shown of them is not ours to decide.
 fn explain(error: ExecutionError, text: &str, references: &[Reference], scope: &Scope) -> EvalError {
-    let missing = || references.iter().find(|reference| !reference.tested && scope.get(&reference.full_path()).is_none());
+    let missing =
+        || references.iter().find(|reference| !reference.tested && scope.get(&reference.full_path()).is_none());
     let ty = |message: String| EvalError::Type { message };
     match error {
         ExecutionError::NoSuchKey(name) | ExecutionError::UndeclaredReference(name) => EvalError::NoSuchPath {
@@ -214,7 +215,9 @@ fn explain(error: ExecutionError, text: &str, references: &[Reference], scope: &
             EvalError::Other { message: "division by zero".to_owned() }
         }
         ExecutionError::Overflow(..) => EvalError::Other { message: "a number does not fit 64 bits".to_owned() },
-        ExecutionError::FunctionError { function, message } if function == "json" || function == "capture" || function == "age" => {
+        ExecutionError::FunctionError { function, message }
+            if function == "json" || function == "capture" || function == "age" =>
+        {
             EvalError::Other { message: format!("{function}(): {message}") }
         }
         ExecutionError::FunctionError { function, .. } => {

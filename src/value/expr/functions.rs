@@ -47,7 +47,9 @@ fn age(moment: &Cel, now: Option<DateTime<Utc>>) -> Result<i64, ExecutionError> 
         Cel::String(text) => DateTime::parse_from_rfc3339(text)
             .map_err(|_| fail(format!("`{text}` is no RFC 3339 time, such as 2026-11-21T18:15:00Z")))?
             .to_utc(),
-        Cel::Int(seconds) => DateTime::from_timestamp(*seconds, 0).ok_or_else(|| fail("the number is no time".to_owned()))?,
+        Cel::Int(seconds) => {
+            DateTime::from_timestamp(*seconds, 0).ok_or_else(|| fail("the number is no time".to_owned()))?
+        }
         other => return Err(fail(format!("{} is no time", other.type_of()))),
     };
     let now = now.ok_or_else(|| fail("the present time is not known here".to_owned()))?;

@@ -30,8 +30,13 @@ pub(super) fn syntax_fault(text: &str, errors: &ParseErrors) -> ExprFault {
         };
     }
     if message.starts_with("token recognition error") && word.starts_with(['"', '\'']) {
-        return ExprFault::new(FaultKind::Syntax, "this string does not end, or has an escape that is none", start, end)
-            .help("CEL knows \\n \\r \\t \\\\ \\' \\\" \\xHH \\uHHHH; a raw string r'…' has no escapes");
+        return ExprFault::new(
+            FaultKind::Syntax,
+            "this string does not end, or has an escape that is none",
+            start,
+            end,
+        )
+        .help("CEL knows \\n \\r \\t \\\\ \\' \\\" \\xHH \\uHHHH; a raw string r'…' has no escapes");
     }
     let known = [
         ("invalid argument to has() macro", "`has` takes the field of something, such as `has(out.json.name)`"),

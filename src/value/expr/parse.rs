@@ -175,7 +175,9 @@ fn check_size(text: &str) -> Result<(), ExprFault> {
     if size.nodes > NODE_LIMIT {
         let message =
             format!("the expression has {} names, values and operators; {NODE_LIMIT} is the limit", size.nodes);
-        return Err(ExprFault::new(FaultKind::Limit, message, 0, text.len()).help("split it over several steps or outputs"));
+        return Err(
+            ExprFault::new(FaultKind::Limit, message, 0, text.len()).help("split it over several steps or outputs")
+        );
     }
     if size.depth > DEPTH_LIMIT {
         return Err(too_deep(text, size.deepest));

@@ -165,7 +165,8 @@ pub(super) static FUNCTIONS: &[Signature] = &[
 ];
 
 /// Names that are types, not values: `type(x) == int`.
-pub(super) static TYPE_NAMES: &[&str] = &["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"];
+pub(super) static TYPE_NAMES: &[&str] =
+    &["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"];
 
 #[cfg(test)]
 mod tests {

@@ -335,9 +335,7 @@ struct Path<'a> {
 /// The path that an expression spells: an identifier, or fields and string indices of one.
 fn path_of(expr: &IdedExpr) -> Option<Path<'_>> {
     match &expr.expr {
-        Ast::Ident(root) => {
-            Some(Path { id: expr.id, root, fields: Vec::new(), indices: Vec::new(), tested: false })
-        }
+        Ast::Ident(root) => Some(Path { id: expr.id, root, fields: Vec::new(), indices: Vec::new(), tested: false }),
         Ast::Select(select) => {
             let mut path = path_of(&select.operand)?;
             path.fields.push(&select.field);
