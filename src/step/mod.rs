@@ -8,6 +8,7 @@
 
 mod action;
 mod context;
+pub mod kind;
 mod operator;
 mod policy;
 pub mod stack;

@@ -366,6 +366,24 @@ impl<'a> Table<'a> {
         self.finish_with(|_| None);
     }
 
+    /// Ends the reading of a table whose keys are not all known: names only the required ones that are missing.
+    pub fn finish_required(self) {
+        let known: Vec<&KeySpec> = self.specs.iter().copied().flatten().collect();
+        self.missing(&known);
+    }
+
+    fn missing(&self, known: &[&KeySpec]) {
+        for spec in known {
+            if spec.required && self.tree.get(spec.name).is_none() {
+                self.reader.push(
+                    Diagnostic::error(MISSING_KEY, format!("{} has no `{}`", self.what, spec.name))
+                        .at(self.span, format!("`{}` is missing", spec.name))
+                        .help(format!("`{}` is {}: {}", spec.name, spec.ty.expectation(), spec.doc)),
+                );
+            }
+        }
+    }
+
     /// As [`finish`](Self::finish); `hint` may know where an unknown key belongs.
     pub fn finish_with(self, hint: impl Fn(&str) -> Option<String>) {
         let known: Vec<&KeySpec> = self.specs.iter().copied().flatten().collect();
@@ -384,15 +402,7 @@ impl<'a> Table<'a> {
                     .maybe_help(help),
             );
         }
-        for spec in &known {
-            if spec.required && self.tree.get(spec.name).is_none() {
-                self.reader.push(
-                    Diagnostic::error(MISSING_KEY, format!("{} has no `{}`", self.what, spec.name))
-                        .at(self.span, format!("`{}` is missing", spec.name))
-                        .help(format!("`{}` is {}: {}", spec.name, spec.ty.expectation(), spec.doc)),
-                );
-            }
-        }
+        self.missing(&known);
         let unread: Vec<_> =
             known.iter().filter(|spec| !self.asked.borrow().contains(spec.name)).map(|s| s.name).collect();
         debug_assert!(unread.is_empty(), "{} has keys that nobody reads: {unread:?}", self.what);

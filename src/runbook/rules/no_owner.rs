@@ -1,0 +1,26 @@
+//! A runbook that nobody keeps.
+
+use crate::runbook::context::{Context, Rule};
+use crate::source::{Code, Diagnostic, Diagnostics, Doc};
+
+pub(super) static RULE: Rule = Rule {
+    doc: Doc {
+        code: Code("RB072"),
+        name: "no-owner",
+        meaning: "The runbook names no `owner`. A warning.",
+        why: "Whoever finds a step that no longer holds needs someone to tell.",
+        wrong: "[runbook]\ntitle = \"Deploy\"",
+        right: "[runbook]\ntitle = \"Deploy\"\nowner = \"platform\"",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    if context.runbook.owner.is_none() {
+        diagnostics.push(
+            Diagnostic::warning(RULE.doc.code, "the runbook has no owner")
+                .at(context.runbook.header, "")
+                .help("add `owner = \"team\"`"),
+        );
+    }
+}
