@@ -134,8 +134,11 @@ impl<'a> Context<'a> {
         loop {
             loop {
                 let before = left.len();
-                let targets: BTreeSet<usize> =
-                    left.iter().flat_map(|step| forward[*step].iter().copied()).filter(|to| left.contains(to)).collect();
+                let targets: BTreeSet<usize> = left
+                    .iter()
+                    .flat_map(|step| forward[*step].iter().copied())
+                    .filter(|to| left.contains(to))
+                    .collect();
                 left.retain(|step| targets.contains(step));
                 let sound: Vec<usize> =
                     left.iter().copied().filter(|step| forward[*step].iter().any(|to| left.contains(to))).collect();

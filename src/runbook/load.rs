@@ -117,8 +117,7 @@ impl Loader<'_> {
             return;
         }
         if let Some(at) = self.open.iter().position(|(open, _)| *open == real) {
-            let ring: Vec<&str> =
-                self.open[at..].iter().map(|(_, id)| self.sources.get(*id).path.as_str()).collect();
+            let ring: Vec<&str> = self.open[at..].iter().map(|(_, id)| self.sources.get(*id).path.as_str()).collect();
             let ring = format!("{} → {}", ring.join(" → "), ring[0]);
             let message = format!("`{}` includes itself", include.value);
             self.fault(Diagnostic::error(INCLUDE_CIRCULAR, message).note(ring), include.span);

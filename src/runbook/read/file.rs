@@ -12,8 +12,7 @@ use crate::runbook::outline::{Parsed, own};
 use crate::runbook::{PhaseSpec, PhaseStyle, Runbook, StepSpec};
 use crate::source::reader::{Node, NodeValue, Reader, Table};
 use crate::source::{
-    Diagnostic, INVALID_VALUE, Located, PATH_ESCAPES, Span, UNSUPPORTED_FORMAT, WRONG_TYPE, escapes_project,
-    suggest,
+    Diagnostic, INVALID_VALUE, Located, PATH_ESCAPES, Span, UNSUPPORTED_FORMAT, WRONG_TYPE, escapes_project, suggest,
 };
 
 /// The version of the language.
@@ -147,8 +146,11 @@ fn read_phases(top: &Table<'_>) -> BTreeMap<Phase, PhaseSpec> {
         let name = &entry.key.value;
         let Ok(phase) = name.parse::<Phase>() else {
             let help = suggest::help(name, Phase::ALL.map(Phase::as_str));
-            top.reader()
-                .push(Diagnostic::error(INVALID_VALUE, format!("there is no phase `{name}`")).at(entry.key.span, "").maybe_help(help));
+            top.reader().push(
+                Diagnostic::error(INVALID_VALUE, format!("there is no phase `{name}`"))
+                    .at(entry.key.span, "")
+                    .maybe_help(help),
+            );
             continue;
         };
         let Some(table) = top.table_of(name, &entry.node, format!("phase `{name}`"), PHASE_KEYS) else { continue };

@@ -5,10 +5,20 @@ use crate::source::reader::{KeySpec, KeyType};
 /// The keys at the top of a runbook's own file.
 pub static RUNBOOK_KEYS: &[KeySpec] = &[
     KeySpec::required("format", KeyType::Integer, "The version of the language: 1."),
-    KeySpec::optional("include", KeyType::List(&KeyType::Path), "[]", "Files whose steps come before those of this one."),
+    KeySpec::optional(
+        "include",
+        KeyType::List(&KeyType::Path),
+        "[]",
+        "Files whose steps come before those of this one.",
+    ),
     KeySpec::required("runbook", KeyType::Table(HEAD_KEYS), "What the runbook is."),
     KeySpec::optional("inputs", KeyType::Map(&KeyType::Any), "", "What the runbook asks for, by name."),
-    KeySpec::optional("phase", KeyType::Map(&KeyType::Table(PHASE_KEYS)), "", "What holds for a whole phase, by phase."),
+    KeySpec::optional(
+        "phase",
+        KeyType::Map(&KeyType::Table(PHASE_KEYS)),
+        "",
+        "What holds for a whole phase, by phase.",
+    ),
     KeySpec::optional("checklist", STEPS, "[]", "What must hold before anything is changed."),
     KeySpec::optional("deploy", STEPS, "[]", "What changes the target."),
     KeySpec::optional("verify", STEPS, "[]", "What must hold afterwards."),
@@ -19,7 +29,12 @@ pub static RUNBOOK_KEYS: &[KeySpec] = &[
 /// The keys at the top of a file that another one includes.
 pub(super) static INCLUDED_KEYS: &[KeySpec] = &[
     KeySpec::required("format", KeyType::Integer, "The version of the language: 1."),
-    KeySpec::optional("include", KeyType::List(&KeyType::Path), "[]", "Files whose steps come before those of this one."),
+    KeySpec::optional(
+        "include",
+        KeyType::List(&KeyType::Path),
+        "[]",
+        "Files whose steps come before those of this one.",
+    ),
     KeySpec::optional("checklist", STEPS, "[]", "What must hold before anything is changed."),
     KeySpec::optional("deploy", STEPS, "[]", "What changes the target."),
     KeySpec::optional("verify", STEPS, "[]", "What must hold afterwards."),
@@ -34,7 +49,12 @@ pub(super) static HEAD_KEYS: &[KeySpec] = &[
     KeySpec::required("title", KeyType::Text, "What the runbook does, in a few words."),
     KeySpec::optional("summary", KeyType::Text, "", "What it does, in a sentence or two."),
     KeySpec::optional("owner", KeyType::Text, "", "Who keeps it."),
-    KeySpec::optional("reviewed", KeyType::Date, "", "When it was last gone through; older than 180 days is a warning."),
+    KeySpec::optional(
+        "reviewed",
+        KeyType::Date,
+        "",
+        "When it was last gone through; older than 180 days is a warning.",
+    ),
     KeySpec::optional("budget", KeyType::Duration, "", "How long a run may take: shown against the clock."),
     KeySpec::optional("controls", KeyType::List(&KeyType::Text), "[]", "The controls that a run is evidence for."),
     KeySpec::optional("profile", KeyType::Text, "", "The profile it runs with when none is named."),
@@ -122,7 +142,12 @@ pub static STEP_KEYS: &[KeySpec] = &[
     KeySpec::optional("sensitive", KeyType::List(&KeyType::Text), "[]", "Outputs that are secret."),
     KeySpec::optional("region", KeyType::Template, "the profile's", "The region the step works in."),
     KeySpec::optional("role", KeyType::Template, "the profile's", "The role the step works as."),
-    KeySpec::optional("for_each", KeyType::Expression, "", "The list that a read is repeated for, with `item` in scope."),
+    KeySpec::optional(
+        "for_each",
+        KeyType::Expression,
+        "",
+        "The list that a read is repeated for, with `item` in scope.",
+    ),
     KeySpec::optional("allow_empty", KeyType::Boolean, "false", "Whether an empty `for_each` passes."),
     KeySpec::optional("undoes", KeyType::List(&KeyType::Id), "[]", "The steps that a rollback step undoes."),
 ];

@@ -278,7 +278,9 @@ fn conflicts(table: &Table<'_>, spec: Option<&'static KindSpec>, effect: Option<
         if let NodeValue::Text(title) = &entry.node.value {
             if title.contains('\n') {
                 let message = "a title is one line";
-                table.reader().push(Diagnostic::error(INVALID_VALUE, message).at(entry.node.span, "").help("use `guide`"));
+                table
+                    .reader()
+                    .push(Diagnostic::error(INVALID_VALUE, message).at(entry.node.span, "").help("use `guide`"));
             }
         }
     }

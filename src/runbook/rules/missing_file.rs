@@ -47,8 +47,10 @@ fn look(context: &Context<'_>, path: &str, span: Span, diagnostics: &mut Diagnos
     if !full.is_file() {
         let name = full.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let entries = full.parent().and_then(|folder| std::fs::read_dir(folder).ok());
-        let names: BTreeSet<String> = entries.into_iter().flatten().flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
-        let near = suggest::closest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+        let names: BTreeSet<String> =
+            entries.into_iter().flatten().flatten().filter_map(|e| e.file_name().into_string().ok()).collect();
+        let near =
+            suggest::closest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
         let help = near.unwrap_or_else(|| "paths are relative to the project".to_owned());
         diagnostics.push(fault(format!("there is no file `{path}` in the project")).help(help));
         return;
@@ -60,5 +62,3 @@ fn look(context: &Context<'_>, path: &str, span: Span, diagnostics: &mut Diagnos
         }
     }
 }
-
-

@@ -25,8 +25,12 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 "the step has no result yet",
                 "use it in `expect` or `outputs`; the result of an earlier step is `step.ID.NAME`",
             ),
-            ("attempt", Part::Condition) => ("the step has not begun", "`attempt` counts the attempts of what the step does"),
-            ("item", Part::Condition) => ("there is no item yet", "use it in what the step does, in `expect` or `outputs`"),
+            ("attempt", Part::Condition) => {
+                ("the step has not begun", "`attempt` counts the attempts of what the step does")
+            }
+            ("item", Part::Condition) => {
+                ("there is no item yet", "use it in what the step does, in `expect` or `outputs`")
+            }
             ("item", Part::Before | Part::After) if step.for_each.is_none() => {
                 ("there is no list", "add `for_each = \"…\"`, or name the value")
             }

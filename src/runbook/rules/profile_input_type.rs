@@ -24,7 +24,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 .at(value.span, "a secret in a file is none")
                 .help("name where it comes from in the runbook: `secret = { env = \"NAME\" }`")
         } else if let Err(why) = input.ty.accept(&value.value) {
-            Diagnostic::error(RULE.doc.code, format!("the profile's value for input `{name}` is refused")).at(value.span, why)
+            Diagnostic::error(RULE.doc.code, format!("the profile's value for input `{name}` is refused"))
+                .at(value.span, why)
         } else {
             continue;
         };

@@ -23,7 +23,10 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             continue;
         }
         let near = suggest::closest(name, declared.iter().map(String::as_str));
-        let help = near.map_or_else(|| format!("declare it under `[runbook]`: `env = [\"{name}\"]`"), |near| format!("did you mean `{near}`?"));
+        let help = near.map_or_else(
+            || format!("declare it under `[runbook]`: `env = [\"{name}\"]`"),
+            |near| format!("did you mean `{near}`?"),
+        );
         diagnostics.push(
             Diagnostic::error(RULE.doc.code, format!("the environment variable `{name}` is not declared"))
                 .at(context.place(at), "not declared")

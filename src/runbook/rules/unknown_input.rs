@@ -23,7 +23,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             continue;
         }
         let names = runbook.inputs.iter().map(|input| input.name.value.as_str());
-        let help = suggest::help(name, names).unwrap_or_else(|| format!("declare it: `[inputs]` `{name} = {{ text = true }}`"));
+        let help = suggest::help(name, names)
+            .unwrap_or_else(|| format!("declare it: `[inputs]` `{name} = {{ text = true }}`"));
         diagnostics.push(
             Diagnostic::error(RULE.doc.code, format!("there is no input `{name}`"))
                 .at(context.place(at), "unknown input")

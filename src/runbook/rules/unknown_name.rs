@@ -30,7 +30,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         let root = at.reference.root.as_str();
         if !ROOTS.contains(&root) {
             let bare = context.knows_step(root).then(|| format!("a step is named `step.{root}`"));
-            let bare = bare.or_else(|| context.runbook.input(root).map(|_| format!("an input is named `input.{root}`")));
+            let bare =
+                bare.or_else(|| context.runbook.input(root).map(|_| format!("an input is named `input.{root}`")));
             diagnostics.push(
                 Diagnostic::error(RULE.doc.code, format!("there is no `{root}` in scope"))
                     .at(context.place(at), "unknown name")

@@ -23,7 +23,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     }
     for input in &context.runbook.inputs {
         let name = &input.name.value;
-        let used = context.uses().any(|(_, at, _)| at.reference.root == "input" && at.reference.path.first() == Some(name));
+        let used =
+            context.uses().any(|(_, at, _)| at.reference.root == "input" && at.reference.path.first() == Some(name));
         if !used {
             diagnostics.push(
                 Diagnostic::warning(RULE.doc.code, format!("nothing uses input `{name}`"))

@@ -29,7 +29,9 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             diagnostics.push(
                 Diagnostic::warning(RULE.doc.code, format!("nothing undoes step `{id}`"))
                     .at(step.id.span, "changes the target")
-                    .help(format!("add a `[[rollback]]` step with `undoes = [\"{id}\"]`, or say `effect = \"irreversible\"`")),
+                    .help(format!(
+                        "add a `[[rollback]]` step with `undoes = [\"{id}\"]`, or say `effect = \"irreversible\"`"
+                    )),
             );
         }
     }

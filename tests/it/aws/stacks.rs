@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 use crate::aws::events::event;
 use crate::support::replay::{Replay, Turn, error, ok};
 use checkride::aws::stacks::{
-    ChangeSetKind, ChangeSetSpec, EventCursor, MASKED, NoEcho, ParameterChoice, ParameterSource, Readiness,
-    Replacement, StackCapture, StackDescription, StackDiff, StackEnd, StackEvent, StackRefusal, TemplateParameter,
-    TemplateSource, TemplateSummary, TemplateText, choose_parameters, end, missing_capabilities, readiness, root_cause,
-    shown_digest,
+    ChangeSetKind, ChangeSetSpec, MASKED, NoEcho, ParameterChoice, ParameterSource, Readiness, Replacement,
+    StackCapture, StackDescription, StackDiff, StackEnd, StackRefusal, TemplateParameter, TemplateSource,
+    TemplateSummary, TemplateText, choose_parameters, end, missing_capabilities, readiness, shown_digest,
 };
 
 fn stack(status: &str) -> String {
