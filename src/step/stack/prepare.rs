@@ -5,8 +5,9 @@ use std::path::Path;
 
 use crate::aws::Aws;
 use crate::aws::stacks::{
-    ChangeSetDescription, ChangeSetKind, ChangeSetSpec, NoEcho, Readiness, StackDescription, StackDiff, StackRefusal,
-    TemplateRoute, TemplateSource, TemplateText, choose_parameters, missing_capabilities, readiness,
+    ChangeSetDescription, ChangeSetKind, ChangeSetSpec, NoEcho, OnStackFailure, ParameterChoice, Readiness,
+    StackDescription, StackDiff, StackRefusal, TemplateRoute, TemplateSource, TemplateText, choose_parameters,
+    missing_capabilities, readiness,
 };
 use crate::event::{ArtifactRef, Failure, FailureKind};
 use crate::step::stack::effect::{Halt, effect, planned};
@@ -133,7 +134,7 @@ async fn made(
         no_echo = no_echo.with_template(&TemplateText::new(reads.template(&stack.id).await?.value));
     }
     let template = file(cx, "template", "text/plain", text.body().as_bytes())?;
-    let lines = parameters.iter().map(crate::aws::stacks::ParameterChoice::line).collect();
+    let lines = parameters.iter().map(ParameterChoice::line).collect();
     let spec = ChangeSetSpec {
         stack: task.stack.clone(),
         kind,
@@ -144,7 +145,8 @@ async fn made(
         role_arn: task.role_arn.clone(),
         notification_arns: task.notification_arns.clone(),
         description: None,
-        on_failure: task.on_failure,
+        // A stack that exists is never deleted because an update failed; the service refuses to be asked for it.
+        on_failure: task.on_failure.filter(|choice| kind == ChangeSetKind::Create || *choice != OnStackFailure::Delete),
     };
     cx.read.say(format!("making a change set for stack {}", task.stack));
     let writes = aws.stacks();
