@@ -9,6 +9,7 @@
 mod action;
 pub mod command;
 mod context;
+mod doors;
 pub mod file;
 pub mod kind;
 mod operator;
@@ -21,6 +22,7 @@ pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
 pub use context::{
     ArtifactSink, ArtifactStore, AttemptMessage, Cancel, CancelHandle, Intent, NewEffect, ReadContext, WriteContext,
 };
+pub use doors::{Accepted, Doors, Refused};
 pub use operator::{NoAnswer, Operator};
 pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
 pub(crate) use task::command_task;
