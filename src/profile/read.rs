@@ -124,7 +124,9 @@ fn read(document: &Document, reader: &Reader<'_>) -> Option<Profile> {
     })
 }
 
-fn read_aws(table: Table<'_>) -> Option<ProfileAws> {
+fn read_aws(mut table: Table<'_>) -> Option<ProfileAws> {
+    table.rename("`[aws]`");
+    let table = table;
     let reader = table.reader();
     let account = table.text("account").filter(|account| {
         let good = account.value.len() == 12 && account.value.bytes().all(|byte| byte.is_ascii_digit());
@@ -215,6 +217,8 @@ fn read_policy(table: Option<Table<'_>>, tier: Option<Tier>, reader: &Reader<'_>
     let production = tier == Some(Tier::Production);
     let default = if production { ConfirmPolicy::Write } else { ConfirmPolicy::Phase };
     let Some(table) = table else { return Policy { confirm: default, approvals: 0, max_drill_age: None } };
+    let mut table = table;
+    table.rename("`[policy]`");
     let confirm = table.choice("confirm");
     let approvals = table.integer("approvals", 0, 100).and_then(|number| u32::try_from(number.value).ok());
     let max_drill_age = table.duration("max_drill_age").map(|age| age.value);

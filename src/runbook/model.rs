@@ -53,6 +53,8 @@ pub struct Runbook {
     pub(crate) header: Span,
     /// Where `reviewed` stands.
     pub(crate) reviewed_at: Option<Span>,
+    /// Where each of `files` stands.
+    pub(crate) files_at: Vec<Span>,
 }
 
 /// Names whose definitions have faults.

@@ -7,11 +7,15 @@
 //! cannot do. A [`ReadContext`] holds no write.
 
 mod action;
+pub mod command;
 mod context;
+pub mod file;
 pub mod kind;
 mod operator;
 mod policy;
 pub mod stack;
+mod task;
+mod yaml;
 
 pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
 pub use context::{
@@ -19,3 +23,5 @@ pub use context::{
 };
 pub use operator::{NoAnswer, Operator};
 pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
+pub(crate) use task::command_task;
+pub use task::{Given, Task, TaskFault};

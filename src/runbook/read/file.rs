@@ -63,6 +63,7 @@ pub(in crate::runbook) fn read_runbook(files: &[Parsed], reader: &Reader<'_>) ->
             broken: Broken::default(),
             header: top.key_span("runbook").unwrap_or(start),
             reviewed_at: None,
+            files_at: Vec::new(),
         };
         if let Some(head) = top.table("runbook") {
             read_head(head, &mut read);
@@ -103,7 +104,9 @@ fn top_hint(key: &str) -> Option<String> {
     }
 }
 
-fn read_head(head: Table<'_>, runbook: &mut Runbook) {
+fn read_head(mut head: Table<'_>, runbook: &mut Runbook) {
+    head.rename("`[runbook]`");
+    let head = head;
     let text = |key: &str| head.text(key).map(|text| text.value);
     let list = |key: &str| -> Vec<Located<String>> { head.texts(key).unwrap_or_default() };
     runbook.header = head.span();
@@ -132,6 +135,7 @@ fn read_head(head: Table<'_>, runbook: &mut Runbook) {
             head.reader().push(Diagnostic::error(PATH_ESCAPES, message).at(file.span, ""));
         }
     }
+    runbook.files_at = files.iter().map(|file| file.span).collect();
     runbook.files = values(files);
     head.finish();
 }

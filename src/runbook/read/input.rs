@@ -3,8 +3,8 @@
 use super::keys::INPUT_KEYS;
 use crate::runbook::InputSpec;
 use crate::runbook::model::Broken;
-use crate::source::reader::{Entry, Table};
-use crate::source::{CONFLICTING_KEYS, Diagnostic, INVALID_VALUE};
+use crate::source::reader::{Entry, NodeValue, Table};
+use crate::source::{CONFLICTING_KEYS, Diagnostic, INVALID_VALUE, WRONG_TYPE};
 use crate::value::{InputType, TYPE_KEYS};
 
 /// Reads every input. One with a fault is named in `broken`.
@@ -32,7 +32,15 @@ fn read_input(top: &Table<'_>, entry: &Entry) -> Option<InputSpec> {
         );
         sound = false;
     }
-    let mut table = top.table_of(&name.value, &entry.node, format!("input `{}`", name.value), TYPE_KEYS)?;
+    let NodeValue::Table(tree) = &entry.node.value else {
+        top.reader().push(
+            Diagnostic::error(WRONG_TYPE, format!("input `{}` is a table that names its type", name.value))
+                .at(entry.node.span, format!("this is {}", entry.node.type_name()))
+                .help(format!("such as `{} = {{ text = true }}` or `{{ choice = [\"a\", \"b\"] }}`", name.value)),
+        );
+        return None;
+    };
+    let mut table = Table::new(tree, entry.node.span, format!("input `{}`", name.value), TYPE_KEYS, top.reader());
     table.also(INPUT_KEYS);
     let ty = InputType::read(&table);
     let help = table.text("help").map(|help| help.value);

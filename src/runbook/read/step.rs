@@ -185,7 +185,11 @@ fn read_common(
 fn read_effect(table: &Table<'_>, spec: Option<&'static KindSpec>) -> Option<Effect> {
     let declared = table.choice("effect");
     let spec = spec?;
-    let Some(word) = declared else { return Some(spec.default_effect) };
+    let Some(word) = declared else {
+        // A word that is none was told: what follows from the default would only confuse.
+        let misspelt = table.has("effect").then(|| spec.effects.first().copied()).flatten();
+        return Some(misspelt.unwrap_or(spec.default_effect));
+    };
     let effect = match word.value {
         "read" => Effect::Read,
         "local" => Effect::Local,

@@ -28,8 +28,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             look(context, path, span, diagnostics);
         }
     }
-    for path in &context.runbook.files {
-        look(context, path, context.runbook.header, diagnostics);
+    for (path, span) in context.runbook.files.iter().zip(&context.runbook.files_at) {
+        look(context, path, *span, diagnostics);
     }
 }
 

@@ -16,10 +16,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
-    if context.runbook.owner.is_none() {
+    let header = context.runbook.header;
+    // A file with no `[runbook]` at all is told so.
+    if context.runbook.owner.is_none() && header.start < header.end {
         diagnostics.push(
             Diagnostic::warning(RULE.doc.code, "the runbook has no owner")
-                .at(context.runbook.header, "")
+                .at(header, "")
                 .help("add `owner = \"team\"`"),
         );
     }

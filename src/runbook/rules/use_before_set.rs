@@ -30,11 +30,15 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                     .at(edge.span, "it has none yet")
                     .help("inside a step its result is `out`")
             } else {
-                let why = if target.phase == step.phase { "stands below" } else { "is in a later phase" };
+                let (why, help) = if target.phase == step.phase {
+                    ("stands below", format!("move `{}` below `{id}`", step.id.value))
+                } else {
+                    ("is in a later phase", "phases run in the order checklist, deploy, verify".to_owned())
+                };
                 Diagnostic::error(RULE.doc.code, format!("step `{id}` runs after step `{}`", step.id.value))
                     .at(edge.span, if edge.needs { "needed here" } else { "used here" })
                     .related(target.id.span, why)
-                    .help(format!("move `{}` below `{id}`", step.id.value))
+                    .help(help)
             };
             diagnostics.push(fault);
         }

@@ -25,7 +25,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         }
         let id = &step.id.value;
         let undone = context.steps().iter().any(|other| other.undoes.iter().any(|undone| undone.value == *id));
-        if !undone {
+        if !undone && !context.runbook.broken.steps.contains(id.as_str()) {
             diagnostics.push(
                 Diagnostic::warning(RULE.doc.code, format!("nothing undoes step `{id}`"))
                     .at(step.id.span, "changes the target")

@@ -9,7 +9,7 @@ use crate::source::{CONFLICTING_KEYS, Diagnostic, INVALID_VALUE, Located, WRONG_
 use crate::value::{RefAt, Template, template, template_map, templates};
 
 /// The keys of `command`.
-pub static KEYS: &[KeySpec] = &[
+pub(super) static KEYS: &[KeySpec] = &[
     KeySpec::optional(
         "run",
         KeyType::List(&KeyType::Template),

@@ -4,7 +4,7 @@ use crate::event::EvidenceNeed;
 use crate::source::reader::{KeySpec, KeyType, Table};
 
 /// The keys of `confirm`.
-pub static KEYS: &[KeySpec] = &[KeySpec::optional(
+pub(super) static KEYS: &[KeySpec] = &[KeySpec::optional(
     "evidence",
     KeyType::Choice(&["none", "optional", "required"]),
     "none",

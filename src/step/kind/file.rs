@@ -7,7 +7,7 @@ use crate::source::reader::{KeySpec, KeyType, Table};
 use crate::value::{Template, template};
 
 /// The keys of `file`.
-pub static KEYS: &[KeySpec] = &[
+pub(super) static KEYS: &[KeySpec] = &[
     KeySpec::required("path", KeyType::Template, "The file, relative to the project."),
     KeySpec::optional(
         "format",

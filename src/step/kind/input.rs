@@ -4,7 +4,7 @@ use crate::source::reader::{KeySpec, KeyType, Table};
 use crate::value::{InputType, TYPE_KEYS};
 
 /// The keys of `input`.
-pub static KEYS: &[KeySpec] = &[KeySpec::required(
+pub(super) static KEYS: &[KeySpec] = &[KeySpec::required(
     "value",
     KeyType::Table(TYPE_KEYS),
     "The type of the value, as under `[inputs]`: `{ choice = [\"a\", \"b\"] }`.",

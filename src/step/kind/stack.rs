@@ -7,7 +7,7 @@ use crate::source::{CONFLICTING_KEYS, Diagnostic, PATH_ESCAPES, WRONG_TYPE, esca
 use crate::value::{RefAt, Template, ValueTemplate, template, template_map, templates, value_map};
 
 /// The keys of `stack`.
-pub static KEYS: &[KeySpec] = &[
+pub(super) static KEYS: &[KeySpec] = &[
     KeySpec::required("stack", KeyType::Template, "The name of the stack."),
     KeySpec::optional(
         "template",
@@ -33,7 +33,12 @@ pub static KEYS: &[KeySpec] = &[
         "[]",
         "What the template may do beyond ordinary resources.",
     ),
-    KeySpec::optional("tags", KeyType::Map(&KeyType::Template), "", "Tags of the stack and its resources."),
+    KeySpec::optional(
+        "stack_tags",
+        KeyType::Map(&KeyType::Template),
+        "",
+        "Tags of the stack and its resources (`tags` are the step's own words).",
+    ),
     KeySpec::optional("role_arn", KeyType::Template, "", "The role that CloudFormation uses."),
     KeySpec::optional(
         "notification_arns",
@@ -125,7 +130,7 @@ impl Stack {
             Some("delete") => OnStackFailure::Delete,
             Some(_) | None => OnStackFailure::Rollback,
         };
-        let tags = template_map(table, "tags");
+        let tags = template_map(table, "stack_tags");
         let role_arn = template(table, "role_arn");
         let notification_arns = templates(table, "notification_arns").unwrap_or_default();
         let upload_bucket = template(table, "upload_bucket");
@@ -179,7 +184,7 @@ fn read_source(table: &Table<'_>) -> Option<(Option<Template>, Option<Template>)
         }
         (Some(_), None) => file.map(|file| (Some(file), None)),
         (None, Some(second)) => {
-            for key in ["parameters", "tags", "upload_bucket", "capabilities", "role_arn", "notification_arns"] {
+            for key in ["parameters", "stack_tags", "upload_bucket", "capabilities", "role_arn", "notification_arns"] {
                 if let Some(span) = table.key_span(key) {
                     let message = format!("`{key}` is settled by the change set that exists");
                     let fault = Diagnostic::error(CONFLICTING_KEYS, message);
