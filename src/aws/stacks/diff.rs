@@ -79,6 +79,22 @@ impl StackDiff {
         self.count(Fate::MaybeReplaced)
     }
 
+    /// What is lost, in one sentence over as many lines as it takes; none when nothing is. For the end of a long list, next to the prompt.
+    pub fn losses(&self) -> Vec<String> {
+        let named = |wanted: Fate, verb: &str| {
+            let lost = self.changes.iter().filter(|change| fate(change) == wanted);
+            let ids: Vec<String> = lost.map(|change| clean(&change.logical_id)).collect();
+            (!ids.is_empty()).then(|| format!("{verb} {}", ids.join(", ")))
+        };
+        let parts = [
+            named(Fate::Removed, "removes"),
+            named(Fate::Replaced, "REPLACES"),
+            named(Fate::MaybeReplaced, "may replace"),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if parts.is_empty() { Vec::new() } else { wrapped(&format!("This {}.", parts.join("; ")), 5) }
+    }
+
     fn count(&self, wanted: Fate) -> usize {
         self.changes.iter().filter(|change| fate(change) == wanted).count()
     }

@@ -206,6 +206,8 @@ async fn a_change_set_is_read_to_its_last_page_and_shows_losses_first() {
     let order: Vec<&str> = diff.changes.iter().map(|change| change.logical_id.as_str()).collect();
     assert_eq!(order, ["Messages", "Sessions", "Alarm", "Novel", "Role", "Queue"]);
     assert_eq!((diff.removed(), diff.replaced(), diff.maybe_replaced()), (1, 1, 2));
+    assert_eq!(diff.losses(), ["This removes Messages; REPLACES Sessions; may replace Alarm, Novel."]);
+    assert!(diff.lines().iter().chain(&diff.losses()).all(|line| line.chars().count() <= 80));
     assert_eq!(
         diff.lines(),
         [
