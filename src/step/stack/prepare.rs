@@ -67,7 +67,7 @@ pub(super) async fn prepare(cx: &WriteContext, aws: &Aws, task: &StackTask) -> R
     match &task.source {
         StackSource::Template { path, planned } => {
             let text = template(&cx.read.project, path, planned.as_deref())?;
-            made(cx, aws, task, kind, before, text).await
+            Box::pin(made(cx, aws, task, kind, before, text)).await
         }
         StackSource::ChangeSet(arn) => adopted(cx, aws, task, arn, before).await,
     }
@@ -144,6 +144,7 @@ async fn made(
         tags: task.tag_list(),
         role_arn: task.role_arn.clone(),
         notification_arns: task.notification_arns.clone(),
+        nested: text.nests(),
         description: None,
         // A stack that exists is never deleted because an update failed; the service refuses to be asked for it.
         on_failure: task.on_failure.filter(|choice| kind == ChangeSetKind::Create || *choice != OnStackFailure::Delete),

@@ -206,6 +206,8 @@ async fn a_change_set_is_read_to_its_last_page_and_shows_losses_first() {
     let order: Vec<&str> = diff.changes.iter().map(|change| change.logical_id.as_str()).collect();
     assert_eq!(order, ["Messages", "Sessions", "Alarm", "Novel", "Role", "Queue"]);
     assert_eq!((diff.removed(), diff.replaced(), diff.maybe_replaced()), (1, 1, 2));
+    assert_eq!(diff.losses(), ["This removes Messages; REPLACES Sessions; may replace Alarm, Novel."]);
+    assert!(diff.lines().iter().chain(&diff.losses()).all(|line| line.chars().count() <= 80));
     assert_eq!(
         diff.lines(),
         [
@@ -258,6 +260,47 @@ async fn the_value_of_a_no_echo_parameter_is_nowhere() {
     assert!(diff.lines().contains(&"      MasterUserPassword: value not shown (NoEcho)".to_owned()));
 }
 
+fn nested(arn: &str, stack: &str, changes: &str) -> Turn {
+    ok(
+        "DescribeChangeSet",
+        &format!(
+            "<ChangeSetId>{arn}</ChangeSetId><StackId>arn:stack/{stack}/1</StackId><StackName>{stack}</StackName>\
+             <Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus><Changes>{changes}</Changes>"
+        ),
+    )
+}
+
+fn nested_change(id: &str, change_set: &str) -> String {
+    format!(
+        "<member><ResourceChange><Action>Modify</Action><LogicalResourceId>{id}</LogicalResourceId>\
+         <ResourceType>AWS::CloudFormation::Stack</ResourceType><Replacement>False</Replacement>{change_set}\
+         </ResourceChange></member>"
+    )
+}
+
+#[tokio::test]
+async fn what_changes_inside_nested_stacks_is_shown_with_the_rest() {
+    let to = |arn: &str| format!("<ChangeSetId>{arn}</ChangeSetId>");
+    let replay = Replay::of(vec![
+        page(&(nested_change("App", &to("arn:cs/app")) + &nested_change("Data", &to("arn:cs/data"))), ""),
+        nested("arn:cs/app", "app", &change("Add", "Queue", "", "")),
+        nested("arn:cs/data", "data", &nested_change("Tables", &to("arn:cs/tables"))),
+        nested("arn:cs/tables", "tables", &change("Modify", "Sessions", "True", "")),
+    ]);
+    let found = replay.aws().reads().stacks().change_set("arn:cs", &NoEcho::default()).await.unwrap();
+    assert_eq!(found.request_ids.len(), 4);
+    let diff = StackDiff::of(&found.value, None);
+    let order: Vec<&str> = diff.changes.iter().map(|change| change.logical_id.as_str()).collect();
+    assert_eq!(order, ["Data/Tables/Sessions", "App", "Data", "Data/Tables", "App/Queue"]);
+    assert_eq!(diff.replaced(), 1);
+    assert!(diff.notes.is_empty());
+
+    let replay = Replay::of(vec![page(&nested_change("Data", ""), "")]);
+    let found = replay.aws().reads().stacks().change_set("arn:cs", &NoEcho::default()).await.unwrap();
+    let notes = StackDiff::of(&found.value, None).notes;
+    assert_eq!(notes, ["The change set does not tell what changes inside the nested stacks Data."]);
+}
+
 #[tokio::test]
 async fn no_changes_are_told_from_a_failure() {
     for (reason, none) in [
@@ -287,6 +330,7 @@ fn spec() -> ChangeSetSpec {
         tags: None,
         role_arn: None,
         notification_arns: None,
+        nested: false,
         description: None,
         on_failure: None,
     }
