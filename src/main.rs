@@ -1,1 +1,5 @@
-fn main() {}
+//! Parse, run, exit code. Nothing else.
+
+fn main() -> std::process::ExitCode {
+    checkride::cli::main()
+}

@@ -4,18 +4,30 @@
 //! terminal device is set, and set back, in `tty.rs` alone.
 
 mod answers;
+mod args;
+mod child;
+mod command;
 mod dialog;
+mod dispatch;
 mod error;
 mod exit;
+mod load;
 mod operator;
 mod person;
+mod prepare;
+mod project;
 mod screen;
+mod settings;
 mod tty;
 
 pub use answers::{AnswersFile, AnswersOperator};
+pub use args::Arguments;
+pub use child::{ChildFile, child_environment};
+pub use dispatch::main;
 pub use error::{CommandError, ErrorSource};
 pub use exit::ExitCode;
 pub use operator::{TerminalOperator, ask_now, ask_secret};
 pub use person::{Person, Unattended};
 pub use screen::{ColorWhen, Screen, ScreenError, ScreenSettings};
+pub use settings::Settings;
 pub use tty::{TerminalGuard, Tty, restore};

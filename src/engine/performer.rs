@@ -24,6 +24,8 @@ pub struct Task {
     pub attempt: u32,
     /// How other steps ended.
     pub ended: Rc<Ended>,
+    /// The step's effects in earlier attempts, oldest first.
+    pub earlier: Vec<EffectState>,
     /// The line to the engine.
     pub line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
     /// Whether the operator wants it stopped.

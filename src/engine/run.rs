@@ -610,6 +610,7 @@ impl<P: Performer + 'static> Engine<P> {
             step: id.clone(),
             attempt,
             ended: Rc::clone(&self.ended),
+            earlier: self.recorder.state().step(id).effects,
             line: self.line.clone(),
             cancel: self.cancelled.clone(),
         }

@@ -66,8 +66,6 @@ pub struct Steps {
     pub clock: Clock,
     /// Digests of planned files, by path, in hex.
     pub planned: BTreeMap<String, String>,
-    /// The effects of each step in earlier sessions and attempts.
-    pub effects: RefCell<BTreeMap<StepId, Vec<EffectState>>>,
     /// Outputs that were had by reading, of steps that do not run.
     pub observed: RefCell<BTreeMap<StepId, Map<String, Value>>>,
 }
@@ -151,9 +149,7 @@ impl Steps {
         Ok((context, doors))
     }
 
-    fn work(&self, spec: &StepSpec, scope: &Scope) -> Result<Option<Work>, Failure> {
-        let effects = self.effects.borrow();
-        let earlier = effects.get(&spec.id.value).map(Vec::as_slice).unwrap_or_default();
+    fn work(&self, spec: &StepSpec, scope: &Scope, earlier: &[EffectState]) -> Result<Option<Work>, Failure> {
         let planned = match &spec.kind {
             StepKind::Stack(stack) => stack
                 .template
@@ -196,7 +192,7 @@ impl Steps {
     async fn look(&self, target: &StepSpec, task: &Task) -> Result<Map<String, Value>, Failure> {
         let scope = self.scope(&task.ended);
         let (mut context, _) = self.read_context(target, task, &scope)?;
-        let ran = match self.work(target, &scope)? {
+        let ran = match self.work(target, &scope, &[])? {
             Some(Work::Stack(stack)) => stack.observe(&mut context).await,
             Some(Work::File(file)) => ReadAction::run(&file, &mut context).await.ok(),
             Some(Work::Command(_)) | None => None,
@@ -302,7 +298,7 @@ impl Steps {
             Ok(both) => both,
             Err(failure) => return Ok(Ran::failed(failure)),
         };
-        let work = match self.work(spec, scope) {
+        let work = match self.work(spec, scope, &task.earlier) {
             Ok(Some(work)) => work,
             Ok(None) => return Ok(Ran::failed(Failure::new(FailureKind::Guard, "a person does this step"))),
             Err(failure) => return Ok(Ran::failed(failure)),
@@ -510,7 +506,7 @@ impl Performer for Steps {
 
     fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String> {
         let scope = self.scope(ended);
-        match self.work(self.spec(step), &scope) {
+        match self.work(self.spec(step), &scope, &[]) {
             Ok(Some(Work::Command(command))) => command.describe(&scope),
             Ok(Some(Work::Stack(stack))) => stack.describe(&scope),
             Ok(Some(Work::File(file))) => vec![format!("reads {}", file.path.display())],
@@ -584,7 +580,7 @@ impl Performer for Steps {
                 Err(error) => Probed::CannotTell { why: format!("the probe gives no answer: {error}") },
             };
         }
-        match self.work(spec, &scope) {
+        match self.work(spec, &scope, &task.earlier) {
             Ok(Some(Work::Stack(stack))) => stack.probe(&mut context, effect).await,
             Ok(Some(Work::Command(command))) => command.probe(&mut context, effect).await,
             Ok(Some(Work::File(_)) | None) => Probed::NotDone,

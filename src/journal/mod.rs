@@ -24,7 +24,7 @@ mod lock;
 mod reader;
 mod writer;
 
-pub use artifact::ArtifactDir;
+pub use artifact::{ArtifactDir, ArtifactWriter};
 pub use folder::{FolderError, RunFolder, RunsFolder};
 pub use format::{Record, RecordBody, UnknownEvent};
 pub use lock::{LockError, LockHolder, RunLock};

@@ -32,7 +32,7 @@ pub use failure::failure_lines;
 pub use guide::guide_lines;
 pub use jsonl::JsonLines;
 pub use look::{Look, Tone, fold_line, wrap};
-pub use markdown::render as markdown;
+pub use markdown::{render as markdown, text as markdown_text};
 pub use plain::{is_hostile, output_lines, plain, plain_lines};
 pub use summary::{Ending, summary};
 pub use surface::{Mode, SizeOf, Surface};

@@ -32,7 +32,7 @@ impl Severity {
 }
 
 /// One fault of a file: the author's to mend.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
     /// Which fault.
     pub code: Code,

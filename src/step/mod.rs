@@ -26,4 +26,4 @@ pub use doors::{Accepted, Doors, Refused};
 pub use operator::{NoAnswer, Operator};
 pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
 pub(crate) use task::command_task;
-pub use task::{Given, Task, TaskFault};
+pub use task::{Given, Task, TaskFault, outline};

@@ -2,16 +2,13 @@
 
 use std::path::PathBuf;
 
-use serde_json::Value;
-
-use crate::aws::stacks::OnStackFailure as OnFailureOfStack;
 use crate::event::EffectState;
 use crate::source::{Span, escapes_project};
 use crate::step::command::CommandTask;
 use crate::step::file::FileTask;
-use crate::step::kind::{Command, FileFormat, FileStep, OnStackFailure, Stack, StepKind};
-use crate::step::stack::{StackSource, StackTask};
-use crate::value::{EvalError, Scope, Template, ValueTemplate};
+use crate::step::kind::{Command, FileFormat, FileStep, Stack, StepKind};
+use crate::step::stack::StackTask;
+use crate::value::{EvalError, Scope, Template};
 
 /// A step of a kind that does something, with all its values known.
 #[derive(Clone, Debug)]
@@ -53,6 +50,30 @@ impl Task {
             StepKind::File(file) => file_task(file, scope).map(Self::File).map(Some),
             StepKind::Stack(stack) => stack_task(stack, scope, given).map(Box::new).map(Self::Stack).map(Some),
         }
+    }
+}
+
+/// What a step will do, line by line, as far as it is known: values that are not known yet are named as such.
+pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
+    match kind {
+        StepKind::Confirm(_) => vec!["a person confirms it".to_owned()],
+        StepKind::Input(input) => vec![format!("a person gives {}", input.value.describe())],
+        StepKind::Command(command) => {
+            let line = match (&command.run, &command.shell) {
+                (Some(run), _) => run.iter().map(|word| shown(word, scope)).collect::<Vec<_>>().join(" "),
+                (None, Some(script)) => first_line(&script.value),
+                (None, None) => String::new(),
+            };
+            let mut lines = vec![format!("$ {line}")];
+            lines.extend(command.cwd.iter().map(|cwd| format!("  in {}", cwd.preview(scope))));
+            if !command.env.is_empty() {
+                let names: Vec<&str> = command.env.keys().map(String::as_str).collect();
+                lines.push(format!("  with {}", names.join(", ")));
+            }
+            lines
+        }
+        StepKind::File(file) => vec![format!("reads {}", file.path.preview(scope))],
+        StepKind::Stack(stack) => StackTask::outline(stack, scope),
     }
 }
 
@@ -129,53 +150,11 @@ fn file_task(file: &FileStep, scope: &Scope) -> Result<FileTask, TaskFault> {
 }
 
 fn stack_task(stack: &Stack, scope: &Scope, given: &Given<'_>) -> Result<StackTask, TaskFault> {
-    let source = match (&stack.template, &stack.change_set) {
-        (Some(template), _) => StackSource::Template { path: path(template, scope)?, planned: given.planned.clone() },
-        (None, Some(change_set)) => StackSource::ChangeSet(text(change_set, scope)?),
-        (None, None) => return Err(TaskFault { span: None, why: "there is no change to make".to_owned() }),
-    };
-    let mut parameters = std::collections::BTreeMap::new();
-    for (name, value) in &stack.parameters {
-        parameters.insert(name.clone(), parameter(value, scope)?);
-    }
-    let mut tags = std::collections::BTreeMap::new();
-    for (name, value) in &stack.tags {
-        tags.insert(name.clone(), text(value, scope)?);
-    }
-    let on_failure = match (stack.disable_rollback, stack.on_stack_failure) {
-        (true, _) | (false, OnStackFailure::DoNothing) => Some(OnFailureOfStack::DoNothing),
-        (false, OnStackFailure::Delete) => Some(OnFailureOfStack::Delete),
-        (false, OnStackFailure::Rollback) => None,
-    };
-    Ok(StackTask {
-        stack: text(&stack.stack, scope)?,
-        source,
-        parameters,
-        capabilities: stack.capabilities.clone(),
-        tags: (!tags.is_empty()).then_some(tags),
-        role_arn: stack.role_arn.as_ref().map(|role| text(role, scope)).transpose()?,
-        notification_arns: if stack.notification_arns.is_empty() {
-            None
-        } else {
-            Some(texts(&stack.notification_arns, scope)?)
-        },
-        upload_bucket: stack.upload_bucket.as_ref().map(|bucket| text(bucket, scope)).transpose()?,
-        on_failure,
-        earlier: given.earlier.to_vec(),
-    })
-}
-
-/// A parameter's value as `CloudFormation` takes it: a list is joined with commas.
-fn parameter(value: &ValueTemplate, scope: &Scope) -> Result<String, TaskFault> {
-    let plain = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let value = value
-        .eval(scope)
-        .map_err(|error| TaskFault { span: value.refs().first().map(|at| at.literal), why: error.to_string() })?;
-    Ok(match &value {
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
-        other => plain(other),
+    let task = StackTask::of(stack, scope)
+        .map_err(|error| TaskFault { span: Some(stack.stack.span()), why: error.to_string() })?
+        .after(given.earlier.to_vec());
+    Ok(match &given.planned {
+        Some(digest) => task.pinned(digest),
+        None => task,
     })
 }

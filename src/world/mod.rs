@@ -1,5 +1,6 @@
 //! What is outside and is not AWS: the clock, child processes, secrets, the project's git state.
 
 pub mod clock;
+pub mod git;
 pub mod process;
 pub mod secret;

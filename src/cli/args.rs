@@ -1,0 +1,276 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::cli::screen::ColorWhen;
+use crate::id::{Phase, StepId};
+
+/// checkride: deployment runbooks on AWS, step by step, with evidence.
+#[derive(Debug, Parser)]
+#[command(name = "checkride", version, about, long_about = None, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The project: the folder that holds `runbooks` and `profiles` [default: CHECKRIDE_DIR, else the nearest upwards]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorWhen,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  checkride check                         every runbook, with every profile
+  checkride plan deploy-prod -p sandbox   what would be done; nothing is written
+  checkride run deploy-prod -p sandbox    guided, step by step
+  checkride resume                        go on with the last run that is not over
+  checkride report 7f3a                   the report of a run, as Markdown
+
+Exit codes: 0 passed, 2 usage, 3 invalid file, 4 verification failed, 5 step failed, 6 declined, 7 interrupted,
+8 stuck, 9 journal broken, 10 changed, 11 a person is needed, 12 guard, 13 verification unknown, 1 a bug.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a runbook, step by step
+    Run(RunArguments),
+    /// Go on with a run that was interrupted, suspended or killed
+    Resume(ResumeArguments),
+    /// List the runs of the project
+    Runs(FormatArguments),
+    /// Show a run as a report
+    Report(ReportArguments),
+    /// Check runbooks and profiles for faults
+    Check(CheckArguments),
+    /// Explain a diagnostic's code
+    Explain(ExplainArguments),
+    /// List the runbooks and profiles of the project
+    List(FormatArguments),
+    /// Show a runbook
+    Show(ShowArguments),
+    /// Show what a run would do; nothing is written
+    Plan(PlanArguments),
+}
+
+/// What a run is made of.
+#[derive(Args, Clone, Debug)]
+pub struct Target {
+    /// A runbook: a name in `runbooks/`, or a path
+    #[arg(value_name = "RUNBOOK")]
+    pub runbook: String,
+    /// The environment: a name in `profiles/`, or a path
+    #[arg(short, long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// Give an input; an input that the profile sets is locked
+    #[arg(short, long = "input", value_name = "NAME=VALUE", value_parser = pair)]
+    pub input: Vec<(String, String)>,
+    /// Run these phases only
+    #[arg(long, value_name = "PHASE", value_delimiter = ',', value_parser = phase)]
+    pub phase: Vec<Phase>,
+    /// Run these steps only; the rest is a deviation
+    #[arg(long, value_name = "STEP", value_delimiter = ',', value_parser = step)]
+    pub only: Vec<StepId>,
+    /// Begin with this step; what stands before it is a deviation
+    #[arg(long, value_name = "STEP", value_parser = step)]
+    pub from: Option<StepId>,
+    /// Leave a step out, with a reason: a deviation
+    #[arg(long, value_name = "STEP=REASON", value_parser = skip)]
+    pub skip: Vec<(StepId, String)>,
+    /// The most steps that a runbook may have
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub max_steps: usize,
+}
+
+/// `checkride run`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  checkride run deploy-prod -p prod
+  checkride run deploy-prod -p sandbox --answers profiles/sandbox.answers.toml
+  checkride run deploy-prod -p prod --phase verify --no-input
+  checkride run deploy-prod -p prod --skip config_backup='taken by the nightly job'")]
+pub struct RunArguments {
+    /// What to run
+    #[command(flatten)]
+    pub target: Target,
+    /// Show the plan and stop
+    #[arg(long)]
+    pub plan: bool,
+    /// How to go on
+    #[command(flatten)]
+    pub sitting: SittingArguments,
+    /// The change ticket, for the record
+    #[arg(long, value_name = "TICKET")]
+    pub change: Option<String>,
+    /// Why this run is made, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+/// How a session is held.
+#[derive(Args, Clone, Debug)]
+pub struct SittingArguments {
+    /// Answers to named questions; each says who gives it and why
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Ask nobody: stop at the first question that no answers file answers, with exit code 11
+    #[arg(long)]
+    pub no_input: bool,
+    /// Write every event as a JSON line to a file, or to stdout with `-`
+    #[arg(long, value_name = "FILE|-")]
+    pub events: Option<String>,
+}
+
+/// `checkride resume`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  checkride resume                the last run that is not over
+  checkride resume 7f3a           a run by the end of its id")]
+pub struct ResumeArguments {
+    /// The run: its id, or the beginning or end of it [default: the last that is not over]
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// How to go on
+    #[command(flatten)]
+    pub sitting: SittingArguments,
+}
+
+/// Commands that only have a format.
+#[derive(Args, Debug)]
+pub struct FormatArguments {
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `checkride report`.
+#[derive(Args, Debug)]
+pub struct ReportArguments {
+    /// The run: its id, or the beginning or end of it
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+    /// Where to write it [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `checkride check`.
+#[derive(Args, Debug)]
+pub struct CheckArguments {
+    /// Runbooks and profiles, by name or path [default: all of the project]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// Check the runbooks with this profile only [default: each without, and with every profile]
+    #[arg(short, long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// The most steps that a runbook may have
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub max_steps: usize,
+}
+
+/// `checkride explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArguments {
+    /// A code, such as RB012 [default: list them all]
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// `checkride show`.
+#[derive(Args, Debug)]
+pub struct ShowArguments {
+    /// A runbook: a name in `runbooks/`, or a path
+    #[arg(value_name = "RUNBOOK")]
+    pub runbook: String,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ShowFormat,
+}
+
+/// `checkride plan`.
+#[derive(Args, Debug)]
+pub struct PlanArguments {
+    /// What to plan
+    #[command(flatten)]
+    pub target: Target,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Ask nobody
+    #[arg(long)]
+    pub no_input: bool,
+}
+
+/// For people or for programs.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For programs; versioned
+    Json,
+}
+
+/// How a report is shown.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum ReportFormat {
+    /// Markdown
+    #[default]
+    Md,
+}
+
+/// How a runbook is shown.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum ShowFormat {
+    /// Markdown
+    #[default]
+    Md,
+    /// JSON; versioned
+    Json,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        Some(_) | None => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+fn phase(text: &str) -> Result<Phase, String> {
+    text.parse().map_err(|error: crate::id::IdError| error.to_string())
+}
+
+fn step(text: &str) -> Result<StepId, String> {
+    StepId::new(text).map_err(|error| error.to_string())
+}
+
+fn skip(text: &str) -> Result<(StepId, String), String> {
+    let (id, reason) = text.split_once('=').ok_or("write STEP=REASON: a step is skipped with a reason")?;
+    if reason.trim().is_empty() {
+        return Err("the reason is empty: a step is skipped with a reason".to_owned());
+    }
+    Ok((step(id)?, reason.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,112 @@
+//! `checkride check`.
+
+use std::path::PathBuf;
+
+use crate::cli::args::{CheckArguments, Format};
+use crate::cli::command::sitting::pretty;
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::load::read_profile;
+use crate::cli::project::Project;
+use crate::cli::screen::Screen;
+use crate::cli::settings::Settings;
+use crate::profile::Profile;
+use crate::runbook::{CheckContext, Limits, check as check_runbook, load_runbook};
+use crate::source::{Diagnostics, Severity, Sources, render, render_json};
+use crate::world::clock::Clock;
+
+pub(super) fn check(
+    arguments: &CheckArguments,
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<ExitCode, CommandError> {
+    let first = arguments.paths.first().cloned().unwrap_or_default();
+    let project = Project::of_runbook(settings, &first)?;
+    let (runbooks, profiles) = chosen(arguments, settings, &project)?;
+    let mut sources = Sources::new();
+    let mut faults = Diagnostics::new();
+    let profiles: Vec<Profile> =
+        profiles.iter().filter_map(|path| read_profile(&project, path, &mut sources, &mut faults)).collect();
+    let context = CheckContext { root: project.root.clone(), today: Clock::System.now().date_naive() };
+    let limits = Limits { max_steps: arguments.max_steps };
+    for path in &runbooks {
+        let Some(runbook) = load_runbook(path, &project.root, &mut sources, &mut faults, limits) else { continue };
+        let mut found = Diagnostics::new();
+        if arguments.profile.is_none() {
+            found.extend(check_runbook(&runbook, None, &sources, &context));
+        }
+        for profile in &profiles {
+            // A runbook that names its profile is made for that one.
+            let meant = runbook.profile.as_ref().is_none_or(|name| *name == profile.name);
+            if meant || arguments.profile.is_some() {
+                found.extend(check_runbook(&runbook, Some(profile), &sources, &context));
+            }
+        }
+        for fault in found.iter() {
+            if !faults.iter().any(|known| known == fault) {
+                faults.push(fault.clone());
+            }
+        }
+    }
+    faults.sort(&sources);
+    let errors = faults.iter().filter(|fault| fault.severity == Severity::Error).count();
+    let warnings = faults.len() - errors;
+    match arguments.format {
+        Format::Json => {
+            let text = pretty(&render_json(&faults, &sources));
+            screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
+        }
+        Format::Human => {
+            let look = screen.surface().look();
+            let mut lines: Vec<String> = Vec::new();
+            if !faults.is_empty() {
+                lines.extend(render(&faults, &sources, look.color).lines().map(str::to_owned));
+            }
+            let count = |number: usize, word: &str| crate::report::count(number, word);
+            lines.push(format!(
+                "{}, {}: {}, {}",
+                count(runbooks.len(), "runbook"),
+                count(profiles.len(), "profile"),
+                count(errors, "error"),
+                count(warnings, "warning")
+            ));
+            screen.say(&lines);
+        }
+    }
+    if runbooks.is_empty() && profiles.is_empty() {
+        return Err(CommandError::new(ExitCode::Usage, "there is nothing to check").hint("runbooks are in runbooks/"));
+    }
+    Ok(if errors > 0 { ExitCode::Invalid } else { ExitCode::Success })
+}
+
+type Chosen = (Vec<PathBuf>, Vec<PathBuf>);
+
+/// The runbooks and profiles that are checked.
+fn chosen(arguments: &CheckArguments, settings: &Settings, project: &Project) -> Result<Chosen, CommandError> {
+    let mut runbooks = Vec::new();
+    let mut profiles = Vec::new();
+    for name in &arguments.paths {
+        let path = settings.folder.join(name);
+        let folder = path.canonicalize().ok().and_then(|path| path.parent().map(std::path::Path::to_path_buf));
+        if folder.is_some_and(|folder| folder == project.root.join("profiles")) {
+            profiles.push(path);
+        } else {
+            runbooks.push(project.runbook(settings, name)?);
+        }
+    }
+    if arguments.paths.is_empty() {
+        for name in project.runbooks() {
+            runbooks.push(project.runbook(settings, &name)?);
+        }
+    }
+    match &arguments.profile {
+        Some(name) => profiles.push(project.profile(settings, name)?),
+        None if profiles.is_empty() => {
+            for name in project.profiles() {
+                profiles.push(project.profile(settings, &name)?);
+            }
+        }
+        None => {}
+    }
+    Ok((runbooks, profiles))
+}

@@ -1,0 +1,163 @@
+//! `checkride plan`, and `run --plan`. Reads run, writes are printed.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::cli::args::{Format, PlanArguments};
+use crate::cli::command::run::warn;
+use crate::cli::command::sitting::{guard, pretty, runtime};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::prepare::{Prepared, Wanted, plan_scope, prepare};
+use crate::cli::project::Project;
+use crate::cli::screen::Screen;
+use crate::cli::settings::Settings;
+use crate::id::{Phase, StepId};
+use crate::plan::PlannedStep;
+use crate::report::Tone;
+use crate::step::{Confirmation, Doors, Given, Task, outline};
+use crate::value::Scope;
+
+pub(super) fn plan(arguments: &PlanArguments, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
+    let project = Project::of_runbook(settings, &arguments.target.runbook)?;
+    let prepared = prepare(settings, screen, project, Wanted::of(&arguments.target, true))?;
+    warn(&prepared, screen);
+    let runtime = runtime()?;
+    match arguments.format {
+        Format::Human => print_human(&prepared, screen, &runtime),
+        Format::Json => {
+            let (doors, _) = guard(&runtime, prepared.aws.as_ref())?;
+            let lines = lines(&prepared, &doors, &runtime);
+            let text = pretty(&as_json(&prepared, &lines));
+            screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
+            Ok(ExitCode::Success)
+        }
+    }
+}
+
+/// What each step will do, as far as it is known now.
+fn lines(prepared: &Prepared, doors: &Doors, runtime: &Runtime) -> BTreeMap<StepId, Vec<String>> {
+    let runbook = &prepared.loaded.runbook;
+    let mut scope = plan_scope(&prepared.scope, runbook);
+    let mut all = BTreeMap::new();
+    for step in &runbook.steps {
+        let mut lines = outline(&step.kind, &scope);
+        // What can be known by reading files is known to the steps behind it.
+        if let Ok(Some(Task::File(file))) = Task::of(&step.kind, &scope, &Given::default()) {
+            match file.read(&prepared.project.root) {
+                Ok(content) => learn(&mut scope, step, &content),
+                Err(failure) => lines.push(format!("  would fail now: {}", failure.message)),
+            }
+        }
+        if let (Ok(Some(Task::Stack(stack))), Some(aws)) =
+            (Task::of(&step.kind, &scope, &Given::default()), doors.reads())
+        {
+            lines.extend(runtime.block_on(stack.preview(&aws, &prepared.project.root)));
+        }
+        all.insert(step.id.value.clone(), lines.iter().map(|line| prepared.redactor.cut(line)).collect());
+    }
+    all
+}
+
+fn learn(scope: &mut Scope, step: &crate::runbook::StepSpec, content: &Value) {
+    let out = json!({ "content": content });
+    let inner = scope.with("out", out.clone());
+    let mut outputs = serde_json::Map::new();
+    outputs.insert("content".to_owned(), content.clone());
+    for (name, expr) in &step.outputs {
+        if let Ok(value) = expr.value.eval(&inner) {
+            outputs.insert(name.value.clone(), value);
+        }
+    }
+    scope.set(&["step", step.id.value.as_str()], Value::Object(outputs));
+}
+
+/// Prints the plan for a person.
+pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtime) -> Result<ExitCode, CommandError> {
+    let (doors, accepted) = guard(runtime, prepared.aws.as_ref())?;
+    let all = lines(prepared, &doors, runtime);
+    let look = screen.stdout_look();
+    let mut out = vec![look.paint(Tone::Strong, &look.plain(&prepared.record.title))];
+    if let Some(accepted) = &accepted {
+        let emulator = accepted.emulator.as_ref().map(|url| format!(", EMULATOR at {url}")).unwrap_or_default();
+        out.push(look.plain(&format!(
+            "profile {}, account {} in {}, as {}{emulator}",
+            prepared.record.profile.as_deref().unwrap_or("none"),
+            accepted.account,
+            accepted.region,
+            accepted.arn
+        )));
+    }
+    out.push(format!("plan {}", prepared.record.digest));
+    for (name, value) in &prepared.record.inputs {
+        out.push(look.plain(&format!("input {name} = {}", prepared.redactor.cut(&value.to_string()))));
+    }
+    for (name, source) in &prepared.record.secrets {
+        out.push(look.plain(&format!("input {name} is secret, from {source}")));
+    }
+    for phase in Phase::ALL {
+        let steps: Vec<&PlannedStep> = prepared.plan.of_phase(phase).collect();
+        if steps.is_empty() {
+            continue;
+        }
+        let runs = prepared.plan.phases.contains(&phase);
+        let note = if runs { "" } else { " (does not run unless it is asked for, or a failure leads there)" };
+        out.push(String::new());
+        out.push(look.paint(Tone::Strong, &format!("{phase}{note}")));
+        for step in steps {
+            out.extend(step_lines(prepared, step, &all, look));
+        }
+    }
+    out.push(String::new());
+    out.push(
+        "Nothing was written. A change set is itself a write: its diff is shown, and confirmed, in the run.".to_owned(),
+    );
+    let text = out.join("\n") + "\n";
+    screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
+    Ok(ExitCode::Success)
+}
+
+fn step_lines(
+    prepared: &Prepared,
+    step: &PlannedStep,
+    all: &BTreeMap<StepId, Vec<String>>,
+    look: crate::report::Look,
+) -> Vec<String> {
+    let title = prepared.loaded.runbook.step(step.id.as_str()).map(|spec| spec.title.clone()).unwrap_or_default();
+    let asked = match step.confirmation {
+        Confirmation::Never => "",
+        Confirmation::Ask => ", confirmed",
+        Confirmation::Type => ", confirmed by typing",
+    };
+    let mut lines = vec![look.plain(&format!("  {} [{}{asked}] {title}", step.id, step.effect.as_str()))];
+    if let Some(reason) = &step.left_out {
+        lines.push(look.plain(&format!("      left out: {reason}")));
+        return lines;
+    }
+    if let Some(when) = prepared.loaded.runbook.step(step.id.as_str()).and_then(|spec| spec.when.as_ref()) {
+        let now = match when.value.eval_bool(&plan_scope(&prepared.scope, &prepared.loaded.runbook)) {
+            Ok(true) => "true",
+            Ok(false) => "false: it will be skipped",
+            Err(_) => "not known yet",
+        };
+        lines.push(look.plain(&format!("      when {} ({now})", when.value.text())));
+    }
+    lines.extend(all.get(&step.id).into_iter().flatten().map(|line| look.plain(&format!("      {line}"))));
+    lines
+}
+
+fn as_json(prepared: &Prepared, all: &BTreeMap<StepId, Vec<String>>) -> Value {
+    let mut value = serde_json::to_value(&prepared.record).unwrap_or_default();
+    if let Some(steps) = value["steps"].as_array_mut() {
+        for step in steps {
+            let id = step["id"].as_str().unwrap_or_default().to_owned();
+            let planned = prepared.plan.steps.iter().find(|planned| planned.id.as_str() == id);
+            step["does"] = StepId::new(&id).ok().and_then(|id| all.get(&id)).map_or(json!([]), |lines| json!(lines));
+            step["group"] = json!(planned.map(|planned| planned.group));
+            step["needs"] = json!(planned.map(|planned| &planned.needs));
+        }
+    }
+    value
+}

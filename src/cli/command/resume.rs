@@ -1,0 +1,170 @@
+//! `checkride resume`.
+
+use std::fs;
+
+use crate::cli::args::ResumeArguments;
+use crate::cli::command::run::{keep, lock, warn};
+use crate::cli::command::sitting::{Start, guard, plan_of, read_answers, runtime, sit};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::operator::ask_now;
+use crate::cli::prepare::{Prepared, Wanted, prepare};
+use crate::cli::project::Project;
+use crate::cli::screen::Screen;
+use crate::cli::settings::Settings;
+use crate::event::{Ask, Choice, DeviationKind, Event, Question, RunState};
+use crate::id::StepId;
+use crate::journal::{ArtifactDir, Journal, ReadError, ResumePoint, RunFolder, RunsFolder, Writer, read};
+use crate::plan::{PlanRecord, difference};
+
+pub(super) fn resume(
+    arguments: &ResumeArguments,
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<ExitCode, CommandError> {
+    let project = Project::here(settings)?;
+    let runs = RunsFolder::of(&project.root);
+    let folder = match &arguments.run {
+        Some(name) => runs
+            .find(name)
+            .map_err(|error| CommandError::of(ExitCode::Usage, &error).hint("`checkride runs` lists them"))?,
+        None => last_open(&runs)?,
+    };
+    let (journal, _, _) = recover(&folder)?;
+    let record = plan_of(&folder)?;
+    let mut prepared = prepare(settings, screen, project, Wanted::again(&record))?;
+    warn(&prepared, screen);
+    if let Some(aws) = &mut prepared.aws {
+        aws.app_name = folder.id.short();
+    }
+    if let (Some(before), Some(now)) = (&journal.header.target, &prepared.aws)
+        && (before.account != now.account || before.region != now.region)
+    {
+        return Err(CommandError::new(
+            ExitCode::Guarded,
+            format!(
+                "the run began in account {} and region {}; the profile now says {} and {}",
+                before.account, before.region, now.account, now.region
+            ),
+        )
+        .hint("a run does not move to another account: begin a new one"));
+    }
+    let answers = read_answers(&arguments.sitting, settings, &prepared)?;
+    let runtime = runtime()?;
+    let (doors, accepted) = guard(&runtime, prepared.aws.as_ref())?;
+    let _lock = lock(&runs, &prepared, &folder.id, settings)?;
+    // Only now is nobody else writing: what was read before may have grown.
+    let (journal, state, earlier) = recover(&folder)?;
+    if state.finished.is_some() {
+        return Err(over(&folder));
+    }
+    let deviations = accept_changes(&folder, &record, &prepared, &journal, settings, screen)?;
+    if let Some(tail) = &journal.tail {
+        screen.say(&[format!(
+            "{} bytes at the journal's end were torn by a crash; they are set aside in journal.torn-{}",
+            tail.bytes, tail.seq
+        )]);
+    }
+    let writer = Writer::resume(&folder.journal(), &ResumePoint::from(&journal))
+        .map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
+    let header = journal.header;
+    let start = Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, deviations };
+    sit(start, &arguments.sitting, settings, screen, &runtime)
+}
+
+fn over(folder: &RunFolder) -> CommandError {
+    CommandError::new(ExitCode::Usage, format!("run {} is over", folder.id))
+        .hint(format!("`checkride report {}` shows it; `checkride run` begins a new one", folder.id))
+}
+
+/// The last run that is not over.
+fn last_open(runs: &RunsFolder) -> Result<RunFolder, CommandError> {
+    let all = runs.list().map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
+    for folder in all.into_iter().rev() {
+        if let Ok((_, state, _)) = recover(&folder)
+            && state.finished.is_none()
+        {
+            return Ok(folder);
+        }
+    }
+    Err(CommandError::new(ExitCode::Usage, "there is no run to go on with").hint("`checkride runs` lists them all"))
+}
+
+/// Reads the journal, checks its chain, and folds it.
+pub(super) fn recover(folder: &RunFolder) -> Result<(Journal, RunState, Vec<Event>), CommandError> {
+    let journal = read(&folder.journal()).map_err(|error| {
+        let hint = match &error {
+            ReadError::Io { .. } => "is it a run of this project?",
+            ReadError::Damaged { .. } => {
+                "a damaged journal is not resumed: look at what the run had done, then begin a new one"
+            }
+            ReadError::Format { .. } => "use the version of checkride that began the run, or a later one",
+        };
+        CommandError::of(ExitCode::Broken, &error).hint(hint)
+    })?;
+    let mut state = RunState::default();
+    let mut events = Vec::new();
+    for record in &journal.records {
+        let event = record.event.as_ref().map_err(|unknown| {
+            CommandError::new(
+                ExitCode::Broken,
+                format!("record {} is of a kind that this version does not know: {}", record.seq, unknown.kind),
+            )
+            .hint("the run can be verified, but not resumed, by this version: use a later one")
+        })?;
+        state.apply(event).map_err(|illegal| {
+            CommandError::of(ExitCode::Broken, &illegal).hint("the journal was not written by checkride alone")
+        })?;
+        events.push(event.clone());
+    }
+    Ok((journal, state, events))
+}
+
+/// What was approved is what runs: a plan that changed is shown, and must be accepted again.
+fn accept_changes(
+    folder: &RunFolder,
+    before: &PlanRecord,
+    prepared: &Prepared,
+    journal: &Journal,
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<Vec<(DeviationKind, Option<StepId>, String)>, CommandError> {
+    let now = &prepared.record;
+    if before.digest == now.digest {
+        return Ok(Vec::new());
+    }
+    let artifacts = ArtifactDir::new(folder.artifacts(), prepared.redactor.clone());
+    let old =
+        |digest: &str| artifacts.get(&format!("sha256-{digest}")).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let new = |digest: &str| prepared.pinned.get(digest).and_then(|bytes| String::from_utf8(bytes.clone()).ok());
+    let lines = difference(before, now, &old, &new);
+    let lines: Vec<String> = lines.iter().map(|line| prepared.redactor.cut(line)).collect();
+    let refused = || {
+        let error = CommandError::new(ExitCode::Changed, "the plan is not the one that the run began with");
+        error.hint("resume it at a terminal to accept the change, or put the files back")
+    };
+    let Some(tty) = screen.tty() else {
+        screen.say(&lines);
+        return Err(refused());
+    };
+    let mut question = Question::new(
+        "plan.changed",
+        Ask::AcceptPlan,
+        "The plan changed since the run began. Go on with the new one?",
+        vec![Choice::Yes, Choice::No],
+    );
+    question.body = lines;
+    let answer = ask_now(screen.surface(), tty, &settings.user, &question)
+        .map_err(|none| CommandError::of(ExitCode::Interrupted, &none))?;
+    if answer.choice != Choice::Yes {
+        return Err(refused());
+    }
+    let session = journal.records.len();
+    let old_plan = fs::read(folder.path.join("plan.json")).unwrap_or_default();
+    folder
+        .write(&format!("plan-until-{session}.json"), &old_plan)
+        .map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
+    keep(folder, prepared)?;
+    let reason = format!("accepted by {}: plan {} instead of {}", settings.user, now.digest, before.digest);
+    Ok(vec![(DeviationKind::PlanChanged, None, reason)])
+}

@@ -1,0 +1,157 @@
+//! `checkride run`.
+
+use crate::cli::args::RunArguments;
+use crate::cli::command::plan::print_human;
+use crate::cli::command::sitting::{Start, guard, pretty, read_answers, runtime, sit};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::prepare::{Prepared, Wanted, prepare};
+use crate::cli::project::Project;
+use crate::cli::screen::Screen;
+use crate::cli::settings::Settings;
+use crate::event::{DeviationKind, GitState, RunHeader, RunState, TargetAccount};
+use crate::id::{Phase, RunId, StepId};
+use crate::journal::{ArtifactDir, LockHolder, RunFolder, RunLock, RunsFolder, Writer};
+use crate::source::render;
+use crate::step::Accepted;
+use crate::world::clock::{Clock, compact, rfc3339};
+use crate::world::git::git_state;
+
+pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
+    let project = Project::of_runbook(settings, &arguments.target.runbook)?;
+    let wanted = Wanted::of(&arguments.target, arguments.plan);
+    let mut prepared = prepare(settings, screen, project, wanted)?;
+    warn(&prepared, screen);
+    let runtime = runtime()?;
+    if arguments.plan {
+        return print_human(&prepared, screen, &runtime);
+    }
+    let answers = read_answers(&arguments.sitting, settings, &prepared)?;
+    let now = Clock::System.now();
+    let id = RunId::make(&compact(now), &prepared.loaded.runbook.name, random()?);
+    if let Some(aws) = &mut prepared.aws {
+        aws.app_name = id.short();
+    }
+    let (doors, accepted) = guard(&runtime, prepared.aws.as_ref())?;
+    let runs = RunsFolder::of(&prepared.project.root);
+    let _lock = lock(&runs, &prepared, &id, settings)?;
+    let broken = |error: &dyn std::error::Error| {
+        CommandError::of(ExitCode::Broken, error).hint("nothing was done: what cannot be kept is not begun")
+    };
+    let folder = runs.create(&id).map_err(|error| broken(&error))?;
+    keep(&folder, &prepared)?;
+    let git = runtime.block_on(git_state(&prepared.project.root, settings.variables.clone()));
+    let git = git.map(|(commit, dirty)| GitState { commit, dirty });
+    let header = RunHeader {
+        checkride: "journal".to_owned(),
+        format: RunHeader::FORMAT,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        run: id.clone(),
+        started: rfc3339(now),
+        runbook: prepared.record.runbook.clone(),
+        title: prepared.record.title.clone(),
+        profile: prepared.record.profile.clone(),
+        tier: prepared.loaded.profile.as_ref().map(|profile| profile.tier.as_str().to_owned()),
+        plan: prepared.record.digest.clone(),
+        target: target(&prepared, accepted.as_ref()),
+        user: settings.user.clone(),
+        host: settings.host.clone(),
+        git,
+        change: arguments.change.clone(),
+        reason: arguments.reason.clone(),
+    };
+    let writer = Writer::create(&folder.journal(), &header).map_err(|error| broken(&error))?;
+    let deviations = deviations(&prepared);
+    let start = Start {
+        prepared,
+        folder,
+        header,
+        writer,
+        state: RunState::default(),
+        earlier: Vec::new(),
+        accepted,
+        doors,
+        answers,
+        deviations,
+    };
+    sit(start, &arguments.sitting, settings, screen, &runtime)
+}
+
+/// Warnings of the files, before anything begins.
+pub(super) fn warn(prepared: &Prepared, screen: &Screen) {
+    if !prepared.loaded.warnings.is_empty() {
+        let look = screen.surface().look();
+        let text = render(&prepared.loaded.warnings, &prepared.loaded.sources, look.color);
+        screen.say(&text.lines().map(str::to_owned).collect::<Vec<_>>());
+    }
+}
+
+fn random() -> Result<[u8; 2], CommandError> {
+    let mut bytes = [0; 2];
+    getrandom::fill(&mut bytes).map_err(|error| CommandError::new(ExitCode::Unexpected, error.to_string()))?;
+    Ok(bytes)
+}
+
+fn target(prepared: &Prepared, accepted: Option<&Accepted>) -> Option<TargetAccount> {
+    prepared.aws.as_ref().map(|aws| TargetAccount {
+        account: aws.account.clone(),
+        region: aws.region.clone(),
+        caller: accepted.map(|accepted| accepted.arn.clone()),
+        emulator: aws.emulator.as_ref().map(|emulator| emulator.default.clone()),
+    })
+}
+
+/// One run at a time for an account, region and runbook.
+pub(super) fn lock(
+    runs: &RunsFolder,
+    prepared: &Prepared,
+    id: &RunId,
+    settings: &Settings,
+) -> Result<RunLock, CommandError> {
+    let place = prepared.aws.as_ref().map(|aws| format!("{} {}", aws.account, aws.region)).unwrap_or_default();
+    let key = format!("{place} {}", prepared.record.runbook);
+    let holder = LockHolder {
+        run: id.to_string(),
+        pid: std::process::id(),
+        user: settings.user.clone(),
+        host: settings.host.clone(),
+        since: rfc3339(Clock::System.now()),
+    };
+    RunLock::take(&runs.locks(), &key, &holder).map_err(|error| {
+        CommandError::of(ExitCode::Guarded, &error)
+            .hint("one run at a time for an account, region and runbook: wait for it, or end it")
+    })
+}
+
+/// Keeps the exact bytes that run.
+pub(super) fn keep(folder: &RunFolder, prepared: &Prepared) -> Result<(), CommandError> {
+    let broken = |error: &dyn std::error::Error| CommandError::of(ExitCode::Broken, error);
+    let artifacts = ArtifactDir::new(folder.artifacts(), prepared.redactor.clone());
+    for bytes in prepared.pinned.values() {
+        artifacts.put("pinned", "text/plain", bytes).map_err(|error| broken(&error))?;
+    }
+    let source = |id| prepared.loaded.sources.get(id).text.as_bytes();
+    let write = |name: &str, bytes: &[u8]| folder.write(name, bytes).map_err(|error| broken(&error));
+    write("runbook.toml", source(prepared.loaded.runbook.source))?;
+    if let Some(profile) = &prepared.loaded.profile {
+        write("profile.toml", source(profile.source))?;
+    }
+    write("plan.json", pretty(&prepared.record).as_bytes())
+}
+
+/// What the command line leaves out is on record.
+fn deviations(prepared: &Prepared) -> Vec<(DeviationKind, Option<StepId>, String)> {
+    let mut deviations = Vec::new();
+    let usual = [Phase::Checklist, Phase::Deploy, Phase::Verify];
+    let has = |phase| prepared.loaded.runbook.steps.iter().any(|step| step.phase == phase);
+    for phase in usual.into_iter().filter(|phase| !prepared.plan.phases.contains(phase) && has(*phase)) {
+        deviations.push((DeviationKind::LeftOut, None, format!("phase {phase} is left out by --phase")));
+    }
+    for step in prepared.plan.steps.iter().filter(|step| prepared.plan.phases.contains(&step.phase)) {
+        if let Some(reason) = &step.left_out {
+            let what = if reason.starts_with("--skip") { DeviationKind::Skipped } else { DeviationKind::LeftOut };
+            deviations.push((what, Some(step.id.clone()), reason.clone()));
+        }
+    }
+    deviations
+}

@@ -1,0 +1,353 @@
+//! One session at a run: sinks, operator, signals, the engine, the report.
+
+use std::fs::File;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::LocalSet;
+
+use crate::aws::AwsSettings;
+use crate::cli::answers::{AnswersFile, AnswersOperator};
+use crate::cli::args::SittingArguments;
+use crate::cli::child::child_environment;
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::operator::TerminalOperator;
+use crate::cli::person::{Person, Unattended};
+use crate::cli::prepare::{Prepared, with_run};
+use crate::cli::screen::Screen;
+use crate::cli::settings::Settings;
+use crate::cli::tty::TerminalGuard;
+use crate::engine::{Engine, Identity, Recorder, Request, RunEnd, Sitting, Steps};
+use crate::event::{ArtifactRef, DeviationKind, Event, EventSink, RunHeader, RunState, Verdict};
+use crate::id::StepId;
+use crate::journal::{ArtifactDir, RunFolder, Writer, read};
+use crate::plan::PlanRecord;
+use crate::profile::Tier;
+use crate::report::{Ending, JsonLines, RunView, StepLabel, Terminal, markdown};
+use crate::source::{Diagnostics, Sources};
+use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors};
+use crate::world::clock::Clock;
+
+/// Everything that a session starts from.
+pub(crate) struct Start {
+    /// What will be done.
+    pub prepared: Prepared,
+    /// Where it is kept.
+    pub folder: RunFolder,
+    /// The journal's first line.
+    pub header: RunHeader,
+    /// The journal, open.
+    pub writer: Writer,
+    /// Where the run stands.
+    pub state: RunState,
+    /// The events of earlier sessions.
+    pub earlier: Vec<Event>,
+    /// The caller that the guard accepted.
+    pub accepted: Option<Accepted>,
+    /// The doors that it was asked at.
+    pub doors: Doors,
+    /// The answers.
+    pub answers: Option<AnswersFile>,
+    /// What was decided before the session.
+    pub deviations: Vec<(DeviationKind, Option<StepId>, String)>,
+}
+
+/// Reads an answers file, and holds it against the plan.
+pub(crate) fn read_answers(
+    arguments: &SittingArguments,
+    settings: &Settings,
+    prepared: &Prepared,
+) -> Result<Option<AnswersFile>, CommandError> {
+    let Some(path) = &arguments.answers else { return Ok(None) };
+    let mut sources = Sources::new();
+    let display = path.display().to_string();
+    match AnswersFile::read(&settings.folder.join(path), &display, &mut sources) {
+        Ok(file) => {
+            let production = prepared.loaded.profile.as_ref().is_some_and(|profile| profile.tier == Tier::Production);
+            match file.check_plan(&prepared.record.digest, production) {
+                Ok(()) => Ok(Some(file)),
+                Err(fault) => {
+                    let error = CommandError::faults(Diagnostics::from(fault), sources);
+                    Err(CommandError { kind: ExitCode::Changed, ..error })
+                }
+            }
+        }
+        Err(faults) => Err(CommandError::faults(faults, sources)),
+    }
+}
+
+/// The runtime: one thread, waits dominate.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::of(ExitCode::Unexpected, &error))
+}
+
+/// The guard: the caller must be of the profile's account and region, before anything else is called.
+pub(crate) fn guard(
+    runtime: &tokio::runtime::Runtime,
+    aws: Option<&AwsSettings>,
+) -> Result<(Doors, Option<Accepted>), CommandError> {
+    let Some(aws) = aws else { return Ok((Doors::none(), None)) };
+    let refused = |refused: crate::step::Refused| {
+        CommandError::new(ExitCode::Guarded, format!("refused by the {} guard: {}", refused.guard, refused.message))
+            .hint(refused.remedy)
+    };
+    let doors = Doors::open(aws).map_err(refused)?;
+    let accepted = runtime.block_on(doors.identify(&aws.account, &aws.region)).map_err(refused)?;
+    Ok((doors, accepted))
+}
+
+/// The view of a run, from its plan and its events.
+pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event]) -> RunView {
+    let labels = record
+        .steps
+        .iter()
+        .map(|step| StepLabel {
+            id: step.id.clone(),
+            phase: step.phase,
+            title: step.title.clone(),
+            kind: step.kind.clone(),
+            action: step.action.clone(),
+            guide: step.guide.clone(),
+            owner: step.owner.clone(),
+            controls: step.controls.clone(),
+        })
+        .collect();
+    let budget = record.budget_ms.map(std::time::Duration::from_millis);
+    let mut view = RunView::new(header.clone()).with_steps(labels).with_budget(budget);
+    for event in events {
+        view.apply(event);
+    }
+    view
+}
+
+/// Holds one session, to its end.
+pub(crate) fn sit(
+    start: Start,
+    arguments: &SittingArguments,
+    settings: &Settings,
+    screen: &Screen,
+    runtime: &tokio::runtime::Runtime,
+) -> Result<ExitCode, CommandError> {
+    let Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, deviations } = start;
+    let unexpected = |error: &dyn std::error::Error| CommandError::of(ExitCode::Unexpected, error);
+    let view = view_of(&header, &prepared.record, &earlier);
+    let guard = screen.tty().map(TerminalGuard::hold);
+    let terminal = Terminal::start(screen.surface().clone(), view).map_err(|error| unexpected(&error))?;
+    let events = open_events(arguments, settings, screen)?;
+    let events = Shared(Arc::new(std::sync::Mutex::new(events)));
+    let sinks: Vec<Box<dyn EventSink>> = vec![Box::new(terminal.sink()), Box::new(Shared(Arc::clone(&events.0)))];
+
+    let person = match screen.tty() {
+        Some(tty) => Person::AtTerminal(TerminalOperator::new(terminal.door(), tty.clone(), &settings.user)),
+        None => Person::Nobody(Unattended),
+    };
+    let mut operator = AnswersOperator::new(answers, person);
+    let artifacts = ArtifactDir::new(folder.artifacts(), prepared.redactor.clone());
+    let (environment, files) =
+        child_environment(settings, prepared.aws.as_ref(), prepared.tools.as_deref(), &folder.path);
+    for file in &files {
+        folder.write(file.name, file.text.as_bytes()).map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
+    }
+    let plan = Rc::new(prepared.plan);
+    let steps = Steps {
+        runbook: Rc::new(prepared.loaded.runbook),
+        sources: Rc::new(prepared.loaded.sources),
+        plan: Rc::clone(&plan),
+        base: with_run(&prepared.scope, &folder.id, &header.started, &settings.user),
+        doors,
+        target: prepared.aws.as_ref().map(|aws| (aws.account.clone(), aws.region.clone())),
+        profile: prepared.loaded.profile.as_ref().map(|profile| profile.name.clone()),
+        project: prepared.project.root.clone(),
+        environment: Arc::new(environment),
+        artifacts: Arc::new(Files(artifacts)),
+        redactor: prepared.redactor.clone(),
+        clock: Clock::System,
+        planned: prepared.record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
+        observed: std::cell::RefCell::default(),
+    };
+    let sitting = Sitting {
+        user: settings.user.clone(),
+        host: settings.host.clone(),
+        terminal: screen.tty().is_some(),
+        identity: accepted.map(|accepted| Identity {
+            account: accepted.account,
+            region: accepted.region,
+            arn: accepted.arn,
+            emulator: accepted.emulator,
+            request_id: accepted.request_id,
+        }),
+        deviations,
+    };
+    let recorder = Recorder::new(state, writer, prepared.redactor, Clock::System, sinks);
+    let local = LocalSet::new();
+    let end: std::io::Result<_> = local.block_on(runtime, async {
+        let requests = listen()?;
+        let engine = Engine::new(&folder.id, plan, Rc::new(steps), recorder, requests);
+        Ok(engine.run(sitting, &mut operator).await)
+    });
+    let end = match end {
+        Ok(end) => end,
+        Err(error) => {
+            terminal.end(Ending::default());
+            return Err(unexpected(&error));
+        }
+    };
+    let mut ending = Ending::default();
+    for unused in operator.unused() {
+        ending.notes.push(format!("the answers file answers `{unused}`, which was not asked"));
+    }
+    drop(operator);
+    let report = write_report(&folder, &prepared.record);
+    match &report {
+        Ok(path) => ending.report = Some(prepared.project.shown(path)),
+        Err(why) => ending.notes.push(format!("the report could not be written: {why}")),
+    }
+    let code = match &end {
+        Ok(RunEnd { verdict, why, .. }) => {
+            if let Some(why) = why {
+                ending.notes.push(why.clone());
+            }
+            let again = matches!(verdict, Verdict::Interrupted | Verdict::NeedsPerson | Verdict::Guarded)
+                || (*verdict == Verdict::Stuck && !is_over(&folder));
+            if again {
+                ending.resume = Some(format!("checkride resume {}", folder.id));
+            }
+            ExitCode::from(*verdict)
+        }
+        Err(error) => {
+            ending.notes.push(error.to_string());
+            ExitCode::Broken
+        }
+    };
+    terminal.end(ending);
+    drop(guard);
+    let lines = events.0.lock().ok().and_then(|mut events| events.take());
+    if let Some(lines) = lines
+        && let Err(error) = lines.finish()
+    {
+        screen.say(&[format!("the events could not all be written: {error}")]);
+    }
+    Ok(code)
+}
+
+/// Whether the run's journal holds its end.
+fn is_over(folder: &RunFolder) -> bool {
+    read(&folder.journal()).is_ok_and(|journal| {
+        journal
+            .records
+            .iter()
+            .any(|record| matches!(&record.event, Ok(Event { kind: crate::event::EventKind::RunFinished { .. }, .. })))
+    })
+}
+
+/// Renders the report from the journal, as anyone can at any later time.
+fn write_report(folder: &RunFolder, record: &PlanRecord) -> Result<std::path::PathBuf, String> {
+    let journal = read(&folder.journal()).map_err(|error| error.to_string())?;
+    let events: Vec<Event> = journal.records.into_iter().filter_map(|record| record.event.ok()).collect();
+    let text = markdown(&view_of(&journal.header, record, &events));
+    folder.write("report.md", text.as_bytes()).map_err(|error| error.to_string())?;
+    Ok(folder.path.join("report.md"))
+}
+
+fn open_events(
+    arguments: &SittingArguments,
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<Option<JsonLines>, CommandError> {
+    let Some(target) = &arguments.events else { return Ok(None) };
+    let started = if target == "-" {
+        JsonLines::start(screen.stdout())
+    } else {
+        let path = settings.folder.join(target);
+        let file = File::create(&path).map_err(|error| {
+            CommandError::of(ExitCode::Usage, &error).hint(format!("--events {target} cannot be written"))
+        })?;
+        JsonLines::start(file)
+    };
+    started.map(Some).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))
+}
+
+/// Signals as requests.
+fn listen() -> std::io::Result<mpsc::UnboundedReceiver<Request>> {
+    let (sender, requests) = mpsc::unbounded_channel();
+    let heard: [(SignalKind, Request); 3] = [
+        (SignalKind::interrupt(), Request::Interrupt("SIGINT")),
+        (SignalKind::terminate(), Request::Interrupt("SIGTERM")),
+        (SignalKind::hangup(), Request::Hangup),
+    ];
+    for (kind, request) in heard {
+        let mut stream: Signal = signal(kind)?;
+        let sender = sender.clone();
+        tokio::task::spawn_local(async move {
+            while stream.recv().await.is_some() {
+                if sender.send(request).is_err() {
+                    break;
+                }
+            }
+        });
+    }
+    Ok(requests)
+}
+
+/// The event lines, shared so that they can be ended after the engine is gone.
+struct Shared(Arc<std::sync::Mutex<Option<JsonLines>>>);
+
+impl EventSink for Shared {
+    fn event(&mut self, event: &Event) {
+        if let Ok(mut lines) = self.0.lock()
+            && let Some(lines) = lines.as_mut()
+        {
+            lines.event(event);
+        }
+    }
+    fn progress(&mut self, progress: &crate::event::Progress) {
+        if let Ok(mut lines) = self.0.lock()
+            && let Some(lines) = lines.as_mut()
+        {
+            lines.progress(progress);
+        }
+    }
+}
+
+/// The run's artifacts, as steps see them.
+struct Files(ArtifactDir);
+
+struct Sink(crate::journal::ArtifactWriter);
+
+impl ArtifactStore for Files {
+    fn create(&self, name: &str, media: &str) -> std::io::Result<Box<dyn ArtifactSink>> {
+        Ok(Box::new(Sink(self.0.create(name, media)?)))
+    }
+}
+
+impl ArtifactSink for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.0.push(bytes)
+    }
+    fn finish(self: Box<Self>) -> std::io::Result<ArtifactRef> {
+        self.0.finish()
+    }
+}
+
+/// `plan.json` of a run.
+pub(crate) fn plan_of(folder: &RunFolder) -> Result<PlanRecord, CommandError> {
+    let bytes = folder.read("plan.json").map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        CommandError::of(ExitCode::Broken, &error)
+            .hint(format!("{} cannot be read", folder.path.join("plan.json").display()))
+    })
+}
+
+/// JSON as people read it.
+pub(crate) fn pretty(value: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_else(|_| Value::Null.to_string());
+    text.push('\n');
+    text
+}

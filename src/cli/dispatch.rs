@@ -1,0 +1,56 @@
+//! From the process's arguments to its exit code.
+
+use clap::Parser;
+
+use crate::cli::args::{Arguments, Command};
+use crate::cli::command::carry_out;
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::screen::{Screen, ScreenSettings};
+use crate::cli::settings::Settings;
+
+/// The whole program: gives the exit code.
+pub fn main() -> std::process::ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap prints help to stdout and faults to stderr; its codes are ours: 0 and 2.
+            drop(error.print());
+            return std::process::ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let code = match act(arguments) {
+        Ok(code) => code,
+        Err(code) => code,
+    };
+    std::process::ExitCode::from(code.code())
+}
+
+fn act(arguments: Arguments) -> Result<ExitCode, ExitCode> {
+    let Arguments { dir, color, command } = arguments;
+    let settings = Settings::read(dir);
+    let variable = |name: &str| settings.as_ref().ok().and_then(|settings| settings.variable(name));
+    let screen = Screen::open(ScreenSettings::from_environment(color, no_input(&command), variable));
+    let result = settings.and_then(|settings| carry_out(command, &settings, &screen));
+    result.map_err(|error| say(&error, &screen))
+}
+
+fn say(error: &CommandError, screen: &Screen) -> ExitCode {
+    let lines = error.lines(screen.surface().look(), screen.surface().columns());
+    screen.say(&lines);
+    error.kind
+}
+
+fn no_input(command: &Command) -> bool {
+    match command {
+        Command::Run(arguments) => arguments.sitting.no_input,
+        Command::Resume(arguments) => arguments.sitting.no_input,
+        Command::Plan(arguments) => arguments.no_input,
+        Command::Runs(_)
+        | Command::Report(_)
+        | Command::Check(_)
+        | Command::Explain(_)
+        | Command::List(_)
+        | Command::Show(_) => false,
+    }
+}

@@ -1,0 +1,69 @@
+//! From names to a checked runbook and profile.
+
+use std::path::Path;
+
+use crate::cli::error::CommandError;
+use crate::cli::project::Project;
+use crate::cli::settings::Settings;
+use crate::profile::Profile;
+use crate::runbook::{CheckContext, Limits, Runbook, check, load_runbook};
+use crate::source::{Diagnostics, Sources, load};
+use crate::world::clock::Clock;
+
+/// Files, read and checked.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The texts.
+    pub sources: Sources,
+    /// The runbook.
+    pub runbook: Runbook,
+    /// The profile.
+    pub profile: Option<Profile>,
+    /// Warnings.
+    pub warnings: Diagnostics,
+}
+
+/// Reads a profile into `sources`.
+pub fn read_profile(
+    project: &Project,
+    path: &Path,
+    sources: &mut Sources,
+    faults: &mut Diagnostics,
+) -> Option<Profile> {
+    match load(path, &project.shown(path), sources) {
+        Ok(id) => Profile::read(id, sources, faults),
+        Err(fault) => {
+            faults.push(fault);
+            None
+        }
+    }
+}
+
+/// Reads and checks a runbook with a profile. Any fault is an error, all of them at once.
+pub fn load_checked(
+    settings: &Settings,
+    project: &Project,
+    runbook: &str,
+    profile: Option<&str>,
+    max_steps: usize,
+) -> Result<Loaded, CommandError> {
+    let mut sources = Sources::new();
+    let mut faults = Diagnostics::new();
+    let path = project.runbook(settings, runbook)?;
+    let loaded = load_runbook(&path, &project.root, &mut sources, &mut faults, Limits { max_steps });
+    let profile = match profile {
+        Some(name) => {
+            let path = project.profile(settings, name)?;
+            read_profile(project, &path, &mut sources, &mut faults)
+        }
+        None => None,
+    };
+    let Some(runbook) = loaded else { return Err(CommandError::faults(faults, sources)) };
+    let context = CheckContext { root: project.root.clone(), today: Clock::System.now().date_naive() };
+    faults.extend(check(&runbook, profile.as_ref(), &sources, &context));
+    faults.sort(&sources);
+    if faults.has_errors() {
+        return Err(CommandError::faults(faults, sources));
+    }
+    Ok(Loaded { sources, runbook, profile, warnings: faults })
+}

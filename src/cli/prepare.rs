@@ -1,0 +1,429 @@
+//! From the command line to a plan: profile, inputs, secrets, pinned files, the scope.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+
+use crate::aws::{AwsSettings, Emulator};
+use crate::cli::args::Target;
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::load::{Loaded, load_checked};
+use crate::cli::operator::{ask_now, ask_secret};
+use crate::cli::project::Project;
+use crate::cli::screen::Screen;
+use crate::cli::settings::Settings;
+use crate::event::{Ask, Choice, Question};
+use crate::id::{RunId, StepId};
+use crate::plan::{Material, PinnedFile, Plan, PlanRecord, Selection, build, needed_inputs, resolve};
+use crate::profile::{Endpoints, Profile};
+use crate::runbook::{InputSpec, InputType, Runbook};
+use crate::source::{Diagnostics, load};
+use crate::step::kind::StepKind;
+use crate::step::{NoAnswer, outline};
+use crate::value::Scope;
+use crate::world::secret::Redactor;
+
+/// A run that is ready to begin.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The project.
+    pub project: Project,
+    /// Its files.
+    pub loaded: Loaded,
+    /// The plan.
+    pub plan: Plan,
+    /// The plan as it is kept.
+    pub record: PlanRecord,
+    /// The bytes of each pinned file, by digest in hex.
+    pub pinned: BTreeMap<String, Vec<u8>>,
+    /// Where calls go, if the run has an account. Its app name is set when the run has an id.
+    pub aws: Option<AwsSettings>,
+    /// A folder of tools that the sandbox brings.
+    pub tools: Option<PathBuf>,
+    /// What is cut.
+    pub redactor: Redactor,
+    /// `input`, `aws`, `env`.
+    pub scope: Scope,
+}
+
+/// What is asked for: from the command line, or from the plan of a run that is resumed.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The runbook.
+    pub runbook: String,
+    /// The profile.
+    pub profile: Option<String>,
+    /// `-i`.
+    pub given: Vec<(String, String)>,
+    /// Values that an earlier session had.
+    pub kept: BTreeMap<String, Value>,
+    /// `--phase`, `--only`, `--from`, `--skip`.
+    pub selection: Selection,
+    /// `--max-steps`.
+    pub max_steps: usize,
+    /// Whether what is missing may stay so: a plan shows it as unknown.
+    pub lenient: bool,
+}
+
+impl Wanted {
+    /// What a command line asks for.
+    pub fn of(target: &Target, lenient: bool) -> Self {
+        Self {
+            runbook: target.runbook.clone(),
+            profile: target.profile.clone(),
+            given: target.input.clone(),
+            kept: BTreeMap::new(),
+            selection: Selection {
+                phases: target.phase.clone(),
+                only: target.only.clone(),
+                from: target.from.clone(),
+                skip: target.skip.clone(),
+            },
+            max_steps: target.max_steps,
+            lenient,
+        }
+    }
+
+    /// What a run asked for when it began.
+    pub fn again(record: &PlanRecord) -> Self {
+        Self {
+            runbook: record.runbook.clone(),
+            profile: record.profile.clone(),
+            given: Vec::new(),
+            kept: record.inputs.clone(),
+            selection: Selection {
+                phases: record.phases.clone(),
+                only: record.only.clone(),
+                from: record.from.clone(),
+                skip: record.skip.clone(),
+            },
+            max_steps: usize::MAX,
+            lenient: false,
+        }
+    }
+}
+
+/// Prepares a run. Asks for what is missing when a person is there.
+pub fn prepare(
+    settings: &Settings,
+    screen: &Screen,
+    project: Project,
+    wanted: Wanted,
+) -> Result<Prepared, CommandError> {
+    let first = load_checked(settings, &project, &wanted.runbook, wanted.profile.as_deref(), wanted.max_steps)?;
+    let chosen = match &wanted.profile {
+        Some(_) => None,
+        None => choose_profile(settings, screen, &project, &first.runbook)?,
+    };
+    let loaded = match chosen {
+        Some(name) => load_checked(settings, &project, &wanted.runbook, Some(&name), wanted.max_steps)?,
+        None => first,
+    };
+    let asker = Asker { settings, screen, lenient: wanted.lenient };
+    let runs = |id: &StepId, phase| {
+        let Selection { phases, only, skip, .. } = &wanted.selection;
+        let usual = !matches!(phase, crate::id::Phase::Drill);
+        (if phases.is_empty() { usual } else { phases.contains(&phase) || phase == crate::id::Phase::Rollback })
+            && (only.is_empty() || only.contains(id) || phase == crate::id::Phase::Rollback)
+            && !skip.iter().any(|(skipped, _)| skipped == id)
+    };
+    let needed = needed_inputs(loaded.runbook.steps.iter().filter(|step| runs(&step.id.value, step.phase)));
+    let mut resolved = resolve(&loaded.runbook, loaded.profile.as_ref(), &wanted.given, &needed).map_err(|errors| {
+        let mut errors = errors.iter();
+        let first = errors.next().expect("there is at least one");
+        let error = CommandError::of(ExitCode::Usage, first);
+        errors.fold(error, |error, next| error.hint(next.to_string()))
+    })?;
+    let locked =
+        |name: &str| loaded.profile.as_ref().is_some_and(|it| it.inputs.contains_key(name) && !it.open.contains(name));
+    for (name, value) in wanted.kept {
+        if loaded.runbook.input(&name).is_some() && !locked(&name) {
+            resolved.missing.retain(|spec| spec.name.value != name);
+            resolved.values.insert(name, value);
+        }
+    }
+    for spec in std::mem::take(&mut resolved.missing) {
+        if let Some(value) = asker.input(spec)? {
+            resolved.values.insert(spec.name.value.clone(), value);
+        }
+    }
+    let redactor = Redactor::default();
+    let mut secrets = BTreeMap::new();
+    for name in resolved.secrets.keys() {
+        let spec = loaded.runbook.input(name).expect("it was resolved from the runbook");
+        if let Some(secret) = asker.secret(spec, &project)? {
+            redactor.add(name, &secret).map_err(|error| {
+                CommandError::of(ExitCode::Usage, &error).hint("use a longer value: short ones stand everywhere")
+            })?;
+            secrets.insert(name.clone(), secret);
+        }
+    }
+    let (aws, tools) = match loaded.profile.as_ref() {
+        Some(profile) => aws_settings(profile, &project)?,
+        None => (None, None),
+    };
+    let scope = scope(settings, &loaded, &resolved.values, &secrets, aws.as_ref());
+    let (files, pinned) = pin(&project, &loaded, &scope, &redactor)?;
+    let actions = loaded
+        .runbook
+        .steps
+        .iter()
+        .filter_map(|step| {
+            Some((step.id.value.clone(), outline(&step.kind, &plan_scope(&scope, &loaded.runbook)).first()?.clone()))
+        })
+        .map(|(id, action)| (id, redactor.cut(&action)))
+        .collect();
+    let material = Material {
+        runbook: &loaded.runbook,
+        profile: loaded.profile.as_ref(),
+        selection: wanted.selection,
+        inputs: &resolved.values,
+        secrets: &resolved.secrets,
+        files,
+        actions,
+    };
+    let (plan, record) = build(&material).map_err(|errors| {
+        let mut errors = errors.iter();
+        let first = errors.next().expect("there is at least one");
+        errors.fold(CommandError::of(ExitCode::Usage, first), |error, next| error.hint(next.to_string()))
+    })?;
+    Ok(Prepared { project, plan, record, pinned, aws, tools, redactor, scope, loaded })
+}
+
+/// The profile when none was named: the runbook's, else the environment's, else the person's.
+fn choose_profile(
+    settings: &Settings,
+    screen: &Screen,
+    project: &Project,
+    runbook: &Runbook,
+) -> Result<Option<String>, CommandError> {
+    if let Some(name) = runbook.profile.clone().or_else(|| settings.variable("CHECKRIDE_PROFILE")) {
+        return Ok(Some(name));
+    }
+    let profiles = project.profiles();
+    if profiles.is_empty() {
+        return Ok(None);
+    }
+    let Some(tty) = screen.tty() else {
+        return Err(CommandError::new(ExitCode::Usage, "no profile is named, and nobody is there to ask")
+            .hint(format!("name one with -p: {}", profiles.join(", "))));
+    };
+    let mut question = Question::new("profile", Ask::Value, "Which profile?", vec![Choice::Value, Choice::Abort]);
+    question.options = profiles;
+    let answer = ask_now(screen.surface(), tty, &settings.user, &question).map_err(|none| unanswered(&none))?;
+    match answer.value {
+        Some(Value::String(name)) if answer.choice == Choice::Value => Ok(Some(name)),
+        Some(_) | None => Err(CommandError::new(ExitCode::Declined, "no profile was chosen")),
+    }
+}
+
+fn unanswered(none: &NoAnswer) -> CommandError {
+    let code = match none {
+        NoAnswer::NobodyThere { .. } | NoAnswer::DoesNotFit { .. } => ExitCode::NeedsPerson,
+        NoAnswer::Interrupted { .. } | NoAnswer::TerminalLost { .. } => ExitCode::Interrupted,
+    };
+    CommandError::of(code, none)
+}
+
+struct Asker<'a> {
+    settings: &'a Settings,
+    screen: &'a Screen,
+    lenient: bool,
+}
+
+impl Asker<'_> {
+    /// An input that nothing gave.
+    fn input(&self, spec: &InputSpec) -> Result<Option<Value>, CommandError> {
+        let name = &spec.name.value;
+        let Some(tty) = self.screen.tty() else {
+            if self.lenient {
+                return Ok(None);
+            }
+            return Err(CommandError::new(ExitCode::Usage, format!("input `{name}` has no value"))
+                .hint(format!("give it: -i {name}=… ({})", spec.ty.describe())));
+        };
+        let title = spec.help.clone().unwrap_or_else(|| name.clone());
+        let mut question =
+            Question::new(format!("input.{name}"), Ask::Value, title, vec![Choice::Value, Choice::Abort]);
+        question.expects = Some(format!("{name}: {}", spec.ty.describe()));
+        if let InputType::Choice(options) = &spec.ty {
+            question.options.clone_from(options);
+        }
+        loop {
+            let answer = ask_now(self.screen.surface(), tty, &self.settings.user, &question)
+                .map_err(|none| unanswered(&none))?;
+            let Some(value) = answer.value.filter(|_| answer.choice == Choice::Value) else {
+                return Err(CommandError::new(ExitCode::Declined, format!("input `{name}` was not given")));
+            };
+            let accepted = match &value {
+                Value::String(text) => spec.ty.accept_text(text),
+                other => spec.ty.accept(other),
+            };
+            match accepted {
+                Ok(value) => return Ok(Some(value)),
+                Err(why) => question.problem = Some(why),
+            }
+        }
+    }
+
+    /// A secret's value, from where the runbook says, else from the person.
+    fn secret(&self, spec: &InputSpec, project: &Project) -> Result<Option<SecretString>, CommandError> {
+        let name = &spec.name.value;
+        let InputType::Secret { env, file } = &spec.ty else { return Ok(None) };
+        if let Some(value) = env.as_ref().and_then(|env| self.settings.variable(env)) {
+            return Ok(Some(SecretString::from(value)));
+        }
+        if let Some(file) = file {
+            match fs::read_to_string(project.root.join(file)) {
+                Ok(text) => return Ok(Some(SecretString::from(text.trim_end_matches('\n').to_owned()))),
+                Err(error) if env.is_none() => {
+                    return Err(
+                        CommandError::of(ExitCode::Usage, &error).hint(format!("secret `{name}` is read from {file}"))
+                    );
+                }
+                Err(_) => {}
+            }
+        }
+        if self.lenient {
+            return Ok(None);
+        }
+        let source = env.as_ref().map_or_else(|| "it is asked for".to_owned(), |env| format!("set {env}"));
+        let Some(tty) = self.screen.tty() else {
+            return Err(CommandError::new(ExitCode::Usage, format!("secret `{name}` has no value")).hint(source));
+        };
+        let secret =
+            ask_secret(self.screen.surface(), tty, name, spec.help.as_deref()).map_err(|none| unanswered(&none))?;
+        Ok(Some(secret))
+    }
+}
+
+/// Where calls go, and the folder of the sandbox's own tools.
+fn aws_settings(profile: &Profile, project: &Project) -> Result<(Option<AwsSettings>, Option<PathBuf>), CommandError> {
+    let Some(aws) = &profile.aws else { return Ok((None, None)) };
+    let mut tools = None;
+    let emulator = if !aws.emulator {
+        None
+    } else if let Some(file) = &aws.endpoints_file {
+        let path = project.root.join(&file.value);
+        let mut sources = crate::source::Sources::new();
+        let mut faults = Diagnostics::new();
+        let endpoints = match load(&path, &file.value, &mut sources) {
+            Ok(id) => Endpoints::read(id, &sources, &mut faults),
+            Err(fault) => {
+                faults.push(fault);
+                return Err(CommandError::faults(faults, sources)
+                    .hint("the sandbox is not up: start it with `scripts/sandbox up`"));
+            }
+        };
+        let Some(endpoints) = endpoints else { return Err(CommandError::faults(faults, sources)) };
+        tools = path.parent().map(|folder| folder.join("bin")).filter(|folder| folder.is_dir());
+        Some(Emulator {
+            default: endpoints.default.value,
+            services: endpoints.services.into_iter().map(|(name, url)| (name, url.value)).collect(),
+        })
+    } else {
+        aws.endpoint_url.as_ref().map(|url| Emulator { default: url.value.clone(), services: BTreeMap::new() })
+    };
+    let settings = AwsSettings {
+        account: aws.account.value.clone(),
+        region: aws.region.value.clone(),
+        profile: aws.profile.clone(),
+        role_arn: aws.role_arn.clone(),
+        emulator,
+        app_name: "checkride".to_owned(),
+    };
+    Ok((Some(settings), tools))
+}
+
+fn scope(
+    settings: &Settings,
+    loaded: &Loaded,
+    inputs: &Map<String, Value>,
+    secrets: &BTreeMap<String, SecretString>,
+    aws: Option<&AwsSettings>,
+) -> Scope {
+    let mut scope = Scope::new();
+    let mut values = inputs.clone();
+    for (name, secret) in secrets {
+        values.insert(name.clone(), Value::from(secret.expose_secret()));
+    }
+    scope.set(&["input"], Value::Object(values));
+    let mut env = Map::new();
+    for name in &loaded.runbook.env {
+        if let Some(value) = settings.variable(name) {
+            env.insert(name.clone(), Value::from(value));
+        }
+    }
+    scope.set(&["env"], Value::Object(env));
+    let aws = match aws {
+        Some(aws) => json!({
+            "account": aws.account,
+            "region": aws.region,
+            "profile": aws.profile.clone().unwrap_or_else(|| "default".to_owned()),
+            "emulated": aws.emulator.is_some(),
+        }),
+        None => json!({ "emulated": false }),
+    };
+    scope.set(&["aws"], aws);
+    scope
+}
+
+/// The scope with the run's own facts.
+pub fn with_run(scope: &Scope, run: &RunId, started: &str, operator: &str) -> Scope {
+    scope.with("run", json!({ "id": run.as_str(), "started": started, "operator": operator }))
+}
+
+/// The scope with everything that a step gives marked as not known yet: for plans.
+pub fn plan_scope(scope: &Scope, runbook: &Runbook) -> Scope {
+    let mut scope = scope.clone();
+    for step in &runbook.steps {
+        scope.mark_unknown(&["step", step.id.value.as_str()], step.id.value.as_str());
+    }
+    scope.mark_unknown(&["run"], "the run begins");
+    scope.mark_unknown(&["item"], "the list");
+    scope
+}
+
+type Pinned = (Vec<PinnedFile>, BTreeMap<String, Vec<u8>>);
+
+/// The files whose bytes decide what happens.
+fn pin(project: &Project, loaded: &Loaded, scope: &Scope, redactor: &Redactor) -> Result<Pinned, CommandError> {
+    let mut files = Vec::new();
+    let mut bytes = BTreeMap::new();
+    let mut add = |path: String, content: Vec<u8>| {
+        if redactor.finds(&content) {
+            return Err(CommandError::new(ExitCode::Guarded, format!("{path} holds the value of a secret"))
+                .hint("a file that is pinned is kept with the run: take the value out, and rotate the secret"));
+        }
+        let file = PinnedFile::of(path, &content);
+        bytes.insert(file.sha256.clone(), content);
+        if !files.contains(&file) {
+            files.push(file);
+        }
+        Ok(())
+    };
+    let runbook = &loaded.runbook;
+    let sources = std::iter::once(runbook.source)
+        .chain(runbook.included.iter().copied())
+        .chain(loaded.profile.as_ref().map(|profile| profile.source));
+    for id in sources {
+        let file = loaded.sources.get(id);
+        add(file.path.clone(), file.text.as_bytes().to_vec())?;
+    }
+    let known = plan_scope(scope, runbook);
+    let templates = runbook.steps.iter().filter_map(|step| match &step.kind {
+        StepKind::Stack(stack) => stack.template.as_ref()?.eval_text(&known).ok(),
+        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) => None,
+    });
+    for path in templates.chain(runbook.files.iter().cloned()) {
+        let content = fs::read(project.root.join(&path)).map_err(|error| {
+            CommandError::of(ExitCode::Invalid, &error).hint(format!("{path} is a file that the runbook names"))
+        })?;
+        add(path, content)?;
+    }
+    Ok((files, bytes))
+}

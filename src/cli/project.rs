@@ -1,0 +1,104 @@
+//! Runbooks and profiles of a project, by name or path.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::settings::Settings;
+use crate::source::suggest;
+
+/// A project's folder.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The folder, absolute.
+    pub root: PathBuf,
+}
+
+impl Project {
+    /// The project of a runbook that was named on the command line.
+    pub fn of_runbook(settings: &Settings, runbook: &str) -> Result<Self, CommandError> {
+        match settings.project() {
+            Ok(root) => Ok(Self { root }),
+            Err(error) => {
+                let path = settings.folder.join(runbook);
+                let folder = path.parent().filter(|_| is_path(runbook) && path.exists());
+                match folder {
+                    Some(folder) => Ok(Self { root: settings.nearest(folder).unwrap_or_else(|| folder.to_path_buf()) }),
+                    None => Err(error),
+                }
+            }
+        }
+    }
+
+    /// The project around the current folder.
+    pub fn here(settings: &Settings) -> Result<Self, CommandError> {
+        Ok(Self { root: settings.project()? })
+    }
+
+    /// Names of the runbooks, sorted.
+    pub fn runbooks(&self) -> Vec<String> {
+        names(&self.root.join("runbooks"))
+    }
+
+    /// Names of the profiles, sorted. Answers files lie beside them, and are none.
+    pub fn profiles(&self) -> Vec<String> {
+        let mut names = names(&self.root.join("profiles"));
+        names.retain(|name| !name.ends_with(".answers"));
+        names
+    }
+
+    /// A runbook's file.
+    pub fn runbook(&self, settings: &Settings, name: &str) -> Result<PathBuf, CommandError> {
+        self.find(settings, "runbook", "runbooks", name, &self.runbooks())
+    }
+
+    /// A profile's file.
+    pub fn profile(&self, settings: &Settings, name: &str) -> Result<PathBuf, CommandError> {
+        self.find(settings, "profile", "profiles", name, &self.profiles())
+    }
+
+    fn find(
+        &self,
+        settings: &Settings,
+        what: &str,
+        folder: &str,
+        name: &str,
+        known: &[String],
+    ) -> Result<PathBuf, CommandError> {
+        if is_path(name) {
+            return Ok(settings.folder.join(name));
+        }
+        let path = self.root.join(folder).join(format!("{name}.toml"));
+        if path.exists() {
+            return Ok(path);
+        }
+        let error = CommandError::new(ExitCode::Usage, format!("there is no {what} `{name}` in {folder}/"));
+        Err(match suggest::closest(name, known.iter().map(String::as_str)) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None if known.is_empty() => error.hint(format!("{} has no {what}", self.root.join(folder).display())),
+            None => error.hint(format!("there is {}", known.join(", "))),
+        })
+    }
+
+    /// A path as it is shown: relative to the project.
+    pub fn shown(&self, path: &Path) -> String {
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        path.strip_prefix(&self.root).unwrap_or(&path).display().to_string()
+    }
+}
+
+/// A name has no `/` and no ending; everything else is a path.
+fn is_path(name: &str) -> bool {
+    name.contains('/') || Path::new(name).extension().is_some_and(|ending| ending == "toml")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned))
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    names.sort();
+    names
+}
