@@ -12,6 +12,9 @@ mod person;
 mod screen;
 mod tty;
 
+#[cfg(test)]
+mod tests;
+
 pub use answers::{AnswersFile, AnswersOperator};
 pub use error::{CommandError, ErrorSource};
 pub use exit::ExitCode;
