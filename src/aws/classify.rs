@@ -146,8 +146,8 @@ fn credentials_fault(error: &(dyn Error + 'static)) -> Option<AwsErrorKind> {
     let found = chain(error).find(|cause| cause.downcast_ref::<CredentialsError>().is_some())?;
     let texts = unroll(found);
     let message = texts.join(": ");
-    let lower = message.to_ascii_lowercase();
-    if lower.contains("expired") || lower.contains("token has") {
+    // SSO says "the session … has expired or is otherwise invalid"; providers have no kind of their own for it.
+    if message.to_ascii_lowercase().contains("expired") {
         return Some(AwsErrorKind::Expired { message });
     }
     Some(AwsErrorKind::Credentials { message })

@@ -266,3 +266,28 @@ pub(in crate::aws) fn incomplete(call: Call, member: &str, request_id: Option<&s
     let cause = format!("the answer has no `{member}`");
     AwsError::of(call, AwsErrorKind::LostReply, request_id, vec![cause], true)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::aws::Emulator;
+
+    #[tokio::test]
+    async fn clients_are_made_once_and_again_after_a_refresh() {
+        let emulator = Emulator { default: "http://127.0.0.1:9".into(), services: BTreeMap::new() };
+        let settings = AwsSettings {
+            account: "111122223333".into(),
+            region: "us-east-1".into(),
+            app_name: "checkride-test".into(),
+            emulator: Some(emulator),
+            ..AwsSettings::default()
+        };
+        let aws = Aws::connect(&settings).unwrap();
+        let first = aws.door.clients().await.unwrap();
+        assert!(Arc::ptr_eq(&first, &aws.clone().door.clients().await.unwrap()));
+        aws.reads().refresh().await;
+        assert!(!Arc::ptr_eq(&first, &aws.door.clients().await.unwrap()));
+    }
+}

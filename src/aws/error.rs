@@ -26,7 +26,7 @@ pub struct AwsFault {
     pub kind: AwsErrorKind,
     /// The request id of the answer, when there was one.
     pub request_id: Option<String>,
-    /// The whole chain of causes, outermost first: the SDK's own message hides it.
+    /// The whole chain of causes, outermost first: the SDK's own message hides it. Empty when `kind` says it all.
     pub causes: Vec<String>,
     /// Whether the effect of the call may have happened, in this or in an earlier attempt of it.
     pub(in crate::aws) ambiguous: bool,
@@ -145,7 +145,9 @@ impl AwsError {
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
         let (kind, ambiguous) = classify(error);
-        Self::of(call, kind, RequestId::request_id(error), unroll(error), ambiguous)
+        // Of an answer that could be read, the chain only repeats code and message.
+        let causes = if error.code().is_some() { Vec::new() } else { unroll(error) };
+        Self::of(call, kind, RequestId::request_id(error), causes, ambiguous)
     }
 
     /// Whether it is certain that nothing happened: the service answered and refused, or nothing was sent.

@@ -10,12 +10,8 @@ mod config;
 mod error;
 mod identity;
 mod pace;
-#[cfg(test)]
-pub(crate) mod replay;
 mod settings;
 pub mod stacks;
-#[cfg(test)]
-mod tests;
 mod time;
 
 pub use buckets::TemplateObject;

@@ -17,11 +17,16 @@ use crate::plan::{Actor, PlannedStep, undo_order};
 use crate::step::{OnFailure, OnUnknown, Operator, Probed};
 
 impl<P: Performer + 'static> Engine<P> {
-    /// The client token of an effect: the same for the same effect after a crash, a new one once it is settled.
+    /// The client token of an effect: the same for the same effect of an attempt that was cut off or is not settled, a new
+    /// one for a new try.
     pub(crate) fn token(&self, step: &StepId, state: &StepState, n: u32) -> String {
-        let open = state.effects.iter().rev().find(|effect| effect.n == n);
-        if let Some(EffectState { token: Some(token), result: None | Some(EffectResult::Unknown), .. }) = open {
-            return token.clone();
+        let last = state.effects.iter().rev().find(|effect| effect.n == n);
+        if let Some(EffectState { token: Some(token), result, attempt, .. }) = last {
+            let open = matches!(result, None | Some(EffectResult::Unknown));
+            let cut_off = state.cut_off == Some(*attempt) && *result == Some(EffectResult::Done);
+            if open || cut_off {
+                return token.clone();
+            }
         }
         let text = format!("{}\n{step}\n{}\n{n}", self.seed, state.attempt);
         format!("cr-{}", &hex::encode(Sha256::digest(text.as_bytes()))[..32])
@@ -63,7 +68,7 @@ impl<P: Performer + 'static> Engine<P> {
                         self.settle_all(id, &touched, EffectResult::Done, "found done by a probe").await?;
                         let mut judged = performer.judge_probe(id, *ran);
                         judged.reason.get_or_insert_with(|| "found done by a probe".to_owned());
-                        self.conclude(step, judged).await
+                        self.conclude(step, state.attempt, judged).await
                     }
                     Probed::UnderWay => {
                         self.settle_all(id, &touched, EffectResult::Done, "still under way; it is waited for").await?;
@@ -142,10 +147,15 @@ impl<P: Performer + 'static> Engine<P> {
         }
     }
 
-    /// Ends a step by what was found, under its failure policy.
-    async fn conclude(&mut self, step: &PlannedStep, judged: Judged) -> Result<(), RecordError> {
-        let then = if judged.outcome.satisfies() { AfterStep::Continue } else { AfterStep::Stop };
-        self.finish_step(step.id.clone(), judged, then).await
+    /// Ends a step by what a probe found; a failure goes to the failure policy as any other.
+    async fn conclude(&mut self, step: &PlannedStep, attempt: u32, judged: Judged) -> Result<(), RecordError> {
+        match judged.failure {
+            Some(failure) if !judged.outcome.satisfies() => {
+                let step = step.id.clone();
+                self.recorder.record(EventKind::AttemptFailed { step, attempt, failure, retry_in_ms: None }).await
+            }
+            Some(_) | None => self.finish_step(step.id.clone(), judged, AfterStep::Continue).await,
+        }
     }
 
     /// The failure policy of a step whose attempts are used up.

@@ -51,6 +51,8 @@ pub struct StepState {
     pub status: StepStatus,
     /// The last attempt begun; 0 for none.
     pub attempt: u32,
+    /// The last attempt that a session's death cut off.
+    pub cut_off: Option<u32>,
     /// Every effect of every attempt, in order.
     pub effects: Vec<EffectState>,
     /// Its outputs, once it ended.
@@ -73,9 +75,11 @@ impl StepState {
         self.effects.iter().any(|effect| effect.result != Some(EffectResult::Refused))
     }
 
-    /// The effects that may have happened and that nobody has settled.
+    /// The effects of the last attempt that may have happened and that nobody has settled. Those of earlier attempts were
+    /// settled before the last one began, or the step is declared safe to run again.
     pub fn unsettled(&self) -> impl Iterator<Item = &EffectState> {
-        self.effects.iter().filter(|effect| matches!(effect.result, None | Some(EffectResult::Unknown)))
+        let open = |effect: &&EffectState| matches!(effect.result, None | Some(EffectResult::Unknown));
+        self.effects.iter().filter(|effect| effect.attempt == self.attempt).filter(open)
     }
 
     /// How it ended, if it did.
@@ -247,9 +251,18 @@ impl RunState {
                 let open = state.unsettled().any(|effect| effect.attempt == *attempt && effect.n == *n);
                 refuse(!open, || format!("step `{step}`: effect {n} of attempt {attempt} is not open"))
             }
-            EventKind::AttemptFailed { step, attempt, .. } | EventKind::ItemSettled { step, attempt, .. } => {
+            EventKind::ItemSettled { step, attempt, .. } => {
                 let state = self.step(step);
                 refuse(state.status != StepStatus::Running || state.attempt != *attempt, || {
+                    format!("step `{step}`: attempt {attempt} is not under way")
+                })
+            }
+            EventKind::AttemptFailed { step, attempt, .. } => {
+                let state = self.step(step);
+                // A probe may find out later that an attempt that was cut off, or whose end was unknown, has failed.
+                let open =
+                    matches!(state.status, StepStatus::Running | StepStatus::Interrupted | StepStatus::AttemptFailed);
+                refuse(!open || state.attempt != *attempt, || {
                     format!("step `{step}`: attempt {attempt} is not under way")
                 })
             }
@@ -354,6 +367,7 @@ impl RunState {
         for state in self.steps.values_mut() {
             if state.status == StepStatus::Running {
                 state.status = StepStatus::Interrupted;
+                state.cut_off = Some(state.attempt);
             }
         }
     }

@@ -11,6 +11,7 @@ mod file;
 mod json;
 mod literal;
 mod load;
+mod path;
 pub mod reader;
 mod render;
 pub mod suggest;
@@ -24,6 +25,7 @@ pub use doc::Doc;
 pub use file::{Located, SourceFile, SourceId, SourceRef, Sources, Span};
 pub use json::render_json;
 pub use load::{FILE_LIMIT, load};
+pub use path::escapes_project;
 pub use render::{escape, render};
 
 pub(crate) use codes::DOCS;

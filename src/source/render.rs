@@ -58,7 +58,9 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
         }
         group = group.element(snippet(&marks, sources));
     } else if let Some(path) = &diagnostic.path {
-        group = group.element(Origin::path(escape(path)));
+        if !diagnostic.message.contains(path.as_str()) {
+            group = group.element(Origin::path(escape(path)));
+        }
         far.extend(diagnostic.related.iter().map(|(span, label)| mark(AnnotationKind::Primary, *span, label)));
     }
     for mark in far {

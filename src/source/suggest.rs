@@ -10,7 +10,8 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             let distance = strsim::damerau_levenshtein(&lowered, &candidate.to_lowercase());
             let length = name.chars().count().max(candidate.chars().count());
             // A third of the letters may differ; a word that only goes on (`out` for `output`) counts as close, too.
-            let near = distance <= (length / 3).max(1) && distance < length;
+            let allowed = if length < 5 { 1 } else { length.div_ceil(3) };
+            let near = distance <= allowed && distance < length;
             let prefix = lowered.len() >= 3 && candidate.to_lowercase().starts_with(&lowered);
             (near || prefix).then_some((distance, candidate))
         })

@@ -37,7 +37,7 @@ impl<'a> Scan<'a> {
         let raw = self.text[start..quote_at].contains(['r', 'R']);
         let rest = &self.text[quote_at..];
         let quote = &rest[..1];
-        let triple = rest.len() >= 3 && rest[..3].bytes().all(|byte| byte == quote.as_bytes()[0]);
+        let triple = rest.starts_with(&quote.repeat(3));
         let width = if triple { 3 } else { 1 };
         let mut escaped = false;
         let mut at = width;

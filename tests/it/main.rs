@@ -1,4 +1,7 @@
 //! The integration tests: one binary.
 
-mod aws_flow;
+mod aws;
+mod corpus;
+mod engine;
+mod stack;
 mod support;

@@ -11,14 +11,12 @@ mod parameters;
 mod readiness;
 mod reads;
 mod template;
-#[cfg(test)]
-mod tests;
 mod writes;
 
 pub use capture::StackCapture;
 pub use cause::{RootCause, root_cause};
 pub use change_set::{ChangeSetDescription, PropertyChange, Replacement, ResourceChange};
-pub use diff::StackDiff;
+pub use diff::{StackDiff, shown_digest};
 pub use events::{EventCursor, StackEvent};
 pub use model::{MASKED, StackDescription, StackOutput, StackParameter, StackResource, StackTag};
 pub use no_echo::NoEcho;
@@ -26,4 +24,4 @@ pub use parameters::{ParameterChoice, ParameterSource, choose_parameters};
 pub use readiness::{Readiness, StackEnd, StackRefusal, end, missing_capabilities, readiness};
 pub use reads::{StackReads, TemplateParameter, TemplateSource, TemplateSummary};
 pub use template::{MAX_INLINE, MAX_TEMPLATE, TemplateRoute, TemplateText};
-pub use writes::{ChangeSetKind, ChangeSetSpec, CreatedChangeSet, StackWrites};
+pub use writes::{ChangeSetKind, ChangeSetSpec, CreatedChangeSet, OnStackFailure, StackWrites};

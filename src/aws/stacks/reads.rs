@@ -6,6 +6,7 @@ use aws_types::request_id::RequestId;
 use serde::{Deserialize, Serialize};
 
 use super::model::{StackDescription, StackResource, filled};
+use super::template::TemplateText;
 use crate::aws::clients::{Door, Reply, incomplete};
 use crate::aws::error::{AwsError, AwsErrorKind, Call};
 use crate::aws::time::utc;
@@ -55,6 +56,19 @@ pub struct TemplateParameter {
     pub no_echo: bool,
     /// What the template says about it.
     pub description: Option<String>,
+}
+
+impl TemplateSummary {
+    /// The same, with what only the template's text tells: which parameters have a default at all.
+    #[must_use]
+    pub fn read_with(mut self, text: &TemplateText) -> Self {
+        for parameter in &mut self.parameters {
+            if let Some(has_default) = text.has_default(&parameter.name) {
+                parameter.has_default = has_default;
+            }
+        }
+        self
+    }
 }
 
 impl StackReads {

@@ -7,6 +7,9 @@ use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::model::NESTED;
+use super::reads::TemplateParameter;
+
 /// The largest template that a call carries itself (51,200 bytes); a larger one goes by S3.
 pub const MAX_INLINE: usize = 51_200;
 /// The largest template at all: 1 MB.
@@ -105,6 +108,39 @@ impl TemplateText {
             .collect()
     }
 
+    /// Whether stacks are nested in it.
+    pub fn nests(&self) -> bool {
+        self.resources().any(|(_, resource)| resource.get("Type").and_then(Value::as_str) == Some(NESTED))
+    }
+
+    /// The parameters that the text declares; `None` when it could not be read. For a template that is too large for
+    /// [`super::StackReads::template_summary`].
+    pub fn parameters(&self) -> Option<Vec<TemplateParameter>> {
+        let tree = self.tree.as_ref()?;
+        let hidden = self.no_echo_parameters();
+        let declared = tree.get("Parameters").and_then(Value::as_object).into_iter().flatten();
+        let parameters = declared.map(|(name, parameter)| {
+            let no_echo = hidden.contains(name);
+            let text = |key: &str| parameter.get(key).map(plain);
+            TemplateParameter {
+                name: name.clone(),
+                default: text("Default").filter(|_| !no_echo),
+                has_default: parameter.get("Default").is_some(),
+                parameter_type: text("Type").unwrap_or_default(),
+                no_echo,
+                description: text("Description"),
+            }
+        });
+        Some(parameters.collect())
+    }
+
+    /// Whether a parameter has a default; `None` when the text could not be read. An emulator answers an empty default
+    /// for a parameter that has none, and so does AWS for one whose default is empty.
+    pub(super) fn has_default(&self, parameter: &str) -> Option<bool> {
+        let declared = self.tree.as_ref()?.get("Parameters")?.get(parameter)?;
+        Some(declared.get("Default").is_some())
+    }
+
     /// The properties (logical id, top-level property) that are made from a parameter.
     pub(super) fn properties_using(&self, parameter: &str) -> BTreeSet<(String, String)> {
         let mut found = BTreeSet::new();
@@ -121,6 +157,11 @@ impl TemplateText {
     fn resources(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.tree.as_ref().and_then(|tree| tree.get("Resources")).and_then(Value::as_object).into_iter().flatten()
     }
+}
+
+/// A scalar as a parameter's value is written.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn mentions(value: &Value, parameter: &str) -> bool {
@@ -225,6 +266,17 @@ Resources:
             ])
         );
         assert_eq!(template.iam_capability(), Some("CAPABILITY_IAM"));
+    }
+
+    #[test]
+    fn parameters_are_read_from_the_text() {
+        let parameters = TemplateText::new(YAML).parameters().unwrap();
+        let names: Vec<_> = parameters.iter().map(|one| (one.name.as_str(), one.no_echo, one.has_default)).collect();
+        assert_eq!(names, [("Password", true, false), ("Stage", false, false)]);
+        let body = r#"{"Parameters":{"N":{"Type":"Number","Default":10},"S":{"Default":"x","NoEcho":"true"}}}"#;
+        let parameters = TemplateText::new(body).parameters().unwrap();
+        assert_eq!((parameters[0].default.as_deref(), parameters[1].default.as_deref()), (Some("10"), None));
+        assert!(parameters[1].has_default);
     }
 
     #[test]

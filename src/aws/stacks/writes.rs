@@ -43,8 +43,23 @@ pub struct ChangeSetSpec {
     pub role_arn: Option<String>,
     /// The topics that get the stack's events; `None` keeps those that it has.
     pub notification_arns: Option<Vec<String>>,
+    /// Whether change sets are made for nested stacks too, so that their changes can be shown.
+    pub nested: bool,
     /// A description for the change set.
     pub description: Option<String>,
+    /// What becomes of the stack when it fails; `None` is the service's default, a rollback.
+    pub on_failure: Option<OnStackFailure>,
+}
+
+/// What becomes of a stack when a change set fails.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OnStackFailure {
+    /// It is left as it is.
+    DoNothing,
+    /// It is rolled back.
+    Rollback,
+    /// It is rolled back, and deleted when it was new. Only for a change set that creates.
+    Delete,
 }
 
 /// The type of a change set.
@@ -110,7 +125,13 @@ impl StackWrites {
                     .set_tags(spec.tags.as_ref().map(|tags| tags.iter().map(tag).collect()))
                     .set_role_arn(spec.role_arn.clone())
                     .set_notification_arns(spec.notification_arns.clone())
-                    .set_description(spec.description.clone());
+                    .set_description(spec.description.clone())
+                    .set_include_nested_stacks(spec.nested.then_some(true))
+                    .set_on_stack_failure(spec.on_failure.map(|choice| match choice {
+                        OnStackFailure::DoNothing => types::OnStackFailure::DoNothing,
+                        OnStackFailure::Rollback => types::OnStackFailure::Rollback,
+                        OnStackFailure::Delete => types::OnStackFailure::Delete,
+                    }));
                 match &spec.template {
                     TemplateSource::Body(body) => request.template_body(body),
                     TemplateSource::Url(url) => request.template_url(url),

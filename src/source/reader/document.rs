@@ -92,7 +92,7 @@ fn fault(message: &str, span: Span, sources: &Sources) -> Diagnostic {
         Some((message, expected)) => (message, format!("expected {expected}")),
         None => (message, String::new()),
     };
-    let help = if message.contains("string") && message.contains("unclosed") {
+    let help = if message.contains("string") && expected.contains(['"', '\'']) {
         Some(
             "close the string with the quotes that opened it; text over several lines stands between `\"\"\"`"
                 .to_owned(),

@@ -136,6 +136,11 @@ impl<'a> Table<'a> {
                 let words: Vec<String> = text.split_whitespace().map(|word| format!("{word:?}")).collect();
                 Some(format!("each argument is an item: `run = [{}]`; or use `shell`", words.join(", ")))
             }
+            (NodeValue::Table(_), KeyType::List(_))
+                if key == "tags" && self.specs.iter().copied().flatten().any(|spec| spec.name == "stack_tags") =>
+            {
+                Some("the tags of the stack itself are `stack_tags`".to_owned())
+            }
             (NodeValue::Text(text), KeyType::List(_)) => Some(format!("write `{key} = [{text:?}]`")),
             (NodeValue::Text(text), KeyType::Integer) if text.parse::<i64>().is_ok() => {
                 Some(format!("write `{key} = {text}`, with no quotes"))
@@ -366,6 +371,28 @@ impl<'a> Table<'a> {
         self.finish_with(|_| None);
     }
 
+    /// Ends the reading of a table whose keys are not all known: names only the required ones that are missing.
+    pub fn finish_required(self) {
+        let known: Vec<&KeySpec> = self.specs.iter().copied().flatten().collect();
+        self.missing(&known);
+    }
+
+    fn missing(&self, known: &[&KeySpec]) {
+        for spec in known {
+            if spec.required && self.tree.get(spec.name).is_none() {
+                let name = match spec.ty {
+                    KeyType::Table(_) => format!("`[{}]`", spec.name),
+                    _ => format!("`{}`", spec.name),
+                };
+                self.reader.push(
+                    Diagnostic::error(MISSING_KEY, format!("{} has no {name}", self.what))
+                        .at(self.span, format!("{name} is missing"))
+                        .help(format!("{name} is {}. {}", spec.ty.expectation(), spec.doc)),
+                );
+            }
+        }
+    }
+
     /// As [`finish`](Self::finish); `hint` may know where an unknown key belongs.
     pub fn finish_with(self, hint: impl Fn(&str) -> Option<String>) {
         let known: Vec<&KeySpec> = self.specs.iter().copied().flatten().collect();
@@ -375,8 +402,10 @@ impl<'a> Table<'a> {
                 continue;
             }
             let help = hint(key).or_else(|| {
-                let missing = known.iter().filter(|spec| self.tree.get(spec.name).is_none());
-                suggest::help(key, missing.map(|spec| spec.name))
+                let missing = || known.iter().filter(|spec| self.tree.get(spec.name).is_none()).map(|spec| spec.name);
+                let near = suggest::closest(key, missing());
+                let near = near.or_else(|| suggest::closest(key, known.iter().map(|spec| spec.name)));
+                near.map(|near| format!("did you mean `{near}`?")).or_else(|| suggest::help(key, missing()))
             });
             self.reader.push(
                 Diagnostic::error(UNKNOWN_KEY, format!("{} has no key `{key}`", self.what))
@@ -384,15 +413,7 @@ impl<'a> Table<'a> {
                     .maybe_help(help),
             );
         }
-        for spec in &known {
-            if spec.required && self.tree.get(spec.name).is_none() {
-                self.reader.push(
-                    Diagnostic::error(MISSING_KEY, format!("{} has no `{}`", self.what, spec.name))
-                        .at(self.span, format!("`{}` is missing", spec.name))
-                        .help(format!("`{}` is {}: {}", spec.name, spec.ty.expectation(), spec.doc)),
-                );
-            }
-        }
+        self.missing(&known);
         let unread: Vec<_> =
             known.iter().filter(|spec| !self.asked.borrow().contains(spec.name)).map(|s| s.name).collect();
         debug_assert!(unread.is_empty(), "{} has keys that nobody reads: {unread:?}", self.what);

@@ -16,3 +16,6 @@ pub use parse::{Expr, Reference};
 
 pub(super) use eval::ITERATION_LIMIT;
 pub(super) use parse::kind_of;
+
+#[cfg(test)]
+mod tests;

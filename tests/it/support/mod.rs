@@ -1,3 +1,5 @@
 //! What several tests need.
 
+pub(crate) mod attempt;
+pub(crate) mod replay;
 pub(crate) mod sandbox;

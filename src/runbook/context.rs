@@ -1,0 +1,174 @@
+//! What a rule looks at: the runbook, and the questions that several rules ask about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::check::CheckContext;
+use super::model::{Part, Runbook, StepSpec};
+use crate::id::Phase;
+use crate::profile::Profile;
+use crate::source::{Diagnostics, Doc, Sources, Span};
+use crate::value::RefAt;
+
+/// One rule: what it says, and how it looks.
+pub(super) struct Rule {
+    /// Its code, name and documentation.
+    pub(super) doc: Doc,
+    /// Looks at a runbook and says what is wrong.
+    pub(super) check: fn(&Context<'_>, &mut Diagnostics),
+}
+
+/// A runbook under its rules.
+pub(super) struct Context<'a> {
+    pub(super) runbook: &'a Runbook,
+    pub(super) profile: Option<&'a Profile>,
+    pub(super) sources: &'a Sources,
+    pub(super) settings: &'a CheckContext,
+    index: BTreeMap<&'a str, usize>,
+    uses: Vec<Vec<(RefAt<'a>, Part)>>,
+    rings: Vec<Vec<usize>>,
+}
+
+/// A step that another one needs or refers to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Edge {
+    /// The other step.
+    pub(super) to: usize,
+    /// Where it is named.
+    pub(super) span: Span,
+    /// Whether it is named in `needs`.
+    pub(super) needs: bool,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(
+        runbook: &'a Runbook,
+        profile: Option<&'a Profile>,
+        sources: &'a Sources,
+        settings: &'a CheckContext,
+    ) -> Self {
+        let mut index = BTreeMap::new();
+        for (at, step) in runbook.steps.iter().enumerate() {
+            index.entry(step.id.value.as_str()).or_insert(at);
+        }
+        let uses = runbook.steps.iter().map(StepSpec::uses).collect();
+        let mut context = Self { runbook, profile, sources, settings, index, uses, rings: Vec::new() };
+        context.rings = context.find_rings();
+        context
+    }
+
+    /// The steps.
+    pub(super) fn steps(&self) -> &'a [StepSpec] {
+        &self.runbook.steps
+    }
+
+    /// The place of a step of this id; the first when there are several.
+    pub(super) fn index_of(&self, id: &str) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    /// Whether an id is known, be it of a step with faults.
+    pub(super) fn knows_step(&self, id: &str) -> bool {
+        self.index.contains_key(id) || self.runbook.broken.steps.contains(id)
+    }
+
+    /// The ids of all steps.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.index.keys().copied()
+    }
+
+    /// Every name that is used, with the step that uses it.
+    pub(super) fn uses(&self) -> impl Iterator<Item = (usize, RefAt<'a>, Part)> + '_ {
+        self.uses.iter().enumerate().flat_map(|(step, uses)| uses.iter().map(move |(at, part)| (step, *at, *part)))
+    }
+
+    /// The place of a name in its file.
+    pub(super) fn place(&self, at: RefAt<'_>) -> Span {
+        self.sources.within(at.literal, at.reference.start, at.reference.end)
+    }
+
+    /// The steps that a step needs or refers to.
+    pub(super) fn edges(&self, step: usize) -> Vec<Edge> {
+        let mut edges = Vec::new();
+        for id in &self.steps()[step].needs {
+            if let Some(to) = self.index_of(id.value.as_str()) {
+                edges.push(Edge { to, span: id.span, needs: true });
+            }
+        }
+        for (at, _) in &self.uses[step] {
+            if at.reference.root == "step" {
+                if let Some(to) = at.reference.path.first().and_then(|id| self.index_of(id)) {
+                    edges.push(Edge { to, span: self.place(*at), needs: false });
+                }
+            }
+        }
+        edges
+    }
+
+    /// Whether step `a` runs before step `b` when both run: by phase, then by the order of the file.
+    pub(super) fn runs_before(&self, a: usize, b: usize) -> bool {
+        let key = |at: usize| (self.steps()[at].phase, at);
+        key(a) < key(b)
+    }
+
+    /// Steps that wait for each other: each ring in its order.
+    pub(super) fn rings(&self) -> &[Vec<usize>] {
+        &self.rings
+    }
+
+    /// Whether two steps are in one ring.
+    pub(super) fn in_one_ring(&self, a: usize, b: usize) -> bool {
+        self.rings.iter().any(|ring| ring.contains(&a) && ring.contains(&b))
+    }
+
+    /// Finds rings without recursion: what no longer has a way in or a way out is in none; then follow any way on.
+    fn find_rings(&self) -> Vec<Vec<usize>> {
+        let count = self.steps().len();
+        let mut forward: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
+        for (step, ways) in forward.iter_mut().enumerate() {
+            // A step that refers to itself by name is told apart from one that needs itself.
+            let edges = self.edges(step);
+            ways.extend(edges.iter().filter(|edge| edge.needs || edge.to != step).map(|edge| edge.to));
+        }
+        let mut left: BTreeSet<usize> = (0..count).collect();
+        let mut rings = Vec::new();
+        loop {
+            loop {
+                let before = left.len();
+                let targets: BTreeSet<usize> = left
+                    .iter()
+                    .flat_map(|step| forward[*step].iter().copied())
+                    .filter(|to| left.contains(to))
+                    .collect();
+                left.retain(|step| targets.contains(step));
+                let sound: Vec<usize> =
+                    left.iter().copied().filter(|step| forward[*step].iter().any(|to| left.contains(to))).collect();
+                left = sound.into_iter().collect();
+                if left.len() == before {
+                    break;
+                }
+            }
+            let Some(mut at) = left.first().copied() else { return rings };
+            let mut path = vec![at];
+            let ring = loop {
+                let next = forward[at].iter().copied().find(|to| left.contains(to)).expect("what is left has a way on");
+                if let Some(start) = path.iter().position(|step| *step == next) {
+                    break path.split_off(start);
+                }
+                path.push(next);
+                at = next;
+            };
+            for step in &ring {
+                left.remove(step);
+            }
+            rings.push(ring);
+        }
+    }
+
+    /// Whether steps of a phase run in an ordinary run.
+    pub(super) fn ordinary(phase: Phase) -> bool {
+        match phase {
+            Phase::Checklist | Phase::Deploy | Phase::Verify => true,
+            Phase::Drill | Phase::Rollback => false,
+        }
+    }
+}

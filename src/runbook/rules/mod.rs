@@ -1,0 +1,32 @@
+//! The rules that a runbook must keep: one a file, each with its code, its documentation and how it looks.
+
+mod list;
+
+mod cycle;
+mod duplicate_id;
+mod for_each_on_write;
+mod interpolation_in_shell;
+mod missing_file;
+mod name_out_of_place;
+mod needs_aws;
+mod no_owner;
+mod no_steps;
+mod phase_does_not_run;
+mod profile_input_type;
+mod profile_input_unknown;
+mod secret_in_arguments;
+mod stale_review;
+mod undeclared_env;
+mod undoes;
+mod unknown_input;
+mod unknown_name;
+mod unknown_output;
+mod unknown_step;
+mod unreachable_step;
+mod unused_input;
+mod use_before_set;
+mod verify_without_expectation;
+mod write_in_read_phase;
+mod write_without_undo;
+
+pub(super) use list::RULES;

@@ -1,0 +1,42 @@
+//! A write where only reads may be.
+
+use crate::runbook::context::{Context, Rule};
+use crate::source::{Code, Diagnostic, Diagnostics, Doc};
+use crate::step::Effect;
+
+pub(super) static RULE: Rule = Rule {
+    doc: Doc {
+        code: Code("RB039"),
+        name: "write-in-read-phase",
+        meaning: "A step of `checklist` or `verify` may change something: it is declared so, or it does not say and its kind's default is a write. A `command` is a write unless it says `effect = \"read\"`.",
+        why: "A verification must be able to run anywhere and at any time without a question. What changes something belongs into `deploy`.",
+        wrong: "[[verify]]\nid = \"table\"\nkind = \"command\"\nrun = [\"aws\", \"dynamodb\", \"describe-table\", \"--table-name\", \"t\"]",
+        right: "[[verify]]\nid = \"table\"\nkind = \"command\"\neffect = \"read\"\nrun = [\"aws\", \"dynamodb\", \"describe-table\", \"--table-name\", \"t\"]",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for step in context.steps().iter().filter(|step| step.phase.reads_only()) {
+        match step.effect {
+            Effect::None | Effect::Read => continue,
+            Effect::Local | Effect::Write | Effect::Irreversible => {}
+        }
+        let message = format!("step `{}` may change something in the read phase `{}`", step.id.value, step.phase);
+        let fault = match step.keys.get("effect") {
+            Some(span) => Diagnostic::error(RULE.doc.code, message).at(*span, "not in this phase"),
+            None => {
+                let kind = step.keys.get("kind").copied().unwrap_or(step.span);
+                let label = format!("a `{}` is a write unless it says otherwise", step.kind.name());
+                Diagnostic::error(RULE.doc.code, message).at(kind, label)
+            }
+        };
+        let only_reads = step.kind.spec().effects.contains(&Effect::Read);
+        let help = if only_reads {
+            "if it only looks, say so with `effect = \"read\"`; else move it to `deploy`"
+        } else {
+            "move it to `deploy`"
+        };
+        diagnostics.push(fault.help(help));
+    }
+}

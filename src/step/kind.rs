@@ -1,0 +1,224 @@
+//! The one list of kinds.
+//!
+//! To add a kind: a file in `kind/` with its keys, its `read` and its references; a variant and its arms here; a line in
+//! [`KINDS`]; a golden case in `tests/corpus/valid/`; a line in CHANGELOG.md.
+
+mod codes;
+mod command;
+mod confirm;
+mod file;
+mod input;
+mod stack;
+
+pub use codes::{KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_KIND};
+pub use command::{Command, Parse};
+pub use confirm::Confirm;
+pub use file::{FileFormat, FileStep};
+pub use input::InputStep;
+pub use stack::{OnStackFailure, Stack};
+
+pub(crate) use codes::DOCS;
+
+use crate::source::reader::{KeySpec, Table};
+use crate::source::{Diagnostic, Located, suggest};
+use crate::step::Effect;
+use crate::value::{RefAt, Reference};
+
+/// A kind as reader, reference and schema see it.
+#[derive(Clone, Copy, Debug)]
+pub struct KindSpec {
+    /// The word after `kind =`.
+    pub name: &'static str,
+    /// The keys that it adds to those of every step.
+    pub keys: &'static [KeySpec],
+    /// What it does, one sentence.
+    pub doc: &'static str,
+    /// What it may change when the step does not say.
+    pub default_effect: Effect,
+    /// What a step of the kind may say that it changes.
+    pub effects: &'static [Effect],
+    /// The fields of `out`, which are also outputs of the step (`step.ID.FIELD`).
+    pub out: &'static [&'static str],
+    /// Whether its outputs can be had by reading when the step itself does not run.
+    pub observes: bool,
+}
+
+/// Every kind of this version, by name.
+pub static KINDS: &[KindSpec] = &[
+    KindSpec {
+        name: "command",
+        keys: command::KEYS,
+        doc: "Runs a program.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Read, Effect::Local, Effect::Write, Effect::Irreversible],
+        out: &["exit", "stdout", "stderr", "json", "lines", "duration"],
+        observes: false,
+    },
+    KindSpec {
+        name: "confirm",
+        keys: confirm::KEYS,
+        doc: "A person says done, not applicable (with a reason) or no.",
+        default_effect: Effect::None,
+        effects: &[],
+        out: &["answer", "note"],
+        observes: false,
+    },
+    KindSpec {
+        name: "file",
+        keys: file::KEYS,
+        doc: "Reads a TOML, JSON, YAML or text file of the project.",
+        default_effect: Effect::Read,
+        effects: &[Effect::Read],
+        out: &["content"],
+        observes: true,
+    },
+    KindSpec {
+        name: "input",
+        keys: input::KEYS,
+        doc: "Asks a person for a typed value, which becomes the output `value`.",
+        default_effect: Effect::None,
+        effects: &[],
+        out: &["value"],
+        observes: false,
+    },
+    KindSpec {
+        name: "stack",
+        keys: stack::KEYS,
+        doc: "Creates or updates a CloudFormation stack through a change set that is shown and confirmed.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Write, Effect::Irreversible],
+        out: &["outputs", "status", "id", "change_set", "changed"],
+        observes: true,
+    },
+];
+
+/// The kinds that later versions bring: known by name, so that nobody looks for a misspelling.
+static LATER: &[&str] = &[
+    "approve",
+    "aws",
+    "bake",
+    "check",
+    "cleanup",
+    "compare",
+    "http",
+    "marker",
+    "restore",
+    "runbook",
+    "stack-restore",
+    "wait",
+];
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepKind {
+    /// A person says done.
+    Confirm(Confirm),
+    /// A person gives a value.
+    Input(InputStep),
+    /// A program runs.
+    Command(Command),
+    /// A file is read.
+    File(FileStep),
+    /// A stack is deployed.
+    Stack(Stack),
+}
+
+impl StepKind {
+    /// The kind of a name. A name that is none, or none yet, goes to the table's reader as a fault.
+    pub fn spec_of(name: &Located<String>, table: &Table<'_>) -> Option<&'static KindSpec> {
+        if let Some(spec) = KINDS.iter().find(|spec| spec.name == name.value) {
+            return Some(spec);
+        }
+        let known: Vec<&str> = KINDS.iter().map(|spec| spec.name).collect();
+        let kind = &name.value;
+        let fault = if LATER.contains(&kind.as_str()) {
+            Diagnostic::error(KIND_NOT_IN_VERSION, format!("kind `{kind}` is not in this version"))
+                .at(name.span, "comes later")
+                .help(format!("the kinds of this version are {}", suggest::list(&known)))
+        } else {
+            let near = suggest::closest(kind, known.iter().chain(LATER).copied());
+            let all = format!("the kinds are {}", suggest::list(&known));
+            Diagnostic::error(UNKNOWN_KIND, format!("there is no kind `{kind}`"))
+                .at(name.span, "unknown kind")
+                .help(near.map_or(all, |near| format!("did you mean `{near}`?")))
+        };
+        table.reader().push(fault);
+        None
+    }
+
+    /// Reads the keys of a kind. The table must take them already ([`Table::also`]).
+    pub fn read(spec: &KindSpec, table: &Table<'_>) -> Option<Self> {
+        match spec.name {
+            "command" => Command::read(table).map(Self::Command),
+            "confirm" => Confirm::read(table).map(Self::Confirm),
+            "file" => FileStep::read(table).map(Self::File),
+            "input" => InputStep::read(table).map(Self::Input),
+            _ => Stack::read(table).map(Self::Stack),
+        }
+    }
+
+    /// The word after `kind =`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Confirm(_) => "confirm",
+            Self::Input(_) => "input",
+            Self::Command(_) => "command",
+            Self::File(_) => "file",
+            Self::Stack(_) => "stack",
+        }
+    }
+
+    /// The kind's line in [`KINDS`].
+    pub fn spec(&self) -> &'static KindSpec {
+        KINDS.iter().find(|spec| spec.name == self.name()).expect("every kind has its line in KINDS")
+    }
+
+    /// Every name that the step's templates use, with the literals that they stand in.
+    pub fn refs(&self) -> Vec<RefAt<'_>> {
+        match self {
+            Self::Confirm(_) | Self::Input(_) => Vec::new(),
+            Self::Command(command) => command.refs(),
+            Self::File(file) => file.path.refs().collect(),
+            Self::Stack(stack) => stack.refs(),
+        }
+    }
+
+    /// Every name that the step's templates use.
+    pub fn references(&self) -> Vec<&Reference> {
+        self.refs().into_iter().map(|at| at.reference).collect()
+    }
+}
+
+/// The kind to which a key belongs that some other kind does not have: a hint for an unknown key.
+pub(crate) fn owner_of_key(key: &str) -> Option<String> {
+    let owners: Vec<&str> =
+        KINDS.iter().filter(|kind| kind.keys.iter().any(|spec| spec.name == key)).map(|kind| kind.name).collect();
+    match owners.as_slice() {
+        [] => None,
+        [one] => Some(format!("`{key}` is a key of kind `{one}`")),
+        many => Some(format!("`{key}` is a key of kinds {}", suggest::list(many))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KINDS, LATER};
+
+    #[test]
+    fn kinds_are_sorted_and_unique() {
+        let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+        assert!(names.iter().all(|name| !LATER.contains(name)));
+    }
+
+    #[test]
+    fn every_key_has_a_sentence() {
+        for kind in KINDS {
+            assert!(kind.doc.ends_with('.'), "{}", kind.name);
+            for key in kind.keys {
+                assert!(key.doc.ends_with('.'), "{}.{}", kind.name, key.name);
+                assert!(!(key.required && !key.default.is_empty()), "{}.{} needs no default", kind.name, key.name);
+            }
+        }
+    }
+}

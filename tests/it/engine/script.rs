@@ -1,0 +1,441 @@
+//! Steps that do what a script says to a world that remembers, and an operator who tells the truth about it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use checkride::engine::{
+    Ended, Engine, Identity, Judged, Performer, Recorder, Refusal, Request, RunEnd, Sitting, Task,
+};
+use checkride::event::{
+    Answer, AnswerSource, Ask, Attachment, Choice, EffectResult, EffectState, Event, EventSink, Failure, FailureKind,
+    IdentityReason, Outcome, Progress, Question, RunHeader, RunState,
+};
+use checkride::id::{Phase, RunId, StepId};
+use checkride::journal::{MemoryJournal, ResumePoint, Writer, read_bytes};
+use checkride::plan::{Actor, Plan, PlannedStep, groups};
+use checkride::step::{
+    AttemptMessage, Confirmation, Effect, Intent, NewEffect, NoAnswer, OnFailure, OnUnknown, Operator, Probed, Ran,
+    Retry, StepStop,
+};
+use checkride::world::clock::Clock;
+use checkride::world::secret::Redactor;
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::LocalSet;
+
+/// How a scripted step fails.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fails {
+    Never,
+    /// The first try is refused; it has a second one.
+    Once,
+    /// Every try is refused: nothing happens.
+    Always,
+    /// It happens, and then the step fails all the same.
+    AfterEffect,
+}
+
+/// One scripted step.
+#[derive(Clone, Debug)]
+pub struct Script {
+    pub planned: PlannedStep,
+    pub fails: Fails,
+}
+
+/// Builds runs in the words of the domain.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    pub steps: Vec<Script>,
+    pub phase_confirmation: Option<Confirmation>,
+    pub after_failure: Option<Choice>,
+}
+
+impl Book {
+    pub fn step(mut self, phase: Phase, id: &str, actor: Actor) -> Self {
+        let effect = match actor {
+            Actor::Person => Effect::None,
+            Actor::Read => Effect::Read,
+            Actor::Write => Effect::Write,
+        };
+        self.steps.push(Script {
+            planned: PlannedStep {
+                id: StepId::new(id).unwrap(),
+                phase,
+                actor,
+                effect,
+                needs: Vec::new(),
+                group: 0,
+                confirmation: Confirmation::Never,
+                confirms_itself: false,
+                on_failure: None,
+                on_unknown: None,
+                retry: Retry::default(),
+                undoes: Vec::new(),
+                left_out: None,
+            },
+            fails: Fails::Never,
+        });
+        self
+    }
+    pub fn checklist(self, id: &str) -> Self {
+        self.step(Phase::Checklist, id, Actor::Person)
+    }
+    pub fn deploy(self, id: &str) -> Self {
+        self.step(Phase::Deploy, id, Actor::Write)
+    }
+    pub fn verify(self, id: &str) -> Self {
+        self.step(Phase::Verify, id, Actor::Read)
+    }
+    pub fn undo(self, id: &str, of: &str) -> Self {
+        let mut book = self.step(Phase::Rollback, id, Actor::Write);
+        if !of.is_empty() {
+            book.last().planned.undoes = vec![StepId::new(of).unwrap()];
+        }
+        book
+    }
+    fn last(&mut self) -> &mut Script {
+        self.steps.last_mut().expect("a step comes first")
+    }
+    pub fn fails(mut self, fails: Fails) -> Self {
+        self.last().fails = fails;
+        if fails == Fails::Once {
+            self.last().planned.retry =
+                Retry { attempts: 3, delay: std::time::Duration::from_millis(1), ..Retry::default() };
+        }
+        self
+    }
+    pub fn then(mut self, policy: OnFailure) -> Self {
+        self.last().planned.on_failure = Some(policy);
+        self
+    }
+    pub fn needs(mut self, id: &str) -> Self {
+        self.last().planned.needs.push(StepId::new(id).unwrap());
+        self
+    }
+    pub fn on_unknown(mut self, policy: OnUnknown) -> Self {
+        self.last().planned.on_unknown = Some(policy);
+        self
+    }
+    pub fn left_out(mut self, reason: &str) -> Self {
+        self.last().planned.left_out = Some(reason.to_owned());
+        self
+    }
+    pub fn operator_says(mut self, choice: Choice) -> Self {
+        self.after_failure = Some(choice);
+        self
+    }
+
+    pub fn plan(&self) -> Plan {
+        let mut steps: Vec<PlannedStep> = Vec::new();
+        for phase in Phase::ALL {
+            let mut of_phase: Vec<PlannedStep> = self
+                .steps
+                .iter()
+                .map(|script| script.planned.clone())
+                .filter(|planned| planned.phase == phase)
+                .collect();
+            groups(&mut of_phase);
+            steps.extend(of_phase);
+        }
+        Plan {
+            digest: "sha256:test".to_owned(),
+            phases: vec![Phase::Checklist, Phase::Deploy, Phase::Verify],
+            steps,
+            do_confirm: Vec::new(),
+            phase_confirmation: self.phase_confirmation.unwrap_or(Confirmation::Ask),
+        }
+    }
+}
+
+/// What happened outside: it survives a crash.
+#[derive(Debug, Default)]
+pub struct World {
+    /// Each effect that happened: the step and the token that it came with. A token that comes again changes nothing.
+    pub done: RefCell<Vec<(StepId, String)>>,
+    refused: RefCell<BTreeMap<StepId, u32>>,
+    /// How many more moments until the crash.
+    left: Cell<Option<u32>>,
+    crash: Notify,
+}
+
+impl World {
+    pub fn crash_at(&self, moment: u32) {
+        self.left.set(Some(moment));
+    }
+    /// The machine is up again.
+    pub fn calm(&self) {
+        self.left.set(None);
+    }
+    fn crashed(&self) -> bool {
+        self.left.get() == Some(0)
+    }
+    /// A moment passes; at the last one everything stops.
+    fn moment(&self) {
+        match self.left.get() {
+            Some(1) => {
+                self.left.set(Some(0));
+                self.crash.notify_one();
+            }
+            Some(0) | None => {}
+            Some(n) => self.left.set(Some(n - 1)),
+        }
+    }
+    async fn touch(&self) {
+        self.moment();
+        if self.crashed() {
+            std::future::pending::<()>().await;
+        }
+    }
+    fn happened(&self, step: &StepId) -> bool {
+        self.done.borrow().iter().any(|(done, _)| done == step)
+    }
+    pub fn effects(&self) -> Vec<String> {
+        self.done.borrow().iter().map(|(step, _)| step.to_string()).collect()
+    }
+}
+
+pub struct Actors {
+    world: Rc<World>,
+    scripts: BTreeMap<StepId, Script>,
+}
+
+impl Actors {
+    async fn write(&self, task: &Task, fails: Fails) -> Result<Judged, StepStop> {
+        let (reply, leave) = oneshot::channel();
+        let effect = NewEffect {
+            call: "test:Change".to_owned(),
+            target: task.step.to_string(),
+            wants_token: true,
+            account: None,
+            region: None,
+        };
+        task.line.send((task.step.clone(), AttemptMessage::Intend { effect, reply })).unwrap();
+        let Intent { n, token } = leave.await.map_err(|_| StepStop::EngineGone)?;
+        self.world.touch().await;
+        let refused = match fails {
+            Fails::Never | Fails::AfterEffect => false,
+            Fails::Always => true,
+            Fails::Once => {
+                let mut refused = self.world.refused.borrow_mut();
+                let times = refused.entry(task.step.clone()).or_default();
+                *times += 1;
+                *times == 1
+            }
+        };
+        let token = token.expect("a token was wanted");
+        if !refused {
+            let again = (task.step.clone(), token);
+            if !self.world.done.borrow().contains(&again) {
+                self.world.done.borrow_mut().push(again);
+            }
+        }
+        self.world.touch().await;
+        let result = if refused { EffectResult::Refused } else { EffectResult::Done };
+        let (reply, done) = oneshot::channel();
+        let message = AttemptMessage::Settle { n, result, request_id: None, detail: None, reply };
+        task.line.send((task.step.clone(), message)).unwrap();
+        done.await.map_err(|_| StepStop::EngineGone)?;
+        if refused || fails == Fails::AfterEffect {
+            return Ok(Judged::failed(Failure::new(FailureKind::Exit { code: 1 }, "it failed")));
+        }
+        Ok(Judged::of(Outcome::Passed))
+    }
+}
+
+impl Performer for Actors {
+    fn title(&self, step: &StepId) -> String {
+        step.to_string()
+    }
+    fn condition(&self, _: &StepId, _: &Ended) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+    fn question(&self, step: &StepId, _: &Ended) -> Result<Question, Failure> {
+        let mut question =
+            Question::new(step.as_str(), Ask::Confirm, step.as_str(), vec![Choice::Done, Choice::No, Choice::Abort]);
+        question.step = Some(step.clone());
+        Ok(question)
+    }
+    fn judge_answer(&self, _: &StepId, answer: &Answer) -> Result<Judged, String> {
+        match answer.choice {
+            Choice::Done => Ok(Judged::of(Outcome::Passed)),
+            other => Err(format!("{other}?")),
+        }
+    }
+    fn describe(&self, _: &StepId, _: &Ended) -> Vec<String> {
+        Vec::new()
+    }
+    fn typed(&self) -> Option<String> {
+        None
+    }
+    fn attach(&self, attachment: Attachment) -> Result<Attachment, String> {
+        Ok(attachment)
+    }
+    async fn attempt(&self, task: Task) -> Result<Judged, StepStop> {
+        let script = &self.scripts[&task.step];
+        self.world.touch().await;
+        if script.planned.actor == Actor::Write {
+            return self.write(&task, script.fails).await;
+        }
+        Ok(match script.fails {
+            Fails::Never => Judged::of(Outcome::Passed),
+            Fails::Once | Fails::Always | Fails::AfterEffect => {
+                Judged::failed(Failure::new(FailureKind::Expectation, "it does not hold"))
+            }
+        })
+    }
+    async fn probe(&self, task: Task, _: &EffectState) -> Probed {
+        let script = &self.scripts[&task.step];
+        match (self.world.happened(&task.step), script.fails) {
+            (true, Fails::AfterEffect) => {
+                Probed::Done(Box::new(Ran::failed(Failure::new(FailureKind::Exit { code: 1 }, "it failed"))))
+            }
+            (true, _) => Probed::Done(Box::default()),
+            (false, _) => Probed::NotDone,
+        }
+    }
+    fn judge_probe(&self, _: &StepId, ran: Ran) -> Judged {
+        match ran.failure {
+            Some(failure) => Judged::failed(failure),
+            None => Judged::of(Outcome::Passed),
+        }
+    }
+    async fn identify(&self, _: IdentityReason) -> Result<Option<Identity>, Refusal> {
+        Ok(None)
+    }
+}
+
+/// Says yes, and tells the truth about what happened.
+pub struct Truthful {
+    world: Rc<World>,
+    after_failure: Choice,
+}
+
+impl Operator for Truthful {
+    fn can_answer(&self, _: &Question) -> bool {
+        true
+    }
+    async fn ask(&mut self, question: &Question) -> Result<Answer, NoAnswer> {
+        self.world.touch().await;
+        let choice = match question.ask {
+            Ask::Confirm => Choice::Done,
+            Ask::Value => Choice::Value,
+            Ask::ReadyPhase | Ask::CompletePhase | Ask::ApprovePhase | Ask::AcceptPlan | Ask::LogIn => Choice::Yes,
+            Ask::ApproveWrite => Choice::Run,
+            Ask::ApproveChange => Choice::Execute,
+            Ask::AfterFailure => {
+                if question.choices.contains(&self.after_failure) {
+                    self.after_failure
+                } else {
+                    Choice::Abort
+                }
+            }
+            Ask::SettleUnknown => {
+                let step = question.step.as_ref().expect("it is about a step");
+                if self.world.happened(step) { Choice::Happened } else { Choice::DidNotHappen }
+            }
+        };
+        Ok(Answer {
+            choice,
+            by: "tester".to_owned(),
+            from: AnswerSource::Terminal { tty: "test".to_owned() },
+            reason: Some("as the script says".to_owned()),
+            value: None,
+            evidence: Vec::new(),
+        })
+    }
+}
+
+/// Hears everything; each event is a moment.
+struct Ear {
+    world: Rc<World>,
+    heard: Rc<RefCell<Vec<Event>>>,
+}
+
+impl EventSink for Ear {
+    fn event(&mut self, event: &Event) {
+        self.heard.borrow_mut().push(event.clone());
+        let last: Vec<_> = self.heard.borrow().iter().rev().take(6).map(|event| event.kind.clone()).collect();
+        assert!(self.heard.borrow().len() < 1_000, "the run does not end: {last:#?}");
+        self.world.moment();
+    }
+    fn progress(&mut self, _: &Progress) {}
+}
+
+/// One session's end, or the crash that came first.
+pub struct Session {
+    pub end: Option<RunEnd>,
+    pub bytes: Vec<u8>,
+}
+
+pub fn header() -> RunHeader {
+    RunHeader {
+        checkride: "journal".to_owned(),
+        format: RunHeader::FORMAT,
+        tool: "0.0.0".to_owned(),
+        run: RunId::new("20261121T181500Z-test-0000").unwrap(),
+        started: "2026-11-21T18:15:00.000Z".to_owned(),
+        runbook: "test".to_owned(),
+        title: "test".to_owned(),
+        profile: None,
+        tier: None,
+        plan: "sha256:test".to_owned(),
+        target: None,
+        user: "tester".to_owned(),
+        host: "here".to_owned(),
+        git: None,
+        change: None,
+        reason: None,
+    }
+}
+
+/// The state that a journal folds to, and where it goes on.
+pub fn recover(bytes: &[u8]) -> (RunState, ResumePoint) {
+    let journal = read_bytes(bytes).unwrap();
+    let mut state = RunState::default();
+    for record in &journal.records {
+        state.apply(record.event.as_ref().unwrap()).unwrap();
+    }
+    (state, ResumePoint::from(&journal))
+}
+
+/// Runs one session: a new run, or the next session of a journal.
+pub fn session(book: &Book, world: &Rc<World>, journal: Option<&[u8]>) -> Session {
+    let (state, writer, memory): (RunState, Writer, MemoryJournal) = match journal {
+        None => {
+            let (writer, memory) = Writer::in_memory(&header());
+            (RunState::default(), writer, memory)
+        }
+        Some(bytes) => {
+            let (state, point) = recover(bytes);
+            let (writer, memory) = Writer::resume_in_memory(bytes, &point);
+            (state, writer, memory)
+        }
+    };
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let ear = Ear { world: Rc::clone(world), heard };
+    let recorder = Recorder::new(state, writer, Redactor::default(), Clock::System, vec![Box::new(ear)]);
+    let scripts = book.steps.iter().map(|script| (script.planned.id.clone(), script.clone())).collect();
+    let actors = Rc::new(Actors { world: Rc::clone(world), scripts });
+    let mut operator = Truthful { world: Rc::clone(world), after_failure: book.after_failure.unwrap_or(Choice::Abort) };
+    let (_requests, receiver) = mpsc::unbounded_channel::<Request>();
+    let run = RunId::new("20261121T181500Z-test-0000").unwrap();
+    let engine = Engine::new(&run, Rc::new(book.plan()), actors, recorder, receiver);
+    let sitting = Sitting {
+        user: "tester".to_owned(),
+        host: "here".to_owned(),
+        terminal: true,
+        identity: None,
+        deviations: Vec::new(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let local = LocalSet::new();
+    let end = local.block_on(&runtime, async {
+        tokio::select! {
+            biased;
+            () = world.crash.notified() => None,
+            end = engine.run(sitting, &mut operator) => Some(end.unwrap()),
+            () = tokio::time::sleep(std::time::Duration::from_secs(20)) => panic!("the run stands still: {book:#?}"),
+        }
+    });
+    Session { end, bytes: memory.bytes() }
+}
