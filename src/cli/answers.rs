@@ -53,7 +53,7 @@ const CHOICES: &[&str] = &[
 ];
 
 static FILE_KEYS: &[KeySpec] = &[
-    KeySpec::required("format", KeyType::Integer, "the version of this format: 1"),
+    KeySpec::required("format", KeyType::Integer, "The version of this format: 1."),
     KeySpec::optional(
         "plan",
         KeyType::Text,
@@ -64,9 +64,9 @@ static FILE_KEYS: &[KeySpec] = &[
 ];
 
 static ANSWER_KEYS: &[KeySpec] = &[
-    KeySpec::required("choose", KeyType::Choice(CHOICES), "what is answered"),
-    KeySpec::required("by", KeyType::Text, "who answers"),
-    KeySpec::required("reason", KeyType::Text, "why"),
+    KeySpec::required("choose", KeyType::Choice(CHOICES), "What is answered."),
+    KeySpec::required("by", KeyType::Text, "Who answers."),
+    KeySpec::required("reason", KeyType::Text, "Why."),
     KeySpec::optional("value", KeyType::Any, "", "The value, for `choose = \"value\"`."),
     KeySpec::optional("note", KeyType::Text, "", "Evidence: some words."),
     KeySpec::optional("url", KeyType::Text, "", "Evidence: a link."),
@@ -463,7 +463,7 @@ value = 1
         16 | [answer.c]
            |         ^ `by` is missing
            |
-           = help: `by` is a string: who answers
+           = help: `by` is a string. Who answers.
 
         error[RB013]: answer `c` has no `choose`
           --> a.toml:16:9
@@ -471,7 +471,7 @@ value = 1
         16 | [answer.c]
            |         ^ `choose` is missing
            |
-           = help: `choose` is one of "yes", "no", "done", "not-applicable", "value", "run", "execute", "decline", "skip", "retry", "roll-back", "happened", "did-not-happen", "abort": what is answered
+           = help: `choose` is one of "yes", "no", "done", "not-applicable", "value", "run", "execute", "decline", "skip", "retry", "roll-back", "happened", "did-not-happen", "abort". What is answered.
 
         error[RB013]: answer `c` has no `reason`
           --> a.toml:16:9
@@ -479,7 +479,7 @@ value = 1
         16 | [answer.c]
            |         ^ `reason` is missing
            |
-           = help: `reason` is a string: why
+           = help: `reason` is a string. Why.
 
         error[RB014]: answer `d` is an integer, not a table
           --> a.toml:19:5

@@ -137,13 +137,11 @@ impl<'a> Dialog<'a> {
         let lines: Vec<_> =
             items.iter().map(|item| format!("  {}  {}", item.key, self.look.plain(&item.label))).collect();
         self.surface.lines(&lines);
-        loop {
-            let typed = self.read(&format!("{prompt} (letter, number or word)"), true)?;
-            if let Some(at) = find(items, typed.trim()) {
-                return Ok(at);
-            }
-            self.complain(&format!("`{}` is none of the {}", typed.trim(), count(items.len(), "choice")));
-        }
+        let typed = self.line(&format!("{prompt} (letter, number or word)"), |typed| match find(items, typed) {
+            Some(_) => Ok(()),
+            None => Err(format!("`{typed}` is none of the {}", count(items.len(), "choice"))),
+        })?;
+        Ok(find(items, &typed).expect("it was found a moment ago"))
     }
 
     /// Lets the person type a line. `check` says what is wrong with it.
@@ -152,30 +150,32 @@ impl<'a> Dialog<'a> {
         prompt: &str,
         mut check: impl FnMut(&str) -> Result<(), String>,
     ) -> Result<String, Stop> {
-        self.keys.forget();
         loop {
             let typed = self.read(prompt, true)?;
             match check(typed.trim()) {
-                Ok(()) => return Ok(typed.trim().to_owned()),
-                Err(why) => self.complain(&why),
+                Ok(()) => {
+                    self.keep(prompt, &typed, true);
+                    return Ok(typed.trim().to_owned());
+                }
+                Err(why) => self.reject(&why),
             }
         }
     }
 
     /// Lets the person type what must not show.
     pub(super) fn password(&mut self, prompt: &str) -> Result<String, Stop> {
-        self.keys.forget();
         loop {
             let typed = self.read(prompt, false)?;
             if !typed.is_empty() {
+                self.keep(prompt, "", false);
                 return Ok(typed);
             }
-            self.complain("nothing was typed");
+            self.reject("nothing was typed");
         }
     }
 
-    /// Reads one line, with its prompt before it and its record after it.
-    fn read(&mut self, prompt: &str, shows: bool) -> Result<String, Stop> {
+    /// A prompt's line as it is drawn before anything is typed.
+    fn head(&self, prompt: &str, shows: bool) -> String {
         let prompt = self.look.plain(prompt);
         let mut head = String::new();
         let _ = if shows {
@@ -186,6 +186,35 @@ impl<'a> Dialog<'a> {
         if !head.ends_with(' ') {
             head.push(' ');
         }
+        head
+    }
+
+    /// What was typed is taken: its line says so.
+    fn keep(&self, prompt: &str, typed: &str, shows: bool) {
+        if !self.surface.is_live() {
+            self.surface.text("\n");
+            return;
+        }
+        let rows = self.rows_of(&self.head(prompt, shows), typed);
+        let prompt = self.look.plain(prompt);
+        let mut line = String::new();
+        let _ = if shows {
+            self.theme.format_input_prompt_selection(&mut line, &prompt, &self.look.ours(typed.trim()))
+        } else {
+            self.theme.format_password_prompt_selection(&mut line, &prompt)
+        };
+        self.surface.text(&format!("{}{line}\n", up(rows - 1)));
+    }
+
+    /// It is not taken: it stays, and what is wrong with it stands under it.
+    fn reject(&self, why: &str) {
+        self.surface.text("\n");
+        self.complain(why);
+    }
+
+    /// Reads one line. The cursor stays at its end, unless nothing is taken.
+    fn read(&mut self, prompt: &str, shows: bool) -> Result<String, Stop> {
+        let head = self.head(prompt, shows);
         self.surface.text(&head);
         let live = self.surface.is_live();
         let mut typed = String::new();
@@ -219,16 +248,7 @@ impl<'a> Dialog<'a> {
                 self.surface.text(&"\u{8} \u{8}".repeat(gone));
             }
         };
-        if live && taken.is_ok() {
-            let rows = if shows { self.rows_of(&head, &typed) } else { 1 };
-            let mut line = String::new();
-            let _ = if shows {
-                self.theme.format_input_prompt_selection(&mut line, &prompt, &self.look.ours(&typed))
-            } else {
-                self.theme.format_password_prompt_selection(&mut line, &prompt)
-            };
-            self.surface.text(&format!("{}{line}\n", up(rows - 1)));
-        } else {
+        if taken.is_err() {
             self.surface.text("\n");
         }
         taken.map(|()| typed)

@@ -20,6 +20,9 @@ mod screen;
 mod settings;
 mod tty;
 
+#[cfg(test)]
+mod tests;
+
 pub use answers::{AnswersFile, AnswersOperator};
 pub use args::Arguments;
 pub use child::{ChildFile, child_environment};

@@ -205,7 +205,8 @@ impl Conversation<'_> {
         }
         lines.extend(wrap(&look.plain(&question.title), width).iter().map(|line| look.paint(Tone::Strong, line)));
         if let Some(guide) = &question.guide {
-            lines.extend(guide_lines(guide, look, width - 2).iter().map(|line| format!("  {line}")));
+            let guide = guide_lines(guide, look, width - 2).into_iter();
+            lines.extend(guide.map(|line| if line.is_empty() { line } else { format!("  {line}") }));
         }
         if !self.was_just_shown(question) {
             for line in &question.body {

@@ -21,6 +21,7 @@ pub enum ColorWhen {
 }
 
 /// What decides how the screen is used: from the command line and the environment.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the surroundings")]
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct ScreenSettings {
     /// `--color`.

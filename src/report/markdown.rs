@@ -5,15 +5,14 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use crate::event::{
     Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, SessionEnd, TargetAccount, Verdict,
 };
-use crate::report::failure::{failure_lines, value_text};
+use crate::report::failure::failure_lines;
 use crate::report::lines::{answer_origin, deviation_words};
 use crate::report::look::Look;
-use crate::report::plain::{plain, plain_lines};
+use crate::report::page::{Page, code, maybe_code, text, value_code};
+use crate::report::plain::plain_lines;
 use crate::report::summary::counted;
 use crate::report::view::{AttemptView, EffectView, ExchangeView, ItemView, RunView, SessionView, StepView};
 use crate::report::words::{count, duration, moment};
@@ -44,85 +43,6 @@ pub fn render(view: &RunView) -> String {
     }
     journal(&mut page, view);
     page.0
-}
-
-/// The text so far.
-struct Page(String);
-
-impl Page {
-    fn line(&mut self, line: &str) {
-        self.0.push_str(line);
-        self.0.push('\n');
-    }
-
-    /// An empty line, unless there is one.
-    fn gap(&mut self) {
-        if !self.0.ends_with("\n\n") {
-            self.0.push('\n');
-        }
-    }
-
-    fn heading(&mut self, level: usize, title: &str) {
-        self.gap();
-        self.line(&format!("{} {title}", "#".repeat(level)));
-        self.gap();
-    }
-
-    fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
-        self.line(&format!("| {} |", head.join(" | ")));
-        self.line(&format!("|{}", " --- |".repeat(head.len())));
-        for row in rows {
-            self.line(&format!("| {} |", row.join(" | ")));
-        }
-    }
-
-    fn fence(&mut self, lines: &[String]) {
-        let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or(0);
-        let fence = "`".repeat((longest + 1).max(3));
-        self.line(&format!("{fence}text"));
-        for line in lines {
-            self.line(line);
-        }
-        self.line(&fence);
-    }
-}
-
-fn longest_run(line: &str) -> usize {
-    line.split(|c| c != '`').map(str::len).max().unwrap_or(0)
-}
-
-/// Text from outside, as text: no mark of Markdown, no HTML, no link, no mention, one line.
-pub fn text(from_outside: &str) -> String {
-    let mut out = String::new();
-    for c in plain(from_outside).chars() {
-        match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '@' => out.push_str("&#64;"),
-            c => out.push(c),
-        }
-    }
-    // These become links without any mark. (A name that is no link is not harmed by the entity.)
-    out.replace("://", "&#58;//").replace("www.", "www&#46;")
-}
-
-/// A name, an id, a path, as code; or as text where code cannot hold it.
-fn code(from_outside: &str) -> String {
-    let harmless = plain(from_outside);
-    if harmless.is_empty() || harmless.contains(['`', '|']) || harmless.trim() != harmless {
-        text(from_outside)
-    } else {
-        format!("`{harmless}`")
-    }
-}
-
-fn maybe_code(from_outside: Option<&str>) -> String {
-    from_outside.map(code).unwrap_or_default()
 }
 
 fn verdict(page: &mut Page, view: &RunView) {
@@ -464,21 +384,6 @@ fn journal(page: &mut Page, view: &RunView) {
         page.gap();
         page.line(&format!("The last record is number {}; each names the digest of the one before it.", last.seq));
     }
-}
-
-fn value_code(value: &Value) -> String {
-    match value {
-        Value::String(it) => code(&value_text_of(it)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            code(&value_text(value))
-        }
-    }
-}
-
-/// A string without its quotes, cut as any value.
-fn value_text_of(it: &str) -> String {
-    let quoted = value_text(&Value::String(it.to_owned()));
-    if quoted.len() == it.len() + 2 { it.to_owned() } else { quoted }
 }
 
 fn end_words(end: SessionEnd) -> &'static str {

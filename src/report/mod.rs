@@ -16,6 +16,7 @@ mod jsonl;
 mod lines;
 mod look;
 mod markdown;
+mod page;
 mod plain;
 mod summary;
 mod surface;

@@ -643,3 +643,37 @@ fn the_thread_leaves_a_clean_screen() {
     assert_eq!(picture.matches("Is it so? yes").count(), 1, "{picture}");
     assert!(picture.contains("the run is over: a step failed (exit code 5)"), "{picture}");
 }
+
+/// What a screen of this size shows while the stack is under way, drawn by the thread itself.
+fn drawn(columns: u16, rows: u16, spice: &str) -> (String, Terminal, Shared) {
+    let stream = Shared::default();
+    let surface = Surface::new(Box::new(stream.clone()), LOOK, Mode::Live, Box::new(move || Some((columns, rows))));
+    let terminal = Terminal::start(surface, view_after(&[], spice)).unwrap();
+    let mut sink = terminal.sink();
+    for event in &events(spice)[..22] {
+        sink.event(event);
+    }
+    for it in &news(spice) {
+        sink.progress(it);
+        std::thread::sleep(std::time::Duration::from_millis(120));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(250));
+    let mut live = parser(rows, columns);
+    live.process(stream.text().replace('\n', "\r\n").as_bytes());
+    (live.screen().contents(), terminal, stream)
+}
+
+#[test]
+fn the_live_area_fits_a_small_screen_and_wide_letters() {
+    let (picture, terminal, stream) = drawn(40, 12, " 東京都庁舎");
+    let lines: Vec<_> = picture.lines().collect();
+    assert!(lines.len() <= 12, "{picture}");
+    assert_eq!(picture.matches("2/4 steps").count(), 1, "an old frame was left behind:\n{picture}");
+    assert_eq!(picture.matches("silent for 2m 10s").count(), 1, "{picture}");
+    terminal.end(Ending::default());
+    let mut after = parser(400, 40);
+    after.process(stream.text().replace('\n', "\r\n").as_bytes());
+    let picture = after.screen().contents();
+    assert!(!picture.contains("silent for"), "{picture}");
+    assert!(!picture.contains("2/4 steps"), "{picture}");
+}

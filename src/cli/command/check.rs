@@ -11,8 +11,9 @@ use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::profile::Profile;
-use crate::runbook::{CheckContext, Limits, check as check_runbook, load_runbook};
+use crate::runbook::{CheckContext, Limits, Runbook, check as check_runbook, load_runbook};
 use crate::source::{Diagnostics, Severity, Sources, render, render_json};
+use crate::step::kind::StepKind;
 use crate::world::clock::Clock;
 
 pub(super) fn check(
@@ -37,7 +38,8 @@ pub(super) fn check(
         }
         for profile in &profiles {
             // A runbook that names its profile is made for that one.
-            let meant = runbook.profile.as_ref().is_none_or(|name| *name == profile.name);
+            let meant = runbook.profile.as_ref().is_none_or(|name| *name == profile.name)
+                && (profile.aws.is_some() || !needs_aws(&runbook));
             if meant || arguments.profile.is_some() {
                 found.extend(check_runbook(&runbook, Some(profile), &sources, &context));
             }
@@ -77,6 +79,11 @@ pub(super) fn check(
         return Err(CommandError::new(ExitCode::Usage, "there is nothing to check").hint("runbooks are in runbooks/"));
     }
     Ok(if errors > 0 { ExitCode::Invalid } else { ExitCode::Success })
+}
+
+/// Whether some step calls AWS: a profile with no account is not meant for it.
+fn needs_aws(runbook: &Runbook) -> bool {
+    runbook.steps.iter().any(|step| matches!(step.kind, StepKind::Stack(_)))
 }
 
 type Chosen = (Vec<PathBuf>, Vec<PathBuf>);
