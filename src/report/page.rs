@@ -51,7 +51,7 @@ fn longest_run(line: &str) -> usize {
 }
 
 /// Text from outside, as text: no mark of Markdown, no HTML, no link, no mention, one line.
-pub(super) fn text(from_outside: &str) -> String {
+pub fn text(from_outside: &str) -> String {
     let mut out = String::new();
     for c in plain(from_outside).chars() {
         match c {

@@ -138,7 +138,8 @@ fn shown(word: &Template, scope: &Scope) -> String {
 }
 
 fn first_line(script: &str) -> String {
-    let mut lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let telling = |line: &&str| !line.is_empty() && !line.starts_with('#') && !line.starts_with("set -");
+    let mut lines = script.lines().map(str::trim).filter(telling);
     let first = lines.next().unwrap_or_default();
     if lines.next().is_some() { format!("sh: {first} …") } else { format!("sh: {first}") }
 }
