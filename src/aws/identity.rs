@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_types::request_id::RequestId;
 use serde::{Deserialize, Serialize};
 
 use super::clients::{AwsReads, Reply};
@@ -77,7 +78,7 @@ impl AwsReads {
             arn: answer.arn().unwrap_or_default().to_owned(),
             user_id: answer.user_id().unwrap_or_default().to_owned(),
         };
-        Ok(Reply::new(caller, aws_types::request_id::RequestId::request_id(&answer)))
+        Ok(Reply::new(caller, answer.request_id()))
     }
 
     /// The guard before the first step, on resume, and after credentials have changed: the calls go to this account and

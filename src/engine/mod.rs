@@ -27,10 +27,12 @@ mod recorder;
 mod resolve;
 mod run;
 pub mod schedule;
+mod steps;
 mod verdict;
 
 pub use attempt::Judged;
 pub use performer::{Ended, Identity, Performer, Refusal, Task};
 pub use recorder::{RecordError, Recorder};
 pub use run::{Engine, EngineError, Request, RunEnd, Sitting};
+pub use steps::Steps;
 pub use verdict::verdict;

@@ -1,7 +1,15 @@
 //! What will be done: pure data, printable, with a digest. Nothing here touches the world.
 
+mod build;
+mod difference;
 mod graph;
+mod inputs;
 mod planned;
+mod record;
 
+pub use build::{Material, PlanError, Selection, build};
+pub use difference::difference;
 pub use graph::{groups, undo_order};
+pub use inputs::{InputError, Resolved, needed_inputs, resolve};
 pub use planned::{Actor, Plan, PlannedStep};
+pub use record::{PinnedFile, PlanRecord, StepRecord};

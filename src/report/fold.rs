@@ -1,6 +1,6 @@
 //! One event after the other into a [`RunView`].
 
-use crate::event::{Answer, Event, EventKind, Question};
+use crate::event::{Answer, Event, EventKind, Question, SessionEnd};
 use crate::id::{Phase, StepId};
 use crate::report::view::{
     AttemptView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,
@@ -47,7 +47,7 @@ impl RunView {
                 remedy: remedy.clone(),
             }),
             EventKind::Deviation { what, step, reason } => {
-                self.deviations.push(DeviationView { when, what: *what, step: step.clone(), reason: reason.clone() })
+                self.deviations.push(DeviationView { when, what: *what, step: step.clone(), reason: reason.clone() });
             }
             EventKind::PhaseStarted { phase } => {
                 self.phase_mut(*phase).started.get_or_insert(when);
@@ -129,7 +129,12 @@ impl RunView {
                     session.end = Some((*end, waits_for.clone()));
                 }
             }
-            EventKind::RunFinished { verdict, code } => self.verdict = Some((*verdict, *code)),
+            EventKind::RunFinished { verdict, code } => {
+                self.verdict = Some((*verdict, *code));
+                if let Some(session) = self.sessions.last_mut() {
+                    session.end = Some((SessionEnd::Finished, None));
+                }
+            }
         }
         self.last = Some(when);
     }

@@ -21,7 +21,7 @@ const TAIL: usize = 3;
 struct Resource {
     stack: String,
     logical_id: String,
-    resource_type: String,
+    kind: String,
     status: String,
     reason: Option<String>,
 }
@@ -75,7 +75,7 @@ impl News {
                     Resource {
                         stack: stack.clone(),
                         logical_id: logical_id.clone(),
-                        resource_type: resource_type.clone(),
+                        kind: resource_type.clone(),
                         status: status.clone(),
                         reason: reason.clone(),
                     },
@@ -221,7 +221,7 @@ fn resource_lines(resources: &[Resource], look: Look, room: usize) -> Vec<String
         };
         let reason = it.reason.as_ref().map(|reason| format!("  {}", look.plain(reason))).unwrap_or_default();
         let name = look.plain(&it.logical_id);
-        let kind = look.paint(Tone::Dim, &look.plain(&it.resource_type));
+        let kind = look.paint(Tone::Dim, &look.plain(&it.kind));
         lines.push(format!("{}{pad}  {name}  {kind}{reason}", look.paint(tone, &status)));
     }
     if shown < sorted.len() && room > 0 {

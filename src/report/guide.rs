@@ -192,8 +192,7 @@ aws s3 cp s3://bucket/config.json . --region us-east-1
 
         [ ] kept <script>alert(1)</script>
         • an open ** star and `code`
-        │ Never from a laptop on a
-        │ train\x1b[2J.
+        │ Never from a laptop on a train\x1b[2J.
         ");
     }
 

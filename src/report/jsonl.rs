@@ -1,9 +1,10 @@
 //! Events as JSON lines (`--events FILE|-`), for programs that watch a run.
 //!
-//! One object a line, as in the journal but without its chain (`prev`, `digest`) and its `durable` mark:
+//! One object a line, as in the journal but without its chain (`prev`, `digest`) and its `durable`
+//! mark; `elapsed` is in milliseconds since the session began:
 //!
 //! ```json
-//! {"seq":1,"session":1,"at":"2026-11-21T18:15:00.000Z","elapsed_ms":0,"event":{"kind":"session_started", …}}
+//! {"seq":1,"session":1,"time":"2026-11-21T18:15:00.000Z","elapsed":0,"event":{"kind":"session_started", …}}
 //! {"progress":{"kind":"output","step":"build","stream":"stdout","line":"…"}}
 //! ```
 //!
@@ -17,11 +18,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
-use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
 use crate::event::{Event, EventSink, OutputStream, Progress};
 use crate::report::plain::is_hostile;
+use crate::world::clock::rfc3339;
 
 /// News beyond this many unwritten lines is dropped; events never are.
 const NEWS_MAX: usize = 10_000;
@@ -35,8 +36,9 @@ pub struct JsonLines {
 }
 
 impl JsonLines {
-    /// Starts writing to `out`. Each line is flushed, so that a reader sees it at once.
-    pub fn start(mut out: impl Write + Send + 'static) -> Self {
+    /// Starts writing to `out`. Each line is flushed, so that a reader sees it at once. Fails when the
+    /// system gives no thread.
+    pub fn start(mut out: impl Write + Send + 'static) -> io::Result<Self> {
         let (sender, receiver) = channel::<(Value, bool)>();
         let waiting = Arc::new(AtomicUsize::new(0));
         let written = Arc::clone(&waiting);
@@ -52,8 +54,8 @@ impl JsonLines {
             }
             Ok(())
         };
-        let thread = thread::Builder::new().name("events".to_owned()).spawn(write);
-        Self { sender, waiting, thread: thread.expect("the system gives a process one more thread") }
+        let thread = thread::Builder::new().name("events".to_owned()).spawn(write)?;
+        Ok(Self { sender, waiting, thread })
     }
 
     /// Waits until all is written. The error, if any, is the one at which writing stopped; the run went on without it.
@@ -85,8 +87,8 @@ fn event_value(event: &Event) -> Value {
     json!({
         "seq": event.seq,
         "session": event.session,
-        "at": event.at.to_rfc3339_opts(SecondsFormat::Millis, true),
-        "elapsed_ms": event.elapsed_ms,
+        "time": rfc3339(event.at),
+        "elapsed": event.elapsed_ms,
         "event": serde_json::to_value(&event.kind).expect("an event has string keys only"),
     })
 }

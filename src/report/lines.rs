@@ -7,8 +7,9 @@ use crate::event::{
 };
 use crate::id::StepId;
 use crate::report::failure::failure_lines;
-use crate::report::look::{Look, Tone, tone, wrap};
+use crate::report::look::{Look, Tone, fold_line, tone, wrap};
 use crate::report::plain::output_lines;
+use crate::report::surface::Mode;
 use crate::report::view::{RunView, StepView};
 use crate::report::words::{count, duration};
 
@@ -19,13 +20,14 @@ pub(super) struct Layout {
     pub(super) look: Look,
     /// Its width in columns.
     pub(super) width: usize,
-    /// There is a live area: what it shows is not said.
-    pub(super) live: bool,
+    /// What shows without being said: a live area what runs, a prompt what is asked and answered.
+    pub(super) mode: Mode,
 }
 
 /// The lines for an event that `view` has taken in.
 pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<String> {
-    let Layout { look, width, live } = layout;
+    let Layout { look, width, mode } = layout;
+    let live = mode == Mode::Live;
     match &event.kind {
         EventKind::SessionStarted { .. } => session_lines(view, event.session, layout),
         EventKind::IdentityVerified { why, account, region, arn, emulator, .. } => {
@@ -61,9 +63,8 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             let rest = width.min(80).saturating_sub(title.chars().count());
             vec![String::new(), look.paint(Tone::Strong, &format!("{title}{}", look.sign("─", "-").repeat(rest)))]
         }
-        EventKind::PhaseFinished { .. } => Vec::new(),
         EventKind::Asked { question } => {
-            if live {
+            if mode != Mode::Log {
                 return Vec::new();
             }
             let mut lines = toned(Tone::Act, &look.plain(&format!("? {}", question.title)), "  ", layout);
@@ -140,7 +141,8 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             };
             toned(Tone::Warn, &look.plain(&text), "  ", layout)
         }
-        EventKind::SessionEnded { .. } | EventKind::RunFinished { .. } => Vec::new(),
+        // The end of a phase shows in its steps, that of a session in the summary.
+        EventKind::PhaseFinished { .. } | EventKind::SessionEnded { .. } | EventKind::RunFinished { .. } => Vec::new(),
     }
 }
 
@@ -208,14 +210,15 @@ fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
 fn question_lines(question: &Question, layout: Layout) -> Vec<String> {
     let mut lines = Vec::new();
     for line in &question.body {
-        lines.extend(indented("    ", &layout.look.plain(line), layout));
+        let folded = fold_line(&layout.look.plain(line), layout.width.saturating_sub(4));
+        lines.extend(folded.iter().map(|line| format!("    {line}")));
     }
     lines
 }
 
 fn answer_lines(question: &str, answer: &Answer, layout: Layout) -> Vec<String> {
     let from_terminal = matches!(answer.from, AnswerSource::Terminal { .. });
-    if layout.live && from_terminal {
+    if layout.mode != Mode::Log && from_terminal {
         return Vec::new(); // The prompt has left its own line.
     }
     let reason = answer.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

@@ -88,8 +88,8 @@ impl Look {
         const DOTS: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
         const BARS: [&str; 4] = ["|", "/", "-", "\\"];
         let frames: &[&str] = if self.unicode { &DOTS } else { &BARS };
-        let at = (now_ms / 100) % frames.len() as u64;
-        frames[usize::try_from(at).expect("a remainder of ten fits")]
+        let turns = usize::try_from(now_ms / 100).unwrap_or(0);
+        frames[turns % frames.len()]
     }
 
     /// A line cut to a width in columns.
@@ -133,6 +133,17 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A harmless line as it is where it fits, so that columns stay columns; else wrapped under its own indentation.
+pub fn fold_line(text: &str, width: usize) -> Vec<String> {
+    if measure_text_width(text) <= width {
+        return vec![text.to_owned()];
+    }
+    let indent = text.chars().take_while(|c| *c == ' ').count().min(width / 2);
+    let room = width.saturating_sub(indent + 2);
+    let lines = wrap(text, room).into_iter().enumerate();
+    lines.map(|(at, line)| format!("{}{line}", " ".repeat(if at == 0 { indent } else { indent + 2 }))).collect()
+}
+
 /// The byte at which a word's first `width` columns end; always past the first character.
 fn break_at(word: &str, width: usize) -> usize {
     let mut end = 0;
@@ -150,7 +161,7 @@ fn break_at(word: &str, width: usize) -> usize {
 mod tests {
     use console::measure_text_width;
 
-    use super::{Look, Tone, wrap};
+    use super::{Look, Tone, fold_line, wrap};
 
     #[test]
     fn no_colour_is_no_escape() {
@@ -164,6 +175,12 @@ mod tests {
         let look = Look::default();
         assert_eq!(look.plain("Zürich\u{1b}"), "Z\\u{fc}rich\\x1b");
         assert_eq!(look.fit("a long line", 8), "a lon...");
+    }
+
+    #[test]
+    fn columns_stay_columns_where_they_fit() {
+        assert_eq!(fold_line("  Remove   Table", 20), ["  Remove   Table"]);
+        assert_eq!(fold_line("  Remove   Table  Queue", 16), ["  Remove Table", "    Queue"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::event::{
-    Attachment, Choice, EffectResult, Failure, GitState, IdentityReason, Outcome, SessionEnd, TargetAccount, Verdict,
+    Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, SessionEnd, TargetAccount, Verdict,
 };
 use crate::report::failure::{failure_lines, value_text};
 use crate::report::lines::{answer_origin, deviation_words};
@@ -55,8 +55,11 @@ impl Page {
         self.0.push('\n');
     }
 
+    /// An empty line, unless there is one.
     fn gap(&mut self) {
-        self.0.push('\n');
+        if !self.0.ends_with("\n\n") {
+            self.0.push('\n');
+        }
     }
 
     fn heading(&mut self, level: usize, title: &str) {
@@ -93,8 +96,7 @@ fn text(from_outside: &str) -> String {
     let mut out = String::new();
     for c in plain(from_outside).chars() {
         match c {
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' | '$' | '^'
-            | '=' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -102,16 +104,11 @@ fn text(from_outside: &str) -> String {
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '@' => out.push_str("&#64;"),
-            ':' => out.push_str("&#58;"),
             c => out.push(c),
         }
     }
-    // `www.` is made a link without any mark, and a hyphen at the beginning is a list.
-    let out = out.replace("www.", "www&#46;").replace("WWW.", "WWW&#46;");
-    match out.strip_prefix('-') {
-        Some(rest) => format!("\\-{rest}"),
-        None => out,
-    }
+    // These become links without any mark. (A name that is no link is not harmed by the entity.)
+    out.replace("://", "&#58;//").replace("www.", "www&#46;")
 }
 
 /// A name, an id, a path, as code; or as text where code cannot hold it.
@@ -465,7 +462,7 @@ fn journal(page: &mut Page, view: &RunView) {
     }
     if let Some(last) = view.last {
         page.gap();
-        page.line(&format!("The last record is number {}. `checkride evidence verify` checks the chain.", last.seq));
+        page.line(&format!("The last record is number {}; each names the digest of the one before it.", last.seq));
     }
 }
 

@@ -23,14 +23,19 @@ mod terminal;
 mod view;
 mod words;
 
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
 pub use failure::failure_lines;
 pub use guide::guide_lines;
 pub use jsonl::JsonLines;
-pub use look::{Look, Tone, wrap};
+pub use look::{Look, Tone, fold_line, wrap};
 pub use markdown::render as markdown;
 pub use plain::{is_hostile, output_lines, plain, plain_lines};
 pub use summary::{Ending, summary};
-pub use surface::{SizeOf, Surface};
+pub use surface::{Mode, SizeOf, Surface};
 pub use terminal::{ScreenDoor, Stage, Terminal, TerminalSink};
 pub use view::{
     AttemptView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,

@@ -60,8 +60,10 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
     for refusal in view.refusals.iter().filter(|it| Some(it.when.session) == view.last.map(|last| last.session)) {
         rows.row("refused", Tone::Bad, &format!("by the {} guard: {}", refusal.guard, refusal.message));
     }
-    if let Some((_, Some(question))) = view.sessions.last().and_then(|session| session.end.as_ref()) {
-        rows.row("waits for", Tone::Warn, question);
+    if let Some((_, Some(waits_for))) = view.sessions.last().and_then(|session| session.end.as_ref()) {
+        let title = view.open_question().filter(|open| open.question.id == *waits_for);
+        let title = title.map(|open| format!(": {}", open.question.title)).unwrap_or_default();
+        rows.row("waits for", Tone::Warn, &format!("`{waits_for}`{title}"));
     }
     for note in &ending.notes {
         rows.row("note", Tone::Warn, note);

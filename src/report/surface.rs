@@ -13,6 +13,17 @@ use crate::report::look::Look;
 /// The width that lines are wrapped to where there is no screen: wide, so that one fact stays one line for `grep`.
 const WIDTH_OF_A_LOG: usize = 1000;
 
+/// What the other end of a surface is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mode {
+    /// A terminal: the cursor can be moved, and a person answers there.
+    Live,
+    /// A terminal that knows no cursor (`TERM=dumb`); a person answers there.
+    Dumb,
+    /// A file, a pipe, the log of a pipeline; nobody answers.
+    Log,
+}
+
 /// Columns and rows, when the stream is a screen that says so.
 pub type SizeOf = Box<dyn Fn() -> Option<(u16, u16)> + Send + Sync>;
 
@@ -32,22 +43,22 @@ struct Inner {
     out: Mutex<Out>,
     size: SizeOf,
     look: Look,
-    live: bool,
+    mode: Mode,
     lost: AtomicBool,
 }
 
 impl fmt::Debug for Surface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { look, live, lost, .. } = &*self.inner;
-        f.debug_struct("Surface").field("look", look).field("live", live).field("lost", lost).finish_non_exhaustive()
+        let Inner { look, mode, lost, .. } = &*self.inner;
+        f.debug_struct("Surface").field("look", look).field("mode", mode).field("lost", lost).finish_non_exhaustive()
     }
 }
 
 impl Surface {
-    /// A surface. `live` says that the cursor can be moved: it is a terminal, and not a dumb one.
-    pub fn new(out: Box<dyn Write + Send>, look: Look, live: bool, size: SizeOf) -> Self {
+    /// A surface.
+    pub fn new(out: Box<dyn Write + Send>, look: Look, mode: Mode, size: SizeOf) -> Self {
         let out = Mutex::new(Out { stream: out, held: String::new() });
-        let inner = Inner { out, size, look, live, lost: AtomicBool::new(false) };
+        let inner = Inner { out, size, look, mode, lost: AtomicBool::new(false) };
         Self { inner: Arc::new(inner) }
     }
 
@@ -56,9 +67,14 @@ impl Surface {
         self.inner.look
     }
 
+    /// What the other end is.
+    pub fn mode(&self) -> Mode {
+        self.inner.mode
+    }
+
     /// Whether the cursor can be moved.
     pub fn is_live(&self) -> bool {
-        self.inner.live
+        self.inner.mode == Mode::Live
     }
 
     /// Whether a write has failed: the terminal is gone. What is written after that goes nowhere, and the run goes on.
@@ -68,7 +84,7 @@ impl Surface {
 
     /// Columns. A log has many.
     pub fn columns(&self) -> usize {
-        if !self.inner.live && (self.inner.size)().is_none() {
+        if self.inner.mode == Mode::Log {
             return WIDTH_OF_A_LOG;
         }
         (self.inner.size)().map_or(80, |(columns, _)| usize::from(columns).max(20))

@@ -11,6 +11,7 @@
 //! the screen for as long as it takes: the live area is gone meanwhile, and what happens elsewhere waits in the queue.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -65,7 +66,8 @@ pub struct Terminal {
 
 impl Terminal {
     /// Starts it. `view` has the plan's steps; for a resumed run it has taken in the earlier sessions, too.
-    pub fn start(surface: Surface, view: RunView) -> Self {
+    /// Fails when the system gives no thread.
+    pub fn start(surface: Surface, view: RunView) -> io::Result<Self> {
         let (sender, receiver) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let owner = Owner {
@@ -77,8 +79,8 @@ impl Terminal {
             anchor: (0, Instant::now()),
             said: BTreeMap::new(),
         };
-        let thread = thread::Builder::new().name("terminal".to_owned()).spawn(move || owner.run(&receiver));
-        Self { sender, waiting, thread: thread.expect("the system gives a process a second thread") }
+        let thread = thread::Builder::new().name("terminal".to_owned()).spawn(move || owner.run(&receiver))?;
+        Ok(Self { sender, waiting, thread })
     }
 
     /// A listener for the engine.
@@ -185,7 +187,7 @@ impl Owner {
     }
 
     fn layout(&self) -> Layout {
-        Layout { look: self.surface.look(), width: self.surface.columns(), live: self.surface.is_live() }
+        Layout { look: self.surface.look(), width: self.surface.columns(), mode: self.surface.mode() }
     }
 
     /// Milliseconds since the session began.

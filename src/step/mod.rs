@@ -7,15 +7,23 @@
 //! cannot do. A [`ReadContext`] holds no write.
 
 mod action;
+pub mod command;
 mod context;
+mod doors;
+pub mod file;
 pub mod kind;
 mod operator;
 mod policy;
 pub mod stack;
+mod task;
+mod yaml;
 
 pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
 pub use context::{
     ArtifactSink, ArtifactStore, AttemptMessage, Cancel, CancelHandle, Intent, NewEffect, ReadContext, WriteContext,
 };
+pub use doors::{Accepted, Doors, Refused};
 pub use operator::{NoAnswer, Operator};
 pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
+pub(crate) use task::command_task;
+pub use task::{Given, Task, TaskFault};

@@ -41,7 +41,13 @@ pub struct ChangeSetDescription {
     pub parent: Option<String>,
     /// What it changes, in the service's order.
     pub changes: Vec<ResourceChange>,
+    /// The change sets of the stacks nested in it, when it was made with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nested: Vec<ChangeSetDescription>,
 }
+
+/// How deep nested stacks are followed; `CloudFormation` itself goes five deep.
+const DEEPEST: usize = 8;
 
 /// The change of one resource.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -129,7 +135,7 @@ impl StackReads {
     /// # Errors
     /// Any [`AwsError`]; a change set that is gone (executed, replaced or deleted) is `ChangeSetNotFound`.
     pub async fn change_set(&self, arn: &str, no_echo: &NoEcho) -> Result<Reply<ChangeSetDescription>, AwsError> {
-        self.described(arn, None, no_echo).await
+        self.with_nested(arn, None, no_echo).await
     }
 
     /// A change set by the names of stack and change set.
@@ -142,7 +148,41 @@ impl StackReads {
         name: &str,
         no_echo: &NoEcho,
     ) -> Result<Reply<ChangeSetDescription>, AwsError> {
-        self.described(name, Some(stack), no_echo).await
+        self.with_nested(name, Some(stack), no_echo).await
+    }
+
+    async fn with_nested(
+        &self,
+        change_set: &str,
+        stack: Option<&str>,
+        no_echo: &NoEcho,
+    ) -> Result<Reply<ChangeSetDescription>, AwsError> {
+        let mut reply = self.described(change_set, stack, no_echo).await?;
+        // Level by level, each nested change set after its parent; assembled from the deepest up.
+        let mut levels = vec![vec![(None, reply.value)]];
+        while levels.len() < DEEPEST {
+            let mut next = Vec::new();
+            for (index, (_, parent)) in levels.last().expect("there is a first level").iter().enumerate() {
+                for arn in parent.changes.iter().filter_map(|change| change.nested_change_set.as_deref()) {
+                    let child = self.described(arn, None, no_echo).await?;
+                    reply.request_ids.extend(child.request_ids);
+                    next.push((Some(index), child.value));
+                }
+            }
+            if next.is_empty() {
+                break;
+            }
+            levels.push(next);
+        }
+        while levels.len() > 1 {
+            let deepest = levels.pop().expect("there is more than one level");
+            let parents = levels.last_mut().expect("there is more than one level");
+            for (parent, child) in deepest {
+                parents[parent.expect("only the first level has no parent")].1.nested.push(child);
+            }
+        }
+        reply.value = levels.remove(0).remove(0).1;
+        Ok(reply)
     }
 
     async fn described(
@@ -184,6 +224,7 @@ impl StackReads {
                     capabilities: page.capabilities().iter().map(|name| name.as_str().to_owned()).collect(),
                     parent: filled(page.parent_change_set_id()),
                     changes: Vec::new(),
+                    nested: Vec::new(),
                 },
                 request_ids: Vec::new(),
             });

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::change_set::{ChangeSetDescription, PropertyChange, Replacement, ResourceChange};
-use super::model::StackDescription;
+use super::model::{NESTED, StackDescription};
 
 /// The width that the rendering is made for.
 const WIDTH: usize = 80;
@@ -40,7 +40,7 @@ enum Fate {
 impl StackDiff {
     /// From a change set, with the stack as it is now (absent for a new one).
     pub fn of(change_set: &ChangeSetDescription, stack: Option<&StackDescription>) -> Self {
-        let mut changes = change_set.changes.clone();
+        let mut changes = flat(change_set, "");
         changes.sort_by(|a, b| (fate(a), &a.logical_id).cmp(&(fate(b), &b.logical_id)));
         let lost = changes.iter().filter(|change| fate(change) <= Fate::Replaced).count();
         let mut notes = Vec::new();
@@ -48,6 +48,17 @@ impl StackDiff {
             notes.push(format!(
                 "Termination protection is on. It keeps the stack from being deleted, not its resources: {lost} of \
                  them will be removed or replaced."
+            ));
+        }
+        let unseen = changes.iter().filter(|change| change.resource_type == NESTED && change.action == "Modify");
+        let unseen: Vec<&str> = unseen
+            .filter(|change| change.nested_change_set.is_none())
+            .map(|change| change.logical_id.as_str())
+            .collect();
+        if !unseen.is_empty() {
+            notes.push(format!(
+                "The change set does not tell what changes inside the nested stacks {}.",
+                unseen.join(", ")
             ));
         }
         StackDiff { stack: change_set.stack_name.clone(), change_set: change_set.arn.clone(), changes, notes }
@@ -66,6 +77,22 @@ impl StackDiff {
     /// How many resources may be replaced.
     pub fn maybe_replaced(&self) -> usize {
         self.count(Fate::MaybeReplaced)
+    }
+
+    /// What is lost, in one sentence over as many lines as it takes; none when nothing is. For the end of a long list, next to the prompt.
+    pub fn losses(&self) -> Vec<String> {
+        let named = |wanted: Fate, verb: &str| {
+            let lost = self.changes.iter().filter(|change| fate(change) == wanted);
+            let ids: Vec<String> = lost.map(|change| clean(&change.logical_id)).collect();
+            (!ids.is_empty()).then(|| format!("{verb} {}", ids.join(", ")))
+        };
+        let parts = [
+            named(Fate::Removed, "removes"),
+            named(Fate::Replaced, "REPLACES"),
+            named(Fate::MaybeReplaced, "may replace"),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if parts.is_empty() { Vec::new() } else { wrapped(&format!("This {}.", parts.join("; ")), 5) }
     }
 
     fn count(&self, wanted: Fate) -> usize {
@@ -100,6 +127,20 @@ impl StackDiff {
         }
         lines
     }
+}
+
+/// The changes of a change set and of those nested in it: `Data/Table` is the table in the nested stack `Data`.
+fn flat(change_set: &ChangeSetDescription, prefix: &str) -> Vec<ResourceChange> {
+    let mut changes = Vec::new();
+    for change in &change_set.changes {
+        let id = format!("{prefix}{}", change.logical_id);
+        let inner = change.nested_change_set.as_ref();
+        if let Some(nested) = change_set.nested.iter().find(|nested| Some(&nested.arn) == inner) {
+            changes.extend(flat(nested, &format!("{id}/")));
+        }
+        changes.push(ResourceChange { logical_id: id, ..change.clone() });
+    }
+    changes
 }
 
 /// The SHA-256 over a change set's ARN and the lines that were shown of it, in hex: a confirmation is bound to it.

@@ -7,14 +7,11 @@ use aws_types::request_id::RequestId;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::model::filled;
+use super::model::{NESTED, filled};
 use super::reads::{StackReads, is_missing};
 use crate::aws::clients::Reply;
 use crate::aws::error::{AwsError, Call};
 use crate::aws::time::utc;
-
-/// The type of a nested stack.
-const NESTED: &str = "AWS::CloudFormation::Stack";
 
 /// One event.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]

@@ -9,6 +9,9 @@ use crate::aws::time::utc;
 /// What `CloudFormation` shows for the value of a `NoEcho` parameter.
 pub const MASKED: &str = "****";
 
+/// The type of a nested stack.
+pub(super) const NESTED: &str = "AWS::CloudFormation::Stack";
+
 /// A stack at one moment.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct StackDescription {

@@ -7,6 +7,7 @@ use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::model::NESTED;
 use super::reads::TemplateParameter;
 
 /// The largest template that a call carries itself (51,200 bytes); a larger one goes by S3.
@@ -105,6 +106,11 @@ impl TemplateText {
             })
             .map(|(name, _)| name.clone())
             .collect()
+    }
+
+    /// Whether stacks are nested in it.
+    pub fn nests(&self) -> bool {
+        self.resources().any(|(_, resource)| resource.get("Type").and_then(Value::as_str) == Some(NESTED))
     }
 
     /// The parameters that the text declares; `None` when it could not be read. For a template that is too large for

@@ -43,6 +43,8 @@ pub struct ChangeSetSpec {
     pub role_arn: Option<String>,
     /// The topics that get the stack's events; `None` keeps those that it has.
     pub notification_arns: Option<Vec<String>>,
+    /// Whether change sets are made for nested stacks too, so that their changes can be shown.
+    pub nested: bool,
     /// A description for the change set.
     pub description: Option<String>,
     /// What becomes of the stack when it fails; `None` is the service's default, a rollback.
@@ -124,6 +126,7 @@ impl StackWrites {
                     .set_role_arn(spec.role_arn.clone())
                     .set_notification_arns(spec.notification_arns.clone())
                     .set_description(spec.description.clone())
+                    .set_include_nested_stacks(spec.nested.then_some(true))
                     .set_on_stack_failure(spec.on_failure.map(|choice| match choice {
                         OnStackFailure::DoNothing => types::OnStackFailure::DoNothing,
                         OnStackFailure::Rollback => types::OnStackFailure::Rollback,

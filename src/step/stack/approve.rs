@@ -7,6 +7,9 @@ use crate::step::stack::effect::{Halt, effect, planned};
 use crate::step::stack::prepare::Prepared;
 use crate::step::{NoAnswer, StepStop, WriteContext};
 
+/// More lines than this do not stand on a screen of 24 together with the prompt.
+const LONG: usize = 14;
+
 /// Asks until there is an answer to act on. When it is no, the change set is removed, if the step made it.
 pub(super) async fn approve(cx: &WriteContext, aws: &Aws, prepared: &Prepared) -> Result<(), Halt> {
     if cx.unasked {
@@ -68,6 +71,10 @@ fn question(cx: &WriteContext, aws: &Aws, prepared: &Prepared) -> Question {
     if !prepared.parameters.is_empty() {
         body.push("Parameters:".to_owned());
         body.extend(prepared.parameters.iter().map(|line| format!("      {line}")));
+    }
+    // What is lost stands first; in a list longer than a screen it has scrolled away when the person answers.
+    if body.len() > LONG {
+        body.extend(prepared.diff.losses());
     }
     let choices = vec![Choice::Execute, Choice::Show, Choice::Note, Choice::Skip, Choice::Decline, Choice::Abort];
     let mut question = Question::new(format!("{}.change_set", cx.read.step), Ask::ApproveChange, title, choices);

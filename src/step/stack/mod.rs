@@ -13,6 +13,7 @@ mod pause;
 mod prepare;
 mod preview;
 mod probe;
+mod resolve;
 mod task;
 
 pub use failure::{aws_failure, refusal_failure};

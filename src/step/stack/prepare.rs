@@ -5,8 +5,9 @@ use std::path::Path;
 
 use crate::aws::Aws;
 use crate::aws::stacks::{
-    ChangeSetDescription, ChangeSetKind, ChangeSetSpec, NoEcho, Readiness, StackDescription, StackDiff, StackRefusal,
-    TemplateRoute, TemplateSource, TemplateText, choose_parameters, missing_capabilities, readiness,
+    ChangeSetDescription, ChangeSetKind, ChangeSetSpec, NoEcho, OnStackFailure, ParameterChoice, Readiness,
+    StackDescription, StackDiff, StackRefusal, TemplateRoute, TemplateSource, TemplateText, choose_parameters,
+    missing_capabilities, readiness,
 };
 use crate::event::{ArtifactRef, Failure, FailureKind};
 use crate::step::stack::effect::{Halt, effect, planned};
@@ -66,7 +67,7 @@ pub(super) async fn prepare(cx: &WriteContext, aws: &Aws, task: &StackTask) -> R
     match &task.source {
         StackSource::Template { path, planned } => {
             let text = template(&cx.read.project, path, planned.as_deref())?;
-            made(cx, aws, task, kind, before, text).await
+            Box::pin(made(cx, aws, task, kind, before, text)).await
         }
         StackSource::ChangeSet(arn) => adopted(cx, aws, task, arn, before).await,
     }
@@ -133,7 +134,7 @@ async fn made(
         no_echo = no_echo.with_template(&TemplateText::new(reads.template(&stack.id).await?.value));
     }
     let template = file(cx, "template", "text/plain", text.body().as_bytes())?;
-    let lines = parameters.iter().map(crate::aws::stacks::ParameterChoice::line).collect();
+    let lines = parameters.iter().map(ParameterChoice::line).collect();
     let spec = ChangeSetSpec {
         stack: task.stack.clone(),
         kind,
@@ -143,8 +144,10 @@ async fn made(
         tags: task.tag_list(),
         role_arn: task.role_arn.clone(),
         notification_arns: task.notification_arns.clone(),
+        nested: text.nests(),
         description: None,
-        on_failure: task.on_failure,
+        // A stack that exists is never deleted because an update failed; the service refuses to be asked for it.
+        on_failure: task.on_failure.filter(|choice| kind == ChangeSetKind::Create || *choice != OnStackFailure::Delete),
     };
     cx.read.say(format!("making a change set for stack {}", task.stack));
     let writes = aws.stacks();

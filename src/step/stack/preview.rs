@@ -88,7 +88,7 @@ impl StackTask {
         let previous = before.map(|stack| stack.parameters.as_slice()).unwrap_or_default();
         match declared.map(|declared| choose_parameters(&declared, &self.parameters, previous)) {
             Some(Ok(choices)) => {
-                lines.extend(choices.iter().map(ParameterChoice::line).map(|line| format!("    {line}")))
+                lines.extend(choices.iter().map(ParameterChoice::line).map(|line| format!("    {line}")));
             }
             Some(Err(refusal)) => lines.push(format!("  would be refused: {}", refusal_failure(&refusal).message)),
             None => lines.push("  the template's parameters are not known before it is sent".to_owned()),

@@ -1,6 +1,8 @@
 //! What the environment may and may not do to the door. Each test runs its other half as a child, for a process has only
 //! one environment.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
 use checkride::aws::{Aws, AwsErrorKind, AwsSettings, GuardRefusal};
 
 use crate::support::replay::Replay;

@@ -61,6 +61,7 @@ async fn prepared(aws: &Aws, stack: &str, token: &str, template: &str, given: &[
         tags: None,
         role_arn: None,
         notification_arns: None,
+        nested: false,
         description: None,
         on_failure: None,
     };

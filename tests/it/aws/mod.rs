@@ -2,5 +2,6 @@
 
 mod calls;
 mod environment;
+mod events;
 mod flow;
 mod stacks;

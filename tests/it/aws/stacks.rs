@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::events::event;
 use crate::support::replay::{Replay, Turn, error, ok};
 use checkride::aws::stacks::{
-    ChangeSetKind, ChangeSetSpec, EventCursor, MASKED, NoEcho, ParameterChoice, ParameterSource, Readiness,
-    Replacement, StackCapture, StackDescription, StackDiff, StackEnd, StackEvent, StackRefusal, TemplateParameter,
-    TemplateSource, TemplateSummary, TemplateText, choose_parameters, end, missing_capabilities, readiness, root_cause,
-    shown_digest,
+    ChangeSetKind, ChangeSetSpec, MASKED, NoEcho, ParameterChoice, ParameterSource, Readiness, Replacement,
+    StackCapture, StackDescription, StackDiff, StackEnd, StackRefusal, TemplateParameter, TemplateSource,
+    TemplateSummary, TemplateText, choose_parameters, end, missing_capabilities, readiness, shown_digest,
 };
 
 fn stack(status: &str) -> String {
@@ -206,6 +206,8 @@ async fn a_change_set_is_read_to_its_last_page_and_shows_losses_first() {
     let order: Vec<&str> = diff.changes.iter().map(|change| change.logical_id.as_str()).collect();
     assert_eq!(order, ["Messages", "Sessions", "Alarm", "Novel", "Role", "Queue"]);
     assert_eq!((diff.removed(), diff.replaced(), diff.maybe_replaced()), (1, 1, 2));
+    assert_eq!(diff.losses(), ["This removes Messages; REPLACES Sessions; may replace Alarm, Novel."]);
+    assert!(diff.lines().iter().chain(&diff.losses()).all(|line| line.chars().count() <= 80));
     assert_eq!(
         diff.lines(),
         [
@@ -258,6 +260,47 @@ async fn the_value_of_a_no_echo_parameter_is_nowhere() {
     assert!(diff.lines().contains(&"      MasterUserPassword: value not shown (NoEcho)".to_owned()));
 }
 
+fn nested(arn: &str, stack: &str, changes: &str) -> Turn {
+    ok(
+        "DescribeChangeSet",
+        &format!(
+            "<ChangeSetId>{arn}</ChangeSetId><StackId>arn:stack/{stack}/1</StackId><StackName>{stack}</StackName>\
+             <Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus><Changes>{changes}</Changes>"
+        ),
+    )
+}
+
+fn nested_change(id: &str, change_set: &str) -> String {
+    format!(
+        "<member><ResourceChange><Action>Modify</Action><LogicalResourceId>{id}</LogicalResourceId>\
+         <ResourceType>AWS::CloudFormation::Stack</ResourceType><Replacement>False</Replacement>{change_set}\
+         </ResourceChange></member>"
+    )
+}
+
+#[tokio::test]
+async fn what_changes_inside_nested_stacks_is_shown_with_the_rest() {
+    let to = |arn: &str| format!("<ChangeSetId>{arn}</ChangeSetId>");
+    let replay = Replay::of(vec![
+        page(&(nested_change("App", &to("arn:cs/app")) + &nested_change("Data", &to("arn:cs/data"))), ""),
+        nested("arn:cs/app", "app", &change("Add", "Queue", "", "")),
+        nested("arn:cs/data", "data", &nested_change("Tables", &to("arn:cs/tables"))),
+        nested("arn:cs/tables", "tables", &change("Modify", "Sessions", "True", "")),
+    ]);
+    let found = replay.aws().reads().stacks().change_set("arn:cs", &NoEcho::default()).await.unwrap();
+    assert_eq!(found.request_ids.len(), 4);
+    let diff = StackDiff::of(&found.value, None);
+    let order: Vec<&str> = diff.changes.iter().map(|change| change.logical_id.as_str()).collect();
+    assert_eq!(order, ["Data/Tables/Sessions", "App", "Data", "Data/Tables", "App/Queue"]);
+    assert_eq!(diff.replaced(), 1);
+    assert!(diff.notes.is_empty());
+
+    let replay = Replay::of(vec![page(&nested_change("Data", ""), "")]);
+    let found = replay.aws().reads().stacks().change_set("arn:cs", &NoEcho::default()).await.unwrap();
+    let notes = StackDiff::of(&found.value, None).notes;
+    assert_eq!(notes, ["The change set does not tell what changes inside the nested stacks Data."]);
+}
+
 #[tokio::test]
 async fn no_changes_are_told_from_a_failure() {
     for (reason, none) in [
@@ -287,6 +330,7 @@ fn spec() -> ChangeSetSpec {
         tags: None,
         role_arn: None,
         notification_arns: None,
+        nested: false,
         description: None,
         on_failure: None,
     }
@@ -323,133 +367,6 @@ async fn continuing_a_rollback_skips_no_resource() {
     replay.aws().stacks().continue_update_rollback("t-1", "arn:stack/mte/1").await.unwrap();
     let body = &replay.sent()[0].body;
     assert!(body.contains("ClientRequestToken=t-1") && !body.contains("ResourcesToSkip"), "{body}");
-}
-
-fn event(stack: &str, id: &str, kind: &str, status: &str, reason: Option<&str>, second: i64) -> StackEvent {
-    StackEvent {
-        id: format!("{stack}-{id}-{second}"),
-        stack_id: format!("arn:stack/{stack}"),
-        stack: stack.into(),
-        logical_id: id.into(),
-        physical_id: Some(if id == stack { format!("arn:stack/{stack}") } else { format!("phys-{id}") }),
-        resource_type: kind.into(),
-        status: status.into(),
-        reason: reason.map(str::to_owned),
-        time: chrono::DateTime::from_timestamp(second, 0),
-        token: None,
-    }
-}
-
-const STACK: &str = "AWS::CloudFormation::Stack";
-
-#[test]
-fn the_root_cause_is_the_first_failure_that_is_no_cancellation() {
-    let events = [
-        event("mte", "mte", STACK, "CREATE_IN_PROGRESS", Some("User Initiated"), 0),
-        event("mte", "Queue", "AWS::SQS::Queue", "CREATE_FAILED", Some("Resource creation cancelled"), 2),
-        event("mte", "Wait", "AWS::CloudFormation::WaitCondition", "CREATE_FAILED", Some("timed out"), 3),
-        event("mte", "Role", "AWS::IAM::Role", "CREATE_FAILED", Some("also bad"), 4),
-        event("mte", "mte", STACK, "ROLLBACK_IN_PROGRESS", Some("The following resource(s) failed: [Wait]"), 5),
-        event("mte", "mte", STACK, "ROLLBACK_COMPLETE", None, 6),
-    ];
-    let cause = root_cause(&events).unwrap();
-    assert_eq!((cause.logical_id.as_str(), cause.reason.as_str()), ("Wait", "timed out"));
-    assert_eq!(root_cause(&events[..2]), None);
-    let transform =
-        [events[0].clone(), event("mte", "mte", STACK, "ROLLBACK_IN_PROGRESS", Some("Transform failed"), 1)];
-    assert_eq!(root_cause(&transform).unwrap().reason, "Transform failed");
-}
-
-#[test]
-fn the_root_cause_is_followed_into_nested_stacks() {
-    let mut nested = event("mte", "Data", STACK, "CREATE_FAILED", Some("Embedded stack was not created"), 9);
-    nested.physical_id = Some("arn:stack/data".into());
-    let events = [
-        event("mte", "mte", STACK, "CREATE_IN_PROGRESS", None, 0),
-        event("data", "data", STACK, "CREATE_IN_PROGRESS", None, 1),
-        event("data", "Table", "AWS::DynamoDB::Table", "CREATE_FAILED", Some("already exists"), 2),
-        event("data", "data", STACK, "CREATE_FAILED", Some("The following resource(s) failed"), 3),
-        nested,
-    ];
-    for events in [events.to_vec(), events[1..].to_vec()] {
-        let cause = root_cause(&events).unwrap();
-        assert_eq!((cause.stack.as_str(), cause.logical_id.as_str()), ("data", "Table"));
-    }
-}
-
-fn events_page(events: &[(&str, &str, &str, &str, u32)], next: &str) -> Turn {
-    let members: Vec<String> = events
-        .iter()
-        .map(|(stack, id, physical, status, second)| {
-            let kind = if physical.starts_with("arn:stack/") { STACK } else { "AWS::SQS::Queue" };
-            format!(
-                "<member><StackId>arn:stack/{stack}</StackId><EventId>{stack}-{id}-{second}</EventId>\
-                 <StackName>{stack}</StackName><LogicalResourceId>{id}</LogicalResourceId>\
-                 <PhysicalResourceId>{physical}</PhysicalResourceId><ResourceType>{kind}</ResourceType>\
-                 <ResourceStatus>{status}</ResourceStatus><Timestamp>2026-11-21T10:00:{second:02}Z</Timestamp></member>"
-            )
-        })
-        .collect();
-    let next = if next.is_empty() { String::new() } else { format!("<NextToken>{next}</NextToken>") };
-    ok("DescribeStackEvents", &format!("<StackEvents>{}</StackEvents>{next}", members.concat()))
-}
-
-#[tokio::test]
-async fn events_of_nested_stacks_come_in_order_and_only_once() {
-    let replay = Replay::of(vec![
-        // First look: root (newest first, two pages down to the known event), then the nested stack.
-        events_page(
-            &[("mte", "Data", "arn:stack/data", "CREATE_IN_PROGRESS", 5), ("mte", "Q", "q", "CREATE_COMPLETE", 4)],
-            "more",
-        ),
-        events_page(
-            &[
-                ("mte", "mte", "arn:stack/mte", "UPDATE_IN_PROGRESS", 3),
-                ("mte", "mte", "arn:stack/mte", "CREATE_COMPLETE", 1),
-            ],
-            "never-read",
-        ),
-        events_page(
-            &[("data", "T", "t", "CREATE_IN_PROGRESS", 6), ("data", "data", "arn:stack/data", "REVIEW_IN_PROGRESS", 5)],
-            "",
-        ),
-        // Second look: one new event in each.
-        events_page(
-            &[
-                ("mte", "mte", "arn:stack/mte", "UPDATE_COMPLETE", 9),
-                ("mte", "Data", "arn:stack/data", "CREATE_IN_PROGRESS", 5),
-            ],
-            "",
-        ),
-        events_page(&[("data", "T", "t", "CREATE_COMPLETE", 8), ("data", "T", "t", "CREATE_IN_PROGRESS", 6)], ""),
-    ]);
-    let reads = replay.aws().reads().stacks();
-    let anchor =
-        StackEvent { id: "mte-mte-1".into(), time: None, ..event("mte", "mte", STACK, "CREATE_COMPLETE", None, 1) };
-    let mut cursor = EventCursor::after("arn:stack/mte", &anchor);
-    let ids = |events: Vec<StackEvent>| events.into_iter().map(|event| event.id).collect::<Vec<_>>();
-    let first = reads.events(&mut cursor).await.unwrap();
-    assert_eq!(ids(first.value.clone()), ["mte-mte-3", "mte-Q-4", "mte-Data-5", "data-data-5", "data-T-6"]);
-    assert_eq!(first.value[3].status, "REVIEW_IN_PROGRESS", "a status that the SDK does not know");
-    let second = reads.events(&mut cursor).await.unwrap();
-    assert_eq!(ids(second.value), ["data-T-8", "mte-mte-9"]);
-}
-
-#[tokio::test]
-async fn a_failed_look_loses_no_event() {
-    let root = || events_page(&[("mte", "Data", "arn:stack/data", "CREATE_IN_PROGRESS", 5)], "");
-    let replay = Replay::of(vec![
-        root(),
-        error(403, "AccessDenied", "not now"),
-        root(),
-        events_page(&[("data", "T", "t", "CREATE_IN_PROGRESS", 6)], ""),
-    ]);
-    let reads = replay.aws().reads().stacks();
-    let mut cursor = EventCursor::from_the_beginning("arn:stack/mte");
-    let before = cursor.clone();
-    assert!(reads.events(&mut cursor).await.is_err());
-    assert_eq!(cursor, before);
-    assert_eq!(reads.events(&mut cursor).await.unwrap().value.len(), 2);
 }
 
 #[tokio::test]

@@ -1,0 +1,289 @@
+//! The parts that every prompt is made of: a menu, a line, a password. They know no question; `operator.rs` does.
+//!
+//! Nothing has a default and no single key decides: a letter or an arrow marks, Enter takes. On a terminal without a cursor
+//! the same keys work, one line after the other.
+
+use console::{Style, StyledObject, measure_text_width, style};
+use dialoguer::theme::{ColorfulTheme, Theme};
+
+use crate::cli::tty::{Key, Keys, NoKey, hide_cursor, show_cursor};
+use crate::report::{Look, Surface, Tone, count, is_hostile};
+
+/// The longest line that can be typed, in characters.
+const LINE_MAX: usize = 2000;
+
+/// Why a prompt has no answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Stop {
+    /// Ctrl-C, or the end of the input.
+    Interrupted,
+    /// Nobody wants the answer any more.
+    Cancelled,
+    /// The terminal is gone.
+    Lost,
+}
+
+impl From<NoKey> for Stop {
+    fn from(no_key: NoKey) -> Self {
+        match no_key {
+            NoKey::Cancelled => Self::Cancelled,
+            NoKey::Lost => Self::Lost,
+        }
+    }
+}
+
+/// One line of a menu.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Item {
+    /// The key that marks it.
+    pub(super) key: char,
+    /// The word that takes it where whole lines are typed.
+    pub(super) word: String,
+    /// What it says.
+    pub(super) label: String,
+}
+
+/// A conversation on a screen that is borrowed for it.
+pub(super) struct Dialog<'a> {
+    keys: Keys,
+    surface: &'a Surface,
+    theme: ColorfulTheme,
+    look: Look,
+}
+
+impl<'a> Dialog<'a> {
+    pub(super) fn new(keys: Keys, surface: &'a Surface) -> Self {
+        let look = surface.look();
+        Self { keys, surface, theme: theme(look), look }
+    }
+
+    /// What the screen can show.
+    pub(super) fn look(&self) -> Look {
+        self.look
+    }
+
+    /// How wide text may be.
+    pub(super) fn width(&self) -> usize {
+        self.surface.columns().min(100)
+    }
+
+    /// Shows lines. They hold no text from outside that was not made harmless.
+    pub(super) fn say(&self, lines: &[String]) {
+        self.surface.lines(lines);
+    }
+
+    /// Says what is wrong with what was typed.
+    pub(super) fn complain(&self, text: &str) {
+        let mut line = String::new();
+        // Writing to a string does not fail, here and below.
+        let _ = self.theme.format_error(&mut line, &self.look.plain(text));
+        self.surface.lines(&[line]);
+    }
+
+    /// Lets the person choose. The answer is an index of `items`.
+    pub(super) fn menu(&mut self, prompt: &str, items: &[Item]) -> Result<usize, Stop> {
+        self.keys.forget();
+        let rows = self.surface.rows();
+        if !self.surface.is_live() || items.len() + 3 > rows {
+            return self.menu_in_lines(prompt, items);
+        }
+        let mut marked: Option<usize> = None;
+        let mut drawn = 0;
+        let hint = "letter or arrows, then Enter";
+        self.surface.text(hide_cursor());
+        let taken = loop {
+            let mut frame = String::new();
+            let _ = self.theme.format_select_prompt(&mut frame, &self.look.plain(prompt));
+            frame = format!("{frame} {}", self.look.paint(Tone::Dim, hint));
+            let mut lines = vec![self.look.fit(&frame, self.surface.columns() - 1)];
+            for (at, item) in items.iter().enumerate() {
+                let mut line = String::new();
+                let text = format!("{}  {}", item.key, self.look.plain(&item.label));
+                let _ = self.theme.format_select_prompt_item(&mut line, &text, marked == Some(at));
+                lines.push(self.look.fit(&line, self.surface.columns() - 1));
+            }
+            self.surface.text(&format!(
+                "{}{}",
+                back(drawn),
+                lines.iter().fold(String::new(), |all, line| all + line + "\n")
+            ));
+            drawn = lines.len();
+            match self.keys.next() {
+                Ok(Key::Enter) => {
+                    if let Some(at) = marked {
+                        break Ok(at);
+                    }
+                }
+                Ok(Key::Up) => marked = Some(marked.map_or(items.len() - 1, |at| (at + items.len() - 1) % items.len())),
+                Ok(Key::Down) => marked = Some(marked.map_or(0, |at| (at + 1) % items.len())),
+                Ok(Key::Char(c)) => marked = find(items, &c.to_string()).or(marked),
+                Ok(Key::Interrupt | Key::EndOfInput) => break Err(Stop::Interrupted),
+                Ok(Key::Backspace | Key::EraseLine | Key::EraseWord | Key::Other) => {}
+                Err(no_key) => break Err(no_key.into()),
+            }
+        };
+        self.surface.text(&format!("{}{}", back(drawn), show_cursor()));
+        if let Ok(at) = taken {
+            let mut line = String::new();
+            let (prompt, label) = (self.look.plain(prompt), self.look.plain(&items[at].label));
+            let _ = self.theme.format_select_prompt_selection(&mut line, &prompt, &label);
+            self.surface.lines(&[line]);
+        }
+        taken
+    }
+
+    /// The same where the cursor cannot go up, or the menu is longer than the screen.
+    fn menu_in_lines(&mut self, prompt: &str, items: &[Item]) -> Result<usize, Stop> {
+        let lines: Vec<_> =
+            items.iter().map(|item| format!("  {}  {}", item.key, self.look.plain(&item.label))).collect();
+        self.surface.lines(&lines);
+        loop {
+            let typed = self.read(&format!("{prompt} (letter, number or word)"), true)?;
+            if let Some(at) = find(items, typed.trim()) {
+                return Ok(at);
+            }
+            self.complain(&format!("`{}` is none of the {}", typed.trim(), count(items.len(), "choice")));
+        }
+    }
+
+    /// Lets the person type a line. `check` says what is wrong with it.
+    pub(super) fn line(
+        &mut self,
+        prompt: &str,
+        mut check: impl FnMut(&str) -> Result<(), String>,
+    ) -> Result<String, Stop> {
+        self.keys.forget();
+        loop {
+            let typed = self.read(prompt, true)?;
+            match check(typed.trim()) {
+                Ok(()) => return Ok(typed.trim().to_owned()),
+                Err(why) => self.complain(&why),
+            }
+        }
+    }
+
+    /// Lets the person type what must not show.
+    pub(super) fn password(&mut self, prompt: &str) -> Result<String, Stop> {
+        self.keys.forget();
+        loop {
+            let typed = self.read(prompt, false)?;
+            if !typed.is_empty() {
+                return Ok(typed);
+            }
+            self.complain("nothing was typed");
+        }
+    }
+
+    /// Reads one line, with its prompt before it and its record after it.
+    fn read(&mut self, prompt: &str, shows: bool) -> Result<String, Stop> {
+        let prompt = self.look.plain(prompt);
+        let mut head = String::new();
+        let _ = if shows {
+            self.theme.format_input_prompt(&mut head, &prompt, None)
+        } else {
+            self.theme.format_password_prompt(&mut head, &prompt)
+        };
+        if !head.ends_with(' ') {
+            head.push(' ');
+        }
+        self.surface.text(&head);
+        let live = self.surface.is_live();
+        let mut typed = String::new();
+        let taken = loop {
+            let before = typed.clone();
+            match self.keys.next() {
+                Ok(Key::Enter) => break Ok(()),
+                Ok(Key::Interrupt) => break Err(Stop::Interrupted),
+                Ok(Key::EndOfInput) if typed.is_empty() => break Err(Stop::Interrupted),
+                // A character that acts on screens is not taken, however it was typed or pasted.
+                Ok(Key::Char(c)) if !is_hostile(c) && typed.chars().count() < LINE_MAX => typed.push(c),
+                Ok(Key::Backspace) => drop(typed.pop()),
+                Ok(Key::EraseLine) => typed.clear(),
+                Ok(Key::EraseWord) => {
+                    let kept = typed.trim_end().rfind(' ').map_or(0, |at| at + 1);
+                    typed.truncate(kept);
+                }
+                Ok(Key::Char(_) | Key::EndOfInput | Key::Up | Key::Down | Key::Other) => {}
+                Err(no_key) => break Err(no_key.into()),
+            }
+            if !shows || before == typed {
+                continue;
+            }
+            if let Some(more) = typed.strip_prefix(&before) {
+                self.surface.text(&self.look.ours(more));
+            } else if live {
+                let rows = self.rows_of(&head, &before);
+                self.surface.text(&format!("{}{head}{}", up(rows - 1), self.look.ours(&typed)));
+            } else {
+                let gone = measure_text_width(&before) - measure_text_width(&typed);
+                self.surface.text(&"\u{8} \u{8}".repeat(gone));
+            }
+        };
+        if live && taken.is_ok() {
+            let rows = if shows { self.rows_of(&head, &typed) } else { 1 };
+            let mut line = String::new();
+            let _ = if shows {
+                self.theme.format_input_prompt_selection(&mut line, &prompt, &self.look.ours(&typed))
+            } else {
+                self.theme.format_password_prompt_selection(&mut line, &prompt)
+            };
+            self.surface.text(&format!("{}{line}\n", up(rows - 1)));
+        } else {
+            self.surface.text("\n");
+        }
+        taken.map(|()| typed)
+    }
+
+    /// How many rows a prompt and what was typed after it take.
+    fn rows_of(&self, head: &str, typed: &str) -> usize {
+        let width = measure_text_width(head) + measure_text_width(&self.look.ours(typed));
+        width / self.surface.columns() + 1
+    }
+}
+
+/// The item that a key, a number or a word names.
+fn find(items: &[Item], typed: &str) -> Option<usize> {
+    let by_key = |item: &Item| typed.chars().eq([item.key]);
+    let number = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1)).filter(|at| *at < items.len());
+    let by_word = |item: &Item| item.word.eq_ignore_ascii_case(typed);
+    items.iter().position(by_key).or(number).or_else(|| items.iter().position(by_word))
+}
+
+/// To the beginning of so many lines above, and clears all below.
+fn back(lines: usize) -> String {
+    if lines == 0 { String::new() } else { format!("\u{1b}[{lines}A\r\u{1b}[J") }
+}
+
+/// As [`back`], from within the last of the lines.
+fn up(lines: usize) -> String {
+    if lines == 0 { "\r\u{1b}[J".to_owned() } else { format!("\u{1b}[{lines}A\r\u{1b}[J") }
+}
+
+/// dialoguer's look in what this screen can show.
+fn theme(look: Look) -> ColorfulTheme {
+    let color = look.color;
+    let sign = |unicode: &'static str, ascii: &'static str| -> StyledObject<String> {
+        style(look.sign(unicode, ascii).to_owned()).force_styling(color)
+    };
+    let plain = || Style::new().force_styling(color);
+    ColorfulTheme {
+        defaults_style: plain().cyan(),
+        prompt_style: plain().bold(),
+        prompt_prefix: sign("?", "?").yellow(),
+        prompt_suffix: sign("›", ">").dim(),
+        success_prefix: sign("✔", "+").green(),
+        success_suffix: sign("·", "-").dim(),
+        error_prefix: sign("✘", "x").red(),
+        error_style: plain().red(),
+        hint_style: plain().dim(),
+        values_style: plain().green(),
+        active_item_style: plain().cyan().bold(),
+        inactive_item_style: plain(),
+        active_item_prefix: sign("❯", ">").green(),
+        inactive_item_prefix: sign(" ", " "),
+        checked_item_prefix: sign("✔", "+").green(),
+        unchecked_item_prefix: sign("⬚", "-").dim(),
+        picked_item_prefix: sign("❯", ">").green(),
+        unpicked_item_prefix: sign(" ", " "),
+    }
+}

@@ -1,0 +1,621 @@
+//! The steps of a runbook, done: values, conditions, attempts, judgement.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::{fs, io};
+
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use crate::engine::attempt::Judged;
+use crate::engine::performer::{Ended, Identity, Performer, Refusal, Task};
+use crate::event::{
+    Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,
+};
+use crate::id::StepId;
+use crate::plan::{Actor, Plan};
+use crate::runbook::{PhaseStyle, Runbook, StepSpec};
+use crate::source::{Located, Sources, Span};
+use crate::step::kind::StepKind;
+use crate::step::{
+    ArtifactStore, AttemptMessage, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, StepStop,
+    Task as Work, TaskFault, WriteAction, WriteContext, command_task,
+};
+use crate::value::{EvalError, Expr, InputType, Scope};
+use crate::world::clock::Clock;
+use crate::world::process::Environment;
+use crate::world::secret::Redactor;
+
+/// The longest that an attempt may take when the step does not say.
+const DEFAULT_TIMEOUT: std::time::Duration = std::time::Duration::from_hours(1);
+
+/// The largest file that is attached as evidence, in bytes.
+const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
+
+/// The largest output that is kept on record, in bytes of JSON.
+const LARGEST_OUTPUT: usize = 1024 * 1024;
+
+/// All that the steps of one run share.
+pub struct Steps {
+    /// The runbook.
+    pub runbook: Rc<Runbook>,
+    /// Its texts: a failure points at the line that asked.
+    pub sources: Rc<Sources>,
+    /// The plan.
+    pub plan: Rc<Plan>,
+    /// `input`, `aws`, `env`, `run`.
+    pub base: Scope,
+    /// The doors to AWS.
+    pub doors: Doors,
+    /// The account and region that the guard wants.
+    pub target: Option<(String, String)>,
+    /// The profile's name, which is typed to confirm.
+    pub profile: Option<String>,
+    /// The project's folder.
+    pub project: std::path::PathBuf,
+    /// What children see.
+    pub environment: Arc<Environment>,
+    /// Where files go.
+    pub artifacts: Arc<dyn ArtifactStore>,
+    /// What is cut.
+    pub redactor: Redactor,
+    /// The wall clock, for `age()`.
+    pub clock: Clock,
+    /// Digests of planned files, by path, in hex.
+    pub planned: BTreeMap<String, String>,
+    /// The effects of each step in earlier sessions and attempts.
+    pub effects: RefCell<BTreeMap<StepId, Vec<EffectState>>>,
+    /// Outputs that were had by reading, of steps that do not run.
+    pub observed: RefCell<BTreeMap<StepId, Map<String, Value>>>,
+}
+
+impl std::fmt::Debug for Steps {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Steps").field("runbook", &self.runbook.name).finish_non_exhaustive()
+    }
+}
+
+impl Steps {
+    fn spec(&self, id: &StepId) -> &StepSpec {
+        self.runbook.step(id.as_str()).expect("the plan was made of this runbook")
+    }
+
+    /// What a step's expressions see.
+    fn scope(&self, ended: &Ended) -> Scope {
+        let mut scope = self.base.clone();
+        scope.set_now(self.clock.now());
+        for (id, (outcome, outputs)) in ended {
+            let mut values = outputs.clone();
+            if let (true, Some(observed)) = (outputs.is_empty(), self.observed.borrow().get(id)) {
+                values.clone_from(observed);
+            }
+            values.insert("outcome".to_owned(), Value::from(outcome.as_str()));
+            scope.set(&["step", id.as_str()], Value::Object(values));
+        }
+        for (id, observed) in self.observed.borrow().iter().filter(|(id, _)| !ended.contains_key(*id)) {
+            scope.set(&["step", id.as_str()], Value::Object(observed.clone()));
+        }
+        scope
+    }
+
+    fn locate(&self, mut failure: Failure, span: Span) -> Failure {
+        failure.at = Some(self.sources.locate(span));
+        failure.line = Some(self.sources.line_text(span));
+        failure
+    }
+
+    fn expression(&self, error: &EvalError, located: &Located<Expr>) -> Failure {
+        let failure = Failure::new(FailureKind::Expression, format!("`{}`: {error}", located.value.text()));
+        self.locate(failure, located.span)
+    }
+
+    fn task_failure(&self, fault: TaskFault) -> Failure {
+        let failure = Failure::new(FailureKind::Expression, fault.why);
+        match fault.span {
+            Some(span) => self.locate(failure, span),
+            None => failure,
+        }
+    }
+
+    fn read_context(&self, spec: &StepSpec, task: &Task, scope: &Scope) -> Result<(ReadContext, Doors), Failure> {
+        let value = |template: &crate::value::Template| {
+            template.eval_text(scope).map_err(|error| {
+                let failure = Failure::new(FailureKind::Expression, format!("`{}`: {error}", template.text()));
+                self.locate(failure, template.span())
+            })
+        };
+        let region = spec.region.as_ref().map(value).transpose()?;
+        let role = spec.role.as_ref().map(value).transpose()?;
+        let doors = self.doors.at(region.as_deref(), role.as_deref())?;
+        let mut environment = Arc::clone(&self.environment);
+        if let Some(region) = &region {
+            let own = Arc::make_mut(&mut environment);
+            own.set("AWS_REGION", region);
+            own.set("AWS_DEFAULT_REGION", region);
+        }
+        let context = ReadContext {
+            step: task.step.clone(),
+            attempt: task.attempt,
+            scope: scope.clone(),
+            aws: doors.reads(),
+            project: self.project.clone(),
+            deadline: Some(Instant::now() + spec.timeout.unwrap_or(DEFAULT_TIMEOUT)),
+            cancel: task.cancel.clone(),
+            artifacts: Arc::clone(&self.artifacts),
+            environment,
+            line: task.line.clone(),
+        };
+        Ok((context, doors))
+    }
+
+    fn work(&self, spec: &StepSpec, scope: &Scope) -> Result<Option<Work>, Failure> {
+        let effects = self.effects.borrow();
+        let earlier = effects.get(&spec.id.value).map(Vec::as_slice).unwrap_or_default();
+        let planned = match &spec.kind {
+            StepKind::Stack(stack) => stack
+                .template
+                .as_ref()
+                .and_then(|template| template.eval_text(scope).ok())
+                .and_then(|path| self.planned.get(&path).cloned()),
+            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) => None,
+        };
+        let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned };
+        Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
+    }
+
+    /// Reads the outputs of steps that do not run and that this one refers to.
+    async fn observe(&self, spec: &StepSpec, task: &Task) -> Result<(), Failure> {
+        let wanted: Vec<StepId> = spec
+            .refs()
+            .into_iter()
+            .filter(|at| at.reference.root == "step")
+            .filter_map(|at| StepId::new(at.reference.path.first()?).ok())
+            .collect();
+        for id in wanted {
+            let given = task
+                .ended
+                .get(&id)
+                .is_some_and(|(outcome, outputs)| !outputs.is_empty() || !matches!(outcome, Outcome::Skipped));
+            if given || self.observed.borrow().contains_key(&id) {
+                continue;
+            }
+            let Some(target) = self.runbook.step(id.as_str()) else { continue };
+            if !target.kind.spec().observes {
+                continue;
+            }
+            let outputs = Box::pin(self.look(target, task)).await?;
+            self.observed.borrow_mut().insert(id, outputs);
+        }
+        Ok(())
+    }
+
+    /// A step's outputs, by reading alone.
+    async fn look(&self, target: &StepSpec, task: &Task) -> Result<Map<String, Value>, Failure> {
+        let scope = self.scope(&task.ended);
+        let (mut context, _) = self.read_context(target, task, &scope)?;
+        let ran = match self.work(target, &scope)? {
+            Some(Work::Stack(stack)) => stack.observe(&mut context).await,
+            Some(Work::File(file)) => ReadAction::run(&file, &mut context).await.ok(),
+            Some(Work::Command(_)) | None => None,
+        };
+        let id = &target.id.value;
+        let unseen = || Failure::new(FailureKind::Lost, format!("step `{id}` does not run, and cannot be observed"));
+        let ran = ran.ok_or_else(unseen)?;
+        if let Some(mut failure) = ran.failure {
+            failure.message = format!("step `{id}` does not run, and could not be observed: {}", failure.message);
+            return Err(failure);
+        }
+        let scope = scope.with("out", ran.out.clone()).with("error", no_error());
+        self.outputs(target, &scope, &ran.out)
+    }
+
+    /// What a step gives to others: its declared outputs, and the fields of `out` that somebody refers to.
+    fn outputs(&self, spec: &StepSpec, scope: &Scope, out: &Value) -> Result<Map<String, Value>, Failure> {
+        let mut outputs = Map::new();
+        for field in spec.kind.spec().out {
+            let used = self.runbook.steps.iter().flat_map(StepSpec::refs).any(|at| {
+                let path = &at.reference.path;
+                at.reference.root == "step"
+                    && path.first().is_some_and(|id| id == spec.id.value.as_str())
+                    && path.get(1).is_some_and(|name| name == field)
+            });
+            if let (true, Some(value)) = (used, out.get(field)) {
+                outputs.insert((*field).to_owned(), value.clone());
+            }
+        }
+        for (name, expr) in &spec.outputs {
+            let value = expr.value.eval(scope).map_err(|error| self.expression(&error, expr))?;
+            if spec.sensitive.contains(&name.value) {
+                self.keep_secret(&name.value, &value, expr.span)?;
+            }
+            outputs.insert(name.value.clone(), value);
+        }
+        let length = serde_json::to_string(&outputs).map_or(0, |text| text.len());
+        if length > LARGEST_OUTPUT {
+            let message = format!("the outputs are {length} bytes long; {LARGEST_OUTPUT} is the limit");
+            return Err(self.locate(Failure::new(FailureKind::Format, message), spec.span));
+        }
+        Ok(outputs)
+    }
+
+    fn keep_secret(&self, name: &str, value: &Value, span: Span) -> Result<(), Failure> {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        self.redactor
+            .add(name, &SecretString::from(text))
+            .map_err(|error| self.locate(Failure::new(FailureKind::Guard, error.to_string()), span))
+    }
+
+    /// Holds what an attempt gave against what the step expects.
+    fn judge(&self, spec: &StepSpec, scope: &Scope, attempt: u32, ran: Ran) -> Judged {
+        let Ran { out, failure, artifacts, note, warning } = ran;
+        let with_files = |judged: Judged| Judged { artifacts: artifacts.clone(), ..judged };
+        let scope = scope
+            .with("out", out.clone())
+            .with("error", failure.as_ref().map_or_else(no_error, error_map))
+            .with("attempt", json!(attempt));
+        if let Some(failure) = failure {
+            let decides = names_the_error(spec) && failure.kind.is_answer();
+            if !decides {
+                return with_files(self.failed(spec, failure));
+            }
+        }
+        for expect in &spec.expect {
+            match expect.value.eval_bool(&scope) {
+                Ok(true) => {}
+                Ok(false) => {
+                    let message = format!("expected `{}`", expect.value.text());
+                    let mut failure = self.locate(Failure::new(FailureKind::Expectation, message), expect.span);
+                    failure.values = expect.value.paths_with_values(&scope);
+                    return with_files(self.failed(spec, failure));
+                }
+                Err(error) => return with_files(self.failed(spec, self.expression(&error, expect))),
+            }
+        }
+        match self.outputs(spec, &scope, &out) {
+            Ok(outputs) => {
+                let outcome = if warning.is_some() { Outcome::Warned } else { Outcome::Passed };
+                with_files(Judged { outputs, reason: warning.or(note), ..Judged::of(outcome) })
+            }
+            Err(failure) => with_files(self.failed(spec, failure)),
+        }
+    }
+
+    fn failed(&self, spec: &StepSpec, mut failure: Failure) -> Judged {
+        if failure.at.is_none() {
+            failure = self.locate(failure, spec.span);
+        }
+        if let Some(remedy) = &spec.remedy {
+            failure.remedy = Some(remedy.clone());
+        }
+        Judged::failed(failure)
+    }
+
+    /// One read or write, once.
+    async fn once(&self, spec: &StepSpec, task: &Task, scope: &Scope) -> Result<Ran, StepStop> {
+        let (read, doors) = match self.read_context(spec, task, scope) {
+            Ok(both) => both,
+            Err(failure) => return Ok(Ran::failed(failure)),
+        };
+        let work = match self.work(spec, scope) {
+            Ok(Some(work)) => work,
+            Ok(None) => return Ok(Ran::failed(Failure::new(FailureKind::Guard, "a person does this step"))),
+            Err(failure) => return Ok(Ran::failed(failure)),
+        };
+        let planned = self.plan.step(&task.step);
+        if planned.is_some_and(|step| step.actor == Actor::Read) {
+            let mut read = read;
+            return match work {
+                Work::Command(command) => ReadAction::run(&command, &mut read).await,
+                Work::File(file) => ReadAction::run(&file, &mut read).await,
+                // A stack is a write by its kind: the rules refuse it where only reads may be.
+                Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
+            };
+        }
+        let confirmation = planned.map_or(Confirmation::Ask, |step| step.confirmation);
+        let unasked = self.plan.phase_confirmation == Confirmation::Never && confirmation == Confirmation::Never;
+        let typed = if confirmation == Confirmation::Type { self.profile.clone() } else { None };
+        let mut cx = WriteContext { read, aws: doors.all(), typed, unasked };
+        match work {
+            Work::Command(command) => WriteAction::run(&command, &mut cx).await,
+            Work::Stack(stack) => WriteAction::run(&*stack, &mut cx).await,
+            Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
+        }
+    }
+
+    /// A read, once for each item.
+    async fn each(
+        &self,
+        spec: &StepSpec,
+        task: &Task,
+        list: &Located<Expr>,
+        scope: &Scope,
+    ) -> Result<Judged, StepStop> {
+        let items = match list.value.eval(scope) {
+            Ok(Value::Array(items)) => items,
+            Ok(other) => {
+                let message = format!("`{}` is no list: {other}", list.value.text());
+                return Ok(self.failed(spec, self.locate(Failure::new(FailureKind::Expression, message), list.span)));
+            }
+            Err(error) => return Ok(self.failed(spec, self.expression(&error, list))),
+        };
+        if items.is_empty() && !spec.allow_empty {
+            let message = format!("`{}` is empty: nothing was looked at", list.value.text());
+            let failure = Failure::new(FailureKind::Expectation, message)
+                .with_remedy("an empty list passes only with `allow_empty = true`");
+            return Ok(self.failed(spec, self.locate(failure, list.span)));
+        }
+        let mut whole = Judged::of(Outcome::Passed);
+        let mut failures: Vec<Failure> = Vec::new();
+        let mut gathered: Map<String, Value> = Map::new();
+        for (name, _) in &spec.outputs {
+            gathered.insert(name.value.clone(), json!([]));
+        }
+        for (index, item) in items.iter().enumerate() {
+            let scope = scope.with("item", item.clone());
+            let ran = self.once(spec, task, &scope).await?;
+            let judged = self.judge(spec, &scope, task.attempt, ran);
+            let outcome = match &judged.failure {
+                Some(failure) if !failure.kind.is_answer() => Outcome::Unknown,
+                Some(_) | None => judged.outcome,
+            };
+            let message = AttemptMessage::Item {
+                index: u32::try_from(index).unwrap_or(u32::MAX),
+                item: item.clone(),
+                outcome,
+                failure: judged.failure.clone(),
+            };
+            task.line.send((task.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
+            whole.artifacts.extend(judged.artifacts);
+            failures.extend(judged.failure);
+            for (name, value) in judged.outputs {
+                if let Some(Value::Array(values)) = gathered.get_mut(&name) {
+                    values.push(value);
+                }
+            }
+        }
+        whole.outputs = gathered;
+        if let Some(first) = failures.first() {
+            // One that failed for certain says more than one that could not be told.
+            let mut worst = failures.iter().find(|failure| failure.kind.is_answer()).unwrap_or(first).clone();
+            if items.len() > 1 {
+                worst.message = format!("{} of {} items: {}", failures.len(), items.len(), worst.message);
+            }
+            whole.outcome = Outcome::Failed;
+            whole.failure = Some(worst);
+        }
+        Ok(whole)
+    }
+}
+
+/// `error` when all went well.
+fn no_error() -> Value {
+    json!({ "code": "", "status": 0, "message": "" })
+}
+
+/// `error` after a failure.
+fn error_map(failure: &Failure) -> Value {
+    let (code, status) = match &failure.kind {
+        FailureKind::Aws { code, status, .. } => (code.clone(), i64::from(*status)),
+        FailureKind::Exit { code } => ("Exit".to_owned(), i64::from(*code)),
+        FailureKind::Signal { signal } => ("Signal".to_owned(), i64::from(*signal)),
+        FailureKind::Expectation
+        | FailureKind::Spawn
+        | FailureKind::Timeout
+        | FailureKind::Cancelled
+        | FailureKind::Declined
+        | FailureKind::Access
+        | FailureKind::Expired
+        | FailureKind::Throttled
+        | FailureKind::Transport
+        | FailureKind::Unsupported
+        | FailureKind::Guard
+        | FailureKind::Expression
+        | FailureKind::Io
+        | FailureKind::Format
+        | FailureKind::Lost => (format!("{:?}", failure.kind), 0),
+    };
+    json!({ "code": code, "status": status, "message": failure.message })
+}
+
+/// Whether the step's expectations speak of the error, or of a command's exit code: then they decide.
+fn names_the_error(spec: &StepSpec) -> bool {
+    spec.expect.iter().flat_map(|expect| expect.value.references()).any(|reference| {
+        reference.root == "error"
+            || (reference.root == "out" && reference.path.first().is_some_and(|name| name == "exit"))
+    })
+}
+
+impl Performer for Steps {
+    fn title(&self, step: &StepId) -> String {
+        self.spec(step).title.clone()
+    }
+
+    fn condition(&self, step: &StepId, ended: &Ended) -> Result<Option<String>, Failure> {
+        let Some(when) = &self.spec(step).when else { return Ok(None) };
+        match when.value.eval_bool(&self.scope(ended)) {
+            Ok(true) => Ok(None),
+            Ok(false) => Ok(Some(format!("`when` is false: {}", when.value.text()))),
+            Err(error) => Err(self.expression(&error, when)),
+        }
+    }
+
+    fn question(&self, step: &StepId, _: &Ended) -> Result<Question, Failure> {
+        let spec = self.spec(step);
+        let mut question = match &spec.kind {
+            StepKind::Input(input) => {
+                let choices = vec![Choice::Value, Choice::Note, Choice::Abort];
+                let mut question = Question::new(step.as_str(), Ask::Value, &spec.title, choices);
+                question.expects = Some(input.value.describe());
+                if let InputType::Choice(options) = &input.value {
+                    question.options.clone_from(options);
+                }
+                question
+            }
+            StepKind::Confirm(confirm) => {
+                let choices = vec![Choice::Done, Choice::NotApplicable, Choice::No, Choice::Note, Choice::Abort];
+                let mut question = Question::new(step.as_str(), Ask::Confirm, &spec.title, choices);
+                question.evidence = confirm.evidence;
+                question
+            }
+            StepKind::Command(_) | StepKind::File(_) | StepKind::Stack(_) => {
+                return Err(Failure::new(FailureKind::Guard, "nobody is asked for this step"));
+            }
+        };
+        question.step = Some(step.clone());
+        question.phase = Some(spec.phase);
+        // In a do-confirm phase the operator has read the list and done it: the item's name is enough.
+        if self.runbook.style(spec.phase) == PhaseStyle::ReadDo {
+            question.guide.clone_from(&spec.guide);
+        } else {
+            question.detail = spec.guide.iter().flat_map(|guide| guide.lines()).map(str::to_owned).collect();
+        }
+        Ok(question)
+    }
+
+    fn judge_answer(&self, step: &StepId, answer: &Answer) -> Result<Judged, String> {
+        let spec = self.spec(step);
+        if answer.choice == Choice::Abort {
+            let failure = Failure::new(FailureKind::Declined, "aborted by the operator");
+            return Ok(self.failed(spec, failure));
+        }
+        if let StepKind::Input(input) = &spec.kind {
+            let value = match &answer.value {
+                Some(Value::String(text)) => input.value.accept_text(text)?,
+                Some(value) => input.value.accept(value)?,
+                None => return Err("a value is needed".to_owned()),
+            };
+            let mut judged = Judged::of(Outcome::Passed);
+            judged.outputs.insert("value".to_owned(), value);
+            return Ok(judged);
+        }
+        let mut judged = Judged::of(Outcome::Passed);
+        judged.reason.clone_from(&answer.reason);
+        if answer.choice == Choice::NotApplicable {
+            judged.outcome = Outcome::Skipped;
+            judged.reason = Some(format!("not applicable: {}", answer.reason.clone().unwrap_or_default()));
+        } else if answer.choice == Choice::No {
+            let why = answer.reason.clone().map(|reason| format!(": {reason}")).unwrap_or_default();
+            return Ok(self.failed(spec, Failure::new(FailureKind::Declined, format!("{} said no{why}", answer.by))));
+        }
+        judged.outputs.insert("answer".to_owned(), Value::from(answer.choice.as_str()));
+        judged.outputs.insert("note".to_owned(), Value::from(answer.reason.clone().unwrap_or_default()));
+        Ok(judged)
+    }
+
+    fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String> {
+        let scope = self.scope(ended);
+        match self.work(self.spec(step), &scope) {
+            Ok(Some(Work::Command(command))) => command.describe(&scope),
+            Ok(Some(Work::Stack(stack))) => stack.describe(&scope),
+            Ok(Some(Work::File(file))) => vec![format!("reads {}", file.path.display())],
+            Ok(None) => Vec::new(),
+            Err(failure) => vec![failure.message],
+        }
+    }
+
+    fn typed(&self) -> Option<String> {
+        self.profile.clone()
+    }
+
+    fn attach(&self, attachment: Attachment) -> Result<Attachment, String> {
+        match attachment {
+            Attachment::Note { ref text } if text.trim().is_empty() => Err("the note is empty".to_owned()),
+            Attachment::Url { ref url } if !(url.starts_with("https://") || url.starts_with("http://")) => {
+                Err(format!("`{url}` is no link: it begins with https://"))
+            }
+            Attachment::File { path, artifact: None } => {
+                let place = self.project.join(&path);
+                let length = fs::metadata(&place).map_err(|error| format!("{path}: {error}"))?.len();
+                if length > LARGEST_EVIDENCE {
+                    return Err(format!("{path} has {length} bytes; {LARGEST_EVIDENCE} is the limit"));
+                }
+                let bytes = fs::read(&place).map_err(|error| format!("{path}: {error}"))?;
+                let stored = |error: io::Error| format!("{path} could not be copied: {error}");
+                let artifact = self.artifacts.put("evidence", "application/octet-stream", &bytes).map_err(stored)?;
+                Ok(Attachment::File { path, artifact: Some(artifact) })
+            }
+            other @ (Attachment::Note { .. } | Attachment::Url { .. } | Attachment::File { .. }) => Ok(other),
+        }
+    }
+
+    async fn attempt(&self, task: Task) -> Result<Judged, StepStop> {
+        let spec = self.spec(&task.step);
+        if let Err(failure) = self.observe(spec, &task).await {
+            return Ok(self.failed(spec, failure));
+        }
+        let scope = self.scope(&task.ended);
+        if let Some(list) = &spec.for_each {
+            return self.each(spec, &task, list, &scope).await;
+        }
+        let ran = self.once(spec, &task, &scope).await?;
+        Ok(self.judge(spec, &scope, task.attempt, ran))
+    }
+
+    async fn probe(&self, task: Task, effect: &EffectState) -> Probed {
+        let spec = self.spec(&task.step);
+        let scope = self.scope(&task.ended);
+        let cannot = |failure: Failure| Probed::CannotTell { why: failure.message };
+        let (mut context, _) = match self.read_context(spec, &task, &scope) {
+            Ok(both) => both,
+            Err(failure) => return cannot(failure),
+        };
+        if let Some(probe) = &spec.probe {
+            let command = match command_task(&probe.command, &scope, &Given::default()) {
+                Ok(command) => command,
+                Err(fault) => return cannot(self.task_failure(fault)),
+            };
+            let ran = match ReadAction::run(&command, &mut context).await {
+                Ok(ran) => ran,
+                Err(_) => return Probed::CannotTell { why: "the probe was stopped".to_owned() },
+            };
+            let error = ran.failure.as_ref().map_or_else(no_error, error_map);
+            let answered = ran.failure.as_ref().is_none_or(|failure| failure.kind.is_answer());
+            let scope = scope.with("out", ran.out.clone()).with("error", error);
+            return match probe.done.value.eval_bool(&scope) {
+                Ok(true) if answered => Probed::Done(Box::new(Ran { failure: None, ..ran })),
+                Ok(false) if answered => Probed::NotDone,
+                Ok(_) => Probed::CannotTell { why: ran.failure.map(|failure| failure.message).unwrap_or_default() },
+                Err(error) => Probed::CannotTell { why: format!("the probe gives no answer: {error}") },
+            };
+        }
+        match self.work(spec, &scope) {
+            Ok(Some(Work::Stack(stack))) => stack.probe(&mut context, effect).await,
+            Ok(Some(Work::Command(command))) => command.probe(&mut context, effect).await,
+            Ok(Some(Work::File(_)) | None) => Probed::NotDone,
+            Err(failure) => cannot(failure),
+        }
+    }
+
+    fn judge_probe(&self, step: &StepId, ran: Ran) -> Judged {
+        let spec = self.spec(step);
+        if spec.probe.is_some() {
+            // A probe of the author's says that it happened; what it gave is not there any more.
+            return Judged { artifacts: ran.artifacts, ..Judged::of(Outcome::Passed) };
+        }
+        let scope = self.scope(&Ended::new());
+        self.judge(spec, &scope, 1, ran)
+    }
+
+    async fn identify(&self, _: IdentityReason) -> Result<Option<Identity>, Refusal> {
+        let Some((account, region)) = &self.target else { return Ok(None) };
+        self.doors.refresh().await;
+        match self.doors.identify(account, region).await {
+            Ok(accepted) => Ok(accepted.map(|accepted| Identity {
+                account: accepted.account,
+                region: accepted.region,
+                arn: accepted.arn,
+                emulator: accepted.emulator,
+                request_id: accepted.request_id,
+            })),
+            Err(refused) => {
+                Err(Refusal { guard: refused.guard.to_owned(), message: refused.message, remedy: Some(refused.remedy) })
+            }
+        }
+    }
+}

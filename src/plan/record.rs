@@ -1,0 +1,204 @@
+//! The plan as it is kept: `plan.json`, and what its digest covers.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::id::{Phase, StepId};
+
+/// A file whose bytes decide what happens.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+pub struct PinnedFile {
+    /// The path, relative to the project.
+    pub path: String,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+}
+
+impl PinnedFile {
+    /// A file with these bytes.
+    pub fn of(path: impl Into<String>, bytes: &[u8]) -> Self {
+        Self { path: path.into(), sha256: hex::encode(Sha256::digest(bytes)) }
+    }
+}
+
+/// What a step is called, for whoever reads a run.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct StepRecord {
+    /// Its id.
+    pub id: StepId,
+    /// Its phase.
+    pub phase: Phase,
+    /// Its title.
+    pub title: String,
+    /// Its kind.
+    pub kind: String,
+    /// What it does, as the plan puts it.
+    pub action: Option<String>,
+    /// The author's guide.
+    pub guide: Option<String>,
+    /// Who keeps it.
+    pub owner: Option<String>,
+    /// The controls that it is evidence for.
+    pub controls: Vec<String>,
+    /// What it may change.
+    pub effect: String,
+    /// Why it is left out, if it is.
+    pub left_out: Option<String>,
+}
+
+/// `plan.json`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct PlanRecord {
+    /// The format's version.
+    pub format: u32,
+    /// The tool's version.
+    pub tool: String,
+    /// The digest: `sha256:` and 64 hexadecimal digits.
+    pub digest: String,
+    /// The runbook's path, relative to the project.
+    pub runbook: String,
+    /// The runbook's title.
+    pub title: String,
+    /// The profile's name.
+    pub profile: Option<String>,
+    /// The phases that run.
+    pub phases: Vec<Phase>,
+    /// `--only`.
+    #[serde(default)]
+    pub only: Vec<StepId>,
+    /// `--from`.
+    #[serde(default)]
+    pub from: Option<StepId>,
+    /// `--skip`.
+    #[serde(default)]
+    pub skip: Vec<(StepId, String)>,
+    /// The typed inputs.
+    pub inputs: BTreeMap<String, Value>,
+    /// Secrets: name and source, never a value.
+    pub secrets: BTreeMap<String, String>,
+    /// The files that are pinned.
+    pub files: Vec<PinnedFile>,
+    /// The steps.
+    pub steps: Vec<StepRecord>,
+    /// How long a run may take, in milliseconds.
+    pub budget_ms: Option<u64>,
+}
+
+impl PlanRecord {
+    /// The format that this version writes.
+    pub const FORMAT: u32 = 1;
+
+    /// The digest over everything that decides what happens: files, inputs, the selection, the format and the tool. Not the
+    /// titles of steps: they stand in the files.
+    pub fn compute_digest(&self) -> String {
+        let mut text = format!("checkride plan {}\ntool {}\n", self.format, self.tool);
+        let mut line = |name: &str, value: &str| {
+            // A length before each value: no value can pretend to be two.
+            let _ = writeln!(text, "{name} {} {value}", value.len());
+        };
+        line("runbook", &self.runbook);
+        line("profile", self.profile.as_deref().unwrap_or_default());
+        let mut files = self.files.clone();
+        files.sort();
+        for file in &files {
+            line("file", &file.path);
+            line("sha256", &file.sha256);
+        }
+        for (name, value) in &self.inputs {
+            line("input", name);
+            line("value", &sorted(value).to_string());
+        }
+        for (name, source) in &self.secrets {
+            line("secret", name);
+            line("source", source);
+        }
+        for phase in &self.phases {
+            line("phase", phase.as_str());
+        }
+        for step in &self.only {
+            line("only", step.as_str());
+        }
+        line("from", self.from.as_ref().map(StepId::as_str).unwrap_or_default());
+        for (step, reason) in &self.skip {
+            line("skip", step.as_str());
+            line("reason", reason);
+        }
+        format!("sha256:{}", hex::encode(Sha256::digest(text.as_bytes())))
+    }
+}
+
+/// The value with the keys of every map in order.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let ordered: BTreeMap<&String, Value> = map.iter().map(|(key, value)| (key, sorted(value))).collect();
+            Value::Object(ordered.into_iter().map(|(key, value)| (key.clone(), value)).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::{PinnedFile, PlanRecord};
+    use crate::id::Phase;
+
+    fn record() -> PlanRecord {
+        PlanRecord {
+            format: 1,
+            tool: "0.1.0".to_owned(),
+            digest: String::new(),
+            runbook: "runbooks/a.toml".to_owned(),
+            title: "A".to_owned(),
+            profile: Some("prod".to_owned()),
+            phases: vec![Phase::Deploy],
+            only: Vec::new(),
+            from: None,
+            skip: Vec::new(),
+            inputs: BTreeMap::from([("x".to_owned(), json!({"b": 1, "a": 2}))]),
+            secrets: BTreeMap::from([("token".to_owned(), "env:TOKEN".to_owned())]),
+            files: vec![PinnedFile::of("runbooks/a.toml", b"a"), PinnedFile::of("t.yaml", b"t")],
+            steps: Vec::new(),
+            budget_ms: None,
+        }
+    }
+
+    #[test]
+    fn the_digest_is_stable_and_golden() {
+        assert_eq!(record().compute_digest(), "sha256:GOLDEN");
+        let mut turned = record();
+        turned.files.reverse();
+        turned.inputs.insert("x".to_owned(), json!({"a": 2, "b": 1}));
+        turned.title = "another".to_owned();
+        assert_eq!(turned.compute_digest(), record().compute_digest());
+    }
+
+    #[test]
+    fn whatever_decides_what_happens_changes_it() {
+        let changes: [fn(&mut PlanRecord); 9] = [
+            |plan| plan.tool = "0.1.1".to_owned(),
+            |plan| plan.profile = None,
+            |plan| plan.files[1] = PinnedFile::of("t.yaml", b"u"),
+            |plan| plan.files[1].path = "u.yaml".to_owned(),
+            |plan| drop(plan.inputs.insert("x".to_owned(), json!("1"))),
+            |plan| drop(plan.secrets.insert("token".to_owned(), "env:OTHER".to_owned())),
+            |plan| plan.phases.push(Phase::Verify),
+            |plan| plan.skip.push((crate::id::StepId::new("a").unwrap(), "b".to_owned())),
+            |plan| plan.from = Some(crate::id::StepId::new("a").unwrap()),
+        ];
+        for (at, change) in changes.iter().enumerate() {
+            let mut changed = record();
+            change(&mut changed);
+            assert_ne!(changed.compute_digest(), record().compute_digest(), "change {at}");
+        }
+    }
+}

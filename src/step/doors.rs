@@ -1,0 +1,108 @@
+//! The doors to AWS that a step gets: reads for reads, all for writes, in the step's own region and role.
+
+use crate::aws::{Aws, AwsError, AwsReads, AwsSettings};
+use crate::event::Failure;
+use crate::step::stack::aws_failure;
+
+/// Both doors, or none when the run has no account.
+#[derive(Clone, Debug, Default)]
+pub struct Doors(Option<Aws>);
+
+/// A caller that the guard accepted.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Accepted {
+    /// The account.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// The caller.
+    pub arn: String,
+    /// The emulator's endpoint.
+    pub emulator: Option<String>,
+    /// The request's id.
+    pub request_id: Option<String>,
+}
+
+/// Why the guard refused.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refused {
+    /// What it looked at: `account`, `region`, `credentials`, `endpoint`.
+    pub guard: &'static str,
+    /// Why.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl Doors {
+    /// No account: no door.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// Doors with these settings. Nothing is called.
+    pub fn open(settings: &AwsSettings) -> Result<Self, Refused> {
+        match Aws::connect(settings) {
+            Ok(aws) => Ok(Self(Some(aws))),
+            Err(error) => {
+                let remedy = error.remedy().unwrap_or("correct the profile").to_owned();
+                Err(Refused { guard: "endpoint", message: error.to_string(), remedy })
+            }
+        }
+    }
+
+    /// The door that holds no write.
+    pub fn reads(&self) -> Option<AwsReads> {
+        self.0.as_ref().map(Aws::reads)
+    }
+
+    /// The whole door.
+    pub fn all(&self) -> Option<Aws> {
+        self.0.clone()
+    }
+
+    /// The doors in a step's own region and role.
+    pub fn at(&self, region: Option<&str>, role: Option<&str>) -> Result<Self, Failure> {
+        let failed = |error: &AwsError| aws_failure(error);
+        let Some(aws) = &self.0 else { return Ok(Self(None)) };
+        let mut aws = aws.clone();
+        if let Some(region) = region {
+            aws = aws.in_region(region).map_err(|error| failed(&error))?;
+        }
+        if let Some(role) = role {
+            aws = aws.with_role(role).map_err(|error| failed(&error))?;
+        }
+        Ok(Self(Some(aws)))
+    }
+
+    /// Forgets credentials, so that the next call reads them anew.
+    pub async fn refresh(&self) {
+        if let Some(aws) = &self.0 {
+            aws.refresh().await;
+        }
+    }
+
+    /// The guard: who calls, and whether it is the profile's account and region. `None`: there is no account to guard.
+    pub async fn identify(&self, account: &str, region: &str) -> Result<Option<Accepted>, Refused> {
+        use crate::aws::GuardRefusal;
+        let Some(aws) = &self.0 else { return Ok(None) };
+        match aws.reads().verify_identity(account, region).await {
+            Ok(reply) => Ok(Some(Accepted {
+                account: reply.value.account,
+                region: region.to_owned(),
+                arn: reply.value.arn,
+                emulator: aws.settings().emulator.as_ref().map(|emulator| emulator.default.clone()),
+                request_id: reply.request_ids.first().cloned(),
+            })),
+            Err(refusal) => {
+                let guard = match &refusal {
+                    GuardRefusal::WrongAccount { .. } | GuardRefusal::Undecided(_) => "account",
+                    GuardRefusal::WrongRegion { .. } | GuardRefusal::RegionInvalid(_) => "region",
+                    GuardRefusal::NoCredentials { .. } | GuardRefusal::Expired { .. } => "credentials",
+                    GuardRefusal::NotReachable(_) | GuardRefusal::Endpoint(_) => "endpoint",
+                };
+                Err(Refused { guard, message: refusal.to_string(), remedy: refusal.remedy().to_owned() })
+            }
+        }
+    }
+}

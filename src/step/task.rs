@@ -1,0 +1,181 @@
+//! From what a step says to what it does: the templates of its kind, evaluated.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::aws::stacks::OnStackFailure as OnFailureOfStack;
+use crate::event::EffectState;
+use crate::source::{Span, escapes_project};
+use crate::step::command::CommandTask;
+use crate::step::file::FileTask;
+use crate::step::kind::{Command, FileFormat, FileStep, OnStackFailure, Stack, StepKind};
+use crate::step::stack::{StackSource, StackTask};
+use crate::value::{EvalError, Scope, Template, ValueTemplate};
+
+/// A step of a kind that does something, with all its values known.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// A program.
+    Command(CommandTask),
+    /// A file.
+    File(FileTask),
+    /// A stack.
+    Stack(Box<StackTask>),
+}
+
+/// A value that could not be had.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskFault {
+    /// Where it is asked for.
+    pub span: Option<Span>,
+    /// Why it could not be had.
+    pub why: String,
+}
+
+/// What a step needs beside its scope.
+#[derive(Clone, Debug, Default)]
+pub struct Given<'a> {
+    /// Whether outputs are secret.
+    pub sensitive: bool,
+    /// The effects of earlier attempts.
+    pub earlier: &'a [EffectState],
+    /// The digest of a planned template, by path, in hex.
+    pub planned: Option<String>,
+}
+
+impl Task {
+    /// Evaluates a kind's templates. `None`: a person does the step.
+    pub fn of(kind: &StepKind, scope: &Scope, given: &Given<'_>) -> Result<Option<Self>, TaskFault> {
+        match kind {
+            StepKind::Confirm(_) | StepKind::Input(_) => Ok(None),
+            StepKind::Command(command) => command_task(command, scope, given).map(Self::Command).map(Some),
+            StepKind::File(file) => file_task(file, scope).map(Self::File).map(Some),
+            StepKind::Stack(stack) => stack_task(stack, scope, given).map(Box::new).map(Self::Stack).map(Some),
+        }
+    }
+}
+
+fn text(template: &Template, scope: &Scope) -> Result<String, TaskFault> {
+    template.eval_text(scope).map_err(|error| fault(template, &error))
+}
+
+fn fault(template: &Template, error: &EvalError) -> TaskFault {
+    TaskFault { span: Some(template.span()), why: format!("`{}`: {error}", template.text()) }
+}
+
+fn texts(templates: &[Template], scope: &Scope) -> Result<Vec<String>, TaskFault> {
+    templates.iter().map(|template| text(template, scope)).collect()
+}
+
+/// A path that stays in the project.
+fn path(template: &Template, scope: &Scope) -> Result<PathBuf, TaskFault> {
+    let path = text(template, scope)?;
+    match escapes_project(&path) {
+        Some(how) => Err(TaskFault { span: Some(template.span()), why: format!("`{path}` {how}") }),
+        None => Ok(PathBuf::from(path)),
+    }
+}
+
+/// The command of a kind, or of a probe.
+pub(crate) fn command_task(command: &Command, scope: &Scope, given: &Given<'_>) -> Result<CommandTask, TaskFault> {
+    let (program, args, shown) = match (&command.run, &command.shell) {
+        (Some(run), _) => {
+            let mut words = texts(run, scope)?;
+            let shown = run.iter().map(|word| shown(word, scope)).collect::<Vec<_>>().join(" ");
+            let program = words.remove(0);
+            (program, words, shown)
+        }
+        (None, Some(script)) => {
+            let args = vec!["-eu".to_owned(), "-c".to_owned(), script.value.clone()];
+            ("sh".to_owned(), args, first_line(&script.value))
+        }
+        (None, None) => return Err(TaskFault { span: None, why: "there is nothing to run".to_owned() }),
+    };
+    let mut env = Vec::new();
+    for (name, value) in &command.env {
+        env.push((name.clone(), text(value, scope)?));
+    }
+    Ok(CommandTask {
+        program,
+        args,
+        shown,
+        cwd: command.cwd.as_ref().map(|cwd| path(cwd, scope)).transpose()?,
+        env,
+        stdin: command.stdin.as_ref().map(|stdin| text(stdin, scope)).transpose()?,
+        exit_codes: command.exit_codes.clone(),
+        parse: command.output,
+        sensitive: given.sensitive,
+    })
+}
+
+/// A word as a shell user would write it.
+fn shown(word: &Template, scope: &Scope) -> String {
+    let word = word.preview(scope);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+fn first_line(script: &str) -> String {
+    let mut lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let first = lines.next().unwrap_or_default();
+    if lines.next().is_some() { format!("sh: {first} …") } else { format!("sh: {first}") }
+}
+
+fn file_task(file: &FileStep, scope: &Scope) -> Result<FileTask, TaskFault> {
+    let path = path(&file.path, scope)?;
+    let format = file.format.unwrap_or_else(|| FileFormat::of(&path.to_string_lossy()));
+    Ok(FileTask { path, format })
+}
+
+fn stack_task(stack: &Stack, scope: &Scope, given: &Given<'_>) -> Result<StackTask, TaskFault> {
+    let source = match (&stack.template, &stack.change_set) {
+        (Some(template), _) => StackSource::Template { path: path(template, scope)?, planned: given.planned.clone() },
+        (None, Some(change_set)) => StackSource::ChangeSet(text(change_set, scope)?),
+        (None, None) => return Err(TaskFault { span: None, why: "there is no change to make".to_owned() }),
+    };
+    let mut parameters = std::collections::BTreeMap::new();
+    for (name, value) in &stack.parameters {
+        parameters.insert(name.clone(), parameter(value, scope)?);
+    }
+    let mut tags = std::collections::BTreeMap::new();
+    for (name, value) in &stack.tags {
+        tags.insert(name.clone(), text(value, scope)?);
+    }
+    let on_failure = match (stack.disable_rollback, stack.on_stack_failure) {
+        (true, _) | (false, OnStackFailure::DoNothing) => Some(OnFailureOfStack::DoNothing),
+        (false, OnStackFailure::Delete) => Some(OnFailureOfStack::Delete),
+        (false, OnStackFailure::Rollback) => None,
+    };
+    Ok(StackTask {
+        stack: text(&stack.stack, scope)?,
+        source,
+        parameters,
+        capabilities: stack.capabilities.clone(),
+        tags: (!tags.is_empty()).then_some(tags),
+        role_arn: stack.role_arn.as_ref().map(|role| text(role, scope)).transpose()?,
+        notification_arns: if stack.notification_arns.is_empty() {
+            None
+        } else {
+            Some(texts(&stack.notification_arns, scope)?)
+        },
+        upload_bucket: stack.upload_bucket.as_ref().map(|bucket| text(bucket, scope)).transpose()?,
+        on_failure,
+        earlier: given.earlier.to_vec(),
+    })
+}
+
+/// A parameter's value as `CloudFormation` takes it: a list is joined with commas.
+fn parameter(value: &ValueTemplate, scope: &Scope) -> Result<String, TaskFault> {
+    let plain = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let value = value
+        .eval(scope)
+        .map_err(|error| TaskFault { span: value.refs().first().map(|at| at.literal), why: error.to_string() })?;
+    Ok(match &value {
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+        other => plain(other),
+    })
+}
