@@ -147,15 +147,15 @@ fn read_aws(mut table: Table<'_>) -> Option<ProfileAws> {
     let endpoint_url = table.text("endpoint_url");
     let endpoints_file = table.text("endpoints_file");
     let endpoint = endpoint_url.as_ref().or(endpoints_file.as_ref());
-    if let Some(url) = &endpoint_url {
-        if let Some(fault) = not_loopback(&url.value, url.span) {
-            reader.push(fault);
-        }
+    if let Some(url) = &endpoint_url
+        && let Some(fault) = not_loopback(&url.value, url.span)
+    {
+        reader.push(fault);
     }
-    if let Some(file) = &endpoints_file {
-        if let Some(why) = escapes_project(&file.value) {
-            reader.push(Diagnostic::error(PATH_ESCAPES, format!("the path `{}` {why}", file.value)).at(file.span, ""));
-        }
+    if let Some(file) = &endpoints_file
+        && let Some(why) = escapes_project(&file.value)
+    {
+        reader.push(Diagnostic::error(PATH_ESCAPES, format!("the path `{}` {why}", file.value)).at(file.span, ""));
     }
     match (emulator, endpoint) {
         (false, Some(endpoint)) => reader.push(

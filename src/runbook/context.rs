@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::CheckContext;
-use super::model::{Part, Runbook, StepSpec};
+use super::model::{InputSpec, Part, Runbook, StepSpec};
 use crate::id::Phase;
 use crate::profile::Profile;
 use crate::source::{Diagnostics, Doc, Sources, Span};
@@ -24,6 +24,7 @@ pub(super) struct Context<'a> {
     pub(super) sources: &'a Sources,
     pub(super) settings: &'a CheckContext,
     index: BTreeMap<&'a str, usize>,
+    inputs: BTreeMap<&'a str, &'a InputSpec>,
     uses: Vec<Vec<(RefAt<'a>, Part)>>,
     rings: Vec<Vec<usize>>,
 }
@@ -50,8 +51,9 @@ impl<'a> Context<'a> {
         for (at, step) in runbook.steps.iter().enumerate() {
             index.entry(step.id.value.as_str()).or_insert(at);
         }
+        let inputs = runbook.inputs.iter().map(|input| (input.name.value.as_str(), input)).collect();
         let uses = runbook.steps.iter().map(StepSpec::uses).collect();
-        let mut context = Self { runbook, profile, sources, settings, index, uses, rings: Vec::new() };
+        let mut context = Self { runbook, profile, sources, settings, index, inputs, uses, rings: Vec::new() };
         context.rings = context.find_rings();
         context
     }
@@ -69,6 +71,11 @@ impl<'a> Context<'a> {
     /// Whether an id is known, be it of a step with faults.
     pub(super) fn knows_step(&self, id: &str) -> bool {
         self.index.contains_key(id) || self.runbook.broken.steps.contains(id)
+    }
+
+    /// An input.
+    pub(super) fn input(&self, name: &str) -> Option<&'a InputSpec> {
+        self.inputs.get(name).copied()
     }
 
     /// The ids of all steps.
@@ -95,10 +102,10 @@ impl<'a> Context<'a> {
             }
         }
         for (at, _) in &self.uses[step] {
-            if at.reference.root == "step" {
-                if let Some(to) = at.reference.path.first().and_then(|id| self.index_of(id)) {
-                    edges.push(Edge { to, span: self.place(*at), needs: false });
-                }
+            if at.reference.root == "step"
+                && let Some(to) = at.reference.path.first().and_then(|id| self.index_of(id))
+            {
+                edges.push(Edge { to, span: self.place(*at), needs: false });
             }
         }
         edges
@@ -120,48 +127,33 @@ impl<'a> Context<'a> {
         self.rings.iter().any(|ring| ring.contains(&a) && ring.contains(&b))
     }
 
-    /// Finds rings without recursion: what no longer has a way in or a way out is in none; then follow any way on.
+    /// Finds rings without recursion: what has no way on, or no way in, is in none; then follow any way on.
     fn find_rings(&self) -> Vec<Vec<usize>> {
-        let count = self.steps().len();
-        let mut forward: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
-        for (step, ways) in forward.iter_mut().enumerate() {
+        let ways = (0..self.steps().len()).map(|step| {
             // A step that refers to itself by name is told apart from one that needs itself.
-            let edges = self.edges(step);
-            ways.extend(edges.iter().filter(|edge| edge.needs || edge.to != step).map(|edge| edge.to));
-        }
-        let mut left: BTreeSet<usize> = (0..count).collect();
+            let edges = self.edges(step).into_iter().filter(|edge| edge.needs || edge.to != step);
+            edges.map(|edge| edge.to).collect()
+        });
+        let mut graph = Graph::new(ways.collect());
         let mut rings = Vec::new();
-        loop {
-            loop {
-                let before = left.len();
-                let targets: BTreeSet<usize> = left
-                    .iter()
-                    .flat_map(|step| forward[*step].iter().copied())
-                    .filter(|to| left.contains(to))
-                    .collect();
-                left.retain(|step| targets.contains(step));
-                let sound: Vec<usize> =
-                    left.iter().copied().filter(|step| forward[*step].iter().any(|to| left.contains(to))).collect();
-                left = sound.into_iter().collect();
-                if left.len() == before {
-                    break;
-                }
-            }
-            let Some(mut at) = left.first().copied() else { return rings };
-            let mut path = vec![at];
+        while let Some(first) = graph.first() {
+            let mut path = vec![first];
+            let mut place = BTreeMap::from([(first, 0)]);
             let ring = loop {
-                let next = forward[at].iter().copied().find(|to| left.contains(to)).expect("what is left has a way on");
-                if let Some(start) = path.iter().position(|step| *step == next) {
-                    break path.split_off(start);
+                let at = *path.last().expect("the path begins with a step");
+                let next = graph.way_on(at).expect("what is left has a way on");
+                if let Some(start) = place.get(&next) {
+                    break path.split_off(*start);
                 }
+                place.insert(next, path.len());
                 path.push(next);
-                at = next;
             };
             for step in &ring {
-                left.remove(step);
+                graph.remove(*step);
             }
             rings.push(ring);
         }
+        rings
     }
 
     /// Whether steps of a phase run in an ordinary run.
@@ -169,6 +161,75 @@ impl<'a> Context<'a> {
         match phase {
             Phase::Checklist | Phase::Deploy | Phase::Verify => true,
             Phase::Drill | Phase::Rollback => false,
+        }
+    }
+}
+
+/// Steps and their ways, with those taken out that are in no ring.
+struct Graph {
+    ways: Vec<BTreeSet<usize>>,
+    back: Vec<BTreeSet<usize>>,
+    left: BTreeSet<usize>,
+}
+
+impl Graph {
+    fn new(ways: Vec<BTreeSet<usize>>) -> Self {
+        let mut back = vec![BTreeSet::new(); ways.len()];
+        for (from, targets) in ways.iter().enumerate() {
+            for to in targets {
+                back[*to].insert(from);
+            }
+        }
+        let left = (0..ways.len()).collect();
+        let mut graph = Self { ways, back, left };
+        for step in 0..graph.ways.len() {
+            graph.prune(step);
+        }
+        graph
+    }
+
+    fn first(&self) -> Option<usize> {
+        self.left.first().copied()
+    }
+
+    fn way_on(&self, step: usize) -> Option<usize> {
+        self.ways[step].first().copied()
+    }
+
+    fn remove(&mut self, step: usize) {
+        if !self.left.remove(&step) {
+            return;
+        }
+        let mut touched = Vec::new();
+        for to in std::mem::take(&mut self.ways[step]) {
+            self.back[to].remove(&step);
+            touched.push(to);
+        }
+        for from in std::mem::take(&mut self.back[step]) {
+            self.ways[from].remove(&step);
+            touched.push(from);
+        }
+        for step in touched {
+            self.prune(step);
+        }
+    }
+
+    /// Takes a step out that is in no ring, and all that are in none then.
+    fn prune(&mut self, step: usize) {
+        let mut queue = vec![step];
+        while let Some(step) = queue.pop() {
+            let loose = self.ways[step].is_empty() || self.back[step].is_empty();
+            if !loose || !self.left.remove(&step) {
+                continue;
+            }
+            for to in std::mem::take(&mut self.ways[step]) {
+                self.back[to].remove(&step);
+                queue.push(to);
+            }
+            for from in std::mem::take(&mut self.back[step]) {
+                self.ways[from].remove(&step);
+                queue.push(from);
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ const MAX_FILES: usize = 64;
 
 /// Reads a runbook with its includes.
 ///
-/// All faults go to `diagnostics`. There is a runbook whenever every file is TOML, so that its rules can be checked together
+/// All faults go to `diagnostics`. There is a runbook whenever every file is TOML and within the limits, so that its rules can be checked together
 /// with the faults of its keys: it can be *run* only when `diagnostics` has no errors.
 pub fn load_runbook(
     path: &Path,
@@ -66,6 +66,7 @@ pub fn load_runbook(
             .at(first_over.span, "the first step over the limit")
             .help("split it into several runbooks, or raise the limit with `--max-steps`"),
         );
+        return None;
     }
     Some(runbook)
 }

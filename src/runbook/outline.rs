@@ -1,6 +1,6 @@
 //! A file as it stands, before its keys are read: which other files it includes.
 
-use crate::source::reader::{Document, NodeValue};
+use crate::source::reader::{Document, Node, NodeValue};
 use crate::source::{Located, SourceId};
 
 /// A file that was parsed.
@@ -16,13 +16,11 @@ pub(super) struct Parsed {
 pub(super) fn includes(document: &Document) -> Vec<Located<String>> {
     let Some(entry) = document.root.get("include") else { return Vec::new() };
     let NodeValue::List(items) = &entry.node.value else { return Vec::new() };
-    items
-        .iter()
-        .filter_map(|item| match &item.value {
-            NodeValue::Text(path) => Some(Located::new(path.clone(), item.span)),
-            _ => None,
-        })
-        .collect()
+    let path = |item: &Node| {
+        let NodeValue::Text(path) = &item.value else { return None };
+        Some(Located::new(path.clone(), item.span))
+    };
+    items.iter().filter_map(path).collect()
 }
 
 /// The runbook's own file among those parsed: the last.

@@ -119,10 +119,15 @@ impl Diagnostic {
     }
 }
 
-/// All faults found so far.
+/// The most faults that are kept: nobody reads more, and a file of 1 MiB can have half a million.
+const KEPT: usize = 1000;
+
+/// All faults found so far. Of more than a thousand, those found later are counted, not kept.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    left_out: usize,
+    error_left_out: bool,
 }
 
 impl Diagnostics {
@@ -133,12 +138,22 @@ impl Diagnostics {
 
     /// Keeps one.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.list.push(diagnostic);
+        if self.list.len() < KEPT {
+            self.list.push(diagnostic);
+        } else {
+            self.left_out += 1;
+            self.error_left_out |= diagnostic.severity == Severity::Error;
+        }
     }
 
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
-        self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.error_left_out || self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// How many were found beyond those that are kept.
+    pub fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// Whether there is none at all.
@@ -146,7 +161,7 @@ impl Diagnostics {
         self.list.is_empty()
     }
 
-    /// How many there are.
+    /// How many are kept.
     pub fn len(&self) -> usize {
         self.list.len()
     }
@@ -158,7 +173,11 @@ impl Diagnostics {
 
     /// Takes over those of another.
     pub fn extend(&mut self, others: Diagnostics) {
-        self.list.extend(others.list);
+        self.left_out += others.left_out;
+        self.error_left_out |= others.error_left_out;
+        for diagnostic in others.list {
+            self.push(diagnostic);
+        }
     }
 
     /// Puts them in the order of the text: file by file in the order of reading, those with no text first.
@@ -187,6 +206,6 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { list: vec![diagnostic] }
+        Self { list: vec![diagnostic], ..Self::default() }
     }
 }

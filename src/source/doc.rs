@@ -1,5 +1,7 @@
 //! What `checkride explain` says about a code.
 
+use std::fmt::Write;
+
 use super::Code;
 
 /// The long form of a diagnostic: one for every code.
@@ -29,7 +31,7 @@ impl Doc {
         for (title, example) in [("Wrong", self.wrong), ("Right", self.right)] {
             if !example.is_empty() {
                 let language = if example.starts_with("$ ") { "sh" } else { "toml" };
-                text.push_str(&format!("\n## {title}\n\n```{language}\n{}\n```\n", example.trim_end()));
+                let _ = write!(text, "\n## {title}\n\n```{language}\n{}\n```\n", example.trim_end());
             }
         }
         text

@@ -114,6 +114,11 @@ impl SourceFile {
         (fit(index + 1), fit(column))
     }
 
+    /// The line of a byte, from 0.
+    pub(super) fn line_number(&self, offset: u32) -> usize {
+        self.line_index(offset as usize)
+    }
+
     /// The bytes of the line that holds `offset`, without its end of line.
     pub fn line_range(&self, offset: u32) -> std::ops::Range<usize> {
         let offset = (offset as usize).min(self.text.len());
@@ -169,10 +174,11 @@ impl Sources {
         SourceRef { path: file.path.clone(), line, column }
     }
 
-    /// The whole line in which a span begins.
+    /// The line in which a span begins; of one that is longer than 4 KiB, its beginning.
     pub fn line_text(&self, span: Span) -> String {
         let file = self.get(span.source);
-        file.text[file.line_range(span.start)].to_owned()
+        let line = &file.text[file.line_range(span.start)];
+        line[..floor_char_boundary(line, 4096)].to_owned()
     }
 
     /// The bytes of a span.

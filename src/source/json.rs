@@ -7,11 +7,11 @@ use super::{Diagnostic, Diagnostics, Sources, Span};
 /// The version of the JSON form. It grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
 
-/// Diagnostics as JSON: `{ "version": 1, "diagnostics": [ … ] }`. Lines and columns start at 1, columns count characters,
+/// Diagnostics as JSON: `{ "version": 1, "diagnostics": [ … ], "left_out": 0 }`. Lines and columns start at 1, columns count characters,
 /// the end is exclusive.
 pub fn render_json(diagnostics: &Diagnostics, sources: &Sources) -> Value {
     let list: Vec<Value> = diagnostics.iter().map(|diagnostic| one(diagnostic, sources)).collect();
-    json!({ "version": VERSION, "diagnostics": list })
+    json!({ "version": VERSION, "diagnostics": list, "left_out": diagnostics.left_out() })
 }
 
 fn one(diagnostic: &Diagnostic, sources: &Sources) -> Value {

@@ -47,7 +47,7 @@ fn text(bytes: Vec<u8>, length: u64, display: &str) -> Result<String, Diagnostic
             .help("split it with `include`, or keep data in files of their own"));
     }
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+        let line = line_of(&bytes, at);
         let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
         return Err(Diagnostic::error(NUL_BYTE, format!("`{display}` has a NUL byte at offset {at}, in line {line}"))
             .in_file(display)
@@ -60,7 +60,7 @@ fn text(bytes: Vec<u8>, length: u64, display: &str) -> Result<String, Diagnostic
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
-        let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+        let line = line_of(bytes, at);
         let byte = bytes[at];
         Diagnostic::error(
             INVALID_UTF8,
@@ -69,6 +69,11 @@ fn text(bytes: Vec<u8>, length: u64, display: &str) -> Result<String, Diagnostic
         .in_file(display)
         .help("save the file as UTF-8")
     })
+}
+
+/// The line of a byte, from 1.
+fn line_of(bytes: &[u8], at: usize) -> usize {
+    bytes[..at].split(|byte| *byte == b'\n').count()
 }
 
 fn unreadable(path: &Path, display: &str, error: &std::io::Error) -> Diagnostic {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, Diagnostics, Severity, Sources, Span};
 
@@ -32,6 +32,9 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, color: bool) -> Stri
             let _ = write!(out, "{}, {}", plural(errors, "error"), plural(warnings, "warning"));
         }
     }
+    if diagnostics.left_out() > 0 {
+        let _ = write!(out, ", and {} more that are not shown", diagnostics.left_out());
+    }
     if !out.is_empty() {
         out.push('\n');
     }
@@ -56,7 +59,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
                 far.push(mark(AnnotationKind::Primary, *other, label));
             }
         }
-        group = group.element(snippet(&marks, sources));
+        group = add_snippet(group, &marks, sources);
     } else if let Some(path) = &diagnostic.path {
         if !diagnostic.message.contains(path.as_str()) {
             group = group.element(Origin::path(escape(path)));
@@ -64,7 +67,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
         far.extend(diagnostic.related.iter().map(|(span, label)| mark(AnnotationKind::Primary, *span, label)));
     }
     for mark in far {
-        group = group.element(snippet(&[mark], sources));
+        group = add_snippet(group, &[mark], sources);
     }
     if let Some(note) = &diagnostic.note {
         group = group.element(Level::NOTE.message(escape(note)));
@@ -72,7 +75,13 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(escape(help)));
     }
-    renderer.render(&[group])
+    let text = renderer.render(&[group]);
+    // A cut line has its origin beside it; the renderer then begins the snippet with an empty `:::`.
+    let empty_origin = |line: &&str| console::strip_ansi_codes(line).trim() == ":::";
+    if text.contains(":::") {
+        return text.lines().filter(|line| !empty_origin(line)).collect::<Vec<_>>().join("\n");
+    }
+    text
 }
 
 /// A place to be marked, with what stands under it.
@@ -86,15 +95,23 @@ fn mark(kind: AnnotationKind, span: Span, label: &str) -> Mark {
     Mark { kind, span, label: escape(label) }
 }
 
-/// The lines that the marks are in, and nothing else of the file: a file of 1 MiB may have a thousand faults.
-fn snippet<'a>(marks: &[Mark], sources: &Sources) -> Snippet<'a, Annotation<'a>> {
+/// Lines longer than this are cut to what is around the marks before they are rendered.
+const LONG_LINE: usize = 2_000;
+
+/// Adds the lines that the marks are in, and nothing else of the file: a file of 1 MiB may have a thousand faults.
+fn add_snippet<'a>(group: Group<'a>, marks: &[Mark], sources: &Sources) -> Group<'a> {
     let file = sources.get(marks[0].span.source);
     let first = marks.iter().map(|mark| mark.span.start).min().unwrap_or_default();
     let last = marks.iter().map(|mark| last_shown(mark.span, &file.text)).max().unwrap_or_default();
-    let from = file.line_range(first).start;
-    let to = file.line_range(last).end.max(from);
+    let mut from = file.line_range(first).start;
+    let mut to = file.line_range(last).end.max(from);
+    let (line, column) = file.line_col(first);
+    let long = to - from > LONG_LINE && !file.text[from..to].contains('\n');
+    if long {
+        from = boundary(&file.text, (first as usize).saturating_sub(LONG_LINE / 2).max(from));
+        to = boundary(&file.text, (last as usize + LONG_LINE / 2).min(to));
+    }
     let (text, moved) = visible(&file.text[from..to]);
-    let (line, _) = file.line_col(first);
     let annotations = marks.iter().map(|mark| {
         let place = |offset: u32| moved[(offset as usize).clamp(from, to) - from];
         let start = place(mark.span.start);
@@ -102,7 +119,19 @@ fn snippet<'a>(marks: &[Mark], sources: &Sources) -> Snippet<'a, Annotation<'a>>
         let label = if mark.label.is_empty() { None } else { Some(mark.label.clone()) };
         mark.kind.span(start..end).label(label)
     });
-    Snippet::source(text).line_start(line as usize).path(escape(&file.path)).annotations(annotations).fold(true)
+    let snippet = Snippet::source(text).line_start(line as usize).annotations(annotations).fold(true);
+    let path = escape(&file.path);
+    if long {
+        // The renderer counts columns in the text that it is given, which is not the whole line.
+        let origin = Origin::path(path).line(line as usize).char_column(column as usize);
+        group.element(origin).element(snippet)
+    } else {
+        group.element(snippet.path(path))
+    }
+}
+
+fn boundary(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|offset| text.is_char_boundary(*offset)).unwrap_or_default()
 }
 
 /// The last byte that is worth showing: a fault that goes over many lines is shown by its first.
@@ -182,6 +211,26 @@ error[RB015]: no key `titel`
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
         assert!(!text.contains('\u{202e}') && !text.contains('\u{2066}'), "{text:?}");
         assert!(text.contains("\\u{1b}]0;evil"), "{text}");
+    }
+
+    #[test]
+    fn a_very_long_line_is_cut_and_keeps_its_column() {
+        let mut sources = Sources::new();
+        let id = sources.add("a.toml".into(), format!("x = \"{}é!\"\n", "a".repeat(900_000)));
+        let fault = Diagnostic::error(SYNTAX, "bad").at(Span::new(id, 900_007, 900_008), "here");
+        let text = render(&Diagnostics::from(fault), &sources, false);
+        assert!(text.contains("a.toml:1:900007"), "{text}");
+        assert!(text.contains("^ here") && !text.contains(":::") && text.len() < 1000, "{text}");
+    }
+
+    #[test]
+    fn a_thousand_faults_are_kept_and_the_rest_counted() {
+        let mut faults = Diagnostics::new();
+        for number in 0..1500 {
+            faults.push(Diagnostic::error(SYNTAX, format!("fault {number}")));
+        }
+        assert_eq!((faults.len(), faults.left_out()), (1000, 500));
+        assert!(render(&faults, &Sources::new(), false).ends_with("1000 errors, and 500 more that are not shown\n"));
     }
 
     #[test]

@@ -25,11 +25,7 @@ pub fn help<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Op
     if let Some(closest) = closest(name, candidates.iter().copied()) {
         return Some(format!("did you mean `{closest}`?"));
     }
-    match candidates.len() {
-        0 => None,
-        1..=12 => Some(format!("known here: {}", list(&candidates))),
-        _ => None,
-    }
+    (1..=12).contains(&candidates.len()).then(|| format!("known here: {}", list(&candidates)))
 }
 
 /// Names in backticks, with commas.

@@ -109,13 +109,13 @@ impl InputType {
                 let pattern = bounds.text("pattern");
                 let max = bounds.integer("max", 1, 1_000_000).and_then(|max| usize::try_from(max.value).ok());
                 bounds.finish();
-                if let Some(pattern) = &pattern {
-                    if let Err(error) = Regex::new(&pattern.value) {
-                        let reason = error.to_string();
-                        let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                        table.invalid(pattern.span, format!("this is no regular expression: {reason}"), None);
-                        return None;
-                    }
+                if let Some(pattern) = &pattern
+                    && let Err(error) = Regex::new(&pattern.value)
+                {
+                    let reason = error.to_string();
+                    let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                    table.invalid(pattern.span, format!("this is no regular expression: {reason}"), None);
+                    return None;
                 }
                 Some(Self::Text { pattern: pattern.map(|pattern| pattern.value), max })
             }
@@ -126,11 +126,11 @@ impl InputType {
                 let min = bounds.integer("min", i64::MIN, i64::MAX);
                 let max = bounds.integer("max", i64::MIN, i64::MAX);
                 bounds.finish();
-                if let (Some(min), Some(max)) = (min, max) {
-                    if min.value > max.value {
-                        table.invalid(max.span, format!("`max` is less than `min`, which is {}", min.value), None);
-                        return None;
-                    }
+                if let (Some(min), Some(max)) = (min, max)
+                    && min.value > max.value
+                {
+                    table.invalid(max.span, format!("`max` is less than `min`, which is {}", min.value), None);
+                    return None;
                 }
                 Some(Self::Integer { min: min.map(|min| min.value), max: max.map(|max| max.value) })
             }
@@ -265,7 +265,6 @@ impl InputType {
                 Some(n) if min.is_none_or(|min| n >= min) && max.is_none_or(|max| n <= max) => Ok(value.clone()),
                 _ => Err(format!("{number} is not {}", self.describe())),
             },
-            (Self::Boolean, Value::Bool(_)) => Ok(value.clone()),
             (Self::Choice(words), Value::String(text)) => {
                 if words.contains(text) {
                     return Ok(value.clone());
@@ -279,7 +278,7 @@ impl InputType {
             (Self::Secret { .. }, Value::String(text)) if text.contains('\0') => {
                 Err("the secret has a NUL byte".to_owned())
             }
-            (Self::Secret { .. }, Value::String(_)) => Ok(value.clone()),
+            (Self::Boolean, Value::Bool(_)) | (Self::Secret { .. }, Value::String(_)) => Ok(value.clone()),
             (
                 Self::Text { .. }
                 | Self::Integer { .. }

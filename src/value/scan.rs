@@ -56,15 +56,12 @@ impl<'a> Scan<'a> {
             }
             at += c.len_utf8();
         }
-        match end {
-            Some(end) => {
-                self.at = end;
-                (Token::Word, start, end)
-            }
-            None => {
-                self.at = quote_at + at;
-                (Token::OpenString, start, self.at)
-            }
+        if let Some(end) = end {
+            self.at = end;
+            (Token::Word, start, end)
+        } else {
+            self.at = quote_at + at;
+            (Token::OpenString, start, self.at)
         }
     }
 }

@@ -159,8 +159,8 @@ impl Template {
                 Part::Text(text) => out.push_str(text),
                 Part::Expr(expr) => match expr.eval(scope).and_then(|value| text_of(&value, expr)) {
                     Ok(text) => out.push_str(&text),
-                    Err(EvalError::NotYetKnown { after, .. }) => out.push_str(&format!("(known after {after})")),
-                    Err(error) => out.push_str(&format!("({error})")),
+                    Err(EvalError::NotYetKnown { after, .. }) => out.push_str(&["(known after ", &after, ")"].concat()),
+                    Err(error) => out.push_str(&["(", &error.to_string(), ")"].concat()),
                 },
             }
         }

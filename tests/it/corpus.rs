@@ -1,13 +1,19 @@
 //! Golden pairs: every runbook in `tests/corpus/invalid` with what is said about it, every one in `tests/corpus/valid` with
 //! nothing said. `UPDATE=1` rewrites the golden files; look at what changed.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use checkride::id::Phase;
 use checkride::profile::Profile;
 use checkride::runbook::{CheckContext, Limits, Runbook, all_codes, check, load_runbook};
 use checkride::source::{Diagnostics, FILE_LIMIT, Sources, load, render, render_json};
+use checkride::step::kind::{Parse, StepKind};
+use checkride::step::{Confirmation, Effect, OnUnknown};
 use chrono::NaiveDate;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, proptest};
 
@@ -56,8 +62,8 @@ fn cases(folder: &str) -> Vec<PathBuf> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap();
-            name.ends_with(".toml") && !name.ends_with(".profile.toml")
+            let profile = path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with(".profile"));
+            path.extension().is_some_and(|ending| ending == "toml") && !profile
         })
         .collect();
     paths.sort();
@@ -179,6 +185,44 @@ fn files_that_nobody_commits_are_told_what_is_wrong() {
     std::fs::write(root.join("symlink.toml"), text).unwrap();
     compare("symlink", &check_file(&root.join("symlink.toml"), &root).text());
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn what_is_written_is_what_is_read() {
+    let checked = check_file(&corpus().join("valid/command.toml"), &corpus());
+    let runbook = checked.runbook.unwrap();
+    let ids: Vec<&str> = runbook.steps.iter().map(|step| step.id.value.as_str()).collect();
+    let file_order = ["from_common", "region", "build", "migrate", "login", "publish", "concurrency", "unpublish"];
+    assert_eq!(ids, file_order, "the steps of includes come first, then those of the file in its order");
+    assert_eq!(runbook.name, "command");
+    assert_eq!(runbook.path, "valid/command.toml");
+    assert_eq!(runbook.included.len(), 1);
+    assert_eq!(
+        (runbook.env.as_slice(), runbook.files.as_slice()),
+        (&["CI".to_owned()][..], &["templates/stack.yaml".to_owned()][..])
+    );
+    assert_eq!(runbook.input("stage").unwrap().default, Some("dev".into()));
+    let region = runbook.step("region").unwrap();
+    assert_eq!(region.effect, Effect::Read);
+    assert_eq!(region.phase, Phase::Checklist);
+    assert_eq!((region.retry.attempts, region.retry.max), (3, Duration::from_secs(10)));
+    assert_eq!(region.outputs[0].0.value, "status");
+    let migrate = runbook.step("migrate").unwrap();
+    assert_eq!(migrate.effect, Effect::Irreversible);
+    assert_eq!(migrate.on_unknown, Some(OnUnknown::Probe));
+    assert_eq!(migrate.confirm, Some(Confirmation::Type));
+    assert_eq!(migrate.probe.as_ref().unwrap().done.value.text(), "out.json.version == step.build.version");
+    assert_eq!(migrate.needs[0].value.as_str(), "build");
+    let publish = runbook.step("publish").unwrap();
+    assert_eq!(publish.effect, Effect::Write, "a command is a write unless it says otherwise");
+    assert_eq!(publish.on_failure, None);
+    let StepKind::Command(build) = &runbook.step("build").unwrap().kind else { panic!("a command") };
+    assert_eq!((build.output, build.exit_codes.as_slice()), (Parse::Lines, &[0, 3][..]));
+    assert!(build.run.is_none() && build.shell.as_ref().is_some_and(|shell| shell.value.contains("${OUT:-build}")));
+    assert_eq!(runbook.step("unpublish").unwrap().undoes[0].value.as_str(), "publish");
+    let place = checked.sources.locate(migrate.id.span);
+    assert_eq!(checked.sources.line_text(migrate.id.span), "id = \"migrate\"");
+    assert_eq!((place.path.as_str(), place.column), ("valid/command.toml", 6));
 }
 
 #[test]

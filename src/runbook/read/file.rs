@@ -68,7 +68,7 @@ pub(in crate::runbook) fn read_runbook(files: &[Parsed], reader: &Reader<'_>) ->
         if let Some(head) = top.table("runbook") {
             read_head(head, &mut read);
         }
-        top.finish_with(|key| top_hint(key));
+        top.finish_with(top_hint);
         runbook = Some(read);
     }
     let mut runbook = runbook?;

@@ -27,9 +27,7 @@ pub(super) fn read_step<'a>(phase: Phase, node: &'a Node, reader: &'a Reader<'a>
     let own = Reader::new(reader.sources());
     let (id, step) = read(phase, node, &own);
     let faulty = own.has_errors();
-    for fault in &own.into_diagnostics() {
-        reader.push(fault.clone());
-    }
+    reader.extend(own.into_diagnostics());
     match step {
         Some(step) if faulty => ReadStep::Faulty(Box::new(step)),
         Some(step) => ReadStep::Whole(Box::new(step)),
@@ -53,7 +51,7 @@ fn read(phase: Phase, node: &Node, reader: &Reader<'_>) -> (Option<String>, Opti
     let kind = spec.and_then(|spec| StepKind::read(spec, &table));
     let step = read_common(phase, id, kind, spec, &table);
     if spec.is_some() || kind_name.is_none() {
-        table.finish_with(|key| owner_of_key(key));
+        table.finish_with(owner_of_key);
     } else {
         // The kind is not known: neither are its keys. Only what is missing from every step is told.
         table.finish_required();
@@ -71,15 +69,14 @@ fn step_id(table: &Table<'_>, text: &Located<String>) -> Option<Located<StepId>>
         table.invalid(text.span, format!("`{}` is a word of the expression language", text.value), None);
         return None;
     }
-    match StepId::new(&text.value) {
-        Ok(id) => Some(Located::new(id, text.span)),
-        Err(_) => {
-            let help = "a lower-case letter, then lower-case letters, digits and `_`, 64 at most".to_owned();
-            let better = text.value.to_lowercase().replace(['-', ' ', '.'], "_");
-            let help = if is_name(&better) { format!("{help}: `{better}`") } else { help };
-            table.invalid(text.span, format!("`{}` is no id of a step", text.value), Some(help));
-            None
-        }
+    if let Ok(id) = StepId::new(&text.value) {
+        Some(Located::new(id, text.span))
+    } else {
+        let help = "a lower-case letter, then lower-case letters, digits and `_`, 64 at most".to_owned();
+        let better = text.value.to_lowercase().replace(['-', ' ', '.'], "_");
+        let help = if is_name(&better) { format!("{help}: `{better}`") } else { help };
+        table.invalid(text.span, format!("`{}` is no id of a step", text.value), Some(help));
+        None
     }
 }
 
@@ -278,14 +275,11 @@ fn conflicts(table: &Table<'_>, spec: Option<&'static KindSpec>, effect: Option<
             conflict(key, &message, "", "remove it");
         }
     }
-    if let (Some(entry), true) = (table.entry("title"), table.has("title")) {
-        if let NodeValue::Text(title) = &entry.node.value {
-            if title.contains('\n') {
-                let message = "a title is one line";
-                table
-                    .reader()
-                    .push(Diagnostic::error(INVALID_VALUE, message).at(entry.node.span, "").help("use `guide`"));
-            }
-        }
+    if let (Some(entry), true) = (table.entry("title"), table.has("title"))
+        && let NodeValue::Text(title) = &entry.node.value
+        && title.contains('\n')
+    {
+        let message = "a title is one line";
+        table.reader().push(Diagnostic::error(INVALID_VALUE, message).at(entry.node.span, "").help("use `guide`"));
     }
 }

@@ -56,9 +56,9 @@ fn look(context: &Context<'_>, path: &str, span: Span, diagnostics: &mut Diagnos
         return;
     }
     let real = |path: &std::path::Path| path.canonicalize().ok();
-    if let (Some(file), Some(root)) = (real(&full), real(root)) {
-        if !file.starts_with(root) {
-            diagnostics.push(fault(format!("`{path}` leads out of the project through a symbolic link")));
-        }
+    if let (Some(file), Some(root)) = (real(&full), real(root))
+        && !file.starts_with(root)
+    {
+        diagnostics.push(fault(format!("`{path}` leads out of the project through a symbolic link")));
     }
 }

@@ -27,7 +27,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         for argument in commands.flat_map(arguments) {
             for at in argument.refs() {
                 let secret = match (at.reference.root.as_str(), at.reference.path.as_slice()) {
-                    ("input", [name, ..]) => context.runbook.input(name).is_some_and(|input| input.ty.is_secret()),
+                    ("input", [name, ..]) => context.input(name).is_some_and(|input| input.ty.is_secret()),
                     ("step", [id, name, ..]) => {
                         context.index_of(id).is_some_and(|owner| context.steps()[owner].sensitive.contains(name))
                     }

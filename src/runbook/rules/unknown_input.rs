@@ -19,7 +19,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let runbook = context.runbook;
     for (_, at, _) in context.uses() {
         let Some(name) = at.reference.path.first().filter(|_| at.reference.root == "input") else { continue };
-        if runbook.input(name).is_some() || runbook.broken.inputs.contains(name) {
+        if context.input(name).is_some() || runbook.broken.inputs.contains(name) {
             continue;
         }
         let names = runbook.inputs.iter().map(|input| input.name.value.as_str());

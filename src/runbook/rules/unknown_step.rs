@@ -31,10 +31,10 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         }
     }
     for (_, at, _) in context.uses() {
-        if at.reference.root == "step" {
-            if let Some(id) = at.reference.path.first().filter(|id| !context.knows_step(id)) {
-                unknown(id, context.place(at));
-            }
+        if at.reference.root == "step"
+            && let Some(id) = at.reference.path.first().filter(|id| !context.knows_step(id))
+        {
+            unknown(id, context.place(at));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! An input that nothing uses.
 
+use std::collections::BTreeSet;
+
 use crate::runbook::context::{Context, Rule};
 use crate::source::{Code, Diagnostic, Diagnostics, Doc};
 
@@ -21,11 +23,11 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     if any || !context.runbook.broken.steps.is_empty() {
         return;
     }
+    let of_inputs = context.uses().filter(|(_, at, _)| at.reference.root == "input");
+    let used: BTreeSet<&str> = of_inputs.filter_map(|(_, at, _)| Some(at.reference.path.first()?.as_str())).collect();
     for input in &context.runbook.inputs {
         let name = &input.name.value;
-        let used =
-            context.uses().any(|(_, at, _)| at.reference.root == "input" && at.reference.path.first() == Some(name));
-        if !used {
+        if !used.contains(name.as_str()) {
             diagnostics.push(
                 Diagnostic::warning(RULE.doc.code, format!("nothing uses input `{name}`"))
                     .at(input.span, "")

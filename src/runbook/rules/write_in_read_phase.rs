@@ -23,13 +23,12 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             Effect::Local | Effect::Write | Effect::Irreversible => {}
         }
         let message = format!("step `{}` may change something in the read phase `{}`", step.id.value, step.phase);
-        let fault = match step.keys.get("effect") {
-            Some(span) => Diagnostic::error(RULE.doc.code, message).at(*span, "not in this phase"),
-            None => {
-                let kind = step.keys.get("kind").copied().unwrap_or(step.span);
-                let label = format!("a `{}` is a write unless it says otherwise", step.kind.name());
-                Diagnostic::error(RULE.doc.code, message).at(kind, label)
-            }
+        let fault = if let Some(span) = step.keys.get("effect") {
+            Diagnostic::error(RULE.doc.code, message).at(*span, "not in this phase")
+        } else {
+            let kind = step.keys.get("kind").copied().unwrap_or(step.span);
+            let label = format!("a `{}` is a write unless it says otherwise", step.kind.name());
+            Diagnostic::error(RULE.doc.code, message).at(kind, label)
         };
         let only_reads = step.kind.spec().effects.contains(&Effect::Read);
         let help = if only_reads {

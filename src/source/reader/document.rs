@@ -37,8 +37,7 @@ impl Document {
         errors.sort_by_key(|(range, _)| (range.start, range.end));
         for (range, error) in errors {
             let span = Span::new(source, range.start, range.end);
-            let (line, _) = sources.get(source).line_col(span.start);
-            if lines.insert(line) {
+            if lines.insert(sources.get(source).line_number(span.start)) {
                 faults.push(fault(error.message(), span, sources));
             }
         }

@@ -39,6 +39,11 @@ impl<'a> Reader<'a> {
         self.push(Diagnostic::error(code, message).at(span, label));
     }
 
+    /// Keeps all faults of another reading.
+    pub fn extend(&self, faults: Diagnostics) {
+        self.faults.borrow_mut().extend(faults);
+    }
+
     /// Whether an error was found so far.
     pub fn has_errors(&self) -> bool {
         self.faults.borrow().has_errors()
@@ -235,13 +240,11 @@ impl<'a> Table<'a> {
     pub fn date(&self, key: &str) -> Option<Located<NaiveDate>> {
         let node = &self.entry(key)?.node;
         if let NodeValue::Datetime(text) = &node.value {
-            match text.parse() {
-                Ok(date) => return Some(Located::new(date, node.span)),
-                Err(_) => {
-                    self.invalid(node.span, format!("`{key}` of {} takes a date alone, with no time", self.what), None);
-                    return None;
-                }
+            if let Ok(date) = text.parse() {
+                return Some(Located::new(date, node.span));
             }
+            self.invalid(node.span, format!("`{key}` of {} takes a date alone, with no time", self.what), None);
+            return None;
         }
         self.wrong_type(key, node, KeyType::Date);
         None
@@ -256,7 +259,7 @@ impl<'a> Table<'a> {
             Ok(length) if length < Duration::from_millis(1) => {
                 format!("`{key}` of {} is longer than nothing", self.what)
             }
-            Ok(length) if length > Duration::from_secs(10 * 366 * 24 * 3600) => {
+            Ok(length) if length > Duration::from_hours(87840) => {
                 format!("`{key}` of {} is longer than ten years", self.what)
             }
             Ok(length) => return Some(Located::new(length, text.span)),
@@ -380,10 +383,8 @@ impl<'a> Table<'a> {
     fn missing(&self, known: &[&KeySpec]) {
         for spec in known {
             if spec.required && self.tree.get(spec.name).is_none() {
-                let name = match spec.ty {
-                    KeyType::Table(_) => format!("`[{}]`", spec.name),
-                    _ => format!("`{}`", spec.name),
-                };
+                let is_table = matches!(spec.ty, KeyType::Table(_));
+                let name = if is_table { format!("`[{}]`", spec.name) } else { format!("`{}`", spec.name) };
                 self.reader.push(
                     Diagnostic::error(MISSING_KEY, format!("{} has no {name}", self.what))
                         .at(self.span, format!("{name} is missing"))
@@ -396,16 +397,17 @@ impl<'a> Table<'a> {
     /// As [`finish`](Self::finish); `hint` may know where an unknown key belongs.
     pub fn finish_with(self, hint: impl Fn(&str) -> Option<String>) {
         let known: Vec<&KeySpec> = self.specs.iter().copied().flatten().collect();
+        let names = || known.iter().map(|spec| spec.name);
+        let missing: Vec<&str> = names().filter(|name| self.tree.get(name).is_none()).collect();
         for entry in &self.tree.entries {
             let key = entry.key.value.as_str();
-            if known.iter().any(|spec| spec.name == key) {
+            if names().any(|name| name == key) {
                 continue;
             }
             let help = hint(key).or_else(|| {
-                let missing = || known.iter().filter(|spec| self.tree.get(spec.name).is_none()).map(|spec| spec.name);
-                let near = suggest::closest(key, missing());
-                let near = near.or_else(|| suggest::closest(key, known.iter().map(|spec| spec.name)));
-                near.map(|near| format!("did you mean `{near}`?")).or_else(|| suggest::help(key, missing()))
+                let near = suggest::closest(key, missing.iter().copied()).or_else(|| suggest::closest(key, names()));
+                near.map(|near| format!("did you mean `{near}`?"))
+                    .or_else(|| suggest::help(key, missing.iter().copied()))
             });
             self.reader.push(
                 Diagnostic::error(UNKNOWN_KEY, format!("{} has no key `{key}`", self.what))

@@ -20,7 +20,6 @@ pub struct Confirm {
 
 impl Confirm {
     /// Reads the keys of `confirm`. A fault leaves the default, and goes to the table's reader.
-    #[expect(clippy::unnecessary_wraps, reason = "every kind is read the same way")]
     pub fn read(table: &Table<'_>) -> Option<Self> {
         let evidence = match table.choice("evidence").map(|word| word.value) {
             Some("required") => EvidenceNeed::Required,

@@ -1,4 +1,4 @@
-//! `stack`: CloudFormation through a change set.
+//! `stack`: `CloudFormation` through a change set.
 
 use std::collections::BTreeMap;
 
@@ -61,10 +61,10 @@ pub(super) static KEYS: &[KeySpec] = &[
     ),
 ];
 
-/// The capabilities that CloudFormation knows.
+/// The capabilities that `CloudFormation` knows.
 const CAPABILITIES: &[&str] = &["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
 
-/// What CloudFormation does with a stack whose creation fails.
+/// What `CloudFormation` does with a stack whose creation fails.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum OnStackFailure {
     /// It removes what was created and keeps the stack as a shell.
@@ -91,7 +91,7 @@ pub struct Stack {
     pub capabilities: Vec<String>,
     /// Tags by key.
     pub tags: BTreeMap<String, Template>,
-    /// The role that CloudFormation uses.
+    /// The role that `CloudFormation` uses.
     pub role_arn: Option<Template>,
     /// Topics that get the stack's events.
     pub notification_arns: Vec<Template>,
@@ -198,7 +198,7 @@ fn read_source(table: &Table<'_>) -> Option<(Option<Template>, Option<Template>)
 }
 
 /// A stack's name: a letter, then letters, digits and hyphens, 128 at most.
-/// Source: `StackName` of `CreateChangeSet` in the CloudFormation API reference.
+/// Source: `StackName` of `CreateChangeSet` in the `CloudFormation` API reference.
 fn check_name(table: &Table<'_>, stack: &Template) {
     let Some(name) = stack.literal() else { return };
     let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());

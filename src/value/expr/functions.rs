@@ -29,6 +29,7 @@ fn json(This(text): This<Arc<String>>) -> Result<Cel, ExecutionError> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "CEL hands its arguments over")]
 fn capture(This(text): This<Arc<String>>, pattern: Arc<String>) -> Result<Arc<String>, ExecutionError> {
     let fail = |message: String| ExecutionError::function_error("capture", message);
     let regex = RegexBuilder::new(&pattern)

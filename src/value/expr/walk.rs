@@ -55,7 +55,7 @@ impl<'a> Walker<'a> {
 
     fn visit_here(&mut self, expr: &'a IdedExpr) -> Ty {
         if let Some(path) = path_of(expr) {
-            return self.name(path);
+            return self.name(&path);
         }
         match &expr.expr {
             Ast::Unspecified => {
@@ -101,7 +101,7 @@ impl<'a> Walker<'a> {
     }
 
     /// A name with the fields after it: a reference, unless a macro binds it or it names a type.
-    fn name(&mut self, path: Path<'a>) -> Ty {
+    fn name(&mut self, path: &Path<'a>) -> Ty {
         for index in &path.indices {
             self.visit(index);
         }
@@ -239,12 +239,12 @@ impl<'a> Walker<'a> {
         if !matches!(signature.name, "matches" | "capture") {
             return;
         }
-        if let Some(IdedExpr { expr: Ast::Literal(LiteralValue::String(pattern)), .. }) = args.get(1) {
-            if let Err(error) = Regex::new(pattern.inner()) {
-                let reason = error.to_string();
-                let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                self.fault(FaultKind::Type, args[1], format!("this is no regular expression: {reason}"));
-            }
+        if let Some(IdedExpr { expr: Ast::Literal(LiteralValue::String(pattern)), .. }) = args.get(1)
+            && let Err(error) = Regex::new(pattern.inner())
+        {
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            self.fault(FaultKind::Type, args[1], format!("this is no regular expression: {reason}"));
         }
     }
 
