@@ -11,7 +11,7 @@ use crate::id::{Phase, StepId};
 #[derive(Debug, Parser)]
 #[command(name = "checkride", version, about, long_about = None, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The project: the folder that holds `runbooks` and `profiles` [default: CHECKRIDE_DIR, else the nearest upwards]
+    /// The project: the folder that holds `runbooks` and `profiles` [default: `CHECKRIDE_DIR`, else the nearest upwards]
     #[arg(long, global = true, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// When to use colour

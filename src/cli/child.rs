@@ -29,32 +29,27 @@ pub fn child_environment(
 ) -> (Environment, Vec<ChildFile>) {
     let mut environment = Environment::new(settings.variables.clone());
     let Some(aws) = aws else { return (environment, Vec::new()) };
-    match &aws.emulator {
-        Some(emulator) => {
-            let files = sandboxed(&mut environment, aws, emulator, folder);
-            if let Some(tools) = tools {
-                let path = environment.get("PATH").unwrap_or_default().to_os_string();
-                let folders = std::iter::once(tools.to_path_buf()).chain(std::env::split_paths(&path));
-                if let Ok(path) = std::env::join_paths(folders) {
-                    environment.set("PATH", path);
-                }
+    if let Some(emulator) = &aws.emulator {
+        let files = sandboxed(&mut environment, aws, emulator, folder);
+        if let Some(tools) = tools {
+            let path = environment.get("PATH").unwrap_or_default().to_os_string();
+            let folders = std::iter::once(tools.to_path_buf()).chain(std::env::split_paths(&path));
+            if let Ok(path) = std::env::join_paths(folders) {
+                environment.set("PATH", path);
             }
-            (environment, files)
         }
-        None => {
-            environment.set("AWS_REGION", &aws.region);
-            environment.set("AWS_DEFAULT_REGION", &aws.region);
-            environment.set("AWS_SDK_UA_APP_ID", &aws.app_name);
-            if let Some(profile) = &aws.profile {
-                // Keys in the environment would beat the profile.
-                environment.remove_if(|name| {
-                    matches!(name, "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN")
-                });
-                environment.set("AWS_PROFILE", profile);
-            }
-            (environment, Vec::new())
-        }
+        return (environment, files);
     }
+    environment.set("AWS_REGION", &aws.region);
+    environment.set("AWS_DEFAULT_REGION", &aws.region);
+    environment.set("AWS_SDK_UA_APP_ID", &aws.app_name);
+    if let Some(profile) = &aws.profile {
+        // Keys in the environment would beat the profile.
+        environment
+            .remove_if(|name| matches!(name, "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN"));
+        environment.set("AWS_PROFILE", profile);
+    }
+    (environment, Vec::new())
 }
 
 fn sandboxed(environment: &mut Environment, aws: &AwsSettings, emulator: &Emulator, folder: &Path) -> Vec<ChildFile> {

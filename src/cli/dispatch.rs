@@ -19,20 +19,16 @@ pub fn main() -> std::process::ExitCode {
             return std::process::ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let code = match act(arguments) {
-        Ok(code) => code,
-        Err(code) => code,
-    };
-    std::process::ExitCode::from(code.code())
+    std::process::ExitCode::from(act(arguments).code())
 }
 
-fn act(arguments: Arguments) -> Result<ExitCode, ExitCode> {
+fn act(arguments: Arguments) -> ExitCode {
     let Arguments { dir, color, command } = arguments;
     let settings = Settings::read(dir);
     let variable = |name: &str| settings.as_ref().ok().and_then(|settings| settings.variable(name));
     let screen = Screen::open(ScreenSettings::from_environment(color, no_input(&command), variable));
     let result = settings.and_then(|settings| carry_out(command, &settings, &screen));
-    result.map_err(|error| say(&error, &screen))
+    result.unwrap_or_else(|error| say(&error, &screen))
 }
 
 fn say(error: &CommandError, screen: &Screen) -> ExitCode {

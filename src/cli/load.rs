@@ -12,7 +12,7 @@ use crate::world::clock::Clock;
 
 /// Files, read and checked.
 #[derive(Debug)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// The texts.
     pub sources: Sources,
     /// The runbook.
@@ -24,7 +24,7 @@ pub struct Loaded {
 }
 
 /// Reads a profile into `sources`.
-pub fn read_profile(
+pub(crate) fn read_profile(
     project: &Project,
     path: &Path,
     sources: &mut Sources,
@@ -40,7 +40,7 @@ pub fn read_profile(
 }
 
 /// Reads and checks a runbook with a profile. Any fault is an error, all of them at once.
-pub fn load_checked(
+pub(crate) fn load_checked(
     settings: &Settings,
     project: &Project,
     runbook: &str,

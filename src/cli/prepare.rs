@@ -29,7 +29,7 @@ use crate::world::secret::Redactor;
 
 /// A run that is ready to begin.
 #[derive(Debug)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     /// The project.
     pub project: Project,
     /// Its files.
@@ -52,7 +52,7 @@ pub struct Prepared {
 
 /// What is asked for: from the command line, or from the plan of a run that is resumed.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// The runbook.
     pub runbook: String,
     /// The profile.
@@ -71,7 +71,7 @@ pub struct Wanted {
 
 impl Wanted {
     /// What a command line asks for.
-    pub fn of(target: &Target, lenient: bool) -> Self {
+    pub(crate) fn of(target: &Target, lenient: bool) -> Self {
         Self {
             runbook: target.runbook.clone(),
             profile: target.profile.clone(),
@@ -89,7 +89,7 @@ impl Wanted {
     }
 
     /// What a run asked for when it began.
-    pub fn again(record: &PlanRecord) -> Self {
+    pub(crate) fn again(record: &PlanRecord) -> Self {
         Self {
             runbook: record.runbook.clone(),
             profile: record.profile.clone(),
@@ -108,7 +108,7 @@ impl Wanted {
 }
 
 /// Prepares a run. Asks for what is missing when a person is there.
-pub fn prepare(
+pub(crate) fn prepare(
     settings: &Settings,
     screen: &Screen,
     project: Project,
@@ -191,7 +191,7 @@ pub fn prepare(
         let first = errors.next().expect("there is at least one");
         errors.fold(CommandError::of(ExitCode::Usage, first), |error, next| error.hint(next.to_string()))
     })?;
-    Ok(Prepared { project, plan, record, pinned, aws, tools, redactor, scope, loaded })
+    Ok(Prepared { project, loaded, plan, record, pinned, aws, tools, redactor, scope })
 }
 
 /// The profile when none was named: the runbook's, else the environment's, else the person's.
@@ -373,12 +373,12 @@ fn scope(
 }
 
 /// The scope with the run's own facts.
-pub fn with_run(scope: &Scope, run: &RunId, started: &str, operator: &str) -> Scope {
+pub(crate) fn with_run(scope: &Scope, run: &RunId, started: &str, operator: &str) -> Scope {
     scope.with("run", json!({ "id": run.as_str(), "started": started, "operator": operator }))
 }
 
 /// The scope with everything that a step gives marked as not known yet: for plans.
-pub fn plan_scope(scope: &Scope, runbook: &Runbook) -> Scope {
+pub(crate) fn plan_scope(scope: &Scope, runbook: &Runbook) -> Scope {
     let mut scope = scope.clone();
     for step in &runbook.steps {
         scope.mark_unknown(&["step", step.id.value.as_str()], step.id.value.as_str());

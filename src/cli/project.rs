@@ -10,14 +10,14 @@ use crate::source::suggest;
 
 /// A project's folder.
 #[derive(Clone, Debug)]
-pub struct Project {
+pub(crate) struct Project {
     /// The folder, absolute.
     pub root: PathBuf,
 }
 
 impl Project {
     /// The project of a runbook that was named on the command line.
-    pub fn of_runbook(settings: &Settings, runbook: &str) -> Result<Self, CommandError> {
+    pub(crate) fn of_runbook(settings: &Settings, runbook: &str) -> Result<Self, CommandError> {
         match settings.project() {
             Ok(root) => Ok(Self { root }),
             Err(error) => {
@@ -32,29 +32,29 @@ impl Project {
     }
 
     /// The project around the current folder.
-    pub fn here(settings: &Settings) -> Result<Self, CommandError> {
+    pub(crate) fn here(settings: &Settings) -> Result<Self, CommandError> {
         Ok(Self { root: settings.project()? })
     }
 
     /// Names of the runbooks, sorted.
-    pub fn runbooks(&self) -> Vec<String> {
+    pub(crate) fn runbooks(&self) -> Vec<String> {
         names(&self.root.join("runbooks"))
     }
 
     /// Names of the profiles, sorted. Answers files lie beside them, and are none.
-    pub fn profiles(&self) -> Vec<String> {
+    pub(crate) fn profiles(&self) -> Vec<String> {
         let mut names = names(&self.root.join("profiles"));
         names.retain(|name| !name.ends_with(".answers"));
         names
     }
 
     /// A runbook's file.
-    pub fn runbook(&self, settings: &Settings, name: &str) -> Result<PathBuf, CommandError> {
+    pub(crate) fn runbook(&self, settings: &Settings, name: &str) -> Result<PathBuf, CommandError> {
         self.find(settings, "runbook", "runbooks", name, &self.runbooks())
     }
 
     /// A profile's file.
-    pub fn profile(&self, settings: &Settings, name: &str) -> Result<PathBuf, CommandError> {
+    pub(crate) fn profile(&self, settings: &Settings, name: &str) -> Result<PathBuf, CommandError> {
         self.find(settings, "profile", "profiles", name, &self.profiles())
     }
 
@@ -82,7 +82,7 @@ impl Project {
     }
 
     /// A path as it is shown: relative to the project.
-    pub fn shown(&self, path: &Path) -> String {
+    pub(crate) fn shown(&self, path: &Path) -> String {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         path.strip_prefix(&self.root).unwrap_or(&path).display().to_string()
     }

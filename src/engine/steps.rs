@@ -566,9 +566,8 @@ impl Performer for Steps {
                 Ok(command) => command,
                 Err(fault) => return cannot(self.task_failure(fault)),
             };
-            let ran = match ReadAction::run(&command, &mut context).await {
-                Ok(ran) => ran,
-                Err(_) => return Probed::CannotTell { why: "the probe was stopped".to_owned() },
+            let Ok(ran) = ReadAction::run(&command, &mut context).await else {
+                return Probed::CannotTell { why: "the probe was stopped".to_owned() };
             };
             let error = ran.failure.as_ref().map_or_else(no_error, error_map);
             let answered = ran.failure.as_ref().is_none_or(|failure| failure.kind.is_answer());

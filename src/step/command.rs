@@ -143,7 +143,7 @@ impl CommandTask {
         let (stdout, out_file, cut_out) = out.finish(cx)?;
         let (stderr, err_file, cut_err) = err.finish(cx)?;
         let mut ran = match &finished {
-            Ok(end) => self.judge(end, stdout, stderr),
+            Ok(end) => self.judge(end, &stdout, &stderr),
             Err(error) => Ran::failed(spawn_failure(error)),
         };
         ran.artifacts.extend(out_file.into_iter().chain(err_file));
@@ -157,12 +157,12 @@ impl CommandTask {
         Ok((finished, ran))
     }
 
-    fn judge(&self, end: &Finished, stdout: String, stderr: String) -> Ran {
+    fn judge(&self, end: &Finished, stdout: &str, stderr: &str) -> Ran {
         let (exit, mut failure) = match end.ended {
             Ended::Exited(code) if self.exit_codes.contains(&code) => (code, None),
             Ended::Exited(code) => {
                 let failure = Failure::new(FailureKind::Exit { code }, format!("`{}` exited with {code}", self.shown));
-                (code, Some(failure.caused_by(last_lines(&stderr))))
+                (code, Some(failure.caused_by(last_lines(stderr))))
             }
             Ended::Signalled(signal) => {
                 let message = format!("`{}` was ended by signal {signal}", self.shown);

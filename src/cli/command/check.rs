@@ -44,7 +44,7 @@ pub(super) fn check(
                 found.extend(check_runbook(&runbook, Some(profile), &sources, &context));
             }
         }
-        for fault in found.iter() {
+        for fault in &found {
             if !faults.iter().any(|known| known == fault) {
                 faults.push(fault.clone());
             }

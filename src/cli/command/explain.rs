@@ -1,5 +1,7 @@
 //! `checkride explain`.
 
+use std::fmt::Write;
+
 use crate::cli::args::ExplainArguments;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -9,20 +11,21 @@ use crate::source::suggest;
 
 pub(super) fn explain(arguments: &ExplainArguments, screen: &Screen) -> Result<ExitCode, CommandError> {
     let text = match &arguments.code {
-        None => all_codes().iter().map(|doc| format!("{}  {}\n", doc.code.0, doc.name)).collect(),
+        None => all_codes().iter().fold(String::new(), |mut text, doc| {
+            let _ = writeln!(text, "{}  {}", doc.code.0, doc.name);
+            text
+        }),
         Some(code) => {
             let wanted = code.to_ascii_uppercase();
-            match explain_code(&wanted) {
-                Some(doc) => doc.to_markdown(),
-                None => {
-                    let error = CommandError::new(ExitCode::Usage, format!("there is no code `{code}`"));
-                    let codes: Vec<&str> = all_codes().iter().map(|doc| doc.code.0).collect();
-                    return Err(match suggest::closest(&wanted, codes) {
-                        Some(near) => error.hint(format!("did you mean {near}?")),
-                        None => error.hint("`checkride explain` lists them all"),
-                    });
-                }
-            }
+            let Some(doc) = explain_code(&wanted) else {
+                let error = CommandError::new(ExitCode::Usage, format!("there is no code `{code}`"));
+                let codes: Vec<&str> = all_codes().iter().map(|doc| doc.code.0).collect();
+                return Err(match suggest::closest(&wanted, codes) {
+                    Some(near) => error.hint(format!("did you mean {near}?")),
+                    None => error.hint("`checkride explain` lists them all"),
+                });
+            };
+            doc.to_markdown()
         }
     };
     screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;

@@ -1,5 +1,7 @@
 //! `checkride list`.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use crate::cli::args::{Format, FormatArguments};
@@ -50,7 +52,7 @@ fn runbook(settings: &Settings, project: &Project, name: &str) -> Value {
                     let count = runbook.steps.iter().filter(|step| step.phase == *phase).count();
                     (phase.as_str().to_owned(), Value::from(count))
                 })
-                .filter(|(_, count)| *count != Value::from(0))
+                .filter(|(_, count)| count.as_u64() != Some(0))
                 .collect::<serde_json::Map<_, _>>(),
         }),
         None => json!({ "name": name, "valid": false }),
@@ -88,7 +90,7 @@ fn human(runbooks: &[Value], profiles: &[Value], screen: &Screen) -> String {
             (Some(true), Some(steps)) => format!("{} ({steps})", text(&it["title"])),
             (_, _) => "has faults: `checkride check` names them".to_owned(),
         };
-        out.push_str(&format!("  {:<width$}  {what}\n", text(&it["name"])));
+        let _ = writeln!(out, "  {:<width$}  {what}", text(&it["name"]));
     }
     if runbooks.is_empty() {
         out.push_str("  none: they are TOML files in runbooks/\n");
@@ -105,7 +107,7 @@ fn human(runbooks: &[Value], profiles: &[Value], screen: &Screen) -> String {
         } else {
             "has faults: `checkride check` names them".to_owned()
         };
-        out.push_str(&format!("  {:<width$}  {what}\n", text(&it["name"])));
+        let _ = writeln!(out, "  {:<width$}  {what}", text(&it["name"]));
     }
     if profiles.is_empty() {
         out.push_str("  none: they are TOML files in profiles/\n");

@@ -1,5 +1,7 @@
 //! `checkride runs`.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use crate::cli::args::{Format, FormatArguments};
@@ -87,7 +89,7 @@ fn table(rows: &[Value], screen: &Screen) -> String {
     for row in rows {
         let profile = text(row, "profile");
         let run = text(row, "run");
-        lines.push_str(&format!("{run:<width$}  {profile:<12}  {}\n", text(row, "stands")));
+        let _ = writeln!(lines, "{run:<width$}  {profile:<12}  {}", text(row, "stands"));
     }
     lines
 }

@@ -190,7 +190,7 @@ pub(crate) fn sit(
     let end: std::io::Result<_> = local.block_on(runtime, async {
         let requests = listen()?;
         let engine = Engine::new(&folder.id, plan, Rc::new(steps), recorder, requests);
-        Ok(engine.run(sitting, &mut operator).await)
+        Ok(Box::pin(engine.run(sitting, &mut operator)).await)
     });
     let end = match end {
         Ok(end) => end,

@@ -25,7 +25,7 @@ use tokio::task::LocalSet;
 
 /// How a scripted step fails.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Fails {
+pub(super) enum Fails {
     Never,
     /// The first try is refused; it has a second one.
     Once,
@@ -37,21 +37,21 @@ pub enum Fails {
 
 /// One scripted step.
 #[derive(Clone, Debug)]
-pub struct Script {
-    pub planned: PlannedStep,
-    pub fails: Fails,
+pub(super) struct Script {
+    pub(super) planned: PlannedStep,
+    pub(super) fails: Fails,
 }
 
 /// Builds runs in the words of the domain.
 #[derive(Clone, Debug, Default)]
-pub struct Book {
-    pub steps: Vec<Script>,
-    pub phase_confirmation: Option<Confirmation>,
-    pub after_failure: Option<Choice>,
+pub(super) struct Book {
+    pub(super) steps: Vec<Script>,
+    pub(super) phase_confirmation: Option<Confirmation>,
+    pub(super) after_failure: Option<Choice>,
 }
 
 impl Book {
-    pub fn step(mut self, phase: Phase, id: &str, actor: Actor) -> Self {
+    pub(super) fn step(mut self, phase: Phase, id: &str, actor: Actor) -> Self {
         let effect = match actor {
             Actor::Person => Effect::None,
             Actor::Read => Effect::Read,
@@ -77,16 +77,16 @@ impl Book {
         });
         self
     }
-    pub fn checklist(self, id: &str) -> Self {
+    pub(super) fn checklist(self, id: &str) -> Self {
         self.step(Phase::Checklist, id, Actor::Person)
     }
-    pub fn deploy(self, id: &str) -> Self {
+    pub(super) fn deploy(self, id: &str) -> Self {
         self.step(Phase::Deploy, id, Actor::Write)
     }
-    pub fn verify(self, id: &str) -> Self {
+    pub(super) fn verify(self, id: &str) -> Self {
         self.step(Phase::Verify, id, Actor::Read)
     }
-    pub fn undo(self, id: &str, of: &str) -> Self {
+    pub(super) fn undo(self, id: &str, of: &str) -> Self {
         let mut book = self.step(Phase::Rollback, id, Actor::Write);
         if !of.is_empty() {
             book.last().planned.undoes = vec![StepId::new(of).unwrap()];
@@ -96,7 +96,7 @@ impl Book {
     fn last(&mut self) -> &mut Script {
         self.steps.last_mut().expect("a step comes first")
     }
-    pub fn fails(mut self, fails: Fails) -> Self {
+    pub(super) fn fails(mut self, fails: Fails) -> Self {
         self.last().fails = fails;
         if fails == Fails::Once {
             self.last().planned.retry =
@@ -104,28 +104,28 @@ impl Book {
         }
         self
     }
-    pub fn then(mut self, policy: OnFailure) -> Self {
+    pub(super) fn then(mut self, policy: OnFailure) -> Self {
         self.last().planned.on_failure = Some(policy);
         self
     }
-    pub fn needs(mut self, id: &str) -> Self {
+    pub(super) fn needs(mut self, id: &str) -> Self {
         self.last().planned.needs.push(StepId::new(id).unwrap());
         self
     }
-    pub fn on_unknown(mut self, policy: OnUnknown) -> Self {
+    pub(super) fn on_unknown(mut self, policy: OnUnknown) -> Self {
         self.last().planned.on_unknown = Some(policy);
         self
     }
-    pub fn left_out(mut self, reason: &str) -> Self {
+    pub(super) fn left_out(mut self, reason: &str) -> Self {
         self.last().planned.left_out = Some(reason.to_owned());
         self
     }
-    pub fn operator_says(mut self, choice: Choice) -> Self {
+    pub(super) fn operator_says(mut self, choice: Choice) -> Self {
         self.after_failure = Some(choice);
         self
     }
 
-    pub fn plan(&self) -> Plan {
+    pub(super) fn plan(&self) -> Plan {
         let mut steps: Vec<PlannedStep> = Vec::new();
         for phase in Phase::ALL {
             let mut of_phase: Vec<PlannedStep> = self
@@ -149,9 +149,9 @@ impl Book {
 
 /// What happened outside: it survives a crash.
 #[derive(Debug, Default)]
-pub struct World {
+pub(super) struct World {
     /// Each effect that happened: the step and the token that it came with. A token that comes again changes nothing.
-    pub done: RefCell<Vec<(StepId, String)>>,
+    pub(super) done: RefCell<Vec<(StepId, String)>>,
     refused: RefCell<BTreeMap<StepId, u32>>,
     /// How many more moments until the crash.
     left: Cell<Option<u32>>,
@@ -159,11 +159,11 @@ pub struct World {
 }
 
 impl World {
-    pub fn crash_at(&self, moment: u32) {
+    pub(super) fn crash_at(&self, moment: u32) {
         self.left.set(Some(moment));
     }
     /// The machine is up again.
-    pub fn calm(&self) {
+    pub(super) fn calm(&self) {
         self.left.set(None);
     }
     fn crashed(&self) -> bool {
@@ -189,12 +189,12 @@ impl World {
     fn happened(&self, step: &StepId) -> bool {
         self.done.borrow().iter().any(|(done, _)| done == step)
     }
-    pub fn effects(&self) -> Vec<String> {
+    pub(super) fn effects(&self) -> Vec<String> {
         self.done.borrow().iter().map(|(step, _)| step.to_string()).collect()
     }
 }
 
-pub struct Actors {
+pub(super) struct Actors {
     world: Rc<World>,
     scripts: BTreeMap<StepId, Script>,
 }
@@ -305,7 +305,7 @@ impl Performer for Actors {
 }
 
 /// Says yes, and tells the truth about what happened.
-pub struct Truthful {
+pub(super) struct Truthful {
     world: Rc<World>,
     after_failure: Choice,
 }
@@ -362,12 +362,12 @@ impl EventSink for Ear {
 }
 
 /// One session's end, or the crash that came first.
-pub struct Session {
-    pub end: Option<RunEnd>,
-    pub bytes: Vec<u8>,
+pub(super) struct Session {
+    pub(super) end: Option<RunEnd>,
+    pub(super) bytes: Vec<u8>,
 }
 
-pub fn header() -> RunHeader {
+pub(super) fn header() -> RunHeader {
     RunHeader {
         checkride: "journal".to_owned(),
         format: RunHeader::FORMAT,
@@ -389,7 +389,7 @@ pub fn header() -> RunHeader {
 }
 
 /// The state that a journal folds to, and where it goes on.
-pub fn recover(bytes: &[u8]) -> (RunState, ResumePoint) {
+pub(super) fn recover(bytes: &[u8]) -> (RunState, ResumePoint) {
     let journal = read_bytes(bytes).unwrap();
     let mut state = RunState::default();
     for record in &journal.records {
@@ -399,7 +399,7 @@ pub fn recover(bytes: &[u8]) -> (RunState, ResumePoint) {
 }
 
 /// Runs one session: a new run, or the next session of a journal.
-pub fn session(book: &Book, world: &Rc<World>, journal: Option<&[u8]>) -> Session {
+pub(super) fn session(book: &Book, world: &Rc<World>, journal: Option<&[u8]>) -> Session {
     let (state, writer, memory): (RunState, Writer, MemoryJournal) = match journal {
         None => {
             let (writer, memory) = Writer::in_memory(&header());
