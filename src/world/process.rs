@@ -319,12 +319,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_deadline_ends_the_whole_group() {
-        let (finished, out, _) =
-            shell("trap 'echo term; exit 9' TERM; sleep 60 & echo up; wait", None, Some(Duration::from_millis(200)))
-                .await;
+    async fn a_deadline_ends_a_program() {
+        let (finished, _, _) = shell("exec sleep 60", None, Some(Duration::from_millis(50))).await;
         assert_eq!(finished.stopped, Some(StopCause::Deadline));
-        assert_eq!((finished.ended, out.as_str()), (Ended::Exited(9), "up\nterm\n"));
+        assert_eq!(finished.ended, Ended::Signalled(15));
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_group_ends_as_a_whole_and_may_say_a_last_word() {
+        let script = "trap 'echo term; exit 9' TERM; sleep 60 & echo up; wait";
+        let (environment, args) = (environment(), ["-c".to_owned(), script.to_owned()]);
+        let spawn = Spawn { program: "sh", args: &args, cwd: Path::new("/"), environment: &environment, stdin: None };
+        let ready = std::rc::Rc::new(tokio::sync::Notify::new());
+        let up = std::rc::Rc::clone(&ready);
+        let mut out = Vec::new();
+        let finished = run(spawn, None, ready.notified(), |_, bytes| {
+            out.extend_from_slice(bytes);
+            up.notify_one();
+        })
+        .await
+        .unwrap();
+        assert_eq!(finished.stopped, Some(StopCause::Cancelled));
+        assert_eq!((finished.ended, String::from_utf8(out).unwrap().as_str()), (Ended::Exited(9), "up\nterm\n"));
         assert!(!finished.survivors, "the sleeping child was ended, too");
     }
 
