@@ -269,7 +269,7 @@ async fn survive(group: Option<Pid>) -> bool {
     let Some(group) = group else { return false };
     let patience = Instant::now() + LINGER;
     loop {
-        if matches!(killpg(group, None), Err(Errno::ESRCH)) {
+        if !is_alive(group) {
             return false;
         }
         if Instant::now() >= patience {
@@ -277,6 +277,21 @@ async fn survive(group: Option<Pid>) -> bool {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// Whether a process of the group runs. One that has ended and that nobody took in (a zombie) does not.
+fn is_alive(group: Pid) -> bool {
+    if matches!(killpg(group, None), Err(Errno::ESRCH)) {
+        return false;
+    }
+    let Ok(entries) = std::fs::read_dir("/proc") else { return true };
+    entries.flatten().any(|entry| {
+        // proc(5): the name stands in parentheses and may hold anything; state, parent and group follow it.
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let state = fields.next();
+        fields.nth(1).and_then(|field| field.parse().ok()) == Some(group.as_raw()) && state != Some("Z")
+    })
 }
 
 async fn until(at: Option<Instant>) {
