@@ -20,7 +20,11 @@
 //!
 //! With nobody there to ask, the run stops at the unknown effect with exit code 8. There is no default answer.
 
+mod approve;
+mod ask;
 mod attempt;
+mod judge;
+mod observe;
 mod performer;
 mod questions;
 mod recorder;

@@ -14,12 +14,12 @@ use crate::engine::recorder::{RecordError, Recorder};
 use crate::engine::schedule::{self, Decision};
 use crate::engine::{questions, verdict};
 use crate::event::{
-    AfterStep, Answer, AnswerSource, Choice, DeviationKind, EventKind, FailureKind, IdentityReason, Outcome, Progress,
+    AfterStep, Answer, AnswerSource, DeviationKind, EventKind, FailureKind, IdentityReason, Outcome, Progress,
     Question, SessionEnd, Verdict,
 };
-use crate::id::{Phase, RunId, StepId};
-use crate::plan::{Actor, Plan, PlannedStep, undo_order};
-use crate::step::{AttemptMessage, CancelHandle, Confirmation, Intent, NoAnswer, Operator, StepStop};
+use crate::id::{RunId, StepId};
+use crate::plan::{Actor, Plan};
+use crate::step::{AttemptMessage, CancelHandle, Intent, NoAnswer, Operator, StepStop};
 
 /// After how long without a sign of life a running step is called silent, and how often again.
 const SILENT: Duration = Duration::from_mins(1);
@@ -71,27 +71,27 @@ type AttemptEnd = (StepId, u32, Result<Judged, StepStop>);
 
 /// One session of a run.
 pub struct Engine<P> {
-    pub(crate) plan: Rc<Plan>,
+    pub(super) plan: Rc<Plan>,
     /// What makes this run's client tokens its own: the run's id.
-    pub(crate) seed: String,
-    pub(crate) performer: Rc<P>,
-    pub(crate) recorder: Recorder,
-    pub(crate) ended: Rc<Ended>,
-    pub(crate) line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
-    messages: mpsc::UnboundedReceiver<(StepId, AttemptMessage)>,
-    requests: mpsc::UnboundedReceiver<Request>,
-    tasks: JoinSet<AttemptEnd>,
-    cancel: CancelHandle,
-    pub(crate) cancelled: crate::step::Cancel,
+    pub(super) seed: String,
+    pub(super) performer: Rc<P>,
+    pub(super) recorder: Recorder,
+    pub(super) ended: Rc<Ended>,
+    pub(super) line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
+    pub(super) messages: mpsc::UnboundedReceiver<(StepId, AttemptMessage)>,
+    pub(super) requests: mpsc::UnboundedReceiver<Request>,
+    pub(super) tasks: JoinSet<AttemptEnd>,
+    pub(super) cancel: CancelHandle,
+    pub(super) cancelled: crate::step::Cancel,
     /// When a failed attempt is repeated.
-    retry_at: BTreeMap<StepId, Instant>,
+    pub(super) retry_at: BTreeMap<StepId, Instant>,
     /// When a running step was last heard of, and last called silent.
-    heard: BTreeMap<StepId, Instant>,
+    pub(super) heard: BTreeMap<StepId, Instant>,
     /// Questions of steps that wait their turn.
-    waiting: VecDeque<(Question, oneshot::Sender<Result<Answer, NoAnswer>>)>,
+    pub(super) waiting: VecDeque<(Question, oneshot::Sender<Result<Answer, NoAnswer>>)>,
     /// The session ends as soon as nothing runs.
-    pub(crate) ending: Option<(SessionEnd, Option<String>, Option<String>)>,
-    terminal_lost: bool,
+    pub(super) ending: Option<(SessionEnd, Option<String>, Option<String>)>,
+    pub(super) terminal_lost: bool,
 }
 
 impl<P> std::fmt::Debug for Engine<P> {
@@ -150,7 +150,11 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(result?)
     }
 
-    async fn carry_on(&mut self, sitting: Sitting, operator: &mut impl Operator) -> Result<RunEnd, RecordError> {
+    pub(super) async fn carry_on(
+        &mut self,
+        sitting: Sitting,
+        operator: &mut impl Operator,
+    ) -> Result<RunEnd, RecordError> {
         self.begin(sitting).await?;
         loop {
             if let Some((question, reply)) = self.waiting.pop_front() {
@@ -190,7 +194,7 @@ impl<P: Performer + 'static> Engine<P> {
         }
     }
 
-    async fn begin(&mut self, sitting: Sitting) -> Result<(), RecordError> {
+    pub(super) async fn begin(&mut self, sitting: Sitting) -> Result<(), RecordError> {
         let resumed = self.recorder.state().session > 0;
         self.recorder
             .record(EventKind::SessionStarted {
@@ -212,12 +216,12 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(())
     }
 
-    async fn verified(&mut self, identity: Identity, why: IdentityReason) -> Result<(), RecordError> {
+    pub(super) async fn verified(&mut self, identity: Identity, why: IdentityReason) -> Result<(), RecordError> {
         let Identity { account, region, arn, emulator, request_id } = identity;
         self.recorder.record(EventKind::IdentityVerified { why, account, region, arn, emulator, request_id }).await
     }
 
-    async fn end_session(
+    pub(super) async fn end_session(
         &mut self,
         (end, waits_for, why): (SessionEnd, Option<String>, Option<String>),
     ) -> Result<RunEnd, RecordError> {
@@ -232,14 +236,14 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(RunEnd { verdict, waits_for, why })
     }
 
-    async fn finish(&mut self) -> Result<RunEnd, RecordError> {
+    pub(super) async fn finish(&mut self) -> Result<RunEnd, RecordError> {
         let verdict = verdict(&self.plan, self.recorder.state());
         self.recorder.record(EventKind::RunFinished { verdict, code: verdict.exit_code() }).await?;
         Ok(RunEnd { verdict, waits_for: None, why: None })
     }
 
     /// Waits for one thing to happen, and takes it in.
-    async fn happen(&mut self) -> Result<(), RecordError> {
+    pub(super) async fn happen(&mut self) -> Result<(), RecordError> {
         let tick = Instant::now() + Duration::from_secs(5);
         tokio::select! {
             // Messages first: an attempt's last words come before its end.
@@ -261,7 +265,7 @@ impl<P: Performer + 'static> Engine<P> {
         }
     }
 
-    fn call_silent(&mut self) {
+    pub(super) fn call_silent(&mut self) {
         let now = Instant::now();
         let running: Vec<StepId> = self
             .heard
@@ -275,7 +279,7 @@ impl<P: Performer + 'static> Engine<P> {
         }
     }
 
-    async fn take_message(&mut self, step: StepId, message: AttemptMessage) -> Result<(), RecordError> {
+    pub(super) async fn take_message(&mut self, step: StepId, message: AttemptMessage) -> Result<(), RecordError> {
         if let Some(heard) = self.heard.get_mut(&step) {
             *heard = Instant::now();
         }
@@ -317,7 +321,7 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(())
     }
 
-    async fn take_request(&mut self, request: Request) -> Result<(), RecordError> {
+    pub(super) async fn take_request(&mut self, request: Request) -> Result<(), RecordError> {
         match request {
             Request::Interrupt(signal) => {
                 let stopping = self.recorder.state().interrupted;
@@ -331,183 +335,8 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(())
     }
 
-    /// Puts a question on record and waits for its answer; meanwhile the rest goes on.
-    pub(crate) async fn ask(
-        &mut self,
-        question: &Question,
-        operator: &mut impl Operator,
-    ) -> Result<Result<Answer, NoAnswer>, RecordError> {
-        let mut question = question.clone();
-        loop {
-            let answer = self.ask_once(&question, operator).await?;
-            let mut answer = match answer {
-                Ok(answer) => answer,
-                Err(none) => {
-                    self.suspend(&question, &none);
-                    return Ok(Err(none));
-                }
-            };
-            question.problem = self.complete(&question, &mut answer).err();
-            let again = question.problem.is_some() || matches!(answer.choice, Choice::Note | Choice::Show);
-            let from_file = matches!(answer.from, AnswerSource::File { .. });
-            if let (Some(why), true) = (&question.problem, from_file) {
-                let none = NoAnswer::DoesNotFit { question: question.id.clone(), why: why.clone() };
-                self.suspend(&question, &none);
-                return Ok(Err(none));
-            }
-            if question.problem.is_none() {
-                self.recorder
-                    .record(EventKind::Answered {
-                        question: question.id.clone(),
-                        step: question.step.clone(),
-                        phase: question.phase,
-                        answer: answer.clone(),
-                    })
-                    .await?;
-            }
-            if !again {
-                return Ok(Ok(answer));
-            }
-        }
-    }
-
-    async fn ask_once(
-        &mut self,
-        question: &Question,
-        operator: &mut impl Operator,
-    ) -> Result<Result<Answer, NoAnswer>, RecordError> {
-        if self.recorder.state().question.is_none() {
-            self.recorder.record(EventKind::Asked { question: question.clone() }).await?;
-        }
-        if self.terminal_lost {
-            return Ok(Err(NoAnswer::TerminalLost { question: question.id.clone() }));
-        }
-        let asking = operator.ask(question);
-        tokio::pin!(asking);
-        loop {
-            tokio::select! {
-                biased;
-                answer = &mut asking => return Ok(answer),
-                happened = self.happen() => happened?,
-            }
-            if self.recorder.state().interrupted {
-                return Ok(Err(NoAnswer::Interrupted { question: question.id.clone() }));
-            }
-            if self.terminal_lost {
-                return Ok(Err(NoAnswer::TerminalLost { question: question.id.clone() }));
-            }
-        }
-    }
-
-    /// What an answer lacks, and the copies of what it attaches.
-    fn complete(&self, question: &Question, answer: &mut Answer) -> Result<(), String> {
-        if !question.choices.contains(&answer.choice) {
-            let choices: Vec<&str> = question.choices.iter().map(|choice| choice.as_str()).collect();
-            return Err(format!("`{}` is no answer here; choose one of {}", answer.choice, choices.join(", ")));
-        }
-        let says_why = answer.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
-        if answer.choice.needs_reason() && !says_why {
-            return Err(format!("`{}` needs a reason", answer.choice));
-        }
-        let needs_evidence = question.evidence == crate::event::EvidenceNeed::Required;
-        if needs_evidence && answer.choice == Choice::Done && answer.evidence.is_empty() {
-            return Err("this item is done only with evidence: a note, a link or a file".to_owned());
-        }
-        for attachment in &mut answer.evidence {
-            *attachment = self.performer.attach(attachment.clone())?;
-        }
-        Ok(())
-    }
-
-    /// The session ends at a question that has no answer.
-    fn suspend(&mut self, question: &Question, none: &NoAnswer) {
-        let end = match none {
-            NoAnswer::NobodyThere { .. } | NoAnswer::DoesNotFit { .. } => {
-                if question.ask == crate::event::Ask::SettleUnknown {
-                    SessionEnd::UnknownEffect
-                } else {
-                    SessionEnd::NeedsPerson
-                }
-            }
-            NoAnswer::Interrupted { .. } => SessionEnd::Interrupted,
-            NoAnswer::TerminalLost { .. } => SessionEnd::TerminalLost,
-        };
-        if self.ending.is_none() {
-            self.ending = Some((end, Some(question.id.clone()), Some(none.to_string())));
-        }
-        // Whoever waits behind it waits in vain.
-        self.waiting.clear();
-    }
-
-    /// Asks one of the engine's own questions. `None`: no answer, the session ends.
-    pub(crate) async fn decide(
-        &mut self,
-        question: Question,
-        operator: &mut impl Operator,
-    ) -> Result<Option<Answer>, RecordError> {
-        Ok(self.ask(&question, operator).await?.ok())
-    }
-
-    /// An answer that the policy gives, because nobody is asked.
-    pub(crate) async fn answer_by_policy(
-        &mut self,
-        question: Question,
-        choice: Choice,
-        reason: &str,
-    ) -> Result<(), RecordError> {
-        let (id, step, phase) = (question.id.clone(), question.step.clone(), question.phase);
-        self.recorder.record(EventKind::Asked { question }).await?;
-        let answer = Answer {
-            choice,
-            by: "policy".to_owned(),
-            from: AnswerSource::Policy,
-            reason: Some(reason.to_owned()),
-            value: None,
-            evidence: Vec::new(),
-        };
-        self.recorder.record(EventKind::Answered { question: id, step, phase, answer }).await
-    }
-
-    fn person_items(&self, phase: Phase) -> Vec<String> {
-        self.plan
-            .of_phase(phase)
-            .filter(|step| step.actor == Actor::Person && step.left_out.is_none())
-            .map(|step| self.performer.title(&step.id))
-            .collect()
-    }
-
-    async fn approve_phase(&mut self, phase: Phase, operator: &mut impl Operator) -> Result<(), RecordError> {
-        let writes = self
-            .plan
-            .of_phase(phase)
-            .filter(|step| step.effect.changes_target() && step.left_out.is_none())
-            .filter(|step| self.recorder.state().step(&step.id).outcome().is_none())
-            .map(|step| self.performer.title(&step.id))
-            .collect();
-        let typed = if self.plan.phase_confirmation == Confirmation::Type { self.performer.typed() } else { None };
-        self.decide(questions::approve_phase(phase, writes, typed), operator).await?;
-        Ok(())
-    }
-
-    async fn approve_step(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
-        let plan = Rc::clone(&self.plan);
-        let Some(step) = plan.step(id) else { return Ok(()) };
-        if self.skip_by_condition(id).await? {
-            return Ok(());
-        }
-        let typed = if step.confirmation == Confirmation::Type { self.performer.typed() } else { None };
-        let detail = self.performer.describe(id, &self.ended);
-        let question = questions::approve_step(step, &self.performer.title(id), detail, typed);
-        if let Some(answer) = self.decide(question, operator).await?
-            && answer.choice == Choice::Skip
-        {
-            self.skip(id.clone(), answer.reason.unwrap_or_default()).await?;
-        }
-        Ok(())
-    }
-
     /// Ends a step whose `when` is false. A `when` that cannot be evaluated is a failed attempt.
-    async fn skip_by_condition(&mut self, id: &StepId) -> Result<bool, RecordError> {
+    pub(super) async fn skip_by_condition(&mut self, id: &StepId) -> Result<bool, RecordError> {
         if self.recorder.state().step(id).attempt > 0 {
             return Ok(false);
         }
@@ -527,7 +356,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// Skips a step by the operator's word: a deviation.
-    pub(crate) async fn skip(&mut self, id: StepId, reason: String) -> Result<(), RecordError> {
+    pub(super) async fn skip(&mut self, id: StepId, reason: String) -> Result<(), RecordError> {
         self.recorder
             .record(EventKind::Deviation {
                 what: DeviationKind::Skipped,
@@ -538,11 +367,11 @@ impl<P: Performer + 'static> Engine<P> {
         self.leave_out(id, Some(reason)).await
     }
 
-    async fn leave_out(&mut self, id: StepId, reason: Option<String>) -> Result<(), RecordError> {
+    pub(super) async fn leave_out(&mut self, id: StepId, reason: Option<String>) -> Result<(), RecordError> {
         self.finish_step(id, Judged { reason, ..Judged::of(Outcome::Skipped) }, AfterStep::Continue).await
     }
 
-    pub(crate) async fn finish_step(&mut self, id: StepId, judged: Judged, then: AfterStep) -> Result<(), RecordError> {
+    pub(super) async fn finish_step(&mut self, id: StepId, judged: Judged, then: AfterStep) -> Result<(), RecordError> {
         let Judged { outcome, failure, reason, outputs, artifacts } = judged;
         Rc::make_mut(&mut self.ended).insert(id.clone(), (outcome, outputs.clone()));
         self.recorder
@@ -550,7 +379,7 @@ impl<P: Performer + 'static> Engine<P> {
             .await
     }
 
-    async fn start(&mut self, steps: Vec<StepId>, operator: &mut impl Operator) -> Result<(), RecordError> {
+    pub(super) async fn start(&mut self, steps: Vec<StepId>, operator: &mut impl Operator) -> Result<(), RecordError> {
         for id in steps {
             if let Some(at) = self.retry_at.get(&id).copied() {
                 if self.sleep_until(at).await? {
@@ -566,7 +395,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// Begins the next attempt at a step, once it is approved in this session.
-    pub(crate) async fn start_attempt(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
+    pub(super) async fn start_attempt(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
         let plan = Rc::clone(&self.plan);
         let Some(step) = plan.step(id) else { return Ok(()) };
         if !self.approved(step, operator).await? {
@@ -585,27 +414,7 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(())
     }
 
-    /// Has a write approved that was not approved in this session: a resumed run asks again.
-    async fn approved(&mut self, step: &PlannedStep, operator: &mut impl Operator) -> Result<bool, RecordError> {
-        if !step.effect.changes_target() || step.phase == Phase::Rollback {
-            return Ok(true);
-        }
-        let session = Some(self.recorder.state().session);
-        let by_phase = self.plan.phase_confirmation != Confirmation::Never;
-        if by_phase && self.recorder.state().phase(step.phase).approved_in != session {
-            self.approve_phase(step.phase, operator).await?;
-            if self.recorder.state().phase(step.phase).approved_in != session {
-                return Ok(false);
-            }
-        }
-        if schedule::needs_approval(step) && self.recorder.state().step(&step.id).approved_in != session {
-            self.approve_step(&step.id, operator).await?;
-            return Ok(self.recorder.state().step(&step.id).approved_in == session);
-        }
-        Ok(true)
-    }
-
-    pub(crate) fn task(&self, id: &StepId, attempt: u32) -> Task {
+    pub(super) fn task(&self, id: &StepId, attempt: u32) -> Task {
         Task {
             step: id.clone(),
             attempt,
@@ -617,7 +426,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// Waits before a repeated attempt; true when something came in between that may change the decision.
-    async fn sleep_until(&mut self, at: Instant) -> Result<bool, RecordError> {
+    pub(super) async fn sleep_until(&mut self, at: Instant) -> Result<bool, RecordError> {
         while Instant::now() < at {
             tokio::select! {
                 () = tokio::time::sleep_until(at) => {}
@@ -631,7 +440,12 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// A step that a person does.
-    async fn ask_person(&mut self, id: &StepId, attempt: u32, operator: &mut impl Operator) -> Result<(), RecordError> {
+    pub(super) async fn ask_person(
+        &mut self,
+        id: &StepId,
+        attempt: u32,
+        operator: &mut impl Operator,
+    ) -> Result<(), RecordError> {
         let mut question = match self.performer.question(id, &self.ended) {
             Ok(question) => question,
             Err(failure) => return self.take_end(id.clone(), attempt, Ok(Judged::failed(failure))).await,
@@ -651,7 +465,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// Takes in how an attempt ended.
-    async fn take_end(
+    pub(super) async fn take_end(
         &mut self,
         id: StepId,
         attempt: u32,
@@ -685,7 +499,7 @@ impl<P: Performer + 'static> Engine<P> {
         }
     }
 
-    async fn take_failure(&mut self, id: StepId, attempt: u32, judged: Judged) -> Result<(), RecordError> {
+    pub(super) async fn take_failure(&mut self, id: StepId, attempt: u32, judged: Judged) -> Result<(), RecordError> {
         let failure = judged.failure.unwrap_or_else(|| {
             crate::event::Failure::new(FailureKind::Lost, format!("it ended as {}", judged.outcome))
         });
@@ -701,48 +515,5 @@ impl<P: Performer + 'static> Engine<P> {
         }
         let retry_in_ms = again.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
         self.recorder.record(EventKind::AttemptFailed { step: id, attempt, failure, retry_in_ms }).await
-    }
-
-    async fn begin_rollback(&mut self, cause: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
-        let steps = undo_order(&self.plan, self.recorder.state());
-        let cause_text = format!("`{cause}` did not end well");
-        let titles: Vec<String> = steps.iter().map(|step| self.performer.title(step)).collect();
-        // The operator who chose to roll back has confirmed it.
-        let confirmed = self.recorder.state().step(cause).roll_back || steps.is_empty();
-        if !confirmed {
-            let typed = if self.plan.phase_confirmation == Confirmation::Type { self.performer.typed() } else { None };
-            let question = questions::begin_rollback(&cause_text, titles, typed);
-            if operator.can_answer(&question) {
-                let answer = self.decide(question, operator).await?;
-                if answer.is_none_or(|answer| answer.choice != Choice::Yes) {
-                    return Ok(());
-                }
-            } else {
-                self.answer_by_policy(question, Choice::Yes, "the runbook says on_failure = \"rollback\"").await?;
-            }
-        }
-        self.recorder.record(EventKind::RollbackStarted { cause: cause_text, steps }).await
-    }
-
-    /// Reads the credentials anew, after the operator logged in elsewhere. False: refused, the session ends.
-    pub(crate) async fn log_in(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<bool, RecordError> {
-        let account = self.performer.typed().unwrap_or_default();
-        let Some(answer) = self.decide(questions::log_in(id, &account), operator).await? else { return Ok(false) };
-        if answer.choice != Choice::Yes {
-            return Ok(false);
-        }
-        match self.performer.identify(IdentityReason::Credentials).await {
-            Ok(Some(identity)) => {
-                self.verified(identity, IdentityReason::Credentials).await?;
-                Ok(true)
-            }
-            Ok(None) => Ok(true),
-            Err(refusal) => {
-                let (guard, message, remedy) = (refusal.guard, refusal.message, refusal.remedy);
-                self.ending = Some((SessionEnd::Refused, None, Some(message.clone())));
-                self.recorder.record(EventKind::GuardRefused { guard, message, remedy }).await?;
-                Ok(false)
-            }
-        }
     }
 }
