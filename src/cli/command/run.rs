@@ -14,6 +14,7 @@ use crate::id::{Phase, RunId, StepId};
 use crate::journal::{ArtifactDir, LockHolder, RunFolder, RunLock, RunsFolder, Writer};
 use crate::source::render;
 use crate::step::Accepted;
+use crate::step::kind::StepKind;
 use crate::world::clock::{Clock, compact, rfc3339};
 use crate::world::git::git_state;
 
@@ -77,13 +78,28 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
     sit(start, &arguments.sitting, settings, screen, &runtime)
 }
 
-/// Warnings of the files, before anything begins.
+/// Warnings of the files, before anything begins, and what this version does not do with the profile.
 pub(super) fn warn(prepared: &Prepared, screen: &Screen) {
     if !prepared.loaded.warnings.is_empty() {
         let look = screen.surface().look();
         let text = render(&prepared.loaded.warnings, &prepared.loaded.sources, look.color);
         screen.say(&text.lines().map(str::to_owned).collect::<Vec<_>>());
     }
+    let Some(aws) = prepared.loaded.profile.as_ref().and_then(|profile| profile.aws.as_ref()) else { return };
+    if aws.emulator {
+        return;
+    }
+    let commands = prepared.loaded.runbook.steps.iter().any(|step| matches!(step.kind, StepKind::Command(_)));
+    let mut lines = Vec::new();
+    if let (Some(role), true) = (&aws.role_arn, commands) {
+        lines.push(format!("note: commands run as the profile's own identity, not as {role}: this version does not hand a role to programs"));
+    }
+    if let Some(role) = &aws.read_role {
+        lines.push(format!(
+            "note: this version does not use read_role yet ({role}): reads run as the identity of the run"
+        ));
+    }
+    screen.say(&lines);
 }
 
 fn random() -> Result<[u8; 2], CommandError> {
