@@ -9,8 +9,7 @@ use std::{fs, io};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use crate::engine::attempt::Judged;
-use crate::engine::judge::{error_map, no_error};
+use crate::engine::attempt::{Judged, error_map, no_error};
 use crate::engine::performer::{Ended, Identity, Performer, Refusal, Task};
 use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,

@@ -10,6 +10,7 @@ mod run;
 mod runs;
 mod show;
 mod sitting;
+mod warn;
 
 use crate::cli::args::Command;
 use crate::cli::error::CommandError;
