@@ -92,6 +92,12 @@ fn target(prepared: &Prepared, accepted: Option<&Accepted>) -> Option<TargetAcco
     })
 }
 
+/// What a run's lock is for.
+pub(super) fn lock_key(place: Option<(&str, &str)>, runbook: &str) -> String {
+    let (account, region) = place.unwrap_or_default();
+    format!("{account} {region} {runbook}")
+}
+
 /// One run at a time for an account, region and runbook.
 pub(super) fn lock(
     runs: &RunsFolder,
@@ -99,8 +105,8 @@ pub(super) fn lock(
     id: &RunId,
     settings: &Settings,
 ) -> Result<RunLock, CommandError> {
-    let place = prepared.aws.as_ref().map(|aws| format!("{} {}", aws.account, aws.region)).unwrap_or_default();
-    let key = format!("{place} {}", prepared.record.runbook);
+    let place = prepared.aws.as_ref().map(|aws| (aws.account.as_str(), aws.region.as_str()));
+    let key = lock_key(place, &prepared.record.runbook);
     let holder = LockHolder {
         run: id.to_string(),
         pid: std::process::id(),
