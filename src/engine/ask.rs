@@ -160,7 +160,7 @@ impl<P: Performer + 'static> Engine<P> {
             }
             Ok(None) => Ok(true),
             Err(refusal) => {
-                let (guard, message, remedy) = (refusal.guard, refusal.message, refusal.remedy);
+                let (guard, message, remedy) = (refusal.guard.to_owned(), refusal.message, Some(refusal.remedy));
                 self.ending = Some((SessionEnd::Refused, None, Some(message.clone())));
                 self.recorder.record(EventKind::GuardRefused { guard, message, remedy }).await?;
                 Ok(false)

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use crate::engine::attempt::Judged;
 use crate::event::{Answer, Attachment, EffectState, Failure, IdentityReason, Outcome, Question};
 use crate::id::StepId;
-use crate::step::{AttemptMessage, Cancel, Probed, StepStop};
+use crate::step::{Accepted, AttemptMessage, Cancel, Probed, Refused, StepStop};
 
 /// How steps ended so far, with their outputs as they are (nothing is cut: a later step may need them).
 pub type Ended = BTreeMap<StepId, (Outcome, Map<String, Value>)>;
@@ -30,32 +30,6 @@ pub struct Task {
     pub line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
     /// Whether the operator wants it stopped.
     pub cancel: Cancel,
-}
-
-/// The caller, as AWS names it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Identity {
-    /// The account.
-    pub account: String,
-    /// The region.
-    pub region: String,
-    /// The caller's ARN.
-    pub arn: String,
-    /// The emulator's endpoint, if it is one.
-    pub emulator: Option<String>,
-    /// The request's id.
-    pub request_id: Option<String>,
-}
-
-/// A guard's refusal.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Refusal {
-    /// Which guard.
-    pub guard: String,
-    /// Why.
-    pub message: String,
-    /// What to do.
-    pub remedy: Option<String>,
 }
 
 /// Knows the steps of a plan and how to do them.
@@ -91,5 +65,5 @@ pub trait Performer {
     fn judge_probe(&self, step: &StepId, ran: crate::step::Ran) -> Judged;
 
     /// Reads the credentials anew and names the caller; a caller of another account is a refusal.
-    fn identify(&self, why: IdentityReason) -> impl Future<Output = Result<Option<Identity>, Refusal>>;
+    fn identify(&self, why: IdentityReason) -> impl Future<Output = Result<Option<Accepted>, Refused>>;
 }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::engine::attempt::Judged;
-use crate::engine::performer::{Ended, Identity, Performer, Task};
+use crate::engine::performer::{Ended, Performer, Task};
 use crate::engine::recorder::{RecordError, Recorder};
 use crate::engine::schedule::{self, Decision};
 use crate::engine::{questions, verdict};
@@ -19,7 +19,7 @@ use crate::event::{
 };
 use crate::id::{RunId, StepId};
 use crate::plan::{Actor, Plan};
-use crate::step::{AttemptMessage, CancelHandle, Intent, NoAnswer, Operator, StepStop};
+use crate::step::{Accepted, AttemptMessage, CancelHandle, Intent, NoAnswer, Operator, StepStop};
 
 /// After how long without a sign of life a running step is called silent, and how often again.
 const SILENT: Duration = Duration::from_mins(1);
@@ -43,7 +43,7 @@ pub struct Sitting {
     /// Whether a person's terminal is there.
     pub terminal: bool,
     /// The caller that the guard accepted.
-    pub identity: Option<Identity>,
+    pub identity: Option<Accepted>,
     /// Deviations that were decided before the run: `--skip`, `--only`, an accepted change.
     pub deviations: Vec<(DeviationKind, Option<StepId>, String)>,
 }
@@ -216,8 +216,8 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(())
     }
 
-    pub(super) async fn verified(&mut self, identity: Identity, why: IdentityReason) -> Result<(), RecordError> {
-        let Identity { account, region, arn, emulator, request_id } = identity;
+    pub(super) async fn verified(&mut self, identity: Accepted, why: IdentityReason) -> Result<(), RecordError> {
+        let Accepted { account, region, arn, emulator, request_id } = identity;
         self.recorder.record(EventKind::IdentityVerified { why, account, region, arn, emulator, request_id }).await
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::engine::attempt::{Judged, error_map, no_error};
-use crate::engine::performer::{Ended, Identity, Performer, Refusal, Task};
+use crate::engine::performer::{Ended, Performer, Task};
 use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,
 };
@@ -20,8 +20,8 @@ use crate::runbook::{PhaseStyle, Runbook, StepSpec};
 use crate::source::{Located, Sources, Span};
 use crate::step::kind::StepKind;
 use crate::step::{
-    ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, StepStop, Task as Work, TaskFault,
-    WriteAction, WriteContext, command_task,
+    Accepted, ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, Refused, StepStop,
+    Task as Work, TaskFault, WriteAction, WriteContext, command_task,
 };
 use crate::value::{EvalError, Expr, InputType, Scope};
 use crate::world::clock::Clock;
@@ -371,20 +371,9 @@ impl Performer for Steps {
         self.judge(spec, &scope, 1, ran)
     }
 
-    async fn identify(&self, _: IdentityReason) -> Result<Option<Identity>, Refusal> {
+    async fn identify(&self, _: IdentityReason) -> Result<Option<Accepted>, Refused> {
         let Some((account, region)) = &self.target else { return Ok(None) };
         self.doors.refresh().await;
-        match self.doors.identify(account, region).await {
-            Ok(accepted) => Ok(accepted.map(|accepted| Identity {
-                account: accepted.account,
-                region: accepted.region,
-                arn: accepted.arn,
-                emulator: accepted.emulator,
-                request_id: accepted.request_id,
-            })),
-            Err(refused) => {
-                Err(Refusal { guard: refused.guard.to_owned(), message: refused.message, remedy: Some(refused.remedy) })
-            }
-        }
+        self.doors.identify(account, region).await
     }
 }
