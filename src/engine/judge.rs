@@ -71,6 +71,9 @@ impl Steps {
                     && path.get(1).is_some_and(|name| name == field)
             });
             if let (true, Some(value)) = (used, out.get(field)) {
+                if spec.sensitive.iter().any(|name| name == field) {
+                    self.keep_secret(field, value, spec.span)?;
+                }
                 outputs.insert((*field).to_owned(), value.clone());
             }
         }

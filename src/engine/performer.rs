@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
@@ -36,6 +37,9 @@ pub struct Task {
 pub trait Performer {
     /// The step's title.
     fn title(&self, step: &StepId) -> String;
+
+    /// How long the step may be silent before somebody is told; none: the usual minute.
+    fn silence(&self, step: &StepId) -> Option<Duration>;
 
     /// Why the step does not run, when its `when` is false.
     fn condition(&self, step: &StepId, ended: &Ended) -> Result<Option<String>, Failure>;

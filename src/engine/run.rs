@@ -24,6 +24,23 @@ use crate::step::{Accepted, AttemptMessage, CancelHandle, Intent, NoAnswer, Oper
 /// After how long without a sign of life a running step is called silent, and how often again.
 const SILENT: Duration = Duration::from_mins(1);
 
+/// How often running steps are looked at.
+const TICK: Duration = Duration::from_secs(5);
+
+/// When a running step was last heard of, and when that was last told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heard {
+    last: Instant,
+    told: Instant,
+}
+
+impl Heard {
+    fn now() -> Self {
+        let now = Instant::now();
+        Self { last: now, told: now }
+    }
+}
+
 /// What comes from outside while a run goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Request {
@@ -86,7 +103,7 @@ pub struct Engine<P> {
     /// When a failed attempt is repeated.
     pub(super) retry_at: BTreeMap<StepId, Instant>,
     /// When a running step was last heard of, and last called silent.
-    pub(super) heard: BTreeMap<StepId, Instant>,
+    pub(super) heard: BTreeMap<StepId, Heard>,
     /// Questions of steps that wait their turn.
     pub(super) waiting: VecDeque<(Question, oneshot::Sender<Result<Answer, NoAnswer>>)>,
     /// The session ends as soon as nothing runs.
@@ -244,7 +261,7 @@ impl<P: Performer + 'static> Engine<P> {
 
     /// Waits for one thing to happen, and takes it in.
     pub(super) async fn happen(&mut self) -> Result<(), RecordError> {
-        let tick = Instant::now() + Duration::from_secs(5);
+        let tick = Instant::now() + TICK;
         tokio::select! {
             // Messages first: an attempt's last words come before its end.
             biased;
@@ -265,23 +282,22 @@ impl<P: Performer + 'static> Engine<P> {
         }
     }
 
+    /// Tells of running steps that have been silent for long, once for each such span.
     pub(super) fn call_silent(&mut self) {
         let now = Instant::now();
-        let running: Vec<StepId> = self
-            .heard
-            .iter()
-            .filter(|(_, heard)| now.duration_since(**heard) >= SILENT)
-            .map(|(step, _)| step.clone())
-            .collect();
-        for step in running {
-            let seconds = self.heard.get(&step).map_or(0, |heard| now.duration_since(*heard).as_secs());
-            self.recorder.progress(Progress::Silent { step, seconds });
+        for (step, heard) in &mut self.heard {
+            let span = self.performer.silence(step).unwrap_or(SILENT).max(TICK);
+            let quiet = now.duration_since(heard.last);
+            if now.duration_since(heard.told) >= span {
+                heard.told = now;
+                self.recorder.progress(Progress::Silent { step: step.clone(), seconds: quiet.as_secs() });
+            }
         }
     }
 
     pub(super) async fn take_message(&mut self, step: StepId, message: AttemptMessage) -> Result<(), RecordError> {
         if let Some(heard) = self.heard.get_mut(&step) {
-            *heard = Instant::now();
+            *heard = Heard::now();
         }
         match message {
             AttemptMessage::Progress(progress) => self.recorder.progress(progress),
@@ -409,7 +425,7 @@ impl<P: Performer + 'static> Engine<P> {
         let task = self.task(id, attempt);
         let performer = Rc::clone(&self.performer);
         let id = id.clone();
-        self.heard.insert(id.clone(), Instant::now());
+        self.heard.insert(id.clone(), Heard::now());
         self.tasks.spawn_local(async move { (id, attempt, performer.attempt(task).await) });
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use std::{fs, io};
 
 use serde_json::{Map, Value};
@@ -29,7 +30,7 @@ use crate::world::process::Environment;
 use crate::world::secret::Redactor;
 
 /// The longest that an attempt may take when the step does not say.
-const DEFAULT_TIMEOUT: std::time::Duration = std::time::Duration::from_hours(1);
+const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// The largest file that is attached as evidence, in bytes.
 const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
@@ -204,6 +205,13 @@ impl Steps {
 impl Performer for Steps {
     fn title(&self, step: &StepId) -> String {
         self.spec(step).title.clone()
+    }
+
+    fn silence(&self, step: &StepId) -> Option<Duration> {
+        match &self.spec(step).kind {
+            StepKind::Command(command) => command.silence,
+            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Stack(_) => None,
+        }
     }
 
     fn condition(&self, step: &StepId, ended: &Ended) -> Result<Option<String>, Failure> {

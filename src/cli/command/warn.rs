@@ -12,10 +12,16 @@ pub(super) fn warn(prepared: &Prepared, screen: &Screen) {
         let text = render(&prepared.loaded.warnings, &prepared.loaded.sources, look.color);
         screen.say(&text.lines().map(str::to_owned).collect::<Vec<_>>());
     }
-    let Some(aws) = prepared.loaded.profile.as_ref().and_then(|profile| profile.aws.as_ref()) else { return };
-    if aws.emulator {
-        return;
+    let Some(profile) = &prepared.loaded.profile else { return };
+    let later = [
+        ("policy.approvals", profile.policy.approvals > 0),
+        ("policy.max_drill_age", profile.policy.max_drill_age.is_some()),
+        ("evidence.sign", profile.evidence.sign.is_some()),
+    ];
+    for (key, _) in later.into_iter().filter(|(_, asked)| *asked) {
+        screen.say(&[format!("note: this version does not enforce {key} of profile {} yet", profile.name)]);
     }
+    let Some(aws) = profile.aws.as_ref().filter(|aws| !aws.emulator) else { return };
     let commands = prepared.loaded.runbook.steps.iter().any(|step| matches!(step.kind, StepKind::Command(_)));
     let mut lines = Vec::new();
     if let (Some(role), true) = (&aws.role_arn, commands) {

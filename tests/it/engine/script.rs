@@ -244,6 +244,9 @@ impl Performer for Actors {
     fn title(&self, step: &StepId) -> String {
         step.to_string()
     }
+    fn silence(&self, _: &StepId) -> Option<std::time::Duration> {
+        None
+    }
     fn condition(&self, _: &StepId, _: &Ended) -> Result<Option<String>, Failure> {
         Ok(None)
     }
