@@ -14,12 +14,14 @@ use crate::engine::recorder::{RecordError, Recorder};
 use crate::engine::schedule::{self, Decision};
 use crate::engine::{questions, verdict};
 use crate::event::{
-    AfterStep, Answer, AnswerSource, Choice, DeviationKind, EventKind, FailureKind, IdentityReason, Outcome, Progress,
-    Question, SessionEnd, Verdict,
+    AfterStep, Answer, AnswerSource, Ask, Choice, DeviationKind, EventKind, EvidenceNeed, Failure, FailureKind,
+    IdentityReason, Outcome, Progress, Question, SessionEnd, Verdict,
 };
 use crate::id::{Phase, RunId, StepId};
 use crate::plan::{Actor, Plan, PlannedStep, undo_order};
-use crate::step::{AttemptMessage, CancelHandle, Confirmation, Intent, NoAnswer, Operator, StepStop};
+use crate::step::{
+    AttemptMessage, Cancel, CancelHandle, Confirmation, Intent, NoAnswer, OnUnknown, Operator, StepStop,
+};
 
 /// After how long without a sign of life a running step is called silent, and how often again.
 const SILENT: Duration = Duration::from_mins(1);
@@ -82,7 +84,7 @@ pub struct Engine<P> {
     requests: mpsc::UnboundedReceiver<Request>,
     tasks: JoinSet<AttemptEnd>,
     cancel: CancelHandle,
-    pub(crate) cancelled: crate::step::Cancel,
+    pub(crate) cancelled: Cancel,
     /// When a failed attempt is repeated.
     retry_at: BTreeMap<StepId, Instant>,
     /// When a running step was last heard of, and last called silent.
@@ -409,7 +411,7 @@ impl<P: Performer + 'static> Engine<P> {
         if answer.choice.needs_reason() && !says_why {
             return Err(format!("`{}` needs a reason", answer.choice));
         }
-        let needs_evidence = question.evidence == crate::event::EvidenceNeed::Required;
+        let needs_evidence = question.evidence == EvidenceNeed::Required;
         if needs_evidence && answer.choice == Choice::Done && answer.evidence.is_empty() {
             return Err("this item is done only with evidence: a note, a link or a file".to_owned());
         }
@@ -423,7 +425,7 @@ impl<P: Performer + 'static> Engine<P> {
     fn suspend(&mut self, question: &Question, none: &NoAnswer) {
         let end = match none {
             NoAnswer::NobodyThere { .. } | NoAnswer::DoesNotFit { .. } => {
-                if question.ask == crate::event::Ask::SettleUnknown {
+                if question.ask == Ask::SettleUnknown {
                     SessionEnd::UnknownEffect
                 } else {
                     SessionEnd::NeedsPerson
@@ -686,13 +688,13 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     async fn take_failure(&mut self, id: StepId, attempt: u32, judged: Judged) -> Result<(), RecordError> {
-        let failure = judged.failure.unwrap_or_else(|| {
-            crate::event::Failure::new(FailureKind::Lost, format!("it ended as {}", judged.outcome))
-        });
+        let failure = judged
+            .failure
+            .unwrap_or_else(|| Failure::new(FailureKind::Lost, format!("it ended as {}", judged.outcome)));
         let plan = Rc::clone(&self.plan);
         let settled = self.recorder.state().step(&id).unsettled().next().is_none();
         let again = plan.step(&id).and_then(|step| {
-            let may = settled || step.on_unknown == Some(crate::step::OnUnknown::RunAgain);
+            let may = settled || step.on_unknown == Some(OnUnknown::RunAgain);
             let person = step.actor == Actor::Person;
             if may && !person && !self.recorder.state().interrupted { step.retry.delay_after(attempt) } else { None }
         });
