@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use crate::engine::attempt::Judged;
 use crate::event::{Answer, Attachment, EffectState, Failure, IdentityReason, Outcome, Question};
 use crate::id::StepId;
-use crate::step::{Accepted, AttemptMessage, Cancel, Probed, Refused, StepStop};
+use crate::step::{Accepted, AttemptMessage, Cancel, Probed, Ran, Refused, StepStop};
 
 /// How steps ended so far, with their outputs as they are (nothing is cut: a later step may need them).
 pub type Ended = BTreeMap<StepId, (Outcome, Map<String, Value>)>;
@@ -66,7 +66,7 @@ pub trait Performer {
     fn probe(&self, task: Task, effect: &EffectState) -> impl Future<Output = Probed>;
 
     /// Judges what a probe found.
-    fn judge_probe(&self, step: &StepId, ran: crate::step::Ran) -> Judged;
+    fn judge_probe(&self, step: &StepId, ran: Ran) -> Judged;
 
     /// Reads the credentials anew and names the caller; a caller of another account is a refusal.
     fn identify(&self, why: IdentityReason) -> impl Future<Output = Result<Option<Accepted>, Refused>>;

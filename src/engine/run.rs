@@ -14,12 +14,12 @@ use crate::engine::recorder::{RecordError, Recorder};
 use crate::engine::schedule::{self, Decision};
 use crate::engine::{questions, verdict};
 use crate::event::{
-    AfterStep, Answer, AnswerSource, DeviationKind, EventKind, FailureKind, IdentityReason, Outcome, Progress,
+    AfterStep, Answer, AnswerSource, DeviationKind, EventKind, Failure, FailureKind, IdentityReason, Outcome, Progress,
     Question, SessionEnd, Verdict,
 };
 use crate::id::{RunId, StepId};
 use crate::plan::{Actor, Plan};
-use crate::step::{Accepted, AttemptMessage, CancelHandle, Intent, NoAnswer, Operator, StepStop};
+use crate::step::{Accepted, AttemptMessage, Cancel, CancelHandle, Intent, NoAnswer, OnUnknown, Operator, StepStop};
 
 /// After how long without a sign of life a running step is called silent, and how often again.
 const SILENT: Duration = Duration::from_mins(1);
@@ -99,7 +99,7 @@ pub struct Engine<P> {
     pub(super) requests: mpsc::UnboundedReceiver<Request>,
     pub(super) tasks: JoinSet<AttemptEnd>,
     pub(super) cancel: CancelHandle,
-    pub(super) cancelled: crate::step::Cancel,
+    pub(super) cancelled: Cancel,
     /// When a failed attempt is repeated.
     pub(super) retry_at: BTreeMap<StepId, Instant>,
     /// When a running step was last heard of, and last called silent.
@@ -516,13 +516,13 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     pub(super) async fn take_failure(&mut self, id: StepId, attempt: u32, judged: Judged) -> Result<(), RecordError> {
-        let failure = judged.failure.unwrap_or_else(|| {
-            crate::event::Failure::new(FailureKind::Lost, format!("it ended as {}", judged.outcome))
-        });
+        let failure = judged
+            .failure
+            .unwrap_or_else(|| Failure::new(FailureKind::Lost, format!("it ended as {}", judged.outcome)));
         let plan = Rc::clone(&self.plan);
         let settled = self.recorder.state().step(&id).unsettled().next().is_none();
         let again = plan.step(&id).and_then(|step| {
-            let may = settled || step.on_unknown == Some(crate::step::OnUnknown::RunAgain);
+            let may = settled || step.on_unknown == Some(OnUnknown::RunAgain);
             let person = step.actor == Actor::Person;
             if may && !person && !self.recorder.state().interrupted { step.retry.delay_after(attempt) } else { None }
         });

@@ -24,7 +24,7 @@ use crate::step::{
     Accepted, ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, Refused, StepStop,
     Task as Work, TaskFault, WriteAction, WriteContext, command_task,
 };
-use crate::value::{EvalError, Expr, InputType, Scope};
+use crate::value::{EvalError, Expr, InputType, Scope, Template};
 use crate::world::clock::Clock;
 use crate::world::process::Environment;
 use crate::world::secret::Redactor;
@@ -121,7 +121,7 @@ impl Steps {
         task: &Task,
         scope: &Scope,
     ) -> Result<(ReadContext, Doors), Failure> {
-        let value = |template: &crate::value::Template| {
+        let value = |template: &Template| {
             template.eval_text(scope).map_err(|error| {
                 let failure = Failure::new(FailureKind::Expression, format!("`{}`: {error}", template.text()));
                 self.locate(failure, template.span())

@@ -5,5 +5,6 @@
 mod aws;
 mod corpus;
 mod engine;
+mod house;
 mod stack;
 mod support;

@@ -14,8 +14,9 @@ use crate::cli::exit::ExitCode;
 use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
-use crate::event::{RunState, SessionEnd};
+use crate::event::{RunState, SessionEnd, Verdict};
 use crate::journal::{RunFolder, RunLock, RunsFolder};
+use crate::report::Look;
 
 pub(super) fn runs(
     arguments: &FormatArguments,
@@ -50,7 +51,7 @@ fn row(folder: &RunFolder, locks: &Path) -> Value {
                 "started": journal.header.started,
                 "user": journal.header.user,
                 "stands": stands(&state, alive),
-                "code": state.finished.map(crate::event::Verdict::exit_code),
+                "code": state.finished.map(Verdict::exit_code),
                 "waits_for": waits,
                 "records": events.len(),
                 "resumable": state.finished.is_none() && !alive,
@@ -59,7 +60,7 @@ fn row(folder: &RunFolder, locks: &Path) -> Value {
         Err(error) => json!({
             "run": folder.id.as_str(),
             "stands": "broken",
-            "problem": error.lines(crate::report::Look::default(), 500).join(" "),
+            "problem": error.lines(Look::default(), 500).join(" "),
             "resumable": false,
         }),
     }
