@@ -60,6 +60,9 @@ impl<P: Performer + 'static> Engine<P> {
         if self.terminal_lost {
             return Ok(Err(NoAnswer::TerminalLost { question: question.id.clone() }));
         }
+        if self.recorder.state().interrupted {
+            return Ok(Err(NoAnswer::Interrupted { question: question.id.clone() }));
+        }
         let asking = operator.ask(question);
         tokio::pin!(asking);
         loop {

@@ -174,6 +174,10 @@ impl<P: Performer + 'static> Engine<P> {
     ) -> Result<RunEnd, RecordError> {
         self.begin(sitting).await?;
         loop {
+            if self.ending.is_some() {
+                // Nobody is asked any more: who waits for an answer is told by the silence, and stops.
+                self.waiting.clear();
+            }
             if let Some((question, reply)) = self.waiting.pop_front() {
                 let answer = self.ask(&question, operator).await?;
                 // The step that asked may have ended meanwhile.
