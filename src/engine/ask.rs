@@ -66,11 +66,12 @@ impl<P: Performer + 'static> Engine<P> {
         let asking = operator.ask(question);
         tokio::pin!(asking);
         loop {
-            tokio::select! {
+            let happening = tokio::select! {
                 biased;
                 answer = &mut asking => return Ok(answer),
-                happened = self.happen() => happened?,
-            }
+                happening = self.next() => happening,
+            };
+            self.take_in(happening).await?;
             if self.recorder.state().interrupted {
                 return Ok(Err(NoAnswer::Interrupted { question: question.id.clone() }));
             }

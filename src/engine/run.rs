@@ -84,6 +84,15 @@ pub enum EngineError {
     Record(#[from] RecordError),
 }
 
+/// One thing that happened while the engine waited.
+pub(super) enum Happening {
+    Message(StepId, AttemptMessage),
+    Request(Request),
+    /// An attempt ended; nothing: it panicked.
+    Ended(Option<AttemptEnd>),
+    Tick,
+}
+
 type AttemptEnd = (StepId, u32, Result<Judged, StepStop>);
 
 /// One session of a run.
@@ -265,21 +274,35 @@ impl<P: Performer + 'static> Engine<P> {
 
     /// Waits for one thing to happen, and takes it in.
     pub(super) async fn happen(&mut self) -> Result<(), RecordError> {
+        let happening = self.next().await;
+        self.take_in(happening).await
+    }
+
+    /// Waits for one thing to happen. May be dropped at any time: nothing is lost.
+    pub(super) async fn next(&mut self) -> Happening {
         let tick = Instant::now() + TICK;
         tokio::select! {
             // Messages first: an attempt's last words come before its end.
             biased;
-            Some((step, message)) = self.messages.recv() => self.take_message(step, message).await,
-            Some(request) = self.requests.recv() => self.take_request(request).await,
-            Some(ended) = self.tasks.join_next() => {
-                if let Ok((step, attempt, result)) = ended {
-                    return self.take_end(step, attempt, result).await;
-                }
+            Some((step, message)) = self.messages.recv() => Happening::Message(step, message),
+            Some(request) = self.requests.recv() => Happening::Request(request),
+            Some(ended) = self.tasks.join_next() => Happening::Ended(ended.ok()),
+            () = tokio::time::sleep_until(tick) => Happening::Tick,
+        }
+    }
+
+    /// Takes one thing in. Must not be dropped half-way: what is put on record must also be told.
+    pub(super) async fn take_in(&mut self, happening: Happening) -> Result<(), RecordError> {
+        match happening {
+            Happening::Message(step, message) => self.take_message(step, message).await,
+            Happening::Request(request) => self.take_request(request).await,
+            Happening::Ended(Some((step, attempt, result))) => self.take_end(step, attempt, result).await,
+            Happening::Ended(None) => {
                 // A panic in a step is a bug of ours: the step stays under way on record, and is resolved on resume.
                 self.ending = Some((SessionEnd::UnknownEffect, None, Some("a step panicked".to_owned())));
                 Ok(())
             }
-            () = tokio::time::sleep_until(tick) => {
+            Happening::Tick => {
                 self.call_silent();
                 Ok(())
             }
@@ -448,10 +471,11 @@ impl<P: Performer + 'static> Engine<P> {
     /// Waits before a repeated attempt; true when something came in between that may change the decision.
     pub(super) async fn sleep_until(&mut self, at: Instant) -> Result<bool, RecordError> {
         while Instant::now() < at {
-            tokio::select! {
-                () = tokio::time::sleep_until(at) => {}
-                happened = self.happen() => happened?,
-            }
+            let happening = tokio::select! {
+                () = tokio::time::sleep_until(at) => break,
+                happening = self.next() => happening,
+            };
+            self.take_in(happening).await?;
             if self.recorder.state().interrupted || self.ending.is_some() {
                 return Ok(true);
             }
