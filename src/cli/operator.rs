@@ -31,7 +31,8 @@ pub struct TerminalOperator {
     door: ScreenDoor,
     tty: Tty,
     user: String,
-    /// The question that was answered last, when it will be asked again: it need not be introduced again.
+    /// The question that was answered last, when it will be asked again: it need not be introduced again. (Nor need one
+    /// whose answer had a problem.)
     known: Option<String>,
 }
 
@@ -53,7 +54,7 @@ impl Operator for TerminalOperator {
         // Dropped with this future: then the conversation ends by itself.
         let _cancel = CancelOnDrop(Arc::clone(&cancelled));
         let (tty, user, asked) = (self.tty.clone(), self.user.clone(), question.clone());
-        let introduced = self.known.as_deref() == Some(&question.id);
+        let introduced = self.known.as_deref() == Some(&question.id) || question.problem.is_some();
         self.door.borrow(move |stage| {
             let conversation = Conversation { view: Some(stage.view), introduced };
             // Nobody may be there to receive it; that is the cancelled case.
@@ -85,7 +86,7 @@ impl Operator for TerminalOperator {
 
 /// Asks a person before there is a terminal thread: which profile, an input's value. Blocks.
 pub fn ask_now(surface: &Surface, tty: &Tty, user: &str, question: &Question) -> Result<Answer, NoAnswer> {
-    let conversation = Conversation { view: None, introduced: false };
+    let conversation = Conversation { view: None, introduced: question.problem.is_some() };
     conversation.hold(surface, tty, user, question, Arc::new(AtomicBool::new(false)))
 }
 

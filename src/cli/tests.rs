@@ -440,6 +440,7 @@ fn what_a_question_says_cannot_act_on_the_screen() {
     assert_eq!(answer.join().unwrap().unwrap().choice, Choice::Value);
     desk.sees("> 1");
     asked.options = vec![hostile("one"), hostile("two")];
+    asked.problem = None;
     let answer = desk.asks(&asked);
     desk.sees("v  enter a value\n  w");
     thread::sleep(Duration::from_millis(300));

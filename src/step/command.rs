@@ -243,11 +243,14 @@ impl ReadAction for CommandTask {
 
 impl WriteAction for CommandTask {
     fn describe(&self, _: &Scope) -> Vec<String> {
-        let mut lines = vec![format!("$ {}", self.shown)];
         // A script is shown whole: values do not reach it by its text, so there is nothing secret in it.
-        if let Some(script) = self.script().filter(|script| script.trim().lines().count() > 1) {
-            lines.extend(script.trim_matches('\n').lines().map(|line| format!("    {line}")));
-        }
+        let mut lines = match self.script().filter(|script| script.trim().lines().count() > 1) {
+            Some(script) => {
+                let script = script.trim_matches('\n').lines().map(|line| format!("    {line}"));
+                std::iter::once("$ sh -eu".to_owned()).chain(script).collect()
+            }
+            None => vec![format!("$ {}", self.shown)],
+        };
         if let Some(cwd) = &self.cwd {
             lines.push(format!("  in {}", cwd.display()));
         }

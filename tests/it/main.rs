@@ -6,5 +6,6 @@ mod aws;
 mod corpus;
 mod engine;
 mod house;
+mod pty;
 mod stack;
 mod support;

@@ -10,6 +10,8 @@ use super::model::{NESTED, StackDescription};
 
 /// The width that the rendering is made for.
 const WIDTH: usize = 80;
+/// The widest name that the types are moved to the right for.
+const NAME_COLUMN: usize = 30;
 /// A value longer than this is shortened; the whole of it is in the artifact.
 const LONGEST_VALUE: usize = 120;
 
@@ -119,8 +121,11 @@ impl StackDiff {
     /// The change set for people: plain lines of at most 80 columns (only a single long word is wider).
     pub fn lines(&self) -> Vec<String> {
         let mut lines = wrapped(&format!("Stack {}: {}", clean(&self.stack), self.summary()), 0);
+        // Names under names, types under types: a list of fifty is looked through, not read.
+        let names = self.changes.iter().map(|change| clean(&change.logical_id).chars().count());
+        let widest = names.filter(|width| *width <= NAME_COLUMN).max().unwrap_or(0);
         for change in &self.changes {
-            lines.extend(change_lines(change));
+            lines.extend(change_lines(change, widest));
         }
         for note in &self.notes {
             lines.extend(wrapped(&format!("Note: {note}"), 6));
@@ -166,7 +171,7 @@ fn fate(change: &ResourceChange) -> Fate {
     }
 }
 
-fn change_lines(change: &ResourceChange) -> Vec<String> {
+fn change_lines(change: &ResourceChange, widest: usize) -> Vec<String> {
     let verb = match fate(change) {
         Fate::Removed => "-   remove ",
         Fate::Replaced => "-/+ REPLACE",
@@ -175,7 +180,7 @@ fn change_lines(change: &ResourceChange) -> Vec<String> {
         Fate::Imported => "<   import ",
         Fate::Added => "+   add    ",
     };
-    let mut head = format!("{verb} {} {}", clean(&change.logical_id), clean(&change.resource_type));
+    let mut head = format!("{verb} {:<widest$} {}", clean(&change.logical_id), clean(&change.resource_type));
     match change.policy.as_deref() {
         Some("Delete" | "ReplaceAndDelete") => head.push_str(", data deleted"),
         Some("Retain" | "ReplaceAndRetain") => head.push_str(", old one kept"),

@@ -1,0 +1,6 @@
+//! The person at the terminal: the real binary in a pseudo-terminal, from the first prompt to the last word.
+
+mod ends;
+mod guided;
+mod production;
+mod support;

@@ -1,0 +1,253 @@
+//! A desk: a folder with a runbook, a pseudo-terminal, and checkride running in it.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use insta::Settings;
+use insta::internals::SettingsBindDropGuard;
+use nix::sys::termios::{Termios, tcgetattr};
+use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tempfile::TempDir;
+use vt100::Parser;
+
+/// Longer than anything here takes on a busy machine; a wait that lasts so long has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A project folder of its own.
+pub(crate) struct Project {
+    folder: TempDir,
+}
+
+impl Project {
+    /// A project with the given files.
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let folder = TempDir::new().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The folder of the only run.
+    pub(crate) fn run(&self) -> PathBuf {
+        let runs = self.path().join(".checkride/runs");
+        let mut folders = std::fs::read_dir(runs).unwrap().map(|entry| entry.unwrap().path());
+        let run = folders.next().unwrap();
+        assert_eq!(folders.next(), None, "one run was made");
+        run
+    }
+
+    /// The journal of the only run, as far as there is one.
+    pub(crate) fn journal(&self) -> String {
+        let runs = std::fs::read_dir(self.path().join(".checkride/runs")).into_iter().flatten();
+        let journals = runs.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("journal.jsonl")).ok());
+        journals.collect()
+    }
+
+    /// Waits until the journal holds a text.
+    pub(crate) fn records(&self, text: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.journal().contains(text) {
+            assert!(Instant::now() < until, "the journal never held `{text}`:\n{}", self.journal());
+            thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
+    /// Every file that checkride wrote, as bytes.
+    pub(crate) fn written(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut folders = vec![self.path().join(".checkride")];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push((path.clone(), std::fs::read(&path).unwrap()));
+                }
+            }
+        }
+        files
+    }
+}
+
+/// What a terminal shows, and all that was ever sent to it.
+struct Picture {
+    parser: Parser,
+    sent: Vec<u8>,
+}
+
+/// checkride in a terminal.
+pub(crate) struct Desk {
+    master: Option<Box<dyn MasterPty + Send>>,
+    keyboard: Option<Box<dyn Write + Send>>,
+    picture: Arc<(Mutex<Picture>, Condvar)>,
+    device: File,
+    before: Termios,
+    killer: Box<dyn ChildKiller + Send + Sync>,
+    end: Receiver<u32>,
+}
+
+impl Desk {
+    /// Starts `checkride` with these words, and watches its screen of 80 columns and 24 rows.
+    pub(crate) fn new(project: &Project, words: &[&str]) -> Self {
+        let desk = Self::unwatched(project, words);
+        let mut reader = desk.master.as_ref().unwrap().try_clone_reader().unwrap();
+        let picture = Arc::clone(&desk.picture);
+        thread::spawn(move || {
+            let mut some = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut some) {
+                let mut it = picture.0.lock().unwrap();
+                it.parser.process(&some[..count]);
+                it.sent.extend_from_slice(&some[..count]);
+                picture.1.notify_all();
+            }
+        });
+        desk
+    }
+
+    /// The same with nobody looking: a look holds the terminal, which then cannot be taken away.
+    pub(crate) fn unwatched(project: &Project, words: &[&str]) -> Self {
+        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let path = pair.master.tty_name().unwrap();
+        let device = File::options().read(true).write(true).custom_flags(nix::libc::O_NOCTTY).open(path).unwrap();
+        let before = tcgetattr(&device).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_checkride"));
+        command.args(words);
+        command.cwd(project.path());
+        command.env_clear();
+        let here = [
+            ("PATH", "/usr/bin:/bin"),
+            ("HOME", &project.path().display().to_string()),
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("USER", "ana"),
+        ];
+        for (name, value) in here {
+            command.env(name, value);
+        }
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        let killer = child.clone_killer();
+        let (sender, end) = channel();
+        thread::spawn(move || sender.send(child.wait().unwrap().exit_code()));
+        let parser = Parser::new(NonZero::new(24).unwrap(), NonZero::new(80).unwrap(), 2000);
+        let picture = Arc::new((Mutex::new(Picture { parser, sent: Vec::new() }), Condvar::new()));
+        Self { master: Some(pair.master), keyboard: None, picture, device, before, killer, end }
+    }
+
+    fn wait(&self, what: &str, is_so: impl Fn(&Picture) -> bool) -> MutexGuard<'_, Picture> {
+        let until = Instant::now() + PATIENCE;
+        let mut picture = self.picture.0.lock().unwrap();
+        while !is_so(&picture) {
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{what} never came:\n{}", picture.parser.screen().contents());
+            picture = self.picture.1.wait_timeout(picture, left).unwrap().0;
+        }
+        picture
+    }
+
+    /// Waits until the screen shows a text.
+    pub(crate) fn sees(&self, text: &str) {
+        drop(self.wait(text, |it| it.parser.screen().contents().contains(text)));
+    }
+
+    /// What stands on the screen.
+    pub(crate) fn screen(&self) -> String {
+        let screen = self.picture.0.lock().unwrap().parser.screen().contents();
+        screen.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    }
+
+    /// All that was ever sent to the screen.
+    pub(crate) fn sent(&self) -> String {
+        String::from_utf8_lossy(&self.picture.0.lock().unwrap().sent).into_owned()
+    }
+
+    /// Presses keys.
+    pub(crate) fn types(&mut self, keys: &str) {
+        // Taken late: when it is dropped it types an end of input, and a lost terminal does not.
+        let keyboard = self.keyboard.get_or_insert_with(|| self.master.as_ref().unwrap().take_writer().unwrap());
+        keyboard.write_all(keys.as_bytes()).unwrap();
+        keyboard.flush().unwrap();
+    }
+
+    /// Waits until a menu is open under a text, with nothing marked in it.
+    pub(crate) fn menu(&self, about: &str) {
+        drop(self.wait(&format!("a menu about `{about}`"), |it| {
+            let screen = it.parser.screen().contents();
+            let below = screen.rsplit_once(about).map(|(_, below)| below).unwrap_or_default();
+            below.contains("letter or arrows, then Enter") && !below.contains('❯') && it.parser.screen().hide_cursor()
+        }));
+    }
+
+    /// Waits for a menu under a text, marks a line of it, and takes it.
+    pub(crate) fn chooses(&mut self, about: &str, key: char) {
+        self.menu(about);
+        self.types(&key.to_string());
+        self.sees(&format!("❯ {key}  "));
+        self.types("\r");
+    }
+
+    /// Waits until the last line is a prompt that begins so, types a line, and takes it.
+    pub(crate) fn answers(&mut self, prompt: &str, text: &str) {
+        self.prompts(prompt);
+        self.types(&format!("{text}\r"));
+    }
+
+    /// Waits until the last line is an open prompt that begins so.
+    pub(crate) fn prompts(&self, prompt: &str) {
+        let begins = format!("? {prompt}");
+        drop(self.wait(&format!("the prompt `{prompt}`"), |it| {
+            let screen = it.parser.screen().contents();
+            let last = screen.trim_end().lines().last().unwrap_or_default().trim_end().to_owned();
+            last.starts_with(&begins) && last.ends_with('›')
+        }));
+    }
+
+    /// Takes the terminal away, as a closed window or a lost connection does.
+    pub(crate) fn hangs_up(&mut self) {
+        assert!(self.keyboard.is_none(), "a keyboard holds the terminal");
+        self.master.take();
+    }
+
+    /// Waits until checkride has ended, and gives its exit code.
+    pub(crate) fn ends(&self) -> u32 {
+        self.end.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it goes on:\n{}", self.screen()))
+    }
+
+    /// The same, for a terminal that was not taken away: it must be as it was.
+    pub(crate) fn ends_well(&self, code: u32) {
+        assert_eq!(self.ends(), code, "{}", self.screen());
+        assert_eq!(tcgetattr(&self.device).unwrap(), self.before, "the terminal's settings were put back");
+        drop(self.wait("the cursor", |it| !it.parser.screen().hide_cursor()));
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // A test that failed leaves nobody behind. It may have ended long ago.
+        let _ = self.killer.kill();
+    }
+}
+
+/// For as long as it is held, snapshots leave out what differs from run to run.
+pub(crate) fn steady() -> SettingsBindDropGuard {
+    let mut settings = Settings::clone_current();
+    settings.add_filter(r"20\d{6}T\d{6}Z-([a-z]+)-[0-9a-f]{4}", "RUN-$1");
+    settings.add_filter(r"sha256:[0-9a-f]{12}", "sha256:DIGEST");
+    settings.add_filter(r" +\d+(\.\d)?s\b", " #s");
+    settings.bind_to_scope()
+}
