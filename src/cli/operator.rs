@@ -22,6 +22,9 @@ use crate::step::{NoAnswer, Operator};
 /// How often a text that must be typed may be typed wrong.
 const TRIES: usize = 3;
 
+/// How wide the sign and the word are that a line of a change set begins with.
+const CHANGE_VERB: usize = 11;
+
 /// How many lines of a call stand beside the question whether to make it.
 const SHORT_CALL: usize = 6;
 
@@ -293,6 +296,9 @@ fn body_lines(question: &Question, look: Look, width: usize) -> Vec<String> {
     let items = matches!(question.ask, Ask::ApprovePhase | Ask::ReadyPhase);
     let lines = question.body.iter().flat_map(|line| {
         let line = look.plain(line);
+        if question.ask == Ask::ApproveChange {
+            return fold_line(&line, width - 2).iter().map(|line| change_line(line, look)).collect();
+        }
         if !items {
             return fold_line(&line, width - 2);
         }
@@ -301,6 +307,19 @@ fn body_lines(question: &Question, look: Look, width: usize) -> Vec<String> {
         lines.map(|(at, line)| format!("{} {line}", if at == 0 { bullet } else { " " })).collect()
     });
     lines.map(|line| format!("  {line}")).collect()
+}
+
+/// A line of a change set: what is lost stands out.
+fn change_line(line: &str, look: Look) -> String {
+    let tone = match line.split(' ').next().unwrap_or_default() {
+        "-" | "-/+" | "-/~" => Tone::Bad,
+        "~" => Tone::Warn,
+        "+" | "<" => Tone::Good,
+        "This" => return look.paint(Tone::Bad, line),
+        _ => return line.to_owned(),
+    };
+    let (verb, rest) = line.split_at(line.char_indices().nth(CHANGE_VERB).map_or(line.len(), |(at, _)| at));
+    format!("{}{rest}", look.paint(tone, verb))
 }
 
 /// The call of a write that is short enough to stand beside the question; a longer one begins here, and is shown on demand.

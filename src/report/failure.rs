@@ -96,7 +96,8 @@ pub(super) fn kind_words(kind: &FailureKind) -> String {
         FailureKind::Aws { service, operation, code, status } => {
             let code = if code.is_empty() { "an error" } else { code };
             let status = if *status == 0 { String::new() } else { format!(" (HTTP {status})") };
-            format!("{service}:{operation} answered {code}{status}")
+            let call = if operation.is_empty() { service.clone() } else { format!("{service}:{operation}") };
+            format!("{call} answered {code}{status}")
         }
         FailureKind::Access => "access refused".to_owned(),
         FailureKind::Expired => "the credentials have expired".to_owned(),

@@ -91,6 +91,13 @@ impl News {
         }
     }
 
+    /// A step turns to something else: what it said of itself before is history, what its program and resources did is not.
+    pub(super) fn turn(&mut self, step: &StepId) {
+        if let Some(activity) = self.0.get_mut(step) {
+            activity.message = None;
+        }
+    }
+
     /// A step's attempt began or ended: what was heard of it is history.
     pub(super) fn forget(&mut self, step: &StepId) {
         self.0.remove(step);

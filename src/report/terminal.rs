@@ -220,6 +220,7 @@ impl Owner {
                 self.news.forget(step);
                 self.said.remove(step);
             }
+            EventKind::EffectSettled { step, .. } => self.news.turn(step),
             EventKind::SessionStarted { .. }
             | EventKind::IdentityVerified { .. }
             | EventKind::GuardRefused { .. }
@@ -229,7 +230,6 @@ impl Owner {
             | EventKind::Asked { .. }
             | EventKind::Answered { .. }
             | EventKind::EffectIntended { .. }
-            | EventKind::EffectSettled { .. }
             | EventKind::ItemSettled { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::Interrupted { .. } => {}

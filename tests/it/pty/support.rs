@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use vt100::Parser;
 
 /// Longer than anything here takes on a busy machine; a wait that lasts so long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A project folder of its own.
 pub(crate) struct Project {
