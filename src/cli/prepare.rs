@@ -177,6 +177,15 @@ pub(crate) fn prepare(
         })
         .map(|(id, action)| (id, redactor.cut(&action)))
         .collect();
+    let said =
+        wanted.selection.skip.iter().map(|(step, reason)| (format!("the reason to skip {step}"), reason.clone()));
+    let given = resolved.values.iter().map(|(name, value)| (format!("input `{name}`"), value.to_string()));
+    for (what, text) in given.chain(said) {
+        if redactor.finds(text.as_bytes()) {
+            return Err(CommandError::new(ExitCode::Guarded, format!("{what} holds the value of a secret"))
+                .hint("the plan is kept with the run: give the value as the secret that the runbook declares"));
+        }
+    }
     let material = Material {
         runbook: &loaded.runbook,
         profile: loaded.profile.as_ref(),

@@ -56,7 +56,8 @@ fn a_file_imports_from_lower_floors_only() {
                     _ if head == room => {}
                     Some(floor) if *floor < own => {}
                     Some(floor) => {
-                        violations.push(format!("{}: `{room}` (floor {own}) imports `{head}` (floor {floor})", place()))
+                        violations
+                            .push(format!("{}: `{room}` (floor {own}) imports `{head}` (floor {floor})", place()));
                     }
                     None => violations.push(format!("{}: `crate::{head}` is no room", place())),
                 }
@@ -240,7 +241,7 @@ fn no_file_is_forgotten() {
             None => path.trim_end_matches(".rs").to_owned(),
         };
         for (at, _) in file.code.match_indices("mod ") {
-            let begins = file.code[..at].chars().next_back().is_none_or(|c| c.is_whitespace());
+            let begins = file.code[..at].chars().next_back().is_none_or(char::is_whitespace);
             let name = word(&file.code[at + 4..]);
             if begins && file.code[at + 4 + name.len()..].starts_with(';') {
                 let flat = format!("{folder}/{name}.rs");
@@ -315,13 +316,13 @@ fn a_long_file_has_a_reason() {
 
 #[test]
 fn the_reader_of_rust_is_not_fooled() {
-    let text = r###"
+    let text = r##"
 use crate::{event::{Answer, Event}, id::StepId}; // crate::cli
 let s = "crate::engine \" crate::x"; let r = r#"a " crate::y"#; let c = '"'; let l: &'a str = crate::world::z;
 #[cfg(test)]
 mod tests { fn f() { x.unwrap() } }
 fn last() {}
-"###;
+"##;
     let folder = tempfile::tempdir_in(root().join("target")).unwrap();
     std::fs::write(folder.path().join("x.rs"), text).unwrap();
     let below = folder.path().strip_prefix(root()).unwrap().to_str().unwrap().to_owned();

@@ -57,8 +57,8 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
         user: settings.user.clone(),
         host: settings.host.clone(),
         git,
-        change: arguments.change.clone(),
-        reason: arguments.reason.clone(),
+        change: arguments.change.as_deref().map(|text| prepared.redactor.cut(text)),
+        reason: arguments.reason.as_deref().map(|text| prepared.redactor.cut(text)),
     };
     let writer = Writer::create(&folder.journal(), &header).map_err(|error| broken(&error))?;
     let deviations = deviations(&prepared);

@@ -7,8 +7,8 @@ use checkride::id::Phase;
 use checkride::journal::{Writer, read, read_bytes};
 use serde_json::Value;
 
-use super::story::{append, events, fold, header, step};
 use crate::support::golden::{corpus, golden, update};
+use crate::support::story::{append, events, fold, header, step};
 
 /// Lists every kind once: the compiler refuses a list that lacks one, and the test one with no example.
 macro_rules! kinds {

@@ -4,5 +4,4 @@ mod damage;
 mod golden;
 mod readers;
 mod resume;
-mod story;
 mod words;

@@ -9,8 +9,8 @@ use checkride::journal::{ReadError, UnknownEvent, Writer, read};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::story::{PLAN, RUN, append, bytes_of, digest_of, events, header, lines, sealed};
 use crate::support::golden::{corpus, golden};
+use crate::support::story::{PLAN, RUN, append, bytes_of, digest_of, events, header, lines, sealed};
 
 /// A project with one run, which holds this journal.
 fn project(journal: &[u8]) -> (TempDir, PathBuf) {

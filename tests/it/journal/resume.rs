@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use checkride::journal::{Writer, read};
 
-use super::story::{append, events, fold, go_on, header};
+use crate::support::story::{append, events, fold, go_on, header};
 
 #[test]
 fn a_torn_end_is_set_aside_and_the_run_goes_on() {

@@ -4,3 +4,4 @@ pub(crate) mod attempt;
 pub(crate) mod golden;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
+pub(crate) mod story;

@@ -15,15 +15,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-pub(super) const RUN: &str = "20261121T181500Z-deploy-prod-7f3a";
+pub(crate) const RUN: &str = "20261121T181500Z-deploy-prod-7f3a";
 
-pub(super) const PLAN: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+pub(crate) const PLAN: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-pub(super) fn step(id: &str) -> StepId {
+pub(crate) fn step(id: &str) -> StepId {
     StepId::new(id).unwrap()
 }
 
-pub(super) fn header() -> RunHeader {
+pub(crate) fn header() -> RunHeader {
     RunHeader {
         checkride: "journal".to_owned(),
         format: 1,
@@ -311,7 +311,7 @@ fn kinds() -> Vec<(u32, u64, EventKind)> {
 }
 
 /// The events, numbered; each session an hour after the one before it.
-pub(super) fn events() -> Vec<Event> {
+pub(crate) fn events() -> Vec<Event> {
     let start: DateTime<Utc> = "2026-11-21T18:15:00Z".parse().unwrap();
     let numbered = kinds().into_iter().zip(1..);
     numbered
@@ -323,7 +323,7 @@ pub(super) fn events() -> Vec<Event> {
 }
 
 /// Appends events by the real writer, each synced before the next one comes: the marks are the same every time.
-pub(super) fn append(writer: Writer, events: &[Event]) {
+pub(crate) fn append(writer: Writer, events: &[Event]) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for event in events {
         runtime.block_on(writer.append(event.clone(), Durability::Synced)).unwrap();
@@ -332,7 +332,7 @@ pub(super) fn append(writer: Writer, events: &[Event]) {
 }
 
 /// The bytes of a journal that holds the first so many events, written to a disk.
-pub(super) fn bytes_of(events: &[Event]) -> Vec<u8> {
+pub(crate) fn bytes_of(events: &[Event]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.jsonl");
     append(Writer::create(&path, &header()).unwrap(), events);
@@ -340,12 +340,12 @@ pub(super) fn bytes_of(events: &[Event]) -> Vec<u8> {
 }
 
 /// Goes on with the journal in a file.
-pub(super) fn go_on(path: &Path, journal: &Journal, events: &[Event]) {
+pub(crate) fn go_on(path: &Path, journal: &Journal, events: &[Event]) {
     append(Writer::resume(path, &ResumePoint::from(journal)).unwrap(), events);
 }
 
 /// Where a journal's records lead.
-pub(super) fn fold(journal: &Journal) -> RunState {
+pub(crate) fn fold(journal: &Journal) -> RunState {
     let mut state = RunState::default();
     for record in &journal.records {
         state.apply(record.event.as_ref().unwrap()).unwrap();
@@ -354,19 +354,19 @@ pub(super) fn fold(journal: &Journal) -> RunState {
 }
 
 /// The lines of a journal, each with its end.
-pub(super) fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
 }
 
 /// A line made as the format says, by no code of checkride: the object without its brace, `,"digest":"`, the digest.
-pub(super) fn sealed(object: &Value) -> Vec<u8> {
+pub(crate) fn sealed(object: &Value) -> Vec<u8> {
     let text = object.to_string();
     let body = text.strip_suffix('}').unwrap();
     format!("{body},\"digest\":\"{}\"}}\n", hex::encode(Sha256::digest(body))).into_bytes()
 }
 
 /// The digest that a line ends with.
-pub(super) fn digest_of(line: &[u8]) -> String {
+pub(crate) fn digest_of(line: &[u8]) -> String {
     let value: Value = serde_json::from_slice(line).unwrap();
     value["digest"].as_str().unwrap().to_owned()
 }
