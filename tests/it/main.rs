@@ -6,5 +6,6 @@ mod aws;
 mod corpus;
 mod engine;
 mod house;
+mod journal;
 mod stack;
 mod support;
