@@ -1,5 +1,8 @@
 //! What several tests need.
 
 pub(crate) mod attempt;
+pub(crate) mod binary;
+pub(crate) mod fake;
+pub(crate) mod project;
 pub(crate) mod replay;
 pub(crate) mod sandbox;

@@ -13,11 +13,16 @@ pub(crate) fn endpoint() -> String {
     std::env::var("CHECKRIDE_TEST_ENDPOINT").expect("CHECKRIDE_TEST_ENDPOINT names the emulator; run scripts/test")
 }
 
+/// An account that no other test has.
+pub(crate) fn account() -> String {
+    let random = getrandom::u64().expect("the system gives randomness");
+    format!("{:012}", 100_000_000_000 + random % 900_000_000_000)
+}
+
 /// Settings of an account that no other test has.
 pub(crate) fn settings() -> AwsSettings {
-    let random = getrandom::u64().expect("the system gives randomness");
     AwsSettings {
-        account: format!("{:012}", 100_000_000_000 + random % 900_000_000_000),
+        account: account(),
         region: "us-east-1".into(),
         app_name: "checkride-test".into(),
         emulator: Some(Emulator { default: endpoint(), services: BTreeMap::new() }),
@@ -27,5 +32,11 @@ pub(crate) fn settings() -> AwsSettings {
 
 /// A door to an account that no other test has.
 pub(crate) fn aws() -> Aws {
-    Aws::connect(&settings()).expect("the emulator's address is on loopback")
+    aws_of(&account())
+}
+
+/// A door to an account.
+pub(crate) fn aws_of(account: &str) -> Aws {
+    let settings = AwsSettings { account: account.to_owned(), ..settings() };
+    Aws::connect(&settings).expect("the emulator's address is on loopback")
 }

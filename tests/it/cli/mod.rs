@@ -1,0 +1,5 @@
+//! The program as a person meets it: its commands, its guards, its failures, its resume.
+
+mod deploy;
+mod guards;
+mod secrets;
