@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::support::binary::Said;
-use crate::support::project::Project;
+use crate::support::project::{Project, logged};
 use crate::support::sandbox;
 
 /// A stack, changed through a change set that the answers file knows.
@@ -123,18 +123,11 @@ async fn a_table_that_would_be_replaced_is_shown_and_declined() {
 
 #[test]
 fn a_rollback_undoes_what_ran_last_first() {
-    let write = |id: &str, script: &str, more: &str| {
-        format!(
-            "[[deploy]]\nid = \"{id}\"\ntitle = \"Do {id}\"\nkind = \"command\"\neffect = \"write\"\n{more}\
-             shell = \"echo {id} >> log; {script}\"\n\n[[rollback]]\nid = \"undo_{id}\"\ntitle = \"Undo {id}\"\n\
-             kind = \"command\"\neffect = \"write\"\nshell = \"echo undo_{id} >> log\"\nundoes = [\"{id}\"]\n\n"
-        )
-    };
     let steps = [
-        write("one", "", ""),
-        write("two", "", ""),
-        write("three", "echo 'the disk is full' >&2; exit 7", "on_failure = \"rollback\"\n"),
-        write("four", "", ""),
+        logged("one", "", ""),
+        logged("two", "", ""),
+        logged("three", "echo 'the disk is full' >&2; exit 7", "on_failure = \"rollback\"\n"),
+        logged("four", "", ""),
     ];
     let project = Project::new().local().runbook("r", &steps.concat()).answers("phase.deploy = yes");
     let said = project.checkride(&["run", "r", "-p", "local", "--answers", "answers.toml"]).exits(5);
