@@ -48,7 +48,7 @@ pub(super) fn resume(
                 before.account, before.region, now.account, now.region
             ),
         )
-        .hint("a run does not move to another account: begin a new one"));
+        .hint("a run does not move to another account or region: begin a new one"));
     }
     let answers = read_answers(&arguments.sitting, settings, &prepared)?;
     let runtime = runtime()?;
