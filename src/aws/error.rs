@@ -234,7 +234,7 @@ impl AwsError {
                 Some("ask for the permission, or use a profile whose role has it; then retry")
             }
             AwsErrorKind::Credentials { .. } => Some(
-                "log in (`aws sso login`), or name a profile that has credentials; `checkride doctor` shows which are found",
+                "log in (`aws sso login`), or name a profile that has credentials; `aws configure list` shows which are found",
             ),
             AwsErrorKind::Connect => {
                 Some("check the network, the region's name, and (in a sandbox) that the emulator is up")

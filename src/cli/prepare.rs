@@ -289,10 +289,9 @@ impl Asker<'_> {
         if let Some(file) = file {
             match fs::read_to_string(project.root.join(file)) {
                 Ok(text) => return Ok(Some(SecretString::from(text.trim_end_matches('\n').to_owned()))),
-                Err(error) if env.is_none() => {
-                    return Err(
-                        CommandError::of(ExitCode::Usage, &error).hint(format!("secret `{name}` is read from {file}"))
-                    );
+                Err(error) if env.is_none() && !self.lenient => {
+                    let message = format!("secret `{name}` cannot be read from {file}: {error}");
+                    return Err(CommandError::new(ExitCode::Usage, message));
                 }
                 Err(_) => {}
             }
@@ -300,7 +299,8 @@ impl Asker<'_> {
         if self.lenient {
             return Ok(None);
         }
-        let source = env.as_ref().map_or_else(|| "it is asked for".to_owned(), |env| format!("set {env}"));
+        let source =
+            env.as_ref().map_or_else(|| "it is asked for at a terminal".to_owned(), |env| format!("set {env}"));
         let Some(tty) = self.screen.tty() else {
             return Err(CommandError::new(ExitCode::Usage, format!("secret `{name}` has no value")).hint(source));
         };

@@ -20,7 +20,11 @@
 //!
 //! With nobody there to ask, the run stops at the unknown effect with exit code 8. There is no default answer.
 
+mod approve;
+mod ask;
 mod attempt;
+mod judge;
+mod observe;
 mod performer;
 mod questions;
 mod recorder;
@@ -31,7 +35,7 @@ mod steps;
 mod verdict;
 
 pub use attempt::Judged;
-pub use performer::{Ended, Identity, Performer, Refusal, Task};
+pub use performer::{Ended, Performer, Task};
 pub use recorder::{RecordError, Recorder};
 pub use run::{Engine, EngineError, Request, RunEnd, Sitting};
 pub use steps::Steps;

@@ -6,7 +6,7 @@ use crate::plan::PlannedStep;
 use crate::step::Effect;
 
 /// A do-confirm phase shows its list.
-pub(crate) fn ready_phase(phase: Phase, items: Vec<String>) -> Question {
+pub(super) fn ready_phase(phase: Phase, items: Vec<String>) -> Question {
     let title = format!("Do the items of the {phase} phase, then go on to confirm them one by one");
     let mut question =
         Question::new(format!("phase.{phase}.ready"), Ask::ReadyPhase, title, vec![Choice::Yes, Choice::Abort]);
@@ -16,7 +16,7 @@ pub(crate) fn ready_phase(phase: Phase, items: Vec<String>) -> Question {
 }
 
 /// A do-confirm phase is called complete.
-pub(crate) fn complete_phase(phase: Phase) -> Question {
+pub(super) fn complete_phase(phase: Phase) -> Question {
     let title = format!("Is the {phase} phase complete?");
     let mut question =
         Question::new(format!("phase.{phase}.complete"), Ask::CompletePhase, title, vec![Choice::Yes, Choice::No]);
@@ -25,7 +25,7 @@ pub(crate) fn complete_phase(phase: Phase) -> Question {
 }
 
 /// The writes of a phase are about to begin.
-pub(crate) fn approve_phase(phase: Phase, writes: Vec<String>, typed: Option<String>) -> Question {
+pub(super) fn approve_phase(phase: Phase, writes: Vec<String>, typed: Option<String>) -> Question {
     let title = match &typed {
         Some(name) => format!("The {phase} phase changes {name}"),
         None => format!("The {phase} phase makes changes: go on?"),
@@ -39,7 +39,7 @@ pub(crate) fn approve_phase(phase: Phase, writes: Vec<String>, typed: Option<Str
 }
 
 /// One write is about to be made.
-pub(crate) fn approve_step(step: &PlannedStep, title: &str, detail: Vec<String>, typed: Option<String>) -> Question {
+pub(super) fn approve_step(step: &PlannedStep, title: &str, detail: Vec<String>, typed: Option<String>) -> Question {
     let irreversible = step.effect == Effect::Irreversible;
     let title = if irreversible { format!("{title} (there is no way back)") } else { title.to_owned() };
     let mut question = Question::new(
@@ -56,7 +56,7 @@ pub(crate) fn approve_step(step: &PlannedStep, title: &str, detail: Vec<String>,
 }
 
 /// A step failed.
-pub(crate) fn after_failure(step: &PlannedStep, title: &str, failure: Option<&Failure>, undo: bool) -> Question {
+pub(super) fn after_failure(step: &PlannedStep, title: &str, failure: Option<&Failure>, undo: bool) -> Question {
     let mut choices = vec![Choice::Retry, Choice::Skip];
     if undo {
         choices.push(Choice::RollBack);
@@ -75,7 +75,7 @@ pub(crate) fn after_failure(step: &PlannedStep, title: &str, failure: Option<&Fa
 }
 
 /// An effect may have happened.
-pub(crate) fn settle_unknown(step: &StepId, phase: Phase, title: &str, effects: &[EffectState], why: &str) -> Question {
+pub(super) fn settle_unknown(step: &StepId, phase: Phase, title: &str, effects: &[EffectState], why: &str) -> Question {
     let mut question = Question::new(
         format!("{step}.unknown"),
         Ask::SettleUnknown,
@@ -90,7 +90,7 @@ pub(crate) fn settle_unknown(step: &StepId, phase: Phase, title: &str, effects: 
 }
 
 /// The credentials expired.
-pub(crate) fn log_in(step: &StepId, account: &str) -> Question {
+pub(super) fn log_in(step: &StepId, account: &str) -> Question {
     let mut question = Question::new(
         "login",
         Ask::LogIn,
@@ -102,7 +102,7 @@ pub(crate) fn log_in(step: &StepId, account: &str) -> Question {
 }
 
 /// The rollback is about to begin by itself.
-pub(crate) fn begin_rollback(cause: &str, undo: Vec<String>, typed: Option<String>) -> Question {
+pub(super) fn begin_rollback(cause: &str, undo: Vec<String>, typed: Option<String>) -> Question {
     let mut question = Question::new(
         "phase.rollback",
         Ask::ApprovePhase,

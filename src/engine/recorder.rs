@@ -133,8 +133,8 @@ impl Recorder {
         fits(&cut).unwrap_or_else(|| self.cut_by_piece(kind, value))
     }
 
-    /// A secret that is also one of the format's own words cannot be cut out of the words. Then each text is cut by itself,
-    /// and what the event does not survive stays.
+    /// A secret that is part of a word of the format is refused when it is registered; the names of members, a process id
+    /// or a step may hold one all the same. Then each text is cut by itself, and what the event does not survive stays.
     fn cut_by_piece(&self, kind: EventKind, mut value: Value) -> EventKind {
         let mut kept = kind;
         let mut places = Vec::new();

@@ -19,7 +19,7 @@ use crate::step::{OnFailure, OnUnknown, Operator, Probed};
 impl<P: Performer + 'static> Engine<P> {
     /// The client token of an effect: the same for the same effect of an attempt that was cut off or is not settled, a new
     /// one for a new try.
-    pub(crate) fn token(&self, step: &StepId, state: &StepState, n: u32) -> String {
+    pub(super) fn token(&self, step: &StepId, state: &StepState, n: u32) -> String {
         let last = state.effects.iter().rev().find(|effect| effect.n == n);
         if let Some(EffectState { token: Some(token), result, attempt, .. }) = last {
             let open = matches!(result, None | Some(EffectResult::Unknown));
@@ -33,7 +33,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// A step that was under way when a session died, or whose effect may have happened.
-    pub(crate) async fn resolve(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
+    pub(super) async fn resolve(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
         let plan = Rc::clone(&self.plan);
         let Some(step) = plan.step(id) else { return Ok(()) };
         let state = self.recorder.state().step(id);
@@ -159,7 +159,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// The failure policy of a step whose attempts are used up.
-    pub(crate) async fn after_failure(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
+    pub(super) async fn after_failure(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
         let plan = Rc::clone(&self.plan);
         let Some(step) = plan.step(id) else { return Ok(()) };
         let state = self.recorder.state().step(id);

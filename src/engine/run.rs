@@ -9,22 +9,37 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::engine::attempt::Judged;
-use crate::engine::performer::{Ended, Identity, Performer, Task};
+use crate::engine::performer::{Ended, Performer, Task};
 use crate::engine::recorder::{RecordError, Recorder};
 use crate::engine::schedule::{self, Decision};
 use crate::engine::{questions, verdict};
 use crate::event::{
-    AfterStep, Answer, AnswerSource, Ask, Choice, DeviationKind, EventKind, EvidenceNeed, Failure, FailureKind,
-    IdentityReason, Outcome, Progress, Question, SessionEnd, Verdict,
+    AfterStep, Answer, AnswerSource, DeviationKind, EventKind, Failure, FailureKind, IdentityReason, Outcome, Progress,
+    Question, SessionEnd, Verdict,
 };
-use crate::id::{Phase, RunId, StepId};
-use crate::plan::{Actor, Plan, PlannedStep, undo_order};
-use crate::step::{
-    AttemptMessage, Cancel, CancelHandle, Confirmation, Intent, NoAnswer, OnUnknown, Operator, StepStop,
-};
+use crate::id::{RunId, StepId};
+use crate::plan::{Actor, Plan};
+use crate::step::{Accepted, AttemptMessage, Cancel, CancelHandle, Intent, NoAnswer, OnUnknown, Operator, StepStop};
 
 /// After how long without a sign of life a running step is called silent, and how often again.
 const SILENT: Duration = Duration::from_mins(1);
+
+/// How often running steps are looked at.
+const TICK: Duration = Duration::from_secs(5);
+
+/// When a running step was last heard of, and when that was last told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heard {
+    last: Instant,
+    told: Instant,
+}
+
+impl Heard {
+    fn now() -> Self {
+        let now = Instant::now();
+        Self { last: now, told: now }
+    }
+}
 
 /// What comes from outside while a run goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,7 +60,7 @@ pub struct Sitting {
     /// Whether a person's terminal is there.
     pub terminal: bool,
     /// The caller that the guard accepted.
-    pub identity: Option<Identity>,
+    pub identity: Option<Accepted>,
     /// Deviations that were decided before the run: `--skip`, `--only`, an accepted change.
     pub deviations: Vec<(DeviationKind, Option<StepId>, String)>,
 }
@@ -69,31 +84,40 @@ pub enum EngineError {
     Record(#[from] RecordError),
 }
 
+/// One thing that happened while the engine waited.
+pub(super) enum Happening {
+    Message(StepId, AttemptMessage),
+    Request(Request),
+    /// An attempt ended; nothing: it panicked.
+    Ended(Option<AttemptEnd>),
+    Tick,
+}
+
 type AttemptEnd = (StepId, u32, Result<Judged, StepStop>);
 
 /// One session of a run.
 pub struct Engine<P> {
-    pub(crate) plan: Rc<Plan>,
+    pub(super) plan: Rc<Plan>,
     /// What makes this run's client tokens its own: the run's id.
-    pub(crate) seed: String,
-    pub(crate) performer: Rc<P>,
-    pub(crate) recorder: Recorder,
-    pub(crate) ended: Rc<Ended>,
-    pub(crate) line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
-    messages: mpsc::UnboundedReceiver<(StepId, AttemptMessage)>,
-    requests: mpsc::UnboundedReceiver<Request>,
-    tasks: JoinSet<AttemptEnd>,
-    cancel: CancelHandle,
-    pub(crate) cancelled: Cancel,
+    pub(super) seed: String,
+    pub(super) performer: Rc<P>,
+    pub(super) recorder: Recorder,
+    pub(super) ended: Rc<Ended>,
+    pub(super) line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
+    pub(super) messages: mpsc::UnboundedReceiver<(StepId, AttemptMessage)>,
+    pub(super) requests: mpsc::UnboundedReceiver<Request>,
+    pub(super) tasks: JoinSet<AttemptEnd>,
+    pub(super) cancel: CancelHandle,
+    pub(super) cancelled: Cancel,
     /// When a failed attempt is repeated.
-    retry_at: BTreeMap<StepId, Instant>,
+    pub(super) retry_at: BTreeMap<StepId, Instant>,
     /// When a running step was last heard of, and last called silent.
-    heard: BTreeMap<StepId, Instant>,
+    pub(super) heard: BTreeMap<StepId, Heard>,
     /// Questions of steps that wait their turn.
-    waiting: VecDeque<(Question, oneshot::Sender<Result<Answer, NoAnswer>>)>,
+    pub(super) waiting: VecDeque<(Question, oneshot::Sender<Result<Answer, NoAnswer>>)>,
     /// The session ends as soon as nothing runs.
-    pub(crate) ending: Option<(SessionEnd, Option<String>, Option<String>)>,
-    terminal_lost: bool,
+    pub(super) ending: Option<(SessionEnd, Option<String>, Option<String>)>,
+    pub(super) terminal_lost: bool,
 }
 
 impl<P> std::fmt::Debug for Engine<P> {
@@ -152,9 +176,17 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(result?)
     }
 
-    async fn carry_on(&mut self, sitting: Sitting, operator: &mut impl Operator) -> Result<RunEnd, RecordError> {
+    pub(super) async fn carry_on(
+        &mut self,
+        sitting: Sitting,
+        operator: &mut impl Operator,
+    ) -> Result<RunEnd, RecordError> {
         self.begin(sitting).await?;
         loop {
+            if self.ending.is_some() {
+                // Nobody is asked any more: who waits for an answer is told by the silence, and stops.
+                self.waiting.clear();
+            }
             if let Some((question, reply)) = self.waiting.pop_front() {
                 let answer = self.ask(&question, operator).await?;
                 // The step that asked may have ended meanwhile.
@@ -192,7 +224,7 @@ impl<P: Performer + 'static> Engine<P> {
         }
     }
 
-    async fn begin(&mut self, sitting: Sitting) -> Result<(), RecordError> {
+    pub(super) async fn begin(&mut self, sitting: Sitting) -> Result<(), RecordError> {
         let resumed = self.recorder.state().session > 0;
         self.recorder
             .record(EventKind::SessionStarted {
@@ -214,12 +246,12 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(())
     }
 
-    async fn verified(&mut self, identity: Identity, why: IdentityReason) -> Result<(), RecordError> {
-        let Identity { account, region, arn, emulator, request_id } = identity;
+    pub(super) async fn verified(&mut self, identity: Accepted, why: IdentityReason) -> Result<(), RecordError> {
+        let Accepted { account, region, arn, emulator, request_id } = identity;
         self.recorder.record(EventKind::IdentityVerified { why, account, region, arn, emulator, request_id }).await
     }
 
-    async fn end_session(
+    pub(super) async fn end_session(
         &mut self,
         (end, waits_for, why): (SessionEnd, Option<String>, Option<String>),
     ) -> Result<RunEnd, RecordError> {
@@ -234,52 +266,65 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(RunEnd { verdict, waits_for, why })
     }
 
-    async fn finish(&mut self) -> Result<RunEnd, RecordError> {
+    pub(super) async fn finish(&mut self) -> Result<RunEnd, RecordError> {
         let verdict = verdict(&self.plan, self.recorder.state());
         self.recorder.record(EventKind::RunFinished { verdict, code: verdict.exit_code() }).await?;
         Ok(RunEnd { verdict, waits_for: None, why: None })
     }
 
     /// Waits for one thing to happen, and takes it in.
-    async fn happen(&mut self) -> Result<(), RecordError> {
-        let tick = Instant::now() + Duration::from_secs(5);
+    pub(super) async fn happen(&mut self) -> Result<(), RecordError> {
+        let happening = self.next().await;
+        self.take_in(happening).await
+    }
+
+    /// Waits for one thing to happen. May be dropped at any time: nothing is lost.
+    pub(super) async fn next(&mut self) -> Happening {
+        let tick = Instant::now() + TICK;
         tokio::select! {
             // Messages first: an attempt's last words come before its end.
             biased;
-            Some((step, message)) = self.messages.recv() => self.take_message(step, message).await,
-            Some(request) = self.requests.recv() => self.take_request(request).await,
-            Some(ended) = self.tasks.join_next() => {
-                if let Ok((step, attempt, result)) = ended {
-                    return self.take_end(step, attempt, result).await;
-                }
+            Some((step, message)) = self.messages.recv() => Happening::Message(step, message),
+            Some(request) = self.requests.recv() => Happening::Request(request),
+            Some(ended) = self.tasks.join_next() => Happening::Ended(ended.ok()),
+            () = tokio::time::sleep_until(tick) => Happening::Tick,
+        }
+    }
+
+    /// Takes one thing in. Must not be dropped half-way: what is put on record must also be told.
+    pub(super) async fn take_in(&mut self, happening: Happening) -> Result<(), RecordError> {
+        match happening {
+            Happening::Message(step, message) => self.take_message(step, message).await,
+            Happening::Request(request) => self.take_request(request).await,
+            Happening::Ended(Some((step, attempt, result))) => self.take_end(step, attempt, result).await,
+            Happening::Ended(None) => {
                 // A panic in a step is a bug of ours: the step stays under way on record, and is resolved on resume.
                 self.ending = Some((SessionEnd::UnknownEffect, None, Some("a step panicked".to_owned())));
                 Ok(())
             }
-            () = tokio::time::sleep_until(tick) => {
+            Happening::Tick => {
                 self.call_silent();
                 Ok(())
             }
         }
     }
 
-    fn call_silent(&mut self) {
+    /// Tells of running steps that have been silent for long, once for each such span.
+    pub(super) fn call_silent(&mut self) {
         let now = Instant::now();
-        let running: Vec<StepId> = self
-            .heard
-            .iter()
-            .filter(|(_, heard)| now.duration_since(**heard) >= SILENT)
-            .map(|(step, _)| step.clone())
-            .collect();
-        for step in running {
-            let seconds = self.heard.get(&step).map_or(0, |heard| now.duration_since(*heard).as_secs());
-            self.recorder.progress(Progress::Silent { step, seconds });
+        for (step, heard) in &mut self.heard {
+            let span = self.performer.silence(step).unwrap_or(SILENT).max(TICK);
+            let quiet = now.duration_since(heard.last);
+            if now.duration_since(heard.told) >= span {
+                heard.told = now;
+                self.recorder.progress(Progress::Silent { step: step.clone(), seconds: quiet.as_secs() });
+            }
         }
     }
 
-    async fn take_message(&mut self, step: StepId, message: AttemptMessage) -> Result<(), RecordError> {
+    pub(super) async fn take_message(&mut self, step: StepId, message: AttemptMessage) -> Result<(), RecordError> {
         if let Some(heard) = self.heard.get_mut(&step) {
-            *heard = Instant::now();
+            *heard = Heard::now();
         }
         match message {
             AttemptMessage::Progress(progress) => self.recorder.progress(progress),
@@ -319,7 +364,7 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(())
     }
 
-    async fn take_request(&mut self, request: Request) -> Result<(), RecordError> {
+    pub(super) async fn take_request(&mut self, request: Request) -> Result<(), RecordError> {
         match request {
             Request::Interrupt(signal) => {
                 let stopping = self.recorder.state().interrupted;
@@ -333,183 +378,8 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(())
     }
 
-    /// Puts a question on record and waits for its answer; meanwhile the rest goes on.
-    pub(crate) async fn ask(
-        &mut self,
-        question: &Question,
-        operator: &mut impl Operator,
-    ) -> Result<Result<Answer, NoAnswer>, RecordError> {
-        let mut question = self.recorder.cut_question(question);
-        loop {
-            let answer = self.ask_once(&question, operator).await?;
-            let mut answer = match answer {
-                Ok(answer) => answer,
-                Err(none) => {
-                    self.suspend(&question, &none);
-                    return Ok(Err(none));
-                }
-            };
-            question.problem = self.complete(&question, &mut answer).err();
-            let again = question.problem.is_some() || matches!(answer.choice, Choice::Note | Choice::Show);
-            let from_file = matches!(answer.from, AnswerSource::File { .. });
-            if let (Some(why), true) = (&question.problem, from_file) {
-                let none = NoAnswer::DoesNotFit { question: question.id.clone(), why: why.clone() };
-                self.suspend(&question, &none);
-                return Ok(Err(none));
-            }
-            if question.problem.is_none() {
-                self.recorder
-                    .record(EventKind::Answered {
-                        question: question.id.clone(),
-                        step: question.step.clone(),
-                        phase: question.phase,
-                        answer: answer.clone(),
-                    })
-                    .await?;
-            }
-            if !again {
-                return Ok(Ok(answer));
-            }
-        }
-    }
-
-    async fn ask_once(
-        &mut self,
-        question: &Question,
-        operator: &mut impl Operator,
-    ) -> Result<Result<Answer, NoAnswer>, RecordError> {
-        if self.recorder.state().question.is_none() {
-            self.recorder.record(EventKind::Asked { question: question.clone() }).await?;
-        }
-        if self.terminal_lost {
-            return Ok(Err(NoAnswer::TerminalLost { question: question.id.clone() }));
-        }
-        let asking = operator.ask(question);
-        tokio::pin!(asking);
-        loop {
-            tokio::select! {
-                biased;
-                answer = &mut asking => return Ok(answer),
-                happened = self.happen() => happened?,
-            }
-            if self.recorder.state().interrupted {
-                return Ok(Err(NoAnswer::Interrupted { question: question.id.clone() }));
-            }
-            if self.terminal_lost {
-                return Ok(Err(NoAnswer::TerminalLost { question: question.id.clone() }));
-            }
-        }
-    }
-
-    /// What an answer lacks, and the copies of what it attaches.
-    fn complete(&self, question: &Question, answer: &mut Answer) -> Result<(), String> {
-        if !question.choices.contains(&answer.choice) {
-            let choices: Vec<&str> = question.choices.iter().map(|choice| choice.as_str()).collect();
-            return Err(format!("`{}` is no answer here; choose one of {}", answer.choice, choices.join(", ")));
-        }
-        let says_why = answer.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
-        if answer.choice.needs_reason() && !says_why {
-            return Err(format!("`{}` needs a reason", answer.choice));
-        }
-        let needs_evidence = question.evidence == EvidenceNeed::Required;
-        if needs_evidence && answer.choice == Choice::Done && answer.evidence.is_empty() {
-            return Err("this item is done only with evidence: a note, a link or a file".to_owned());
-        }
-        for attachment in &mut answer.evidence {
-            *attachment = self.performer.attach(attachment.clone())?;
-        }
-        Ok(())
-    }
-
-    /// The session ends at a question that has no answer.
-    fn suspend(&mut self, question: &Question, none: &NoAnswer) {
-        let end = match none {
-            NoAnswer::NobodyThere { .. } | NoAnswer::DoesNotFit { .. } => {
-                if question.ask == Ask::SettleUnknown {
-                    SessionEnd::UnknownEffect
-                } else {
-                    SessionEnd::NeedsPerson
-                }
-            }
-            NoAnswer::Interrupted { .. } => SessionEnd::Interrupted,
-            NoAnswer::TerminalLost { .. } => SessionEnd::TerminalLost,
-        };
-        if self.ending.is_none() {
-            self.ending = Some((end, Some(question.id.clone()), Some(none.to_string())));
-        }
-        // Whoever waits behind it waits in vain.
-        self.waiting.clear();
-    }
-
-    /// Asks one of the engine's own questions. `None`: no answer, the session ends.
-    pub(crate) async fn decide(
-        &mut self,
-        question: Question,
-        operator: &mut impl Operator,
-    ) -> Result<Option<Answer>, RecordError> {
-        Ok(self.ask(&question, operator).await?.ok())
-    }
-
-    /// An answer that the policy gives, because nobody is asked.
-    pub(crate) async fn answer_by_policy(
-        &mut self,
-        question: Question,
-        choice: Choice,
-        reason: &str,
-    ) -> Result<(), RecordError> {
-        let (id, step, phase) = (question.id.clone(), question.step.clone(), question.phase);
-        self.recorder.record(EventKind::Asked { question }).await?;
-        let answer = Answer {
-            choice,
-            by: "policy".to_owned(),
-            from: AnswerSource::Policy,
-            reason: Some(reason.to_owned()),
-            value: None,
-            evidence: Vec::new(),
-        };
-        self.recorder.record(EventKind::Answered { question: id, step, phase, answer }).await
-    }
-
-    fn person_items(&self, phase: Phase) -> Vec<String> {
-        self.plan
-            .of_phase(phase)
-            .filter(|step| step.actor == Actor::Person && step.left_out.is_none())
-            .map(|step| self.performer.title(&step.id))
-            .collect()
-    }
-
-    async fn approve_phase(&mut self, phase: Phase, operator: &mut impl Operator) -> Result<(), RecordError> {
-        let writes = self
-            .plan
-            .of_phase(phase)
-            .filter(|step| step.effect.changes_target() && step.left_out.is_none())
-            .filter(|step| self.recorder.state().step(&step.id).outcome().is_none())
-            .map(|step| self.performer.title(&step.id))
-            .collect();
-        let typed = if self.plan.phase_confirmation == Confirmation::Type { self.performer.typed() } else { None };
-        self.decide(questions::approve_phase(phase, writes, typed), operator).await?;
-        Ok(())
-    }
-
-    async fn approve_step(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
-        let plan = Rc::clone(&self.plan);
-        let Some(step) = plan.step(id) else { return Ok(()) };
-        if self.skip_by_condition(id).await? {
-            return Ok(());
-        }
-        let typed = if step.confirmation == Confirmation::Type { self.performer.typed() } else { None };
-        let detail = self.performer.describe(id, &self.ended);
-        let question = questions::approve_step(step, &self.performer.title(id), detail, typed);
-        if let Some(answer) = self.decide(question, operator).await?
-            && answer.choice == Choice::Skip
-        {
-            self.skip(id.clone(), answer.reason.unwrap_or_default()).await?;
-        }
-        Ok(())
-    }
-
     /// Ends a step whose `when` is false. A `when` that cannot be evaluated is a failed attempt.
-    async fn skip_by_condition(&mut self, id: &StepId) -> Result<bool, RecordError> {
+    pub(super) async fn skip_by_condition(&mut self, id: &StepId) -> Result<bool, RecordError> {
         if self.recorder.state().step(id).attempt > 0 {
             return Ok(false);
         }
@@ -529,7 +399,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// Skips a step by the operator's word: a deviation.
-    pub(crate) async fn skip(&mut self, id: StepId, reason: String) -> Result<(), RecordError> {
+    pub(super) async fn skip(&mut self, id: StepId, reason: String) -> Result<(), RecordError> {
         self.recorder
             .record(EventKind::Deviation {
                 what: DeviationKind::Skipped,
@@ -540,11 +410,11 @@ impl<P: Performer + 'static> Engine<P> {
         self.leave_out(id, Some(reason)).await
     }
 
-    async fn leave_out(&mut self, id: StepId, reason: Option<String>) -> Result<(), RecordError> {
+    pub(super) async fn leave_out(&mut self, id: StepId, reason: Option<String>) -> Result<(), RecordError> {
         self.finish_step(id, Judged { reason, ..Judged::of(Outcome::Skipped) }, AfterStep::Continue).await
     }
 
-    pub(crate) async fn finish_step(&mut self, id: StepId, judged: Judged, then: AfterStep) -> Result<(), RecordError> {
+    pub(super) async fn finish_step(&mut self, id: StepId, judged: Judged, then: AfterStep) -> Result<(), RecordError> {
         let Judged { outcome, failure, reason, outputs, artifacts } = judged;
         Rc::make_mut(&mut self.ended).insert(id.clone(), (outcome, outputs.clone()));
         self.recorder
@@ -552,7 +422,7 @@ impl<P: Performer + 'static> Engine<P> {
             .await
     }
 
-    async fn start(&mut self, steps: Vec<StepId>, operator: &mut impl Operator) -> Result<(), RecordError> {
+    pub(super) async fn start(&mut self, steps: Vec<StepId>, operator: &mut impl Operator) -> Result<(), RecordError> {
         for id in steps {
             if let Some(at) = self.retry_at.get(&id).copied() {
                 if self.sleep_until(at).await? {
@@ -568,7 +438,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// Begins the next attempt at a step, once it is approved in this session.
-    pub(crate) async fn start_attempt(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
+    pub(super) async fn start_attempt(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
         let plan = Rc::clone(&self.plan);
         let Some(step) = plan.step(id) else { return Ok(()) };
         if !self.approved(step, operator).await? {
@@ -582,32 +452,12 @@ impl<P: Performer + 'static> Engine<P> {
         let task = self.task(id, attempt);
         let performer = Rc::clone(&self.performer);
         let id = id.clone();
-        self.heard.insert(id.clone(), Instant::now());
+        self.heard.insert(id.clone(), Heard::now());
         self.tasks.spawn_local(async move { (id, attempt, performer.attempt(task).await) });
         Ok(())
     }
 
-    /// Has a write approved that was not approved in this session: a resumed run asks again.
-    async fn approved(&mut self, step: &PlannedStep, operator: &mut impl Operator) -> Result<bool, RecordError> {
-        if !step.effect.changes_target() || step.phase == Phase::Rollback {
-            return Ok(true);
-        }
-        let session = Some(self.recorder.state().session);
-        let by_phase = self.plan.phase_confirmation != Confirmation::Never;
-        if by_phase && self.recorder.state().phase(step.phase).approved_in != session {
-            self.approve_phase(step.phase, operator).await?;
-            if self.recorder.state().phase(step.phase).approved_in != session {
-                return Ok(false);
-            }
-        }
-        if schedule::needs_approval(step) && self.recorder.state().step(&step.id).approved_in != session {
-            self.approve_step(&step.id, operator).await?;
-            return Ok(self.recorder.state().step(&step.id).approved_in == session);
-        }
-        Ok(true)
-    }
-
-    pub(crate) fn task(&self, id: &StepId, attempt: u32) -> Task {
+    pub(super) fn task(&self, id: &StepId, attempt: u32) -> Task {
         Task {
             step: id.clone(),
             attempt,
@@ -619,12 +469,13 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// Waits before a repeated attempt; true when something came in between that may change the decision.
-    async fn sleep_until(&mut self, at: Instant) -> Result<bool, RecordError> {
+    pub(super) async fn sleep_until(&mut self, at: Instant) -> Result<bool, RecordError> {
         while Instant::now() < at {
-            tokio::select! {
-                () = tokio::time::sleep_until(at) => {}
-                happened = self.happen() => happened?,
-            }
+            let happening = tokio::select! {
+                () = tokio::time::sleep_until(at) => break,
+                happening = self.next() => happening,
+            };
+            self.take_in(happening).await?;
             if self.recorder.state().interrupted || self.ending.is_some() {
                 return Ok(true);
             }
@@ -633,7 +484,12 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// A step that a person does.
-    async fn ask_person(&mut self, id: &StepId, attempt: u32, operator: &mut impl Operator) -> Result<(), RecordError> {
+    pub(super) async fn ask_person(
+        &mut self,
+        id: &StepId,
+        attempt: u32,
+        operator: &mut impl Operator,
+    ) -> Result<(), RecordError> {
         let mut question = match self.performer.question(id, &self.ended) {
             Ok(question) => question,
             Err(failure) => return self.take_end(id.clone(), attempt, Ok(Judged::failed(failure))).await,
@@ -653,7 +509,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     /// Takes in how an attempt ended.
-    async fn take_end(
+    pub(super) async fn take_end(
         &mut self,
         id: StepId,
         attempt: u32,
@@ -687,7 +543,7 @@ impl<P: Performer + 'static> Engine<P> {
         }
     }
 
-    async fn take_failure(&mut self, id: StepId, attempt: u32, judged: Judged) -> Result<(), RecordError> {
+    pub(super) async fn take_failure(&mut self, id: StepId, attempt: u32, judged: Judged) -> Result<(), RecordError> {
         let failure = judged
             .failure
             .unwrap_or_else(|| Failure::new(FailureKind::Lost, format!("it ended as {}", judged.outcome)));
@@ -703,48 +559,5 @@ impl<P: Performer + 'static> Engine<P> {
         }
         let retry_in_ms = again.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
         self.recorder.record(EventKind::AttemptFailed { step: id, attempt, failure, retry_in_ms }).await
-    }
-
-    async fn begin_rollback(&mut self, cause: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
-        let steps = undo_order(&self.plan, self.recorder.state());
-        let cause_text = format!("`{cause}` did not end well");
-        let titles: Vec<String> = steps.iter().map(|step| self.performer.title(step)).collect();
-        // The operator who chose to roll back has confirmed it.
-        let confirmed = self.recorder.state().step(cause).roll_back || steps.is_empty();
-        if !confirmed {
-            let typed = if self.plan.phase_confirmation == Confirmation::Type { self.performer.typed() } else { None };
-            let question = questions::begin_rollback(&cause_text, titles, typed);
-            if operator.can_answer(&question) {
-                let answer = self.decide(question, operator).await?;
-                if answer.is_none_or(|answer| answer.choice != Choice::Yes) {
-                    return Ok(());
-                }
-            } else {
-                self.answer_by_policy(question, Choice::Yes, "the runbook says on_failure = \"rollback\"").await?;
-            }
-        }
-        self.recorder.record(EventKind::RollbackStarted { cause: cause_text, steps }).await
-    }
-
-    /// Reads the credentials anew, after the operator logged in elsewhere. False: refused, the session ends.
-    pub(crate) async fn log_in(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<bool, RecordError> {
-        let account = self.performer.typed().unwrap_or_default();
-        let Some(answer) = self.decide(questions::log_in(id, &account), operator).await? else { return Ok(false) };
-        if answer.choice != Choice::Yes {
-            return Ok(false);
-        }
-        match self.performer.identify(IdentityReason::Credentials).await {
-            Ok(Some(identity)) => {
-                self.verified(identity, IdentityReason::Credentials).await?;
-                Ok(true)
-            }
-            Ok(None) => Ok(true),
-            Err(refusal) => {
-                let (guard, message, remedy) = (refusal.guard, refusal.message, refusal.remedy);
-                self.ending = Some((SessionEnd::Refused, None, Some(message.clone())));
-                self.recorder.record(EventKind::GuardRefused { guard, message, remedy }).await?;
-                Ok(false)
-            }
-        }
     }
 }

@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use std::{fs, io};
 
-use secrecy::SecretString;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use crate::engine::attempt::Judged;
-use crate::engine::performer::{Ended, Identity, Performer, Refusal, Task};
+use crate::engine::attempt::{Judged, error_map, no_error};
+use crate::engine::performer::{Ended, Performer, Task};
 use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,
 };
@@ -21,7 +21,7 @@ use crate::runbook::{PhaseStyle, Runbook, StepSpec};
 use crate::source::{Located, Sources, Span};
 use crate::step::kind::StepKind;
 use crate::step::{
-    ArtifactStore, AttemptMessage, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, StepStop,
+    Accepted, ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, Refused, StepStop,
     Task as Work, TaskFault, WriteAction, WriteContext, command_task,
 };
 use crate::value::{EvalError, Expr, InputType, Scope, Template};
@@ -30,13 +30,10 @@ use crate::world::process::Environment;
 use crate::world::secret::Redactor;
 
 /// The longest that an attempt may take when the step does not say.
-const DEFAULT_TIMEOUT: std::time::Duration = std::time::Duration::from_hours(1);
+const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// The largest file that is attached as evidence, in bytes.
 const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
-
-/// The largest output that is kept on record, in bytes of JSON.
-const LARGEST_OUTPUT: usize = 1024 * 1024;
 
 /// All that the steps of one run share.
 pub struct Steps {
@@ -77,12 +74,12 @@ impl std::fmt::Debug for Steps {
 }
 
 impl Steps {
-    fn spec(&self, id: &StepId) -> &StepSpec {
+    pub(super) fn spec(&self, id: &StepId) -> &StepSpec {
         self.runbook.step(id.as_str()).expect("the plan was made of this runbook")
     }
 
     /// What a step's expressions see.
-    fn scope(&self, ended: &Ended) -> Scope {
+    pub(super) fn scope(&self, ended: &Ended) -> Scope {
         let mut scope = self.base.clone();
         scope.set_now(self.clock.now());
         for (id, (outcome, outputs)) in ended {
@@ -99,18 +96,18 @@ impl Steps {
         scope
     }
 
-    fn locate(&self, mut failure: Failure, span: Span) -> Failure {
+    pub(super) fn locate(&self, mut failure: Failure, span: Span) -> Failure {
         failure.at = Some(self.sources.locate(span));
         failure.line = Some(self.sources.line_text(span));
         failure
     }
 
-    fn expression(&self, error: &EvalError, located: &Located<Expr>) -> Failure {
+    pub(super) fn expression(&self, error: &EvalError, located: &Located<Expr>) -> Failure {
         let failure = Failure::new(FailureKind::Expression, format!("`{}`: {error}", located.value.text()));
         self.locate(failure, located.span)
     }
 
-    fn task_failure(&self, fault: TaskFault) -> Failure {
+    pub(super) fn task_failure(&self, fault: TaskFault) -> Failure {
         let failure = Failure::new(FailureKind::Expression, fault.why);
         match fault.span {
             Some(span) => self.locate(failure, span),
@@ -118,7 +115,12 @@ impl Steps {
         }
     }
 
-    fn read_context(&self, spec: &StepSpec, task: &Task, scope: &Scope) -> Result<(ReadContext, Doors), Failure> {
+    pub(super) fn read_context(
+        &self,
+        spec: &StepSpec,
+        task: &Task,
+        scope: &Scope,
+    ) -> Result<(ReadContext, Doors), Failure> {
         let value = |template: &Template| {
             template.eval_text(scope).map_err(|error| {
                 let failure = Failure::new(FailureKind::Expression, format!("`{}`: {error}", template.text()));
@@ -149,7 +151,12 @@ impl Steps {
         Ok((context, doors))
     }
 
-    fn work(&self, spec: &StepSpec, scope: &Scope, earlier: &[EffectState]) -> Result<Option<Work>, Failure> {
+    pub(super) fn work(
+        &self,
+        spec: &StepSpec,
+        scope: &Scope,
+        earlier: &[EffectState],
+    ) -> Result<Option<Work>, Failure> {
         let planned = match &spec.kind {
             StepKind::Stack(stack) => stack
                 .template
@@ -162,138 +169,8 @@ impl Steps {
         Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
     }
 
-    /// Reads the outputs of steps that do not run and that this one refers to.
-    async fn observe(&self, spec: &StepSpec, task: &Task) -> Result<(), Failure> {
-        let wanted: Vec<StepId> = spec
-            .refs()
-            .into_iter()
-            .filter(|at| at.reference.root == "step")
-            .filter_map(|at| StepId::new(at.reference.path.first()?).ok())
-            .collect();
-        for id in wanted {
-            let given = task
-                .ended
-                .get(&id)
-                .is_some_and(|(outcome, outputs)| !outputs.is_empty() || !matches!(outcome, Outcome::Skipped));
-            if given || self.observed.borrow().contains_key(&id) {
-                continue;
-            }
-            let Some(target) = self.runbook.step(id.as_str()) else { continue };
-            if !target.kind.spec().observes {
-                continue;
-            }
-            let outputs = Box::pin(self.look(target, task)).await?;
-            self.observed.borrow_mut().insert(id, outputs);
-        }
-        Ok(())
-    }
-
-    /// A step's outputs, by reading alone.
-    async fn look(&self, target: &StepSpec, task: &Task) -> Result<Map<String, Value>, Failure> {
-        let scope = self.scope(&task.ended);
-        let (mut context, _) = self.read_context(target, task, &scope)?;
-        let ran = match self.work(target, &scope, &[])? {
-            Some(Work::Stack(stack)) => stack.observe(&mut context).await,
-            Some(Work::File(file)) => ReadAction::run(&file, &mut context).await.ok(),
-            Some(Work::Command(_)) | None => None,
-        };
-        let id = &target.id.value;
-        let unseen = || Failure::new(FailureKind::Lost, format!("step `{id}` does not run, and cannot be observed"));
-        let ran = ran.ok_or_else(unseen)?;
-        if let Some(mut failure) = ran.failure {
-            failure.message = format!("step `{id}` does not run, and could not be observed: {}", failure.message);
-            return Err(failure);
-        }
-        let scope = scope.with("out", ran.out.clone()).with("error", no_error());
-        self.outputs(target, &scope, &ran.out)
-    }
-
-    /// What a step gives to others: its declared outputs, and the fields of `out` that somebody refers to.
-    fn outputs(&self, spec: &StepSpec, scope: &Scope, out: &Value) -> Result<Map<String, Value>, Failure> {
-        let mut outputs = Map::new();
-        for field in spec.kind.spec().out {
-            let used = self.runbook.steps.iter().flat_map(StepSpec::refs).any(|at| {
-                let path = &at.reference.path;
-                at.reference.root == "step"
-                    && path.first().is_some_and(|id| id == spec.id.value.as_str())
-                    && path.get(1).is_some_and(|name| name == field)
-            });
-            if let (true, Some(value)) = (used, out.get(field)) {
-                outputs.insert((*field).to_owned(), value.clone());
-            }
-        }
-        for (name, expr) in &spec.outputs {
-            let value = expr.value.eval(scope).map_err(|error| self.expression(&error, expr))?;
-            if spec.sensitive.contains(&name.value) {
-                self.keep_secret(&name.value, &value, expr.span)?;
-            }
-            outputs.insert(name.value.clone(), value);
-        }
-        let length = serde_json::to_string(&outputs).map_or(0, |text| text.len());
-        if length > LARGEST_OUTPUT {
-            let message = format!("the outputs are {length} bytes long; {LARGEST_OUTPUT} is the limit");
-            return Err(self.locate(Failure::new(FailureKind::Format, message), spec.span));
-        }
-        Ok(outputs)
-    }
-
-    fn keep_secret(&self, name: &str, value: &Value, span: Span) -> Result<(), Failure> {
-        let text = match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        self.redactor
-            .add(name, &SecretString::from(text))
-            .map_err(|error| self.locate(Failure::new(FailureKind::Guard, error.to_string()), span))
-    }
-
-    /// Holds what an attempt gave against what the step expects.
-    fn judge(&self, spec: &StepSpec, scope: &Scope, attempt: u32, ran: Ran) -> Judged {
-        let Ran { out, failure, artifacts, note, warning } = ran;
-        let with_files = |judged: Judged| Judged { artifacts: artifacts.clone(), ..judged };
-        let scope = scope
-            .with("out", out.clone())
-            .with("error", failure.as_ref().map_or_else(no_error, error_map))
-            .with("attempt", json!(attempt));
-        if let Some(failure) = failure {
-            let decides = names_the_error(spec) && failure.kind.is_answer();
-            if !decides {
-                return with_files(self.failed(spec, failure));
-            }
-        }
-        for expect in &spec.expect {
-            match expect.value.eval_bool(&scope) {
-                Ok(true) => {}
-                Ok(false) => {
-                    let message = format!("expected `{}`", expect.value.text());
-                    let mut failure = self.locate(Failure::new(FailureKind::Expectation, message), expect.span);
-                    failure.values = expect.value.paths_with_values(&scope);
-                    return with_files(self.failed(spec, failure));
-                }
-                Err(error) => return with_files(self.failed(spec, self.expression(&error, expect))),
-            }
-        }
-        match self.outputs(spec, &scope, &out) {
-            Ok(outputs) => {
-                let outcome = if warning.is_some() { Outcome::Warned } else { Outcome::Passed };
-                with_files(Judged { outputs, reason: warning.or(note), ..Judged::of(outcome) })
-            }
-            Err(failure) => with_files(self.failed(spec, failure)),
-        }
-    }
-
-    fn failed(&self, spec: &StepSpec, mut failure: Failure) -> Judged {
-        if failure.at.is_none() {
-            failure = self.locate(failure, spec.span);
-        }
-        if let Some(remedy) = &spec.remedy {
-            failure.remedy = Some(remedy.clone());
-        }
-        Judged::failed(failure)
-    }
-
     /// One read or write, once.
-    async fn once(&self, spec: &StepSpec, task: &Task, scope: &Scope) -> Result<Ran, StepStop> {
+    pub(super) async fn once(&self, spec: &StepSpec, task: &Task, scope: &Scope) -> Result<Ran, StepStop> {
         let (read, doors) = match self.read_context(spec, task, scope) {
             Ok(both) => both,
             Err(failure) => return Ok(Ran::failed(failure)),
@@ -323,113 +200,18 @@ impl Steps {
             Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
         }
     }
-
-    /// A read, once for each item.
-    async fn each(
-        &self,
-        spec: &StepSpec,
-        task: &Task,
-        list: &Located<Expr>,
-        scope: &Scope,
-    ) -> Result<Judged, StepStop> {
-        let items = match list.value.eval(scope) {
-            Ok(Value::Array(items)) => items,
-            Ok(other) => {
-                let message = format!("`{}` is no list: {other}", list.value.text());
-                return Ok(self.failed(spec, self.locate(Failure::new(FailureKind::Expression, message), list.span)));
-            }
-            Err(error) => return Ok(self.failed(spec, self.expression(&error, list))),
-        };
-        if items.is_empty() && !spec.allow_empty {
-            let message = format!("`{}` is empty: nothing was looked at", list.value.text());
-            let failure = Failure::new(FailureKind::Expectation, message)
-                .with_remedy("an empty list passes only with `allow_empty = true`");
-            return Ok(self.failed(spec, self.locate(failure, list.span)));
-        }
-        let mut whole = Judged::of(Outcome::Passed);
-        let mut failures: Vec<Failure> = Vec::new();
-        let mut gathered: Map<String, Value> = Map::new();
-        for (name, _) in &spec.outputs {
-            gathered.insert(name.value.clone(), json!([]));
-        }
-        for (index, item) in items.iter().enumerate() {
-            let scope = scope.with("item", item.clone());
-            let ran = self.once(spec, task, &scope).await?;
-            let judged = self.judge(spec, &scope, task.attempt, ran);
-            let outcome = match &judged.failure {
-                Some(failure) if !failure.kind.is_answer() => Outcome::Unknown,
-                Some(_) | None => judged.outcome,
-            };
-            let message = AttemptMessage::Item {
-                index: u32::try_from(index).unwrap_or(u32::MAX),
-                item: item.clone(),
-                outcome,
-                failure: judged.failure.clone(),
-            };
-            task.line.send((task.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
-            whole.artifacts.extend(judged.artifacts);
-            failures.extend(judged.failure);
-            for (name, value) in judged.outputs {
-                if let Some(Value::Array(values)) = gathered.get_mut(&name) {
-                    values.push(value);
-                }
-            }
-        }
-        whole.outputs = gathered;
-        if let Some(first) = failures.first() {
-            // One that failed for certain says more than one that could not be told.
-            let mut worst = failures.iter().find(|failure| failure.kind.is_answer()).unwrap_or(first).clone();
-            if items.len() > 1 {
-                worst.message = format!("{} of {} items: {}", failures.len(), items.len(), worst.message);
-            }
-            whole.outcome = Outcome::Failed;
-            whole.failure = Some(worst);
-        }
-        Ok(whole)
-    }
-}
-
-/// `error` when all went well.
-fn no_error() -> Value {
-    json!({ "code": "", "status": 0, "message": "" })
-}
-
-/// `error` after a failure.
-fn error_map(failure: &Failure) -> Value {
-    let (code, status) = match &failure.kind {
-        FailureKind::Aws { code, status, .. } => (code.clone(), i64::from(*status)),
-        FailureKind::Exit { code } => ("Exit".to_owned(), i64::from(*code)),
-        FailureKind::Signal { signal } => ("Signal".to_owned(), i64::from(*signal)),
-        FailureKind::Expectation
-        | FailureKind::Spawn
-        | FailureKind::Timeout
-        | FailureKind::Cancelled
-        | FailureKind::Declined
-        | FailureKind::Access
-        | FailureKind::Expired
-        | FailureKind::Throttled
-        | FailureKind::Transport
-        | FailureKind::Unsupported
-        | FailureKind::Guard
-        | FailureKind::Expression
-        | FailureKind::Io
-        | FailureKind::Format
-        | FailureKind::Lost => (format!("{:?}", failure.kind), 0),
-    };
-    json!({ "code": code, "status": status, "message": failure.message })
-}
-
-/// Whether the step's expectations speak of the error, or of a command's exit code: then they decide.
-fn names_the_error(spec: &StepSpec) -> bool {
-    spec.expect.iter().flat_map(|expect| expect.value.references()).any(|reference| {
-        reference.root == "error"
-            || (reference.root == "out" && reference.path.first().is_some_and(|name| name == "exit"))
-    })
 }
 
 impl Performer for Steps {
     fn title(&self, step: &StepId) -> String {
         self.spec(step).title.clone()
+    }
+
+    fn silence(&self, step: &StepId) -> Option<Duration> {
+        match &self.spec(step).kind {
+            StepKind::Command(command) => command.silence,
+            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Stack(_) => None,
+        }
     }
 
     fn condition(&self, step: &StepId, ended: &Ended) -> Result<Option<String>, Failure> {
@@ -597,20 +379,9 @@ impl Performer for Steps {
         self.judge(spec, &scope, 1, ran)
     }
 
-    async fn identify(&self, _: IdentityReason) -> Result<Option<Identity>, Refusal> {
+    async fn identify(&self, _: IdentityReason) -> Result<Option<Accepted>, Refused> {
         let Some((account, region)) = &self.target else { return Ok(None) };
         self.doors.refresh().await;
-        match self.doors.identify(account, region).await {
-            Ok(accepted) => Ok(accepted.map(|accepted| Identity {
-                account: accepted.account,
-                region: accepted.region,
-                arn: accepted.arn,
-                emulator: accepted.emulator,
-                request_id: accepted.request_id,
-            })),
-            Err(refused) => {
-                Err(Refusal { guard: refused.guard.to_owned(), message: refused.message, remedy: Some(refused.remedy) })
-            }
-        }
+        self.doors.identify(account, region).await
     }
 }

@@ -19,6 +19,9 @@ use tokio::time::Instant;
 /// Between asking a group to end (SIGTERM) and ending it (SIGKILL).
 pub const GRACE: Duration = Duration::from_secs(10);
 
+/// How long a group that was ended may take to vanish.
+const LINGER: Duration = Duration::from_millis(500);
+
 /// How long output is still read after a program ended: its children may hold the pipe.
 const DRAIN: Duration = Duration::from_secs(1);
 
@@ -226,7 +229,7 @@ pub async fn run(
     if stopped.is_some() {
         signal(group, Signal::SIGKILL);
     }
-    let survivors = group.is_some_and(|group| !matches!(killpg(group, None), Err(Errno::ESRCH)));
+    let survivors = survive(group).await;
     Ok(Finished { ended, stopped, took: began.elapsed(), survivors })
 }
 
@@ -259,6 +262,36 @@ fn find(spawn: &Spawn<'_>) -> PathBuf {
         .map(|folder| spawn.cwd.join(folder).join(spawn.program))
         .find(|candidate| nix::unistd::access(candidate, nix::unistd::AccessFlags::X_OK).is_ok() && candidate.is_file())
         .unwrap_or_else(|| PathBuf::from("/nonexistent").join(spawn.program))
+}
+
+/// Whether processes of the group are still there. One that was just ended stays visible until init has taken it in.
+async fn survive(group: Option<Pid>) -> bool {
+    let Some(group) = group else { return false };
+    let patience = Instant::now() + LINGER;
+    loop {
+        if !is_alive(group) {
+            return false;
+        }
+        if Instant::now() >= patience {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Whether a process of the group runs. One that has ended and that nobody took in (a zombie) does not.
+fn is_alive(group: Pid) -> bool {
+    if matches!(killpg(group, None), Err(Errno::ESRCH)) {
+        return false;
+    }
+    let Ok(entries) = std::fs::read_dir("/proc") else { return true };
+    entries.flatten().any(|entry| {
+        // proc(5): the name stands in parentheses and may hold anything; state, parent and group follow it.
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let state = fields.next();
+        fields.nth(1).and_then(|field| field.parse().ok()) == Some(group.as_raw()) && state != Some("Z")
+    })
 }
 
 async fn until(at: Option<Instant>) {

@@ -21,6 +21,12 @@ const SHORTEST_LINE: usize = 8;
 /// A secret that cannot be kept secret.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SecretError {
+    /// It is part of a word that every record needs.
+    #[error("the secret `{name}` is an everyday word, and cannot be cut from output")]
+    TooCommon {
+        /// The secret's name.
+        name: String,
+    },
     /// Cutting it would cut everything.
     #[error("the secret `{name}` is shorter than {SHORTEST} characters, and cannot be cut from output")]
     TooShort {
@@ -28,6 +34,19 @@ pub enum SecretError {
         name: String,
     },
 }
+
+/// The words of the journal's format: a secret that is part of one would make records unreadable.
+const WORDS: &str = "session_started identity_verified guard_refused deviation phase_started phase_finished asked answered \
+    step_started effect_intended effect_settled attempt_failed item_settled step_finished rollback_started interrupted \
+    session_ended run_finished passed warned failed skipped declined unknown refused verification_failed step_failed stuck \
+    needs_person verification_unknown guarded changed journal_broken nothing_done left_out settled_by_person plan_changed \
+    break_glass continue stop roll_back start resume credentials finished terminal_lost unknown_effect checklist deploy \
+    verify drill rollback confirm value ready_phase complete_phase approve_phase approve_write approve_change \
+    after_failure settle_unknown accept_plan log_in not-applicable execute decline roll-back did-not-happen happened abort \
+    optional required expectation exit signal spawn timeout cancelled access expired throttled transport unsupported \
+    guard expression format lost terminal file policy note operation service causes message remedy values request_id \
+    attempt outcome failure outputs artifacts digest media bytes question choices evidence detail problem options reason \
+    account region emulator target token result waits_for verdict stopping retry_in_ms";
 
 #[derive(Default)]
 struct Needles {
@@ -54,6 +73,9 @@ impl Redactor {
         let plain = secret.expose_secret();
         if plain.trim().len() < SHORTEST {
             return Err(SecretError::TooShort { name: name.to_owned() });
+        }
+        if WORDS.split_whitespace().any(|word| word.contains(plain.trim())) {
+            return Err(SecretError::TooCommon { name: name.to_owned() });
         }
         let mut needles = self.0.write().expect("no holder of the lock panics");
         let mut forms = vec![plain.to_owned(), plain.trim().to_owned()];
@@ -84,6 +106,11 @@ impl Redactor {
         needles.matcher.as_ref().is_some_and(|matcher| matcher.is_match(text))
     }
 
+    /// Whether a text is a secret, as a whole.
+    fn is_secret(&self, text: &str) -> bool {
+        self.0.read().expect("no holder of the lock panics").forms.iter().any(|form| form == text)
+    }
+
     /// The text with every secret cut.
     pub fn cut(&self, text: &str) -> String {
         let mut cutter = self.stream();
@@ -103,7 +130,7 @@ impl Redactor {
             Value::Number(number) => {
                 // A secret of digits may come back as a number.
                 let text = number.to_string();
-                if self.finds(text.as_bytes()) { Value::String(self.cut(&text)) } else { Value::Number(number) }
+                if self.is_secret(&text) { Value::String(CUT.to_owned()) } else { Value::Number(number) }
             }
             Value::Null | Value::Bool(_) => value,
         }
@@ -233,8 +260,10 @@ mod tests {
     }
 
     #[test]
-    fn a_short_secret_is_refused() {
-        assert!(Redactor::default().add("pin", &SecretString::from("123".to_owned())).is_err());
+    fn a_secret_that_cannot_be_cut_is_refused() {
+        for secret in ["123", "  12 ", "pass", "deploy", "step", "finished"] {
+            assert!(Redactor::default().add("pin", &SecretString::from(secret.to_owned())).is_err(), "{secret}");
+        }
     }
 
     proptest! {

@@ -11,5 +11,6 @@ mod run;
 mod runs;
 mod show;
 mod sitting;
+mod warn;
 
 pub(crate) use carry_out::carry_out;

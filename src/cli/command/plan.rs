@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::cli::args::{Format, PlanArguments};
-use crate::cli::command::run::warn;
 use crate::cli::command::sitting::{guard, pretty, runtime};
+use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::prepare::{Prepared, Wanted, plan_scope, prepare};

@@ -3,8 +3,9 @@
 use std::fs;
 
 use crate::cli::args::ResumeArguments;
-use crate::cli::command::run::{keep, lock, warn};
+use crate::cli::command::run::{keep, lock};
 use crate::cli::command::sitting::{Start, guard, plan_of, read_answers, runtime, sit};
+use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::operator::ask_now;
@@ -47,7 +48,7 @@ pub(super) fn resume(
                 before.account, before.region, now.account, now.region
             ),
         )
-        .hint("a run does not move to another account: begin a new one"));
+        .hint("a run does not move to another account or region: begin a new one"));
     }
     let answers = read_answers(&arguments.sitting, settings, &prepared)?;
     let runtime = runtime()?;

@@ -21,7 +21,7 @@ use crate::cli::prepare::{Prepared, with_run};
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::TerminalGuard;
-use crate::engine::{Engine, Identity, Recorder, Request, RunEnd, Sitting, Steps};
+use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
 use crate::event::{ArtifactRef, DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict};
 use crate::id::StepId;
 use crate::journal::{ArtifactDir, ArtifactWriter, RunFolder, Writer, read};
@@ -176,13 +176,7 @@ pub(crate) fn sit(
         user: settings.user.clone(),
         host: settings.host.clone(),
         terminal: screen.tty().is_some(),
-        identity: accepted.map(|accepted| Identity {
-            account: accepted.account,
-            region: accepted.region,
-            arn: accepted.arn,
-            emulator: accepted.emulator,
-            request_id: accepted.request_id,
-        }),
+        identity: accepted,
         deviations,
     };
     let recorder = Recorder::new(state, writer, prepared.redactor, Clock::System, sinks);

@@ -150,7 +150,7 @@ fn the_spice_reaches_every_kind_that_holds_text() {
 fn the_operator_is_shown_no_secret() {
     let world = Rc::new(World::default());
     let mut book = Book::default().checklist("item").deploy("write").fails(Fails::Always);
-    for secret in ["it failed", "makes changes", "write"] {
+    for secret in ["it failed", "makes changes", "write: what"] {
         book.secret = Some(secret.to_owned());
         let ran = session(&book, &world, None);
         assert_eq!(ran.end.unwrap().verdict, Verdict::StepFailed);
@@ -165,34 +165,33 @@ fn the_operator_is_shown_no_secret() {
     }
 }
 
-/// Words that stand in the format itself: texts are cut all the same, and the record is still one.
+/// Names of members, parts of words and numbers of the format, which nothing refuses: texts are cut all the same, and each
+/// record is still one.
 #[test]
-fn a_secret_that_is_a_word_of_the_format_is_cut_from_every_text() {
+fn a_secret_that_stands_in_the_format_itself_is_cut_from_every_text() {
     let words = [
-        "passed",
-        "step_started",
-        "step_finished",
-        "attempt_failed",
-        "answered",
         "kind",
-        "reason",
-        "message",
-        "choice",
-        "deploy",
-        "failed",
         "text",
         "1234",
         "2026",
         "secret",
         "type",
-        "stack",
         "config_backup",
-        "account",
-        "expectation",
-        "question",
-        "outputs",
-        "request_id",
+        "name",
+        "call",
+        "user",
+        "host",
+        "path",
+        "line",
+        "item",
+        "sha256",
+        "true",
+        "previous_stack",
+        "0.1.0",
     ];
+    let accepted = |word: &&&str| Redactor::default().add("test", &SecretString::from(**word)).is_ok();
+    let words: Vec<&&str> = words.iter().filter(accepted).collect();
+    assert!(words.len() > 12, "{words:?}");
     for word in words {
         let spice = format!("<<{word}>>");
         let (bytes, heard) = recorded(word, &spice);

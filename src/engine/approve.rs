@@ -1,0 +1,105 @@
+//! Approvals: of a phase's writes, of one write, of a rollback. They hold for one session.
+
+use std::rc::Rc;
+
+use crate::engine::performer::Performer;
+use crate::engine::recorder::RecordError;
+use crate::engine::run::Engine;
+use crate::engine::{questions, schedule};
+use crate::event::{Choice, EventKind};
+use crate::id::{Phase, StepId};
+use crate::plan::{Actor, PlannedStep, undo_order};
+use crate::step::{Confirmation, Operator};
+
+impl<P: Performer + 'static> Engine<P> {
+    pub(super) fn person_items(&self, phase: Phase) -> Vec<String> {
+        self.plan
+            .of_phase(phase)
+            .filter(|step| step.actor == Actor::Person && step.left_out.is_none())
+            .map(|step| self.performer.title(&step.id))
+            .collect()
+    }
+
+    pub(super) async fn approve_phase(
+        &mut self,
+        phase: Phase,
+        operator: &mut impl Operator,
+    ) -> Result<(), RecordError> {
+        let writes = self
+            .plan
+            .of_phase(phase)
+            .filter(|step| step.effect.changes_target() && step.left_out.is_none())
+            .filter(|step| self.recorder.state().step(&step.id).outcome().is_none())
+            .map(|step| self.performer.title(&step.id))
+            .collect();
+        let typed = if self.plan.phase_confirmation == Confirmation::Type { self.performer.typed() } else { None };
+        self.decide(questions::approve_phase(phase, writes, typed), operator).await?;
+        Ok(())
+    }
+
+    pub(super) async fn approve_step(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
+        let plan = Rc::clone(&self.plan);
+        let Some(step) = plan.step(id) else { return Ok(()) };
+        if self.skip_by_condition(id).await? {
+            return Ok(());
+        }
+        let typed = if step.confirmation == Confirmation::Type { self.performer.typed() } else { None };
+        let detail = self.performer.describe(id, &self.ended);
+        let question = questions::approve_step(step, &self.performer.title(id), detail, typed);
+        if let Some(answer) = self.decide(question, operator).await?
+            && answer.choice == Choice::Skip
+        {
+            self.skip(id.clone(), answer.reason.unwrap_or_default()).await?;
+        }
+        Ok(())
+    }
+
+    /// Has a write approved that was not approved in this session: a resumed run asks again.
+    pub(super) async fn approved(
+        &mut self,
+        step: &PlannedStep,
+        operator: &mut impl Operator,
+    ) -> Result<bool, RecordError> {
+        if !step.effect.changes_target() || step.phase == Phase::Rollback {
+            return Ok(true);
+        }
+        let session = Some(self.recorder.state().session);
+        let by_phase = self.plan.phase_confirmation != Confirmation::Never;
+        if by_phase && self.recorder.state().phase(step.phase).approved_in != session {
+            self.approve_phase(step.phase, operator).await?;
+            if self.recorder.state().phase(step.phase).approved_in != session {
+                return Ok(false);
+            }
+        }
+        if schedule::needs_approval(step) && self.recorder.state().step(&step.id).approved_in != session {
+            self.approve_step(&step.id, operator).await?;
+            return Ok(self.recorder.state().step(&step.id).approved_in == session);
+        }
+        Ok(true)
+    }
+
+    pub(super) async fn begin_rollback(
+        &mut self,
+        cause: &StepId,
+        operator: &mut impl Operator,
+    ) -> Result<(), RecordError> {
+        let steps = undo_order(&self.plan, self.recorder.state());
+        let cause_text = format!("`{cause}` did not end well");
+        let titles: Vec<String> = steps.iter().map(|step| self.performer.title(step)).collect();
+        // The operator who chose to roll back has confirmed it.
+        let confirmed = self.recorder.state().step(cause).roll_back || steps.is_empty();
+        if !confirmed {
+            let typed = if self.plan.phase_confirmation == Confirmation::Type { self.performer.typed() } else { None };
+            let question = questions::begin_rollback(&cause_text, titles, typed);
+            if operator.can_answer(&question) {
+                let answer = self.decide(question, operator).await?;
+                if answer.is_none_or(|answer| answer.choice != Choice::Yes) {
+                    return Ok(());
+                }
+            } else {
+                self.answer_by_policy(question, Choice::Yes, "the runbook says on_failure = \"rollback\"").await?;
+            }
+        }
+        self.recorder.record(EventKind::RollbackStarted { cause: cause_text, steps }).await
+    }
+}

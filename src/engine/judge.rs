@@ -1,0 +1,112 @@
+//! What an attempt gave, held against what the step expects.
+
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+
+use crate::engine::attempt::{Judged, error_map, no_error};
+use crate::engine::steps::Steps;
+use crate::event::{Failure, FailureKind, Outcome};
+use crate::runbook::StepSpec;
+use crate::source::Span;
+use crate::step::Ran;
+use crate::value::Scope;
+
+/// The largest output that is kept on record, in bytes of JSON.
+const LARGEST_OUTPUT: usize = 1024 * 1024;
+
+impl Steps {
+    /// Holds what an attempt gave against what the step expects.
+    pub(super) fn judge(&self, spec: &StepSpec, scope: &Scope, attempt: u32, ran: Ran) -> Judged {
+        let Ran { out, failure, artifacts, note, warning } = ran;
+        let with_files = |judged: Judged| Judged { artifacts: artifacts.clone(), ..judged };
+        let scope = scope
+            .with("out", out.clone())
+            .with("error", failure.as_ref().map_or_else(no_error, error_map))
+            .with("attempt", json!(attempt));
+        if let Some(failure) = failure {
+            let decides = names_the_error(spec) && failure.kind.is_answer();
+            if !decides {
+                return with_files(self.failed(spec, failure));
+            }
+        }
+        for expect in &spec.expect {
+            match expect.value.eval_bool(&scope) {
+                Ok(true) => {}
+                Ok(false) => {
+                    let message = format!("expected `{}`", expect.value.text());
+                    let mut failure = self.locate(Failure::new(FailureKind::Expectation, message), expect.span);
+                    failure.values = expect.value.paths_with_values(&scope);
+                    return with_files(self.failed(spec, failure));
+                }
+                Err(error) => return with_files(self.failed(spec, self.expression(&error, expect))),
+            }
+        }
+        match self.outputs(spec, &scope, &out) {
+            Ok(outputs) => {
+                let outcome = if warning.is_some() { Outcome::Warned } else { Outcome::Passed };
+                with_files(Judged { outputs, reason: warning.or(note), ..Judged::of(outcome) })
+            }
+            Err(failure) => with_files(self.failed(spec, failure)),
+        }
+    }
+
+    pub(super) fn failed(&self, spec: &StepSpec, mut failure: Failure) -> Judged {
+        if failure.at.is_none() {
+            failure = self.locate(failure, spec.span);
+        }
+        if let Some(remedy) = &spec.remedy {
+            failure.remedy = Some(remedy.clone());
+        }
+        Judged::failed(failure)
+    }
+
+    /// What a step gives to others: its declared outputs, and the fields of `out` that somebody refers to.
+    pub(super) fn outputs(&self, spec: &StepSpec, scope: &Scope, out: &Value) -> Result<Map<String, Value>, Failure> {
+        let mut outputs = Map::new();
+        for field in spec.kind.spec().out {
+            let used = self.runbook.steps.iter().flat_map(StepSpec::refs).any(|at| {
+                let path = &at.reference.path;
+                at.reference.root == "step"
+                    && path.first().is_some_and(|id| id == spec.id.value.as_str())
+                    && path.get(1).is_some_and(|name| name == field)
+            });
+            if let (true, Some(value)) = (used, out.get(field)) {
+                if spec.sensitive.iter().any(|name| name == field) {
+                    self.keep_secret(field, value, spec.span)?;
+                }
+                outputs.insert((*field).to_owned(), value.clone());
+            }
+        }
+        for (name, expr) in &spec.outputs {
+            let value = expr.value.eval(scope).map_err(|error| self.expression(&error, expr))?;
+            if spec.sensitive.contains(&name.value) {
+                self.keep_secret(&name.value, &value, expr.span)?;
+            }
+            outputs.insert(name.value.clone(), value);
+        }
+        let length = serde_json::to_string(&outputs).map_or(0, |text| text.len());
+        if length > LARGEST_OUTPUT {
+            let message = format!("the outputs are {length} bytes long; {LARGEST_OUTPUT} is the limit");
+            return Err(self.locate(Failure::new(FailureKind::Format, message), spec.span));
+        }
+        Ok(outputs)
+    }
+
+    pub(super) fn keep_secret(&self, name: &str, value: &Value, span: Span) -> Result<(), Failure> {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        self.redactor
+            .add(name, &SecretString::from(text))
+            .map_err(|error| self.locate(Failure::new(FailureKind::Guard, error.to_string()), span))
+    }
+}
+
+/// Whether the step's expectations speak of the error, or of a command's exit code: then they decide.
+pub(super) fn names_the_error(spec: &StepSpec) -> bool {
+    spec.expect.iter().flat_map(|expect| expect.value.references()).any(|reference| {
+        reference.root == "error"
+            || (reference.root == "out" && reference.path.first().is_some_and(|name| name == "exit"))
+    })
+}

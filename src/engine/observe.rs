@@ -1,0 +1,125 @@
+//! Outputs of steps that do not run, had by reading; and reads that are made once for each item of a list.
+
+use serde_json::{Map, Value, json};
+
+use crate::engine::attempt::{Judged, no_error};
+use crate::engine::performer::Task;
+use crate::engine::steps::Steps;
+use crate::event::{Failure, FailureKind, Outcome};
+use crate::id::StepId;
+use crate::runbook::StepSpec;
+use crate::source::Located;
+use crate::step::{AttemptMessage, ReadAction, StepStop, Task as Work, WriteAction};
+use crate::value::{Expr, Scope};
+
+impl Steps {
+    /// Reads the outputs of steps that do not run and that this one refers to.
+    pub(super) async fn observe(&self, spec: &StepSpec, task: &Task) -> Result<(), Failure> {
+        let wanted: Vec<StepId> = spec
+            .refs()
+            .into_iter()
+            .filter(|at| at.reference.root == "step")
+            .filter_map(|at| StepId::new(at.reference.path.first()?).ok())
+            .collect();
+        for id in wanted {
+            let given = task
+                .ended
+                .get(&id)
+                .is_some_and(|(outcome, outputs)| !outputs.is_empty() || !matches!(outcome, Outcome::Skipped));
+            if given || self.observed.borrow().contains_key(&id) {
+                continue;
+            }
+            let Some(target) = self.runbook.step(id.as_str()) else { continue };
+            if !target.kind.spec().observes {
+                continue;
+            }
+            let outputs = Box::pin(self.look(target, task)).await?;
+            self.observed.borrow_mut().insert(id, outputs);
+        }
+        Ok(())
+    }
+
+    /// A step's outputs, by reading alone.
+    pub(super) async fn look(&self, target: &StepSpec, task: &Task) -> Result<Map<String, Value>, Failure> {
+        let scope = self.scope(&task.ended);
+        let (mut context, _) = self.read_context(target, task, &scope)?;
+        let ran = match self.work(target, &scope, &[])? {
+            Some(Work::Stack(stack)) => stack.observe(&mut context).await,
+            Some(Work::File(file)) => ReadAction::run(&file, &mut context).await.ok(),
+            Some(Work::Command(_)) | None => None,
+        };
+        let id = &target.id.value;
+        let unseen = || Failure::new(FailureKind::Lost, format!("step `{id}` does not run, and cannot be observed"));
+        let ran = ran.ok_or_else(unseen)?;
+        if let Some(mut failure) = ran.failure {
+            failure.message = format!("step `{id}` does not run, and could not be observed: {}", failure.message);
+            return Err(failure);
+        }
+        let scope = scope.with("out", ran.out.clone()).with("error", no_error());
+        self.outputs(target, &scope, &ran.out)
+    }
+
+    /// A read, once for each item.
+    pub(super) async fn each(
+        &self,
+        spec: &StepSpec,
+        task: &Task,
+        list: &Located<Expr>,
+        scope: &Scope,
+    ) -> Result<Judged, StepStop> {
+        let items = match list.value.eval(scope) {
+            Ok(Value::Array(items)) => items,
+            Ok(other) => {
+                let message = format!("`{}` is no list: {other}", list.value.text());
+                return Ok(self.failed(spec, self.locate(Failure::new(FailureKind::Expression, message), list.span)));
+            }
+            Err(error) => return Ok(self.failed(spec, self.expression(&error, list))),
+        };
+        if items.is_empty() && !spec.allow_empty {
+            let message = format!("`{}` is empty: nothing was looked at", list.value.text());
+            let failure = Failure::new(FailureKind::Expectation, message)
+                .with_remedy("an empty list passes only with `allow_empty = true`");
+            return Ok(self.failed(spec, self.locate(failure, list.span)));
+        }
+        let mut whole = Judged::of(Outcome::Passed);
+        let mut failures: Vec<Failure> = Vec::new();
+        let mut gathered: Map<String, Value> = Map::new();
+        for (name, _) in &spec.outputs {
+            gathered.insert(name.value.clone(), json!([]));
+        }
+        for (index, item) in items.iter().enumerate() {
+            let scope = scope.with("item", item.clone());
+            let ran = self.once(spec, task, &scope).await?;
+            let judged = self.judge(spec, &scope, task.attempt, ran);
+            let outcome = match &judged.failure {
+                Some(failure) if !failure.kind.is_answer() => Outcome::Unknown,
+                Some(_) | None => judged.outcome,
+            };
+            let message = AttemptMessage::Item {
+                index: u32::try_from(index).unwrap_or(u32::MAX),
+                item: item.clone(),
+                outcome,
+                failure: judged.failure.clone(),
+            };
+            task.line.send((task.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
+            whole.artifacts.extend(judged.artifacts);
+            failures.extend(judged.failure);
+            for (name, value) in judged.outputs {
+                if let Some(Value::Array(values)) = gathered.get_mut(&name) {
+                    values.push(value);
+                }
+            }
+        }
+        whole.outputs = gathered;
+        if let Some(first) = failures.first() {
+            // One that failed for certain says more than one that could not be told.
+            let mut worst = failures.iter().find(|failure| failure.kind.is_answer()).unwrap_or(first).clone();
+            if items.len() > 1 {
+                worst.message = format!("{} of {} items: {}", failures.len(), items.len(), worst.message);
+            }
+            whole.outcome = Outcome::Failed;
+            whole.failure = Some(worst);
+        }
+        Ok(whole)
+    }
+}

@@ -1,0 +1,6 @@
+//! The program as a person meets it: its commands, its guards, its failures, its resume.
+
+mod deploy;
+mod guards;
+mod resume;
+mod secrets;
