@@ -270,8 +270,9 @@ pub(in crate::aws) fn incomplete(call: Call, member: &str, request_id: Option<&s
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
-    use super::*;
+    use super::{Aws, AwsSettings};
     use crate::aws::Emulator;
 
     #[tokio::test]

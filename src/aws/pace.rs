@@ -23,7 +23,9 @@ pub(in crate::aws) fn jitter(limit: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
+
+    use super::{ON_AWS, ON_EMULATOR, SLOWEST, poll_delay};
 
     #[test]
     fn aws_is_never_polled_faster_than_every_five_seconds() {

@@ -104,7 +104,10 @@ fn fault(fault: String) -> AwsError {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeMap;
+
+    use super::super::error::AwsErrorKind;
+    use super::{AwsSettings, Emulator, validate_region};
 
     fn sandbox(endpoint: &str) -> AwsSettings {
         AwsSettings {

@@ -27,7 +27,7 @@ use serde_json::Value;
 use crate::event::{Answer, AnswerSource, Attachment, Choice, Question};
 use crate::source::reader::{Document, Entry, KeySpec, KeyType, NodeValue, Reader, Table, Tree};
 use crate::source::{
-    Diagnostic, Diagnostics, INVALID_VALUE, Located, MISSING_KEY, Sources, Span, UNSUPPORTED_FORMAT, load,
+    Diagnostic, Diagnostics, INVALID_VALUE, Located, MISSING_KEY, Sources, Span, UNSUPPORTED_FORMAT, WRONG_TYPE, load,
 };
 use crate::step::{NoAnswer, Operator};
 
@@ -164,7 +164,7 @@ struct Gathered {
 fn gather(entry: &Entry, id: &str, top: bool, reader: &Reader<'_>, out: &mut Vec<Gathered>) {
     let NodeValue::Table(tree) = &entry.node.value else {
         let message = format!("answer `{id}` is {}, not a table", entry.node.type_name());
-        reader.error(crate::source::WRONG_TYPE, entry.node.span, message, "a table belongs here");
+        reader.error(WRONG_TYPE, entry.node.span, message, "a table belongs here");
         return;
     };
     let known = |key: &str| ANSWER_KEYS.iter().any(|spec| spec.name == key);

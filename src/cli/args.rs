@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::screen::ColorWhen;
-use crate::id::{Phase, StepId};
+use crate::id::{IdError, Phase, StepId};
 
 /// checkride: deployment runbooks on AWS, step by step, with evidence.
 #[derive(Debug, Parser)]
@@ -248,7 +248,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 fn phase(text: &str) -> Result<Phase, String> {
-    text.parse().map_err(|error: crate::id::IdError| error.to_string())
+    text.parse().map_err(|error: IdError| error.to_string())
 }
 
 fn step(text: &str) -> Result<StepId, String> {

@@ -17,11 +17,11 @@ use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::event::{Ask, Choice, Question};
-use crate::id::{RunId, StepId};
+use crate::id::{Phase, RunId, StepId};
 use crate::plan::{Material, PinnedFile, Plan, PlanRecord, Selection, build, needed_inputs, resolve};
 use crate::profile::{Endpoints, Profile};
 use crate::runbook::{InputSpec, InputType, Runbook};
-use crate::source::{Diagnostics, load};
+use crate::source::{Diagnostics, Sources, load};
 use crate::step::kind::StepKind;
 use crate::step::{NoAnswer, outline};
 use crate::value::Scope;
@@ -126,9 +126,9 @@ pub(crate) fn prepare(
     let asker = Asker { settings, screen, lenient: wanted.lenient };
     let runs = |id: &StepId, phase| {
         let Selection { phases, only, skip, .. } = &wanted.selection;
-        let usual = !matches!(phase, crate::id::Phase::Drill);
-        (if phases.is_empty() { usual } else { phases.contains(&phase) || phase == crate::id::Phase::Rollback })
-            && (only.is_empty() || only.contains(id) || phase == crate::id::Phase::Rollback)
+        let usual = !matches!(phase, Phase::Drill);
+        (if phases.is_empty() { usual } else { phases.contains(&phase) || phase == Phase::Rollback })
+            && (only.is_empty() || only.contains(id) || phase == Phase::Rollback)
             && !skip.iter().any(|(skipped, _)| skipped == id)
     };
     let needed = needed_inputs(loaded.runbook.steps.iter().filter(|step| runs(&step.id.value, step.phase)));
@@ -309,7 +309,7 @@ fn aws_settings(profile: &Profile, project: &Project) -> Result<(Option<AwsSetti
         None
     } else if let Some(file) = &aws.endpoints_file {
         let path = project.root.join(&file.value);
-        let mut sources = crate::source::Sources::new();
+        let mut sources = Sources::new();
         let mut faults = Diagnostics::new();
         let endpoints = match load(&path, &file.value, &mut sources) {
             Ok(id) => Endpoints::read(id, &sources, &mut faults),

@@ -60,14 +60,18 @@ impl<P: Performer + 'static> Engine<P> {
         if self.terminal_lost {
             return Ok(Err(NoAnswer::TerminalLost { question: question.id.clone() }));
         }
+        if self.recorder.state().interrupted {
+            return Ok(Err(NoAnswer::Interrupted { question: question.id.clone() }));
+        }
         let asking = operator.ask(question);
         tokio::pin!(asking);
         loop {
-            tokio::select! {
+            let happening = tokio::select! {
                 biased;
                 answer = &mut asking => return Ok(answer),
-                happened = self.happen() => happened?,
-            }
+                happening = self.next() => happening,
+            };
+            self.take_in(happening).await?;
             if self.recorder.state().interrupted {
                 return Ok(Err(NoAnswer::Interrupted { question: question.id.clone() }));
             }
@@ -160,7 +164,7 @@ impl<P: Performer + 'static> Engine<P> {
             }
             Ok(None) => Ok(true),
             Err(refusal) => {
-                let (guard, message, remedy) = (refusal.guard, refusal.message, refusal.remedy);
+                let (guard, message, remedy) = (refusal.guard.to_owned(), refusal.message, Some(refusal.remedy));
                 self.ending = Some((SessionEnd::Refused, None, Some(message.clone())));
                 self.recorder.record(EventKind::GuardRefused { guard, message, remedy }).await?;
                 Ok(false)

@@ -1,8 +1,8 @@
 //! One attempt, judged.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::event::{ArtifactRef, Failure, Outcome};
+use crate::event::{ArtifactRef, Failure, FailureKind, Outcome};
 
 /// How an attempt is judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,4 +29,34 @@ impl Judged {
     pub fn failed(failure: Failure) -> Self {
         Self { failure: Some(failure), ..Self::of(Outcome::Failed) }
     }
+}
+
+/// `error` when all went well.
+pub(super) fn no_error() -> Value {
+    json!({ "code": "", "status": 0, "message": "" })
+}
+
+/// `error` after a failure.
+pub(super) fn error_map(failure: &Failure) -> Value {
+    let (code, status) = match &failure.kind {
+        FailureKind::Aws { code, status, .. } => (code.clone(), i64::from(*status)),
+        FailureKind::Exit { code } => ("Exit".to_owned(), i64::from(*code)),
+        FailureKind::Signal { signal } => ("Signal".to_owned(), i64::from(*signal)),
+        FailureKind::Expectation
+        | FailureKind::Spawn
+        | FailureKind::Timeout
+        | FailureKind::Cancelled
+        | FailureKind::Declined
+        | FailureKind::Access
+        | FailureKind::Expired
+        | FailureKind::Throttled
+        | FailureKind::Transport
+        | FailureKind::Unsupported
+        | FailureKind::Guard
+        | FailureKind::Expression
+        | FailureKind::Io
+        | FailureKind::Format
+        | FailureKind::Lost => (format!("{:?}", failure.kind), 0),
+    };
+    json!({ "code": code, "status": status, "message": failure.message })
 }

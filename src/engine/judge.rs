@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use crate::engine::attempt::Judged;
+use crate::engine::attempt::{Judged, error_map, no_error};
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind, Outcome};
 use crate::runbook::StepSpec;
@@ -71,6 +71,9 @@ impl Steps {
                     && path.get(1).is_some_and(|name| name == field)
             });
             if let (true, Some(value)) = (used, out.get(field)) {
+                if spec.sensitive.iter().any(|name| name == field) {
+                    self.keep_secret(field, value, spec.span)?;
+                }
                 outputs.insert((*field).to_owned(), value.clone());
             }
         }
@@ -98,36 +101,6 @@ impl Steps {
             .add(name, &SecretString::from(text))
             .map_err(|error| self.locate(Failure::new(FailureKind::Guard, error.to_string()), span))
     }
-}
-
-/// `error` when all went well.
-pub(super) fn no_error() -> Value {
-    json!({ "code": "", "status": 0, "message": "" })
-}
-
-/// `error` after a failure.
-pub(super) fn error_map(failure: &Failure) -> Value {
-    let (code, status) = match &failure.kind {
-        FailureKind::Aws { code, status, .. } => (code.clone(), i64::from(*status)),
-        FailureKind::Exit { code } => ("Exit".to_owned(), i64::from(*code)),
-        FailureKind::Signal { signal } => ("Signal".to_owned(), i64::from(*signal)),
-        FailureKind::Expectation
-        | FailureKind::Spawn
-        | FailureKind::Timeout
-        | FailureKind::Cancelled
-        | FailureKind::Declined
-        | FailureKind::Access
-        | FailureKind::Expired
-        | FailureKind::Throttled
-        | FailureKind::Transport
-        | FailureKind::Unsupported
-        | FailureKind::Guard
-        | FailureKind::Expression
-        | FailureKind::Io
-        | FailureKind::Format
-        | FailureKind::Lost => (format!("{:?}", failure.kind), 0),
-    };
-    json!({ "code": code, "status": status, "message": failure.message })
 }
 
 /// Whether the step's expectations speak of the error, or of a command's exit code: then they decide.

@@ -35,7 +35,7 @@ mod steps;
 mod verdict;
 
 pub use attempt::Judged;
-pub use performer::{Ended, Identity, Performer, Refusal, Task};
+pub use performer::{Ended, Performer, Task};
 pub use recorder::{RecordError, Recorder};
 pub use run::{Engine, EngineError, Request, RunEnd, Sitting};
 pub use steps::Steps;

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::engine::attempt::Judged;
-use crate::engine::judge::no_error;
+use crate::engine::attempt::{Judged, no_error};
 use crate::engine::performer::Task;
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind, Outcome};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
@@ -10,7 +11,7 @@ use tokio::sync::mpsc;
 use crate::engine::attempt::Judged;
 use crate::event::{Answer, Attachment, EffectState, Failure, IdentityReason, Outcome, Question};
 use crate::id::StepId;
-use crate::step::{AttemptMessage, Cancel, Probed, StepStop};
+use crate::step::{Accepted, AttemptMessage, Cancel, Probed, Ran, Refused, StepStop};
 
 /// How steps ended so far, with their outputs as they are (nothing is cut: a later step may need them).
 pub type Ended = BTreeMap<StepId, (Outcome, Map<String, Value>)>;
@@ -32,36 +33,13 @@ pub struct Task {
     pub cancel: Cancel,
 }
 
-/// The caller, as AWS names it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Identity {
-    /// The account.
-    pub account: String,
-    /// The region.
-    pub region: String,
-    /// The caller's ARN.
-    pub arn: String,
-    /// The emulator's endpoint, if it is one.
-    pub emulator: Option<String>,
-    /// The request's id.
-    pub request_id: Option<String>,
-}
-
-/// A guard's refusal.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Refusal {
-    /// Which guard.
-    pub guard: String,
-    /// Why.
-    pub message: String,
-    /// What to do.
-    pub remedy: Option<String>,
-}
-
 /// Knows the steps of a plan and how to do them.
 pub trait Performer {
     /// The step's title.
     fn title(&self, step: &StepId) -> String;
+
+    /// How long the step may be silent before somebody is told; none: the usual minute.
+    fn silence(&self, step: &StepId) -> Option<Duration>;
 
     /// Why the step does not run, when its `when` is false.
     fn condition(&self, step: &StepId, ended: &Ended) -> Result<Option<String>, Failure>;
@@ -88,8 +66,8 @@ pub trait Performer {
     fn probe(&self, task: Task, effect: &EffectState) -> impl Future<Output = Probed>;
 
     /// Judges what a probe found.
-    fn judge_probe(&self, step: &StepId, ran: crate::step::Ran) -> Judged;
+    fn judge_probe(&self, step: &StepId, ran: Ran) -> Judged;
 
     /// Reads the credentials anew and names the caller; a caller of another account is a refusal.
-    fn identify(&self, why: IdentityReason) -> impl Future<Output = Result<Option<Identity>, Refusal>>;
+    fn identify(&self, why: IdentityReason) -> impl Future<Output = Result<Option<Accepted>, Refused>>;
 }

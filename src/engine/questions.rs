@@ -3,6 +3,7 @@
 use crate::event::{Ask, Choice, EffectState, Failure, Question};
 use crate::id::{Phase, StepId};
 use crate::plan::PlannedStep;
+use crate::step::Effect;
 
 /// A do-confirm phase shows its list.
 pub(super) fn ready_phase(phase: Phase, items: Vec<String>) -> Question {
@@ -39,7 +40,7 @@ pub(super) fn approve_phase(phase: Phase, writes: Vec<String>, typed: Option<Str
 
 /// One write is about to be made.
 pub(super) fn approve_step(step: &PlannedStep, title: &str, detail: Vec<String>, typed: Option<String>) -> Question {
-    let irreversible = step.effect == crate::step::Effect::Irreversible;
+    let irreversible = step.effect == Effect::Irreversible;
     let title = if irreversible { format!("{title} (there is no way back)") } else { title.to_owned() };
     let mut question = Question::new(
         format!("{}.run", step.id),

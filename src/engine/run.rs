@@ -9,20 +9,37 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::engine::attempt::Judged;
-use crate::engine::performer::{Ended, Identity, Performer, Task};
+use crate::engine::performer::{Ended, Performer, Task};
 use crate::engine::recorder::{RecordError, Recorder};
 use crate::engine::schedule::{self, Decision};
 use crate::engine::{questions, verdict};
 use crate::event::{
-    AfterStep, Answer, AnswerSource, DeviationKind, EventKind, FailureKind, IdentityReason, Outcome, Progress,
+    AfterStep, Answer, AnswerSource, DeviationKind, EventKind, Failure, FailureKind, IdentityReason, Outcome, Progress,
     Question, SessionEnd, Verdict,
 };
 use crate::id::{RunId, StepId};
 use crate::plan::{Actor, Plan};
-use crate::step::{AttemptMessage, CancelHandle, Intent, NoAnswer, Operator, StepStop};
+use crate::step::{Accepted, AttemptMessage, Cancel, CancelHandle, Intent, NoAnswer, OnUnknown, Operator, StepStop};
 
 /// After how long without a sign of life a running step is called silent, and how often again.
 const SILENT: Duration = Duration::from_mins(1);
+
+/// How often running steps are looked at.
+const TICK: Duration = Duration::from_secs(5);
+
+/// When a running step was last heard of, and when that was last told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heard {
+    last: Instant,
+    told: Instant,
+}
+
+impl Heard {
+    fn now() -> Self {
+        let now = Instant::now();
+        Self { last: now, told: now }
+    }
+}
 
 /// What comes from outside while a run goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,7 +60,7 @@ pub struct Sitting {
     /// Whether a person's terminal is there.
     pub terminal: bool,
     /// The caller that the guard accepted.
-    pub identity: Option<Identity>,
+    pub identity: Option<Accepted>,
     /// Deviations that were decided before the run: `--skip`, `--only`, an accepted change.
     pub deviations: Vec<(DeviationKind, Option<StepId>, String)>,
 }
@@ -67,6 +84,15 @@ pub enum EngineError {
     Record(#[from] RecordError),
 }
 
+/// One thing that happened while the engine waited.
+pub(super) enum Happening {
+    Message(StepId, AttemptMessage),
+    Request(Request),
+    /// An attempt ended; nothing: it panicked.
+    Ended(Option<AttemptEnd>),
+    Tick,
+}
+
 type AttemptEnd = (StepId, u32, Result<Judged, StepStop>);
 
 /// One session of a run.
@@ -82,11 +108,11 @@ pub struct Engine<P> {
     pub(super) requests: mpsc::UnboundedReceiver<Request>,
     pub(super) tasks: JoinSet<AttemptEnd>,
     pub(super) cancel: CancelHandle,
-    pub(super) cancelled: crate::step::Cancel,
+    pub(super) cancelled: Cancel,
     /// When a failed attempt is repeated.
     pub(super) retry_at: BTreeMap<StepId, Instant>,
     /// When a running step was last heard of, and last called silent.
-    pub(super) heard: BTreeMap<StepId, Instant>,
+    pub(super) heard: BTreeMap<StepId, Heard>,
     /// Questions of steps that wait their turn.
     pub(super) waiting: VecDeque<(Question, oneshot::Sender<Result<Answer, NoAnswer>>)>,
     /// The session ends as soon as nothing runs.
@@ -157,6 +183,10 @@ impl<P: Performer + 'static> Engine<P> {
     ) -> Result<RunEnd, RecordError> {
         self.begin(sitting).await?;
         loop {
+            if self.ending.is_some() {
+                // Nobody is asked any more: who waits for an answer is told by the silence, and stops.
+                self.waiting.clear();
+            }
             if let Some((question, reply)) = self.waiting.pop_front() {
                 let answer = self.ask(&question, operator).await?;
                 // The step that asked may have ended meanwhile.
@@ -216,8 +246,8 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(())
     }
 
-    pub(super) async fn verified(&mut self, identity: Identity, why: IdentityReason) -> Result<(), RecordError> {
-        let Identity { account, region, arn, emulator, request_id } = identity;
+    pub(super) async fn verified(&mut self, identity: Accepted, why: IdentityReason) -> Result<(), RecordError> {
+        let Accepted { account, region, arn, emulator, request_id } = identity;
         self.recorder.record(EventKind::IdentityVerified { why, account, region, arn, emulator, request_id }).await
     }
 
@@ -244,44 +274,57 @@ impl<P: Performer + 'static> Engine<P> {
 
     /// Waits for one thing to happen, and takes it in.
     pub(super) async fn happen(&mut self) -> Result<(), RecordError> {
-        let tick = Instant::now() + Duration::from_secs(5);
+        let happening = self.next().await;
+        self.take_in(happening).await
+    }
+
+    /// Waits for one thing to happen. May be dropped at any time: nothing is lost.
+    pub(super) async fn next(&mut self) -> Happening {
+        let tick = Instant::now() + TICK;
         tokio::select! {
             // Messages first: an attempt's last words come before its end.
             biased;
-            Some((step, message)) = self.messages.recv() => self.take_message(step, message).await,
-            Some(request) = self.requests.recv() => self.take_request(request).await,
-            Some(ended) = self.tasks.join_next() => {
-                if let Ok((step, attempt, result)) = ended {
-                    return self.take_end(step, attempt, result).await;
-                }
+            Some((step, message)) = self.messages.recv() => Happening::Message(step, message),
+            Some(request) = self.requests.recv() => Happening::Request(request),
+            Some(ended) = self.tasks.join_next() => Happening::Ended(ended.ok()),
+            () = tokio::time::sleep_until(tick) => Happening::Tick,
+        }
+    }
+
+    /// Takes one thing in. Must not be dropped half-way: what is put on record must also be told.
+    pub(super) async fn take_in(&mut self, happening: Happening) -> Result<(), RecordError> {
+        match happening {
+            Happening::Message(step, message) => self.take_message(step, message).await,
+            Happening::Request(request) => self.take_request(request).await,
+            Happening::Ended(Some((step, attempt, result))) => self.take_end(step, attempt, result).await,
+            Happening::Ended(None) => {
                 // A panic in a step is a bug of ours: the step stays under way on record, and is resolved on resume.
                 self.ending = Some((SessionEnd::UnknownEffect, None, Some("a step panicked".to_owned())));
                 Ok(())
             }
-            () = tokio::time::sleep_until(tick) => {
+            Happening::Tick => {
                 self.call_silent();
                 Ok(())
             }
         }
     }
 
+    /// Tells of running steps that have been silent for long, once for each such span.
     pub(super) fn call_silent(&mut self) {
         let now = Instant::now();
-        let running: Vec<StepId> = self
-            .heard
-            .iter()
-            .filter(|(_, heard)| now.duration_since(**heard) >= SILENT)
-            .map(|(step, _)| step.clone())
-            .collect();
-        for step in running {
-            let seconds = self.heard.get(&step).map_or(0, |heard| now.duration_since(*heard).as_secs());
-            self.recorder.progress(Progress::Silent { step, seconds });
+        for (step, heard) in &mut self.heard {
+            let span = self.performer.silence(step).unwrap_or(SILENT).max(TICK);
+            let quiet = now.duration_since(heard.last);
+            if now.duration_since(heard.told) >= span {
+                heard.told = now;
+                self.recorder.progress(Progress::Silent { step: step.clone(), seconds: quiet.as_secs() });
+            }
         }
     }
 
     pub(super) async fn take_message(&mut self, step: StepId, message: AttemptMessage) -> Result<(), RecordError> {
         if let Some(heard) = self.heard.get_mut(&step) {
-            *heard = Instant::now();
+            *heard = Heard::now();
         }
         match message {
             AttemptMessage::Progress(progress) => self.recorder.progress(progress),
@@ -409,7 +452,7 @@ impl<P: Performer + 'static> Engine<P> {
         let task = self.task(id, attempt);
         let performer = Rc::clone(&self.performer);
         let id = id.clone();
-        self.heard.insert(id.clone(), Instant::now());
+        self.heard.insert(id.clone(), Heard::now());
         self.tasks.spawn_local(async move { (id, attempt, performer.attempt(task).await) });
         Ok(())
     }
@@ -428,10 +471,11 @@ impl<P: Performer + 'static> Engine<P> {
     /// Waits before a repeated attempt; true when something came in between that may change the decision.
     pub(super) async fn sleep_until(&mut self, at: Instant) -> Result<bool, RecordError> {
         while Instant::now() < at {
-            tokio::select! {
-                () = tokio::time::sleep_until(at) => {}
-                happened = self.happen() => happened?,
-            }
+            let happening = tokio::select! {
+                () = tokio::time::sleep_until(at) => break,
+                happening = self.next() => happening,
+            };
+            self.take_in(happening).await?;
             if self.recorder.state().interrupted || self.ending.is_some() {
                 return Ok(true);
             }
@@ -500,13 +544,13 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     pub(super) async fn take_failure(&mut self, id: StepId, attempt: u32, judged: Judged) -> Result<(), RecordError> {
-        let failure = judged.failure.unwrap_or_else(|| {
-            crate::event::Failure::new(FailureKind::Lost, format!("it ended as {}", judged.outcome))
-        });
+        let failure = judged
+            .failure
+            .unwrap_or_else(|| Failure::new(FailureKind::Lost, format!("it ended as {}", judged.outcome)));
         let plan = Rc::clone(&self.plan);
         let settled = self.recorder.state().step(&id).unsettled().next().is_none();
         let again = plan.step(&id).and_then(|step| {
-            let may = settled || step.on_unknown == Some(crate::step::OnUnknown::RunAgain);
+            let may = settled || step.on_unknown == Some(OnUnknown::RunAgain);
             let person = step.actor == Actor::Person;
             if may && !person && !self.recorder.state().interrupted { step.retry.delay_after(attempt) } else { None }
         });

@@ -3,7 +3,7 @@
 use crate::event::{Direction, Outcome, RunState, StepStatus};
 use crate::id::{Phase, StepId};
 use crate::plan::{Actor, Plan, PlannedStep};
-use crate::step::Confirmation;
+use crate::step::{Confirmation, Effect};
 
 /// What the engine does next.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -172,7 +172,7 @@ fn unwind(plan: &Plan, state: &RunState) -> Decision {
                     return Decision::LeaveOut(id.clone(), reason.clone());
                 }
                 // The rollback was confirmed as a whole; only a point of no return is asked for once more.
-                let asks = step.effect == crate::step::Effect::Irreversible;
+                let asks = step.effect == Effect::Irreversible;
                 return if asks && state.step(id).approved_in != Some(state.session) {
                     Decision::ApproveStep(id.clone())
                 } else {

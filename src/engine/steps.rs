@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use std::{fs, io};
 
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use crate::engine::attempt::Judged;
-use crate::engine::judge::{error_map, no_error};
-use crate::engine::performer::{Ended, Identity, Performer, Refusal, Task};
+use crate::engine::attempt::{Judged, error_map, no_error};
+use crate::engine::performer::{Ended, Performer, Task};
 use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,
 };
@@ -21,16 +21,16 @@ use crate::runbook::{PhaseStyle, Runbook, StepSpec};
 use crate::source::{Located, Sources, Span};
 use crate::step::kind::StepKind;
 use crate::step::{
-    ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, StepStop, Task as Work, TaskFault,
-    WriteAction, WriteContext, command_task,
+    Accepted, ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, Refused, StepStop,
+    Task as Work, TaskFault, WriteAction, WriteContext, command_task,
 };
-use crate::value::{EvalError, Expr, InputType, Scope};
+use crate::value::{EvalError, Expr, InputType, Scope, Template};
 use crate::world::clock::Clock;
 use crate::world::process::Environment;
 use crate::world::secret::Redactor;
 
 /// The longest that an attempt may take when the step does not say.
-const DEFAULT_TIMEOUT: std::time::Duration = std::time::Duration::from_hours(1);
+const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// The largest file that is attached as evidence, in bytes.
 const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
@@ -121,7 +121,7 @@ impl Steps {
         task: &Task,
         scope: &Scope,
     ) -> Result<(ReadContext, Doors), Failure> {
-        let value = |template: &crate::value::Template| {
+        let value = |template: &Template| {
             template.eval_text(scope).map_err(|error| {
                 let failure = Failure::new(FailureKind::Expression, format!("`{}`: {error}", template.text()));
                 self.locate(failure, template.span())
@@ -205,6 +205,13 @@ impl Steps {
 impl Performer for Steps {
     fn title(&self, step: &StepId) -> String {
         self.spec(step).title.clone()
+    }
+
+    fn silence(&self, step: &StepId) -> Option<Duration> {
+        match &self.spec(step).kind {
+            StepKind::Command(command) => command.silence,
+            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Stack(_) => None,
+        }
     }
 
     fn condition(&self, step: &StepId, ended: &Ended) -> Result<Option<String>, Failure> {
@@ -372,20 +379,9 @@ impl Performer for Steps {
         self.judge(spec, &scope, 1, ran)
     }
 
-    async fn identify(&self, _: IdentityReason) -> Result<Option<Identity>, Refusal> {
+    async fn identify(&self, _: IdentityReason) -> Result<Option<Accepted>, Refused> {
         let Some((account, region)) = &self.target else { return Ok(None) };
         self.doors.refresh().await;
-        match self.doors.identify(account, region).await {
-            Ok(accepted) => Ok(accepted.map(|accepted| Identity {
-                account: accepted.account,
-                region: accepted.region,
-                arn: accepted.arn,
-                emulator: accepted.emulator,
-                request_id: accepted.request_id,
-            })),
-            Err(refused) => {
-                Err(Refusal { guard: refused.guard.to_owned(), message: refused.message, remedy: Some(refused.remedy) })
-            }
-        }
+        self.doors.identify(account, region).await
     }
 }

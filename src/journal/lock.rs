@@ -1,6 +1,6 @@
 //! One at a time: a lock that the system frees when its holder dies.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ pub struct RunLock {
 impl RunLock {
     /// Takes the lock for one account, region and runbook, or one run. `key` is what it is for.
     pub fn take(folder: &Path, key: &str, holder: &LockHolder) -> Result<Self, LockError> {
-        let path = folder.join(format!("{}.lock", &hex::encode(Sha256::digest(key.as_bytes()))[..16]));
+        let path = path_of(folder, key);
         let refused = |source| LockError::Io { path: path.clone(), source };
         private_folder(folder).map_err(refused)?;
         let file = OpenOptions::new()
@@ -93,10 +93,18 @@ impl RunLock {
         }
     }
 
-    /// Whether anybody holds the lock on a file now.
-    pub fn is_held(folder: &Path, key: &str) -> bool {
-        let path = folder.join(format!("{}.lock", &hex::encode(Sha256::digest(key.as_bytes()))[..16]));
-        let Ok(file) = fs::File::open(path) else { return false };
-        matches!(Flock::lock(file, FlockArg::LockSharedNonblock), Err((_, Errno::EWOULDBLOCK)))
+    /// Who holds the lock now, if anybody does and it could be read.
+    pub fn holder(folder: &Path, key: &str) -> Option<LockHolder> {
+        let mut file = File::open(path_of(folder, key)).ok()?;
+        let mut text = String::new();
+        file.read_to_string(&mut text).ok()?;
+        match Flock::lock(file, FlockArg::LockSharedNonblock) {
+            Err((_, Errno::EWOULDBLOCK)) => serde_json::from_str(&text).ok(),
+            Ok(_) | Err(_) => None,
+        }
     }
+}
+
+fn path_of(folder: &Path, key: &str) -> PathBuf {
+    folder.join(format!("{}.lock", &hex::encode(Sha256::digest(key.as_bytes()))[..16]))
 }

@@ -1,7 +1,7 @@
 //! Order: file order; neighbouring reads with no `needs` between them together; a write, and a question, alone.
 
 use crate::event::RunState;
-use crate::id::StepId;
+use crate::id::{Phase, StepId};
 use crate::plan::{Actor, Plan, PlannedStep};
 
 /// Gives each step of one phase, in file order, its group. Steps of a group may run together.
@@ -25,7 +25,7 @@ pub fn groups(steps: &mut [PlannedStep]) {
 /// those with no target, in file order.
 pub fn undo_order(plan: &Plan, state: &RunState) -> Vec<StepId> {
     let mut undo: Vec<(&PlannedStep, Option<usize>)> = plan
-        .of_phase(crate::id::Phase::Rollback)
+        .of_phase(Phase::Rollback)
         .map(|step| {
             let place = |target: &StepId| plan.steps.iter().position(|other| other.id == *target);
             let ran = step.undoes.iter().filter(|target| state.step(target).may_have_run());

@@ -150,7 +150,7 @@ mod tests {
     use serde_json::json;
 
     use super::{PinnedFile, PlanRecord};
-    use crate::id::Phase;
+    use crate::id::{Phase, StepId};
 
     fn record() -> PlanRecord {
         PlanRecord {
@@ -195,8 +195,8 @@ mod tests {
             |plan| drop(plan.inputs.insert("x".to_owned(), json!("1"))),
             |plan| drop(plan.secrets.insert("token".to_owned(), "env:OTHER".to_owned())),
             |plan| plan.phases.push(Phase::Verify),
-            |plan| plan.skip.push((crate::id::StepId::new("a").unwrap(), "b".to_owned())),
-            |plan| plan.from = Some(crate::id::StepId::new("a").unwrap()),
+            |plan| plan.skip.push((StepId::new("a").unwrap(), "b".to_owned())),
+            |plan| plan.from = Some(StepId::new("a").unwrap()),
         ];
         for (at, change) in changes.iter().enumerate() {
             let mut changed = record();

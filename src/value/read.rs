@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Expr, ExprFault, FaultKind, Template, ValueTemplate};
-use crate::source::reader::{Node, NodeValue, Reader, Table};
+use crate::source::reader::{Entry, Node, NodeValue, Reader, Table};
 use crate::source::{Diagnostic, Located, Span};
 
 /// Reports the faults of a text that stands in `literal` (quotes included).
@@ -107,8 +107,7 @@ fn value_of(reader: &Reader<'_>, node: &Node) -> Option<ValueTemplate> {
             ValueTemplate::List(items.iter().map(|item| value_of(reader, item)).collect::<Option<_>>()?)
         }
         NodeValue::Table(tree) => {
-            let entry =
-                |entry: &crate::source::reader::Entry| Some((entry.key.value.clone(), value_of(reader, &entry.node)?));
+            let entry = |entry: &Entry| Some((entry.key.value.clone(), value_of(reader, &entry.node)?));
             ValueTemplate::Map(tree.entries.iter().map(entry).collect::<Option<_>>()?)
         }
     })

@@ -192,7 +192,7 @@ fn what_is_written_is_what_is_read() {
     let checked = check_file(&corpus().join("valid/command.toml"), &corpus());
     let runbook = checked.runbook.unwrap();
     let ids: Vec<&str> = runbook.steps.iter().map(|step| step.id.value.as_str()).collect();
-    let file_order = ["from_common", "region", "build", "migrate", "login", "publish", "concurrency", "unpublish"];
+    let file_order = ["from_common", "region", "build", "migrate", "publish", "concurrency", "unpublish"];
     assert_eq!(ids, file_order, "the steps of includes come first, then those of the file in its order");
     assert_eq!(runbook.name, "command");
     assert_eq!(runbook.path, "valid/command.toml");

@@ -6,5 +6,7 @@ mod aws;
 mod cli;
 mod corpus;
 mod engine;
+mod house;
+mod journal;
 mod stack;
 mod support;

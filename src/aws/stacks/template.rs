@@ -231,7 +231,9 @@ fn scalar(node: &Yaml<'_>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeSet;
+
+    use super::{MAX_INLINE, MAX_TEMPLATE, TemplateRoute, TemplateText};
 
     const YAML: &str = "
 AWSTemplateFormatVersion: '2010-09-09'

@@ -11,6 +11,7 @@ use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::profile::Profile;
+use crate::report::count;
 use crate::runbook::{CheckContext, Limits, Runbook, check as check_runbook, load_runbook};
 use crate::source::{Diagnostics, Severity, Sources, render, render_json};
 use crate::step::kind::StepKind;
@@ -64,7 +65,6 @@ pub(super) fn check(
             if !faults.is_empty() {
                 lines.extend(render(&faults, &sources, look.color).lines().map(str::to_owned));
             }
-            let count = |number: usize, word: &str| crate::report::count(number, word);
             lines.push(format!(
                 "{}, {}: {}, {}",
                 count(runbooks.len(), "runbook"),

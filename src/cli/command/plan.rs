@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::cli::args::{Format, PlanArguments};
-use crate::cli::command::run::warn;
 use crate::cli::command::sitting::{guard, pretty, runtime};
+use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::prepare::{Prepared, Wanted, plan_scope, prepare};
@@ -16,7 +16,8 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::id::{Phase, StepId};
 use crate::plan::PlannedStep;
-use crate::report::Tone;
+use crate::report::{Look, Tone};
+use crate::runbook::StepSpec;
 use crate::step::{Confirmation, Doors, Given, Task, outline};
 use crate::value::Scope;
 
@@ -61,7 +62,7 @@ fn lines(prepared: &Prepared, doors: &Doors, runtime: &Runtime) -> BTreeMap<Step
     all
 }
 
-fn learn(scope: &mut Scope, step: &crate::runbook::StepSpec, content: &Value) {
+fn learn(scope: &mut Scope, step: &StepSpec, content: &Value) {
     let out = json!({ "content": content });
     let inner = scope.with("out", out.clone());
     let mut outputs = serde_json::Map::new();
@@ -119,12 +120,7 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
     Ok(ExitCode::Success)
 }
 
-fn step_lines(
-    prepared: &Prepared,
-    step: &PlannedStep,
-    all: &BTreeMap<StepId, Vec<String>>,
-    look: crate::report::Look,
-) -> Vec<String> {
+fn step_lines(prepared: &Prepared, step: &PlannedStep, all: &BTreeMap<StepId, Vec<String>>, look: Look) -> Vec<String> {
     let title = prepared.loaded.runbook.step(step.id.as_str()).map(|spec| spec.title.clone()).unwrap_or_default();
     let asked = match step.confirmation {
         Confirmation::Never => "",

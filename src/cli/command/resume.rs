@@ -3,8 +3,9 @@
 use std::fs;
 
 use crate::cli::args::ResumeArguments;
-use crate::cli::command::run::{keep, lock, warn};
+use crate::cli::command::run::{keep, lock};
 use crate::cli::command::sitting::{Start, guard, plan_of, read_answers, runtime, sit};
+use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::operator::ask_now;

@@ -3,6 +3,7 @@
 use crate::cli::args::RunArguments;
 use crate::cli::command::plan::print_human;
 use crate::cli::command::sitting::{Start, guard, pretty, read_answers, runtime, sit};
+use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::prepare::{Prepared, Wanted, prepare};
@@ -12,9 +13,7 @@ use crate::cli::settings::Settings;
 use crate::event::{DeviationKind, GitState, RunHeader, RunState, TargetAccount};
 use crate::id::{Phase, RunId, StepId};
 use crate::journal::{ArtifactDir, LockHolder, RunFolder, RunLock, RunsFolder, Writer};
-use crate::source::render;
 use crate::step::Accepted;
-use crate::step::kind::StepKind;
 use crate::world::clock::{Clock, compact, rfc3339};
 use crate::world::git::git_state;
 
@@ -78,30 +77,6 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
     sit(start, &arguments.sitting, settings, screen, &runtime)
 }
 
-/// Warnings of the files, before anything begins, and what this version does not do with the profile.
-pub(super) fn warn(prepared: &Prepared, screen: &Screen) {
-    if !prepared.loaded.warnings.is_empty() {
-        let look = screen.surface().look();
-        let text = render(&prepared.loaded.warnings, &prepared.loaded.sources, look.color);
-        screen.say(&text.lines().map(str::to_owned).collect::<Vec<_>>());
-    }
-    let Some(aws) = prepared.loaded.profile.as_ref().and_then(|profile| profile.aws.as_ref()) else { return };
-    if aws.emulator {
-        return;
-    }
-    let commands = prepared.loaded.runbook.steps.iter().any(|step| matches!(step.kind, StepKind::Command(_)));
-    let mut lines = Vec::new();
-    if let (Some(role), true) = (&aws.role_arn, commands) {
-        lines.push(format!("note: commands run as the profile's own identity, not as {role}: this version does not hand a role to programs"));
-    }
-    if let Some(role) = &aws.read_role {
-        lines.push(format!(
-            "note: this version does not use read_role yet ({role}): reads run as the identity of the run"
-        ));
-    }
-    screen.say(&lines);
-}
-
 fn random() -> Result<[u8; 2], CommandError> {
     let mut bytes = [0; 2];
     getrandom::fill(&mut bytes).map_err(|error| CommandError::new(ExitCode::Unexpected, error.to_string()))?;
@@ -117,6 +92,12 @@ fn target(prepared: &Prepared, accepted: Option<&Accepted>) -> Option<TargetAcco
     })
 }
 
+/// What a run's lock is for.
+pub(super) fn lock_key(place: Option<(&str, &str)>, runbook: &str) -> String {
+    let (account, region) = place.unwrap_or_default();
+    format!("{account} {region} {runbook}")
+}
+
 /// One run at a time for an account, region and runbook.
 pub(super) fn lock(
     runs: &RunsFolder,
@@ -124,8 +105,8 @@ pub(super) fn lock(
     id: &RunId,
     settings: &Settings,
 ) -> Result<RunLock, CommandError> {
-    let place = prepared.aws.as_ref().map(|aws| format!("{} {}", aws.account, aws.region)).unwrap_or_default();
-    let key = format!("{place} {}", prepared.record.runbook);
+    let place = prepared.aws.as_ref().map(|aws| (aws.account.as_str(), aws.region.as_str()));
+    let key = lock_key(place, &prepared.record.runbook);
     let holder = LockHolder {
         run: id.to_string(),
         pid: std::process::id(),

@@ -1,19 +1,22 @@
 //! `checkride runs`.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::cli::args::{Format, FormatArguments};
 use crate::cli::command::resume::recover;
+use crate::cli::command::run::lock_key;
 use crate::cli::command::sitting::pretty;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
-use crate::event::{RunState, SessionEnd};
-use crate::journal::{RunFolder, RunsFolder};
+use crate::event::{RunState, SessionEnd, Verdict};
+use crate::journal::{RunFolder, RunLock, RunsFolder};
+use crate::report::Look;
 
 pub(super) fn runs(
     arguments: &FormatArguments,
@@ -22,7 +25,8 @@ pub(super) fn runs(
 ) -> Result<ExitCode, CommandError> {
     let project = Project::here(settings)?;
     let all = RunsFolder::of(&project.root).list().map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
-    let rows: Vec<Value> = all.iter().rev().map(row).collect();
+    let locks = RunsFolder::of(&project.root).locks();
+    let rows: Vec<Value> = all.iter().rev().map(|folder| row(folder, &locks)).collect();
     let text = match arguments.format {
         Format::Json => pretty(&json!({ "format": 1, "runs": rows })),
         Format::Human => table(&rows, screen),
@@ -31,9 +35,12 @@ pub(super) fn runs(
     Ok(ExitCode::Success)
 }
 
-fn row(folder: &RunFolder) -> Value {
+fn row(folder: &RunFolder, locks: &Path) -> Value {
     match recover(folder) {
         Ok((journal, state, events)) => {
+            let place = journal.header.target.as_ref().map(|it| (it.account.as_str(), it.region.as_str()));
+            let holder = RunLock::holder(locks, &lock_key(place, &journal.header.runbook));
+            let alive = holder.is_some_and(|holder| holder.run == folder.id.as_str());
             let waits = state.ended.as_ref().and_then(|(_, waits)| waits.clone());
             json!({
                 "run": folder.id.as_str(),
@@ -43,26 +50,27 @@ fn row(folder: &RunFolder) -> Value {
                 "emulator": journal.header.target.as_ref().and_then(|target| target.emulator.clone()),
                 "started": journal.header.started,
                 "user": journal.header.user,
-                "stands": stands(&state),
-                "code": state.finished.map(crate::event::Verdict::exit_code),
+                "stands": stands(&state, alive),
+                "code": state.finished.map(Verdict::exit_code),
                 "waits_for": waits,
                 "records": events.len(),
-                "resumable": state.finished.is_none(),
+                "resumable": state.finished.is_none() && !alive,
             })
         }
         Err(error) => json!({
             "run": folder.id.as_str(),
             "stands": "broken",
-            "problem": error.lines(crate::report::Look::default(), 500).join(" "),
+            "problem": error.lines(Look::default(), 500).join(" "),
             "resumable": false,
         }),
     }
 }
 
 /// Where a run stands, in a few words.
-fn stands(state: &RunState) -> String {
+fn stands(state: &RunState, alive: bool) -> String {
     match (state.finished, &state.ended) {
         (Some(verdict), _) => verdict.describe().to_owned(),
+        (None, _) if alive => "under way".to_owned(),
         (None, Some((end, waits))) => {
             let what = match end {
                 SessionEnd::Finished => "over",
@@ -74,7 +82,7 @@ fn stands(state: &RunState) -> String {
             };
             waits.as_ref().map_or_else(|| what.to_owned(), |waits| format!("{what} at `{waits}`"))
         }
-        (None, None) => "under way, or killed".to_owned(),
+        (None, None) => "killed: it can be resumed".to_owned(),
     }
 }
 

@@ -21,15 +21,15 @@ use crate::cli::prepare::{Prepared, with_run};
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::TerminalGuard;
-use crate::engine::{Engine, Identity, Recorder, Request, RunEnd, Sitting, Steps};
-use crate::event::{ArtifactRef, DeviationKind, Event, EventSink, RunHeader, RunState, Verdict};
+use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
+use crate::event::{ArtifactRef, DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict};
 use crate::id::StepId;
-use crate::journal::{ArtifactDir, RunFolder, Writer, read};
+use crate::journal::{ArtifactDir, ArtifactWriter, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
 use crate::profile::Tier;
 use crate::report::{Ending, JsonLines, RunView, StepLabel, Terminal, markdown};
 use crate::source::{Diagnostics, Sources};
-use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors};
+use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors, Refused};
 use crate::world::clock::Clock;
 
 /// Everything that a session starts from.
@@ -94,7 +94,7 @@ pub(crate) fn guard(
     aws: Option<&AwsSettings>,
 ) -> Result<(Doors, Option<Accepted>), CommandError> {
     let Some(aws) = aws else { return Ok((Doors::none(), None)) };
-    let refused = |refused: crate::step::Refused| {
+    let refused = |refused: Refused| {
         CommandError::new(ExitCode::Guarded, format!("refused by the {} guard: {}", refused.guard, refused.message))
             .hint(refused.remedy)
     };
@@ -176,13 +176,7 @@ pub(crate) fn sit(
         user: settings.user.clone(),
         host: settings.host.clone(),
         terminal: screen.tty().is_some(),
-        identity: accepted.map(|accepted| Identity {
-            account: accepted.account,
-            region: accepted.region,
-            arn: accepted.arn,
-            emulator: accepted.emulator,
-            request_id: accepted.request_id,
-        }),
+        identity: accepted,
         deviations,
     };
     let recorder = Recorder::new(state, writer, prepared.redactor, Clock::System, sinks);
@@ -243,7 +237,7 @@ fn is_over(folder: &RunFolder) -> bool {
         journal
             .records
             .iter()
-            .any(|record| matches!(&record.event, Ok(Event { kind: crate::event::EventKind::RunFinished { .. }, .. })))
+            .any(|record| matches!(&record.event, Ok(Event { kind: EventKind::RunFinished { .. }, .. })))
     })
 }
 
@@ -307,7 +301,7 @@ impl EventSink for Shared {
             lines.event(event);
         }
     }
-    fn progress(&mut self, progress: &crate::event::Progress) {
+    fn progress(&mut self, progress: &Progress) {
         if let Ok(mut lines) = self.0.lock()
             && let Some(lines) = lines.as_mut()
         {
@@ -319,7 +313,7 @@ impl EventSink for Shared {
 /// The run's artifacts, as steps see them.
 struct Files(ArtifactDir);
 
-struct Sink(crate::journal::ArtifactWriter);
+struct Sink(ArtifactWriter);
 
 impl ArtifactStore for Files {
     fn create(&self, name: &str, media: &str) -> std::io::Result<Box<dyn ArtifactSink>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::runbook::context::{Context, Rule};
-use crate::source::{Code, Diagnostic, Diagnostics, Doc, Span, suggest};
+use crate::source::{Code, Diagnostic, Diagnostics, Doc, Span, escapes_project, suggest};
 use crate::step::kind::StepKind;
 
 pub(super) static RULE: Rule = Rule {
@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
 fn look(context: &Context<'_>, path: &str, span: Span, diagnostics: &mut Diagnostics) {
     let root = &context.settings.root;
     let full = root.join(path);
-    if crate::source::escapes_project(path).is_some() {
+    if escapes_project(path).is_some() {
         return;
     }
     let fault = |message: String| Diagnostic::error(RULE.doc.code, message).at(span, "");

@@ -3,6 +3,7 @@
 use crate::runbook::context::{Context, Rule};
 use crate::runbook::model::Part;
 use crate::source::{Code, Diagnostic, Diagnostics, Doc, suggest};
+use crate::step::kind::KINDS;
 
 pub(super) static RULE: Rule = Rule {
     doc: Doc {
@@ -64,6 +65,6 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
 }
 
 fn command_fields() -> &'static [&'static str] {
-    let command = crate::step::kind::KINDS.iter().find(|kind| kind.name == "command");
+    let command = KINDS.iter().find(|kind| kind.name == "command");
     command.map(|kind| kind.out).unwrap_or_default()
 }

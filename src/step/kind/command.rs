@@ -32,13 +32,7 @@ pub(super) static KEYS: &[KeySpec] = &[
         "text",
         "What becomes of standard output: `out.stdout`, and `out.json` or `out.lines` beside it.",
     ),
-    KeySpec::optional(
-        "interactive",
-        KeyType::Boolean,
-        "false",
-        "Hands the terminal over to the program; its output is not captured.",
-    ),
-    KeySpec::optional("silence", KeyType::Duration, "", "A warning is shown when it has been silent for this long."),
+    KeySpec::optional("silence", KeyType::Duration, "1m", "A warning is shown when it has been silent for this long."),
 ];
 
 /// What becomes of a program's output.
@@ -70,8 +64,6 @@ pub struct Command {
     pub exit_codes: Vec<i32>,
     /// What becomes of its output.
     pub output: Parse,
-    /// Whether it is handed the terminal. Its output is then not captured.
-    pub interactive: bool,
     /// How long it may be silent before a warning is shown.
     pub silence: Option<Duration>,
 }
@@ -96,21 +88,11 @@ impl Command {
             Some("lines") => Parse::Lines,
             Some(_) | None => Parse::Text,
         };
-        let interactive = table.boolean("interactive").unwrap_or(false);
         let silence = table.duration("silence").map(|length| length.value);
-        if interactive {
-            for key in ["stdin", "parse", "silence"] {
-                if let Some(span) = table.key_span(key) {
-                    let message = format!("`{key}` has no meaning with `interactive`");
-                    let fault = Diagnostic::error(CONFLICTING_KEYS, message).at(span, "the terminal is handed over");
-                    table.reader().push(fault);
-                }
-            }
-        }
         if run.is_none() && shell.is_none() {
             return None;
         }
-        Some(Self { run, shell, cwd, env, stdin, exit_codes: exit_codes?, output, interactive, silence })
+        Some(Self { run, shell, cwd, env, stdin, exit_codes: exit_codes?, output, silence })
     }
 
     /// Every name that its templates use.

@@ -128,7 +128,13 @@ fn as_written(value: &ValueTemplate) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::*;
+    use std::collections::BTreeMap;
+
+    use super::on_failure;
+    use crate::aws::stacks;
+    use crate::step::kind::{OnStackFailure, Stack};
+    use crate::step::stack::task::{StackSource, StackTask};
+    use crate::value::{EvalError, Scope, Template, ValueTemplate};
 
     fn spec() -> Stack {
         let text = |text: &str| Template::parse(text).unwrap();

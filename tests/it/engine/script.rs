@@ -4,9 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use checkride::engine::{
-    Ended, Engine, Identity, Judged, Performer, Recorder, Refusal, Request, RunEnd, Sitting, Task,
-};
+use checkride::engine::{Ended, Engine, Judged, Performer, Recorder, Request, RunEnd, Sitting, Task};
 use checkride::event::{
     Answer, AnswerSource, Ask, Attachment, Choice, EffectResult, EffectState, Event, EventSink, Failure, FailureKind,
     IdentityReason, Outcome, Progress, Question, RunHeader, RunState,
@@ -15,8 +13,8 @@ use checkride::id::{Phase, RunId, StepId};
 use checkride::journal::{MemoryJournal, ResumePoint, Writer, read_bytes};
 use checkride::plan::{Actor, Plan, PlannedStep, groups};
 use checkride::step::{
-    AttemptMessage, Confirmation, Effect, Intent, NewEffect, NoAnswer, OnFailure, OnUnknown, Operator, Probed, Ran,
-    Retry, StepStop,
+    Accepted, AttemptMessage, Confirmation, Effect, Intent, NewEffect, NoAnswer, OnFailure, OnUnknown, Operator,
+    Probed, Ran, Refused, Retry, StepStop,
 };
 use checkride::world::clock::Clock;
 use checkride::world::secret::Redactor;
@@ -246,6 +244,9 @@ impl Performer for Actors {
     fn title(&self, step: &StepId) -> String {
         step.to_string()
     }
+    fn silence(&self, _: &StepId) -> Option<std::time::Duration> {
+        None
+    }
     fn condition(&self, _: &StepId, _: &Ended) -> Result<Option<String>, Failure> {
         Ok(None)
     }
@@ -299,7 +300,7 @@ impl Performer for Actors {
             None => Judged::of(Outcome::Passed),
         }
     }
-    async fn identify(&self, _: IdentityReason) -> Result<Option<Identity>, Refusal> {
+    async fn identify(&self, _: IdentityReason) -> Result<Option<Accepted>, Refused> {
         Ok(None)
     }
 }

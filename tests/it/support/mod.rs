@@ -3,6 +3,7 @@
 pub(crate) mod attempt;
 pub(crate) mod binary;
 pub(crate) mod fake;
+pub(crate) mod golden;
 pub(crate) mod project;
 pub(crate) mod replay;
 pub(crate) mod sandbox;

@@ -1,0 +1,23 @@
+//! From what was typed to the command that does it.
+
+use crate::cli::args::Command;
+use crate::cli::command::{check, explain, list, plan, report, resume, run, runs, show};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::screen::Screen;
+use crate::cli::settings::Settings;
+
+/// Carries a command out.
+pub(crate) fn carry_out(command: Command, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments, settings, screen),
+        Command::Resume(arguments) => resume::resume(&arguments, settings, screen),
+        Command::Runs(arguments) => runs::runs(&arguments, settings, screen),
+        Command::Report(arguments) => report::report(&arguments, settings, screen),
+        Command::Check(arguments) => check::check(&arguments, settings, screen),
+        Command::Explain(arguments) => explain::explain(&arguments, screen),
+        Command::List(arguments) => list::list(&arguments, settings, screen),
+        Command::Show(arguments) => show::show(&arguments, settings, screen),
+        Command::Plan(arguments) => plan::plan(&arguments, settings, screen),
+    }
+}

@@ -1,0 +1,36 @@
+//! What is said before a run or a plan.
+
+use crate::cli::prepare::Prepared;
+use crate::cli::screen::Screen;
+use crate::source::render;
+use crate::step::kind::StepKind;
+
+/// Warnings of the files, before anything begins, and what this version does not do with the profile.
+pub(super) fn warn(prepared: &Prepared, screen: &Screen) {
+    if !prepared.loaded.warnings.is_empty() {
+        let look = screen.surface().look();
+        let text = render(&prepared.loaded.warnings, &prepared.loaded.sources, look.color);
+        screen.say(&text.lines().map(str::to_owned).collect::<Vec<_>>());
+    }
+    let Some(profile) = &prepared.loaded.profile else { return };
+    let later = [
+        ("policy.approvals", profile.policy.approvals > 0),
+        ("policy.max_drill_age", profile.policy.max_drill_age.is_some()),
+        ("evidence.sign", profile.evidence.sign.is_some()),
+    ];
+    for (key, _) in later.into_iter().filter(|(_, asked)| *asked) {
+        screen.say(&[format!("note: this version does not enforce {key} of profile {} yet", profile.name)]);
+    }
+    let Some(aws) = profile.aws.as_ref().filter(|aws| !aws.emulator) else { return };
+    let commands = prepared.loaded.runbook.steps.iter().any(|step| matches!(step.kind, StepKind::Command(_)));
+    let mut lines = Vec::new();
+    if let (Some(role), true) = (&aws.role_arn, commands) {
+        lines.push(format!("note: commands run as the profile's own identity, not as {role}: this version does not hand a role to programs"));
+    }
+    if let Some(role) = &aws.read_role {
+        lines.push(format!(
+            "note: this version does not use read_role yet ({role}): reads run as the identity of the run"
+        ));
+    }
+    screen.say(&lines);
+}
