@@ -81,14 +81,22 @@ fn over(folder: &RunFolder) -> CommandError {
 /// The last run that is not over.
 fn last_open(runs: &RunsFolder) -> Result<RunFolder, CommandError> {
     let all = runs.list().map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
+    let mut broken = None;
     for folder in all.into_iter().rev() {
-        if let Ok((_, state, _)) = recover(&folder)
-            && state.finished.is_none()
-        {
-            return Ok(folder);
+        match recover(&folder) {
+            Ok((_, state, _)) if state.finished.is_some() => {}
+            Ok(_) if broken.is_none() => return Ok(folder),
+            // It may be the one that was meant: an older one is not taken in its place.
+            Ok(_) => break,
+            Err(error) => broken = broken.or(Some(error)),
         }
     }
-    Err(CommandError::new(ExitCode::Usage, "there is no run to go on with").hint("`checkride runs` lists them all"))
+    Err(match broken {
+        Some(error) => error.hint("another run is gone on with by its name: `checkride runs` lists them all"),
+        None => {
+            CommandError::new(ExitCode::Usage, "there is no run to go on with").hint("`checkride runs` lists them all")
+        }
+    })
 }
 
 /// Reads the journal, checks its chain, and folds it.

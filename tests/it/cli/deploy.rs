@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::support::binary::Said;
-use crate::support::project::Project;
+use crate::support::project::{Project, logged};
 use crate::support::sandbox;
 
 /// A stack, changed through a change set that the answers file knows.
@@ -123,18 +123,11 @@ async fn a_table_that_would_be_replaced_is_shown_and_declined() {
 
 #[test]
 fn a_rollback_undoes_what_ran_last_first() {
-    let write = |id: &str, script: &str, more: &str| {
-        format!(
-            "[[deploy]]\nid = \"{id}\"\ntitle = \"Do {id}\"\nkind = \"command\"\neffect = \"write\"\n{more}\
-             shell = \"echo {id} >> log; {script}\"\n\n[[rollback]]\nid = \"undo_{id}\"\ntitle = \"Undo {id}\"\n\
-             kind = \"command\"\neffect = \"write\"\nshell = \"echo undo_{id} >> log\"\nundoes = [\"{id}\"]\n\n"
-        )
-    };
     let steps = [
-        write("one", "", ""),
-        write("two", "", ""),
-        write("three", "echo 'the disk is full' >&2; exit 7", "on_failure = \"rollback\"\n"),
-        write("four", "", ""),
+        logged("one", "", ""),
+        logged("two", "", ""),
+        logged("three", "echo 'the disk is full' >&2; exit 7", "on_failure = \"rollback\"\n"),
+        logged("four", "", ""),
     ];
     let project = Project::new().local().runbook("r", &steps.concat()).answers("phase.deploy = yes");
     let said = project.checkride(&["run", "r", "-p", "local", "--answers", "answers.toml"]).exits(5);
@@ -153,21 +146,21 @@ fn a_rollback_undoes_what_ran_last_first() {
         Do four
     [phase.deploy] answered `yes` by ana, from the answers file answers.toml: a test
     [one] begins: Do one
-    [one] calls command on sh: echo one >> log;
+    [one] calls command on sh: echo one >> log
     [one] done: exit code 0
     ✓ passed  [TOOK]  Do one
     [two] begins: Do two
-    [two] calls command on sh: echo two >> log;
+    [two] calls command on sh: echo two >> log
     [two] done: exit code 0
     ✓ passed  [TOOK]  Do two
     [three] begins: Do three
-    [three] calls command on sh: echo three >> log; echo 'the disk is full' >&2; exit 7
+    [three] calls command on sh: echo three >> log …
     [three] | the disk is full
     [three] done: exit code 7
     ✗ Do three did not pass
-      ended with exit code 7: `sh: echo three >> log; echo 'the disk is full' >&2; exit 7` exited with 7
-        --> runbooks/r.toml:37:1
-        37 | [[deploy]]
+      ended with exit code 7: `sh: echo three >> log …` exited with 7
+        --> runbooks/r.toml:41:1
+        41 | [[deploy]]
            | ^
         caused by: the disk is full
     ✗ failed  [TOOK]  Do three
@@ -195,7 +188,7 @@ fn a_rollback_undoes_what_ran_last_first() {
 
     ✗ the run is over: a step failed (exit code 5)
       steps      5 passed, 1 failed, 2 not run · [TOOK]
-      failed     Do three: `sh: echo three >> log; echo 'the disk is full' >&2; exit 7` exited with 7
+      failed     Do three: `sh: echo three >> log …` exited with 7
       not run    four, undo_four
       report     .checkride/runs/[RUN r]/report.md
     "#);

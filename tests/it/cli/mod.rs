@@ -2,4 +2,5 @@
 
 mod deploy;
 mod guards;
+mod resume;
 mod secrets;

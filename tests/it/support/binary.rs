@@ -118,6 +118,16 @@ pub(crate) fn run(command: Command) -> Said {
     Said::new(output.status, &output.stdout, &output.stderr)
 }
 
+/// Looks again and again until something is so.
+#[track_caller]
+pub(crate) fn patiently(what: &str, mut met: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !met() {
+        assert!(Instant::now() < deadline, "`{what}` did not come");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// A process that was begun. It is ended, at the latest, when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Running {

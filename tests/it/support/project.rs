@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
-use crate::support::binary::{Running, Said, command, run, steady};
+use crate::support::binary::{Running, Said, command, patiently, run, steady};
 use crate::support::sandbox;
 
 /// The beginning of every runbook of these tests.
@@ -123,6 +123,12 @@ impl Project {
         fs::read_to_string(self.path(path)).unwrap_or_default()
     }
 
+    /// Waits until a file is there.
+    #[track_caller]
+    pub(crate) fn until_there_is(&self, path: &str) {
+        patiently(path, || self.path(path).exists());
+    }
+
     /// Runs the program to its end, with nothing to read and no terminal.
     pub(crate) fn checkride(&self, arguments: &[&str]) -> Said {
         run(command(arguments, &self.path(""), self.variables.clone()))
@@ -201,6 +207,18 @@ impl Project {
         self.all_files().into_iter().filter(|(path, it)| path.starts_with(&runs) && holds(it)).map(|it| it.0).collect()
     }
 }
+
+/// A write that keeps a log, and its undo, which does so, too. `more` are further keys of the step.
+pub(crate) fn logged(id: &str, script: &str, more: &str) -> String {
+    format!(
+        "[[deploy]]\nid = \"{id}\"\ntitle = \"Do {id}\"\nkind = \"command\"\neffect = \"write\"\n{more}\
+         shell = '''\necho {id} >> log\n{script}'''\n\n[[rollback]]\nid = \"undo_{id}\"\ntitle = \"Undo {id}\"\n\
+         kind = \"command\"\neffect = \"write\"\nshell = \"echo undo_{id} >> log\"\nundoes = [\"{id}\"]\n\n"
+    )
+}
+
+/// A shell's wait for the file `go`. It ends, too, when the project is gone, so that no test leaves a process behind.
+pub(crate) const HOLD: &str = "touch begun\nuntil [ -e go ] || [ ! -e runbooks ]; do sleep 0.02; done\n";
 
 fn write(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
