@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::cli::args::ResumeArguments;
 use crate::cli::command::run::{keep, lock};
-use crate::cli::command::sitting::{Start, guard, plan_of, read_answers, runtime, sit};
+use crate::cli::command::sitting::{Start, guard, open_events, plan_of, read_answers, runtime, sit};
 use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -66,11 +66,13 @@ pub(super) fn resume(
             tail.bytes, tail.seq
         )]);
     }
+    let events = open_events(&arguments.sitting, settings, screen)?;
     let writer = Writer::resume(&folder.journal(), &ResumePoint::from(&journal))
         .map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
     let header = journal.header;
-    let start = Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, deviations };
-    sit(start, &arguments.sitting, settings, screen, &runtime)
+    let start =
+        Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, events, deviations };
+    sit(start, settings, screen, &runtime)
 }
 
 fn over(folder: &RunFolder) -> CommandError {

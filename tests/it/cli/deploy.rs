@@ -197,6 +197,14 @@ fn a_rollback_undoes_what_ran_last_first() {
 }
 
 #[test]
+fn a_step_that_runs_alone_is_undone_too() {
+    let steps = [logged("one", "", ""), logged("two", "exit 7", "on_failure = \"rollback\"\n")].concat();
+    let project = Project::new().local().runbook("r", &steps).answers("phase.deploy = yes");
+    project.checkride(&["run", "r", "-p", "local", "--answers", "answers.toml", "--only", "two"]).exits(5);
+    assert_eq!(project.read("log"), "two\nundo_two\n");
+}
+
+#[test]
 fn an_undo_that_fails_is_stuck_and_says_what_is_left() {
     let steps = r#"
 [[deploy]]
