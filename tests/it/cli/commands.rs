@@ -291,7 +291,7 @@ fn check() {
     2 runbooks, 1 profile: 2 errors, 0 warnings
     "#);
     let json = project.checkride(&["check", "faults", "--format", "json"]).exits(3).json();
-    assert_eq!(json["version"], 1, "{json}");
+    assert_eq!(json["format"], 1, "{json}");
     let codes: Vec<&str> =
         json["diagnostics"].as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["RB013", "RB018"]);

@@ -385,7 +385,7 @@ fn interrupted_twice_the_step_is_stopped_and_its_effect_is_unknown() {
     running.signal(Signal::SIGINT);
     running.until_it_says("! interrupted (SIGINT)");
     running.signal(Signal::SIGINT);
-    let said = running.end().exits(7);
+    let said = running.end().exits(8);
     let end: Vec<&str> = said.stderr.lines().skip_while(|line| !line.starts_with("! interrupted")).collect();
     assert_snapshot!(project.steady(&end.join("\n")), @r"
     ! interrupted (SIGINT): no further step starts; what runs may end. Once more stops it
