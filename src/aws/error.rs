@@ -233,9 +233,9 @@ impl AwsError {
             AwsErrorKind::AccessDenied { .. } => {
                 Some("ask for the permission, or use a profile whose role has it; then retry")
             }
-            AwsErrorKind::Credentials { .. } => Some(
-                "log in (`aws sso login`), or name a profile that has credentials; `aws configure list` shows which are found",
-            ),
+            AwsErrorKind::Credentials { .. } => {
+                Some("log in (`aws sso login`), or name a profile that has credentials")
+            }
             AwsErrorKind::Connect => {
                 Some("check the network, the region's name, and (in a sandbox) that the emulator is up")
             }

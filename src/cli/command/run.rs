@@ -2,7 +2,7 @@
 
 use crate::cli::args::RunArguments;
 use crate::cli::command::plan::print_human;
-use crate::cli::command::sitting::{Start, guard, pretty, read_answers, runtime, sit};
+use crate::cli::command::sitting::{Start, guard, open_events, pretty, read_answers, runtime, sit};
 use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
     let (doors, accepted) = guard(&runtime, prepared.aws.as_ref())?;
     let runs = RunsFolder::of(&prepared.project.root);
     let _lock = lock(&runs, &prepared, &id, settings)?;
+    let events = open_events(&arguments.sitting, settings, screen)?;
     let broken = |error: &dyn std::error::Error| {
         CommandError::of(ExitCode::Broken, error).hint("nothing was done: what cannot be kept is not begun")
     };
@@ -72,9 +73,10 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
         accepted,
         doors,
         answers,
+        events,
         deviations,
     };
-    sit(start, &arguments.sitting, settings, screen, &runtime)
+    sit(start, settings, screen, &runtime)
 }
 
 fn random() -> Result<[u8; 2], CommandError> {

@@ -146,21 +146,21 @@ fn a_rollback_undoes_what_ran_last_first() {
         Do four
     [phase.deploy] answered `yes` by ana, from the answers file answers.toml: a test
     [one] begins: Do one
-    [one] calls command on sh: echo one >> log;
+    [one] calls command on sh: echo one >> log
     [one] done: exit code 0
     ✓ passed  [TOOK]  Do one
     [two] begins: Do two
-    [two] calls command on sh: echo two >> log;
+    [two] calls command on sh: echo two >> log
     [two] done: exit code 0
     ✓ passed  [TOOK]  Do two
     [three] begins: Do three
-    [three] calls command on sh: echo three >> log; echo 'the disk is full' >&2; exit 7
+    [three] calls command on sh: echo three >> log …
     [three] | the disk is full
     [three] done: exit code 7
     ✗ Do three did not pass
-      ended with exit code 7: `sh: echo three >> log; echo 'the disk is full' >&2; exit 7` exited with 7
-        --> runbooks/r.toml:37:1
-        37 | [[deploy]]
+      ended with exit code 7: `sh: echo three >> log …` exited with 7
+        --> runbooks/r.toml:41:1
+        41 | [[deploy]]
            | ^
         caused by: the disk is full
     ✗ failed  [TOOK]  Do three
@@ -188,12 +188,20 @@ fn a_rollback_undoes_what_ran_last_first() {
 
     ✗ the run is over: a step failed (exit code 5)
       steps      5 passed, 1 failed, 2 not run · [TOOK]
-      failed     Do three: `sh: echo three >> log; echo 'the disk is full' >&2; exit 7` exited with 7
+      failed     Do three: `sh: echo three >> log …` exited with 7
       not run    four, undo_four
       report     .checkride/runs/[RUN r]/report.md
     "#);
     let asked = project.events().into_iter().find(|event| event["question"] == "phase.rollback").unwrap();
     assert_eq!(asked["answer"]["from"]["type"], "policy", "{asked}");
+}
+
+#[test]
+fn a_step_that_runs_alone_is_undone_too() {
+    let steps = [logged("one", "", ""), logged("two", "exit 7", "on_failure = \"rollback\"\n")].concat();
+    let project = Project::new().local().runbook("r", &steps).answers("phase.deploy = yes");
+    project.checkride(&["run", "r", "-p", "local", "--answers", "answers.toml", "--only", "two"]).exits(5);
+    assert_eq!(project.read("log"), "two\nundo_two\n");
 }
 
 #[test]

@@ -81,12 +81,12 @@ fn no_credentials() {
     let said = refused(&project, &["run", "r", "-p", "dev", "--answers", "answers.toml"], 12);
     assert_snapshot!(said.stderr, @r"
     error: refused by the credentials guard: sts GetCallerIdentity: no usable credentials: the credential provider was not enabled: no credentials found in chain. Attempted: Environment: the credential provider was not enabled: environment variable not set; Profile: the credential provider was not enabled; WebIdentityToken: the credential provider was not enabled: $AWS_WEB_IDENTITY_TOKEN_FILE was not set; EcsContainer: the credential provider was not enabled: ECS provider not configured; Ec2InstanceMetadata: the credential provider was not enabled: IMDS disabled by AWS_EC2_METADATA_DISABLED env var set to `true` (looked in the default chain: environment, AWS config files, container, instance)
-    hint: log in (`aws sso login`), or name a profile that has credentials; `aws configure list` shows which are found
+    hint: log in (`aws sso login`), or name a profile that has credentials
     ");
     let said = refused(&project, &["run", "r", "-p", "named", "--answers", "answers.toml"], 12);
     assert_snapshot!(said.stderr, @r"
     error: refused by the credentials guard: sts GetCallerIdentity: no usable credentials: the credential provider was not enabled (looked in profile `mte-dev` of the AWS config files)
-    hint: log in (`aws sso login`), or name a profile that has credentials; `aws configure list` shows which are found
+    hint: log in (`aws sso login`), or name a profile that has credentials
     ");
 }
 

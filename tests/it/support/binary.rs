@@ -112,6 +112,16 @@ pub(crate) fn command(
     command
 }
 
+/// A shell's line in which `checkride` is the program.
+#[expect(clippy::disallowed_methods, reason = "a test starts the program as a person's shell does")]
+pub(crate) fn shell(line: &str, folder: &Path, variables: impl IntoIterator<Item = (String, String)>) -> Command {
+    let program = Path::new(assert_cmd::cargo::cargo_bin!("checkride")).parent().expect("it is in a folder");
+    let line = format!("PATH={}:$PATH\n{line}", program.display());
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &line]).current_dir(folder).env_clear().envs(variables);
+    command
+}
+
 /// Runs a command to its end, with nothing to read and no terminal.
 pub(crate) fn run(command: Command) -> Said {
     let output = assert_cmd::Command::from_std(command).timeout(PATIENCE).output().expect("it starts and ends");

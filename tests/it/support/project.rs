@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
-use crate::support::binary::{Running, Said, command, patiently, run, steady};
+use crate::support::binary::{Running, Said, command, patiently, run, shell, steady};
 use crate::support::sandbox;
 
 /// The beginning of every runbook of these tests.
@@ -132,6 +132,11 @@ impl Project {
     /// Runs the program to its end, with nothing to read and no terminal.
     pub(crate) fn checkride(&self, arguments: &[&str]) -> Said {
         run(command(arguments, &self.path(""), self.variables.clone()))
+    }
+
+    /// Runs a shell's line in which `checkride` is the program.
+    pub(crate) fn shell(&self, line: &str) -> Said {
+        run(shell(line, &self.path(""), self.variables.clone()))
     }
 
     /// Begins the program, to be watched and disturbed.
