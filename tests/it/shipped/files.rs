@@ -27,8 +27,7 @@ pub(super) fn names(folder: &str) -> Vec<String> {
 
 /// A project that is a copy of what is shipped.
 pub(super) fn shipped() -> Project {
-    let mut project =
-        Project::new().file(".sandbox/endpoints.toml", &format!("default = \"{0}\"\n", sandbox::endpoint()));
+    let mut project = Project::new();
     let mut folders: Vec<PathBuf> = vec!["runbooks".into(), "profiles".into()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(root().join(&folder)).unwrap() {
