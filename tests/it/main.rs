@@ -8,5 +8,6 @@ mod corpus;
 mod engine;
 mod house;
 mod journal;
+mod shipped;
 mod stack;
 mod support;
