@@ -72,6 +72,58 @@ impl<'a> Dialog<'a> {
         self.surface.lines(lines);
     }
 
+    /// How many rows there are.
+    pub(super) fn rows(&self) -> usize {
+        self.surface.rows()
+    }
+
+    /// Shows lines, a screen at a time: they stay in the scrollback as if they had come in one piece. Without a cursor they
+    /// do come in one piece.
+    pub(super) fn pages(&mut self, lines: &[String]) -> Result<(), Stop> {
+        if !self.surface.is_live() {
+            self.say(lines);
+            return Ok(());
+        }
+        let mut rest = lines;
+        loop {
+            let (page, later) = rest.split_at(self.page(rest));
+            self.say(page);
+            if later.is_empty() {
+                return Ok(());
+            }
+            rest = later;
+            let told = format!("{} of {} lines to come", later.len(), lines.len());
+            let hint = format!("{told}: space or Enter for more, e for the rest");
+            let hint = self.look.fit(&hint, self.surface.columns().saturating_sub(1));
+            self.keys.forget();
+            self.surface.text(&self.look.paint(Tone::Act, &hint));
+            let key = loop {
+                match self.keys.next() {
+                    Ok(key @ (Key::Enter | Key::Down | Key::Char(' ' | 'e'))) => break Ok(key),
+                    Ok(Key::Interrupt | Key::EndOfInput) => break Err(Stop::Interrupted),
+                    Ok(Key::Char(_) | Key::Backspace | Key::EraseLine | Key::EraseWord | Key::Up | Key::Other) => {}
+                    Err(no_key) => break Err(no_key.into()),
+                }
+            };
+            self.surface.text("\r\u{1b}[2K");
+            if key? == Key::Char('e') {
+                self.say(rest);
+                return Ok(());
+            }
+        }
+    }
+
+    /// How many lines fit on a page: one row is for the hint, and a line may take several.
+    fn page(&self, lines: &[String]) -> usize {
+        let (room, columns) = (self.surface.rows() - 1, self.surface.columns());
+        let mut rows = 0;
+        let fit = lines.iter().take_while(|line| {
+            rows += measure_text_width(line).saturating_sub(1) / columns + 1;
+            rows <= room
+        });
+        fit.count().max(1)
+    }
+
     /// Says what is wrong with what was typed.
     pub(super) fn complain(&self, text: &str) {
         let mut line = String::new();

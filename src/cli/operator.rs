@@ -3,6 +3,7 @@
 //! The conversation runs on the terminal thread, which lends the screen for it; the engine waits, and goes on with its other
 //! work. When the engine drops the question (a signal came), the conversation ends within a tenth of a second.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,11 +16,14 @@ use url::Url;
 use crate::cli::dialog::{Dialog, Item, Stop};
 use crate::cli::tty::{Keys, Tty};
 use crate::event::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
-use crate::report::{RunView, ScreenDoor, Surface, Tone, fold_line, guide_lines, wrap};
+use crate::report::{Look, RunView, ScreenDoor, Surface, Tone, fold_line, guide_lines, wrap};
 use crate::step::{NoAnswer, Operator};
 
 /// How often a text that must be typed may be typed wrong.
 const TRIES: usize = 3;
+
+/// How many lines of a call stand beside the question whether to make it.
+const SHORT_CALL: usize = 6;
 
 /// The person at the terminal.
 #[derive(Debug)]
@@ -157,7 +161,7 @@ impl Conversation<'_> {
 
     fn talk(&self, dialog: &mut Dialog<'_>, question: &Question) -> Result<Reply, Stop> {
         if !self.introduced {
-            self.introduce(dialog, question);
+            self.introduce(dialog, question)?;
         }
         if let Some(problem) = &question.problem {
             dialog.complain(problem);
@@ -165,7 +169,7 @@ impl Conversation<'_> {
         loop {
             let choice = choose(dialog, question)?;
             match choice {
-                Choice::Show => show(dialog, question),
+                Choice::Show => show(dialog, question)?,
                 Choice::Value => {
                     let value = Some(ask_value(dialog, question)?);
                     return Ok(Reply { value, ..choice.into() });
@@ -196,41 +200,70 @@ impl Conversation<'_> {
         }
     }
 
-    /// What is asked, with all that one must know to answer it.
-    fn introduce(&self, dialog: &Dialog<'_>, question: &Question) {
+    /// What is asked, with all that one must know to answer it. What is longer than the screen is shown page by page, and
+    /// what it is about stands once more where the answer is given.
+    fn introduce(&self, dialog: &mut Dialog<'_>, question: &Question) -> Result<(), Stop> {
         let (look, width) = (dialog.look(), dialog.width());
-        let mut lines = vec![String::new()];
+        let mut head = Vec::new();
         if let Some(place) = self.place(question) {
-            lines.push(look.paint(Tone::Dim, &look.plain(&place)));
+            head.extend(wrap(&look.plain(&place), width).iter().map(|line| look.paint(Tone::Dim, line)));
         }
-        lines.extend(wrap(&look.plain(&question.title), width).iter().map(|line| look.paint(Tone::Strong, line)));
+        head.extend(wrap(&look.plain(&question.title), width).iter().map(|line| look.paint(Tone::Strong, line)));
+        let mut lines = vec![String::new()];
+        lines.extend(head.iter().cloned());
         if let Some(guide) = &question.guide {
             let guide = guide_lines(guide, look, width - 2).into_iter();
             lines.extend(guide.map(|line| if line.is_empty() { line } else { format!("  {line}") }));
         }
         if !self.was_just_shown(question) {
-            for line in &question.body {
-                let folded = fold_line(&look.plain(line), width - 2);
-                lines.extend(folded.iter().map(|line| format!("  {line}")));
-            }
+            lines.extend(body_lines(question, look, width));
         }
+        lines.extend(call_lines(question, look, width));
         let needs = match question.evidence {
             EvidenceNeed::None => None,
             EvidenceNeed::Optional => Some("Evidence may be attached: a note, a link or a file."),
             EvidenceNeed::Required => Some("Evidence is required: a note, a link or a file."),
         };
         lines.extend(needs.into_iter().flat_map(|needs| wrap(needs, width)));
-        dialog.say(&lines);
+        dialog.pages(&lines)?;
+        // The menu, its own line, and the one that the cursor waits on.
+        if lines.len() + question.choices.len() + 2 <= dialog.rows() {
+            return Ok(());
+        }
+        head.insert(0, String::new());
+        // A change set begins with what it comes to.
+        if question.ask == Ask::ApproveChange {
+            head.extend(question.body.first().map(|line| format!("  {}", look.plain(line))));
+        }
+        dialog.say(&head);
+        Ok(())
     }
 
-    /// `checklist · step 2 of 5 · config_backup`.
+    /// `deploy: step 2 of 5 (stack)`; where a phase or a write is approved, also what will be changed.
     fn place(&self, question: &Question) -> Option<String> {
         let view = self.view?;
-        let step = view.step(question.step.as_ref()?)?;
-        let phase = step.label.phase;
-        let at = view.steps_of(phase).position(|it| it.label.id == step.label.id)? + 1;
-        let total = view.steps_of(phase).count();
-        Some(format!("{phase}: step {at} of {total} ({})", step.label.id))
+        let step = question.step.as_ref().and_then(|step| view.step(step));
+        let place = step.and_then(|step| {
+            let phase = step.label.phase;
+            let at = view.steps_of(phase).position(|it| it.label.id == step.label.id)? + 1;
+            Some(format!("{phase}: step {at} of {} ({})", view.steps_of(phase).count(), step.label.id))
+        });
+        let target = match question.ask {
+            Ask::ApprovePhase | Ask::ApproveWrite => target(view),
+            Ask::Confirm
+            | Ask::Value
+            | Ask::ReadyPhase
+            | Ask::CompletePhase
+            | Ask::ApproveChange
+            | Ask::AfterFailure
+            | Ask::SettleUnknown
+            | Ask::AcceptPlan
+            | Ask::LogIn => None,
+        };
+        match (place, target) {
+            (Some(place), Some(target)) => Some(format!("{place}, {target}")),
+            (place, target) => place.or(target),
+        }
     }
 
     /// A failure of this session stands on the screen already, with more than the question's body says.
@@ -243,6 +276,55 @@ impl Conversation<'_> {
         };
         question.ask == Ask::AfterFailure && failed().unwrap_or(false)
     }
+}
+
+/// Where changes go: `profile prod, account 123456789012, us-east-1`.
+fn target(view: &RunView) -> Option<String> {
+    let profile = view.header.profile.as_ref().map(|profile| format!("profile {profile}"));
+    let account = view.identities.last().map(|seen| format!("account {}, {}", seen.account, seen.region));
+    let emulator = view.emulator().map(|_| "EMULATOR".to_owned());
+    let facts: Vec<String> = [profile, account, emulator].into_iter().flatten().collect();
+    (!facts.is_empty()).then(|| facts.join(", "))
+}
+
+/// What a question is about, line by line. The items of a phase are a list.
+fn body_lines(question: &Question, look: Look, width: usize) -> Vec<String> {
+    let items = matches!(question.ask, Ask::ApprovePhase | Ask::ReadyPhase);
+    let lines = question.body.iter().flat_map(|line| {
+        let line = look.plain(line);
+        if !items {
+            return fold_line(&line, width - 2);
+        }
+        let bullet = look.sign("•", "*");
+        let lines = wrap(&line, width - 4).into_iter().enumerate();
+        lines.map(|(at, line)| format!("{} {line}", if at == 0 { bullet } else { " " })).collect()
+    });
+    lines.map(|line| format!("  {line}")).collect()
+}
+
+/// The call of a write that is short enough to stand beside the question; a longer one begins here, and is shown on demand.
+fn call_lines(question: &Question, look: Look, width: usize) -> Vec<String> {
+    if question.ask != Ask::ApproveWrite {
+        return Vec::new();
+    }
+    let all = detail_lines(question, look, width);
+    let shown = if all.len() > SHORT_CALL { SHORT_CALL - 1 } else { all.len() };
+    let mut lines: Vec<String> = all[..shown].to_vec();
+    if shown < all.len() {
+        let rest = format!("  {} {} more lines", look.ellipsis(), all.len() - shown);
+        lines.push(look.paint(Tone::Dim, &rest));
+    }
+    lines
+}
+
+/// The exact call; of an item that a person does, its guide.
+fn detail_lines(question: &Question, look: Look, width: usize) -> Vec<String> {
+    let lines = if question.ask == Ask::Confirm {
+        guide_lines(&question.detail.join("\n"), look, width - 2)
+    } else {
+        question.detail.iter().flat_map(|line| fold_line(&look.plain(line), width - 2)).collect()
+    };
+    lines.into_iter().map(|line| if line.is_empty() { line } else { format!("  {line}") }).collect()
 }
 
 /// The menu, or what stands for it: a value alone, a text that must be typed.
@@ -260,7 +342,7 @@ fn choose(dialog: &mut Dialog<'_>, question: &Question) -> Result<Choice, Stop> 
     if !question.detail.is_empty() && !choices.contains(&Choice::Show) {
         choices.push(Choice::Show);
     }
-    let items: Vec<_> = choices.iter().map(|choice| item(*choice)).collect();
+    let items: Vec<_> = choices.iter().map(|choice| item(*choice, question.ask)).collect();
     loop {
         let choice = choices[dialog.menu("Answer", &items)?];
         let Some(text) = question.typed.as_ref().filter(|_| takes_typing(choice)) else { return Ok(choice) };
@@ -310,15 +392,12 @@ fn typed_or(dialog: &mut Dialog<'_>, text: &str, yes: Choice, no: Choice) -> Res
     Ok(no)
 }
 
-fn show(dialog: &Dialog<'_>, question: &Question) {
+fn show(dialog: &mut Dialog<'_>, question: &Question) -> Result<(), Stop> {
     let (look, width) = (dialog.look(), dialog.width());
     if question.detail.is_empty() {
         dialog.say(&["  there is nothing more to show".to_owned()]);
     }
-    for line in &question.detail {
-        let folded = fold_line(&look.plain(line), width - 2);
-        dialog.say(&folded.iter().map(|line| format!("  {line}")).collect::<Vec<_>>());
-    }
+    dialog.pages(&detail_lines(question, look, width))
 }
 
 fn ask_reason(dialog: &mut Dialog<'_>, choice: Choice) -> Result<String, Stop> {
@@ -365,7 +444,7 @@ fn ask_evidence(dialog: &mut Dialog<'_>, need: EvidenceNeed) -> Result<Vec<Attac
         let attachment = match dialog.menu("Evidence", &items)? {
             0 => Attachment::Note { text: ask_reason(dialog, Choice::Note)? },
             1 => Attachment::Url { url: dialog.line("URL", check_url)? },
-            2 => Attachment::File { path: dialog.line("File", check_file)?, artifact: None },
+            2 => Attachment::File { path: whole_path(dialog.line("File", check_file)?), artifact: None },
             _ => return Ok(evidence),
         };
         evidence.push(attachment);
@@ -377,13 +456,23 @@ fn check_url(typed: &str) -> Result<(), String> {
     if url.has_host() { Ok(()) } else { Err("this URL names no host".to_owned()) }
 }
 
+/// A path is meant from the folder that the person stands in, which need not be the project's.
+fn whole_path(typed: String) -> String {
+    std::path::absolute(&typed).ok().and_then(|path| path.into_os_string().into_string().ok()).unwrap_or(typed)
+}
+
 fn check_file(typed: &str) -> Result<(), String> {
-    let found = std::fs::metadata(Path::new(typed)).map_err(|error| format!("cannot read it: {error}"))?;
+    let why = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => format!("there is no {typed}"),
+        ErrorKind::PermissionDenied => format!("{typed} may not be read"),
+        _ => format!("cannot read {typed}: {error}"),
+    };
+    let found = std::fs::metadata(Path::new(typed)).map_err(why)?;
     if found.is_file() { Ok(()) } else { Err("this is not a file".to_owned()) }
 }
 
 /// A choice's line in a menu. The keys are the same in every menu.
-fn item(choice: Choice) -> Item {
+fn item(choice: Choice, ask: Ask) -> Item {
     let key = match choice {
         Choice::Yes => 'y',
         Choice::No => 'n',
@@ -402,5 +491,6 @@ fn item(choice: Choice) -> Item {
         Choice::DidNotHappen => 'i',
         Choice::Abort => 'q',
     };
-    Item { key, word: choice.as_str().to_owned(), label: choice.label().to_owned() }
+    let label = if choice == Choice::Show && ask == Ask::Confirm { "show the guide" } else { choice.label() };
+    Item { key, word: choice.as_str().to_owned(), label: label.to_owned() }
 }

@@ -221,7 +221,7 @@ fn choose_profile(
         return Err(CommandError::new(ExitCode::Usage, "no profile is named, and nobody is there to ask")
             .hint(format!("name one with -p: {}", profiles.join(", "))));
     };
-    let mut question = Question::new("profile", Ask::Value, "Which profile?", vec![Choice::Value, Choice::Abort]);
+    let mut question = Question::new("profile", Ask::Value, "Which profile?", vec![Choice::Value]);
     question.options = profiles;
     let answer = ask_now(screen.surface(), tty, &settings.user, &question).map_err(|none| unanswered(&none))?;
     match answer.value {
@@ -256,8 +256,7 @@ impl Asker<'_> {
                 .hint(format!("give it: -i {name}=… ({})", spec.ty.describe())));
         };
         let title = spec.help.clone().unwrap_or_else(|| name.clone());
-        let mut question =
-            Question::new(format!("input.{name}"), Ask::Value, title, vec![Choice::Value, Choice::Abort]);
+        let mut question = Question::new(format!("input.{name}"), Ask::Value, title, vec![Choice::Value]);
         question.expects = Some(format!("{name}: {}", spec.ty.describe()));
         if let InputType::Choice(options) = &spec.ty {
             question.options.clone_from(options);

@@ -144,7 +144,7 @@ fn a_menu_at_80_by_24() {
     let before = desk.settings();
     let answer = desk.asks(&approve());
     desk.sees("abort the run");
-    assert_snapshot!(desk.screen(), @r"
+    assert_snapshot!(desk.screen(), @r#"
     Deploy through a reviewed change set
       Before you run it
 
@@ -153,13 +153,15 @@ fn a_menu_at_80_by_24() {
       • tables
       • queues
       Replace  SessionsTable  AWS::DynamoDB::Table
+      cloudformation:ExecuteChangeSet
+        ChangeSetName = "cs-1"
     ? Answer › letter or arrows, then Enter
       r  run it
       s  skip it (with a reason)
       w  show exactly what will be called
       o  put a note on record
       q  abort the run
-    ");
+    "#);
     desk.types("s");
     desk.sees("❯ s");
     desk.types("\r");
@@ -172,7 +174,7 @@ fn a_menu_at_80_by_24() {
     assert_eq!(answer.by, "ana");
     assert_eq!(answer.from, AnswerSource::Terminal { tty: desk.tty.name().to_owned() });
     desk.sees("✔ Reason · not today");
-    assert_snapshot!(desk.screen(), @r"
+    assert_snapshot!(desk.screen(), @r#"
     Deploy through a reviewed change set
       Before you run it
 
@@ -181,11 +183,13 @@ fn a_menu_at_80_by_24() {
       • tables
       • queues
       Replace  SessionsTable  AWS::DynamoDB::Table
+      cloudformation:ExecuteChangeSet
+        ChangeSetName = "cs-1"
     ✔ Answer · skip it (with a reason)
     ? Reason › 
     ✘ it cannot be empty: it goes on record
     ✔ Reason · not today
-    ");
+    "#);
     assert_eq!(desk.settings(), before);
     desk.has_its_cursor();
 }
@@ -194,21 +198,24 @@ fn a_menu_at_80_by_24() {
 fn a_menu_at_40_by_12() {
     let mut desk = Desk::new(40, 12, Mode::Live).watch();
     let answer = desk.asks(&approve());
+    desk.sees("1 of 12 lines to come");
+    desk.types("zz\r");
     desk.sees("abort the run");
     desk.types("\u{1b}[B\u{1b}[A\u{1b}[B\u{1b}[B");
     desk.sees("❯ s");
-    assert_snapshot!(desk.screen(), @r"
-      • tables
-      • queues
-      Replace SessionsTable
+    assert_snapshot!(desk.screen(), @r#"
         AWS::DynamoDB::Table
+      cloudformation:ExecuteChangeSet
+        ChangeSetName = "cs-1"
+
+    Deploy through a reviewed change set
     ? Answer › letter or arrows, then Enter
       r  run it
     ❯ s  skip it (with a reason)
       w  show exactly what will be called
       o  put a note on record
       q  abort the run
-    ");
+    "#);
     desk.types("\u{3}");
     assert_eq!(answer.join().unwrap(), Err(NoAnswer::Interrupted { question: "stack.run".to_owned() }));
     desk.has_its_cursor();
@@ -298,7 +305,7 @@ fn evidence_that_is_required_is_asked_for() {
     desk.types("f\r");
     desk.prompts("? File ›");
     desk.types("/nowhere\r");
-    desk.sees("cannot read it");
+    desk.sees("there is no /nowhere");
     desk.types(&format!("{}\r", backup.display()));
     desk.prompts("nothing more");
     desk.types("e\r");
@@ -321,10 +328,10 @@ fn values_are_typed_or_chosen() {
     desk.types("\u{15}12\r");
     assert_eq!(answer.join().unwrap().unwrap().value, Some(serde_json::json!("12")));
     desk.sees("· 12");
-    assert_snapshot!(desk.screen(), @r"
+    assert_snapshot!(desk.screen(), @r#"
     Deploy through a reviewed change set
     ✔ Value (a whole number from 1 to 1000) · 12
-    ");
+    "#);
 
     asked.options = vec!["dev".to_owned(), "staging".to_owned(), "prod".to_owned()];
     let answer = desk.asks(&asked);
@@ -391,7 +398,7 @@ fn a_dumb_terminal_gets_lines_and_no_escapes() {
     desk.sees("? Reason > because");
     let sent = desk.sent.lock().unwrap().clone();
     assert!(!sent.contains(&0x1b) && sent.is_ascii(), "{:?}", String::from_utf8_lossy(&sent));
-    assert_snapshot!(desk.screen(), @r"
+    assert_snapshot!(desk.screen(), @r#"
     Deploy through a reviewed change set
       Before you run it
 
@@ -400,6 +407,8 @@ fn a_dumb_terminal_gets_lines_and_no_escapes() {
       * tables
       * queues
       Replace  SessionsTable  AWS::DynamoDB::Table
+      cloudformation:ExecuteChangeSet
+        ChangeSetName = "cs-1"
       r  run it
       s  skip it (with a reason)
       w  show exactly what will be called
@@ -409,7 +418,7 @@ fn a_dumb_terminal_gets_lines_and_no_escapes() {
     x `frobnicate` is none of the 5 choices
     ? Answer (letter, number or word) > skip
     ? Reason > because
-    ");
+    "#);
 }
 
 #[test]
@@ -495,7 +504,7 @@ fn a_question_lives_with_the_live_area_and_is_not_told_twice() {
     desk.sees("abort the run");
     assert!(!desk.screen().contains("0/0 steps"), "{}", desk.screen());
     desk.types("w\r");
-    desk.sees("ChangeSetName = \"cs-1\"");
+    desk.sees("✔ Answer · show exactly what will be called\n  cloudformation:ExecuteChangeSet");
     desk.prompts("abort the run");
     desk.types("r\r");
     let (first, second) = asking.join().unwrap();

@@ -20,7 +20,8 @@ pub fn failure_lines(failure: &Failure, look: Look, width: usize) -> Vec<String>
     if let Some(at) = &failure.at {
         let place = format!("{}:{}:{}", look.plain(&at.path), at.line, at.column);
         lines.push(format!("  {} {place}", look.paint(Tone::Dim, "-->")));
-        if let Some(line) = &failure.line {
+        // A step's head says no more than the place does.
+        if let Some(line) = failure.line.as_ref().filter(|line| !line.trim_start().starts_with("[[")) {
             source_line(&mut lines, line, at.line, at.column, look, width);
         }
     }

@@ -16,6 +16,9 @@ use crate::report::words::duration;
 /// How many of a program's last lines are shown.
 const TAIL: usize = 3;
 
+/// How many lines of a stack's resources are shown.
+const RESOURCES: usize = 10;
+
 /// A resource of a stack, as last heard of.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Resource {
@@ -58,7 +61,8 @@ impl News {
         match progress {
             Progress::Output { step, line, .. } => {
                 let activity = self.about(step);
-                for line in output_lines(line) {
+                // A line of brackets, as JSON ends in, says nothing about where a program stands.
+                for line in output_lines(line).into_iter().filter(|line| line.contains(char::is_alphanumeric)) {
                     activity.tail.push_back(line);
                 }
                 while activity.tail.len() > TAIL {
@@ -100,6 +104,9 @@ impl News {
 }
 
 /// The live area, at most `height` lines of at most `width` columns. `now_ms` counts from the session's beginning.
+///
+/// Of several running steps each has one line of details: where reads run together, each program's last words come and go
+/// too fast to be read.
 pub(super) fn frame(view: &RunView, news: &News, look: Look, now_ms: u64, width: usize, height: usize) -> Vec<String> {
     let mut lines = vec![look.fit(&run_line(view, look, now_ms), width)];
     let active: Vec<&StepView> = view.steps.iter().filter(|step| is_active(step)).collect();
@@ -111,7 +118,7 @@ pub(super) fn frame(view: &RunView, news: &News, look: Look, now_ms: u64, width:
     let mut spare = room - shown - usize::from(shown < active.len());
     for (at, step) in active[..shown].iter().enumerate() {
         lines.push(step_line(step, look, now_ms, width));
-        let share = spare.div_ceil(shown - at);
+        let share = spare.div_ceil(shown - at).min(if active.len() > 1 { 1 } else { spare });
         let details = news.0.get(&step.label.id).map(|activity| details(step, activity, look, share));
         let details = details.unwrap_or_else(|| details_of_record(step, look, share));
         spare -= details.len();
@@ -206,6 +213,7 @@ fn details_of_record(step: &StepView, look: Look, room: usize) -> Vec<String> {
 }
 
 fn resource_lines(resources: &[Resource], look: Look, room: usize) -> Vec<String> {
+    let room = room.min(RESOURCES);
     let mut sorted: Vec<&Resource> = resources.iter().collect();
     sorted.sort_by_key(|it| it.rank());
     let shown = if sorted.len() > room { room.saturating_sub(1) } else { sorted.len() };

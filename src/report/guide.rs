@@ -103,21 +103,67 @@ fn list_item(line: &str, look: Look) -> Option<(String, &str)> {
     ((1..=3).contains(&digits)).then(|| (format!("{indent}{}. ", &text[..digits]), item))
 }
 
-/// `**strong**` in bold, word by word so that a line end does not fall into a colour; `[text](url)` as `text (url)`.
+/// `**strong**` and `*stressed*` in bold, `[text](url)` as `text (url)`.
 fn inline(text: &str, look: Look) -> String {
-    let text = links(text);
+    let text = stressed(&links(text), look);
     let mut out = String::new();
     for (at, part) in text.split("**").enumerate() {
         // An odd part stands between two marks, unless its mark was never closed.
         if at % 2 == 1 && text.matches("**").count() > at {
-            let words: Vec<_> = part.split(' ').map(|word| look.paint(Tone::Strong, word)).collect();
-            out.push_str(&words.join(" "));
+            out.push_str(&bold(part, look));
         } else if at % 2 == 1 {
             out.push_str("**");
             out.push_str(part);
         } else {
             out.push_str(part);
         }
+    }
+    out
+}
+
+/// Word by word, so that a line end does not fall into a colour.
+fn bold(text: &str, look: Look) -> String {
+    let words: Vec<_> = text.split(' ').map(|word| look.paint(Tone::Strong, word)).collect();
+    words.join(" ")
+}
+
+/// `*stressed*`: a star before a word and the next one after a word are a pair; code between backticks keeps its stars.
+fn stressed(text: &str, look: Look) -> String {
+    let mut out = String::new();
+    for (at, part) in text.split('`').enumerate() {
+        if at > 0 {
+            out.push('`');
+        }
+        let mut rest = if at % 2 == 1 { "" } else { part };
+        if at % 2 == 1 {
+            out.push_str(part);
+        }
+        while let Some(open) = rest.find('*') {
+            let (before, from) = rest.split_at(open);
+            out.push_str(before);
+            let stars = from.len() - from.trim_start_matches('*').len();
+            let close = from[1..].find('*').map(|end| end + 1).filter(|end| stars == 1 && *end > 1);
+            let pair = close.filter(|end| {
+                let inside = &from[1..*end];
+                let free = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '*');
+                let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+                word(inside.chars().next())
+                    && word(inside.chars().last())
+                    && free(before.chars().last())
+                    && free(from[end + 1..].chars().next())
+            });
+            match pair {
+                Some(end) => {
+                    out.push_str(&bold(&from[1..end], look));
+                    rest = &from[end + 1..];
+                }
+                None => {
+                    out.push_str(&from[..stars]);
+                    rest = &from[stars..];
+                }
+            }
+        }
+        out.push_str(rest);
     }
     out
 }
@@ -199,6 +245,10 @@ aws s3 cp s3://bucket/config.json . --region us-east-1
     #[test]
     fn odd_marks_are_left_alone() {
         let look = Look { color: false, unicode: true };
+        for text in ["x *", "a * b * c", "x *a", "a*b*c", "x `*a*` b", "x * *", "rate(*, 5) + f(*)"] {
+            assert_eq!(guide_lines(text, look, 80), [text], "{text}");
+        }
+        assert_eq!(guide_lines("it is *not applicable*, (*really*)", look, 80), ["it is not applicable, (really)"]);
         for text in ["[", "](", "[a](", "[a](b", "**", "a ** b", "[[a](b)", "#", "#hash", "1.", "1234. x", "é) x"] {
             assert!(!guide_lines(text, look, 80).is_empty(), "{text}");
         }

@@ -2,8 +2,8 @@
 //! that without one there is no live area, so beginnings and effects are said, too.
 
 use crate::event::{
-    Answer, AnswerSource, DeviationKind, EffectResult, Event, EventKind, Failure, IdentityReason, Outcome, Progress,
-    Question, RunHeader,
+    Answer, AnswerSource, DeviationKind, EffectResult, Event, EventKind, Failure, FailureKind, IdentityReason, Outcome,
+    Progress, Question, RunHeader,
 };
 use crate::id::StepId;
 use crate::report::failure::failure_lines;
@@ -11,7 +11,7 @@ use crate::report::look::{Look, Tone, fold_line, tone, wrap};
 use crate::report::plain::output_lines;
 use crate::report::surface::Mode;
 use crate::report::view::{RunView, StepView};
-use crate::report::words::{count, duration};
+use crate::report::words::{count, duration, effect_words};
 
 /// How lines are laid out.
 #[derive(Clone, Copy, Debug)]
@@ -83,14 +83,15 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             if live {
                 return Vec::new();
             }
-            hung(&look.plain(&format!("[{step}] calls {call} on {target}")), "  ", layout)
+            let verb = if call == "command" { "runs" } else { "calls" };
+            hung(&look.plain(&format!("[{step}] {verb} {}", effect_words(call, target))), "  ", layout)
         }
         EventKind::EffectSettled { step, result, detail, .. } => {
             let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
             match result {
                 EffectResult::Done if live => Vec::new(),
                 EffectResult::Done => hung(&look.plain(&format!("[{step}] done{detail}")), "  ", layout),
-                EffectResult::Refused => hung(&look.plain(&format!("[{step}] refused{detail}")), "  ", layout),
+                EffectResult::Refused => hung(&look.plain(&format!("[{step}] had no effect{detail}")), "  ", layout),
                 EffectResult::Unknown => {
                     let text = format!("? [{step}] it may have happened; nobody knows{detail}");
                     toned(Tone::Bad, &look.plain(&text), "  ", layout)
@@ -119,9 +120,18 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             lines
         }
         EventKind::StepFinished { step, outcome, failure, reason, .. } => {
-            let shown = view.step(step).and_then(|step| step.attempts.last()?.failure.as_ref());
+            let attempt = view.step(step).and_then(|step| step.attempts.last());
+            let shown = attempt.and_then(|attempt| Some((attempt.failure.as_ref()?, attempt.ended?.session)));
+            let said = failure.as_ref().zip(shown).is_some_and(|(failure, (shown, _))| failure == shown);
+            // The failed attempt has said all of it in this session: that the step ends so needs no second telling.
+            if said
+                && matches!(outcome, Outcome::Failed | Outcome::Declined)
+                && shown.is_some_and(|(_, session)| session == event.session)
+            {
+                return Vec::new();
+            }
             let mut lines = finished(step, *outcome, reason.as_deref(), view, layout);
-            if let Some(failure) = failure.as_ref().filter(|failure| shown != Some(failure)) {
+            if let Some(failure) = failure.as_ref().filter(|_| !said) {
                 lines.extend(block(failure, layout));
             }
             lines
@@ -200,7 +210,8 @@ fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
     lines.extend(hung(&look.plain(&facts.join(&format!(" {} ", look.dot()))), "  ", layout));
     if session > 1 {
         let done = view.steps_shown().filter(|step| step.outcome.is_some()).count();
-        let text = format!("resumed: session {session}, {} ended before", count(done, "step"));
+        let phase = view.phase_now().map(|phase| format!(", in the {phase} phase")).unwrap_or_default();
+        let text = format!("resumed: session {session}, {} ended before{phase}", count(done, "step"));
         lines.extend(toned(Tone::Warn, &text, "  ", layout));
     }
     lines
@@ -246,10 +257,13 @@ fn finished(step: &StepId, outcome: Outcome, reason: Option<&str>, view: &RunVie
     lines
 }
 
+/// An attempt that no other follows by itself.
 fn failed(step: &StepId, failure: &Failure, view: &RunView, layout: Layout) -> Vec<String> {
-    let look = layout.look;
-    let text = format!("{} {} did not pass", look.mark(Outcome::Failed), title(view, step));
-    let mut lines = toned(Tone::Bad, &look.plain(&text), "  ", layout);
+    // What a person said needs neither a place in the file nor values.
+    if failure.kind == FailureKind::Declined {
+        return finished(step, Outcome::Declined, Some(&failure.message), view, layout);
+    }
+    let mut lines = finished(step, Outcome::Failed, None, view, layout);
     lines.extend(block(failure, layout));
     lines
 }

@@ -4,7 +4,10 @@ use crate::event::{Outcome, SessionEnd, Verdict};
 use crate::report::lines::deviation_words;
 use crate::report::look::{Look, Tone, tone, wrap};
 use crate::report::view::{OutcomeCounts, RunView, StepView};
-use crate::report::words::{count, duration};
+use crate::report::words::{count, duration, effect_words};
+
+/// How many steps that did not run are named.
+const NAMED: usize = 8;
 
 /// What the view cannot know.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -20,13 +23,9 @@ pub struct Ending {
 /// The summary as lines.
 pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec<String> {
     let mut rows = Rows { look, width, lines: vec![String::new()] };
-    let (good, words) = standing(view);
-    let sign = look.mark(if good { Outcome::Passed } else { Outcome::Failed });
-    rows.lines.extend(
-        wrap(&format!("{sign} {words}"), width)
-            .iter()
-            .map(|line| look.paint(if good { Tone::Good } else { Tone::Bad }, line)),
-    );
+    let (outcome, words) = standing(view);
+    let words = format!("{} {words}", look.mark(outcome));
+    rows.lines.extend(wrap(&words, width).iter().map(|line| look.paint(tone(outcome), line)));
     if view.emulator().is_some() {
         rows.lines.extend(
             wrap("EMULATOR: this is no evidence about AWS", width).iter().map(|line| look.paint(Tone::Warn, line)),
@@ -44,14 +43,15 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
     }
     for step in view.steps_shown() {
         for (_, effect) in step.unknown_effects() {
-            let text = format!("{}: {} on {} may have happened", step.label.title, effect.call, effect.target);
+            let what = effect_words(&effect.call, &effect.target);
+            let text = format!("{}: {what} may have happened", step.label.title);
             rows.row("unsettled", Tone::Bad, &text);
         }
     }
     let open: Vec<_> =
         view.steps_shown().filter(|step| step.outcome.is_none()).map(|it| it.label.id.as_str()).collect();
     if !open.is_empty() {
-        rows.row("not run", Tone::Warn, &open.join(", "));
+        rows.row("not run", Tone::Warn, &named(&open));
     }
     for deviation in &view.deviations {
         let text = deviation_words(deviation.what, deviation.step.as_ref(), &deviation.reason);
@@ -69,10 +69,10 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
         rows.row("note", Tone::Warn, note);
     }
     if let Some(report) = &ending.report {
-        rows.row("report", Tone::Strong, report);
+        rows.whole("report", Tone::Strong, report);
     }
     if let Some(resume) = &ending.resume {
-        rows.row("resume", Tone::Act, resume);
+        rows.whole("resume", Tone::Act, resume);
     }
     rows.lines
 }
@@ -93,28 +93,46 @@ impl Rows {
             self.lines.push(format!("{head}{line}"));
         }
     }
+
+    /// A row to copy from: the screen breaks it where it must, and gives it back in one piece.
+    fn whole(&mut self, label: &str, tone: Tone, text: &str) {
+        self.lines.push(format!("{}{}", self.look.paint(tone, &format!("  {label:<9}  ")), self.look.plain(text)));
+    }
 }
 
-/// Whether all is well, and how it stands in words.
-fn standing(view: &RunView) -> (bool, String) {
+/// The first steps by name, the others as a number.
+fn named(steps: &[&str]) -> String {
+    let shown = if steps.len() > NAMED + 1 { NAMED } else { steps.len() };
+    let rest = steps.len() - shown;
+    let names = steps[..shown].join(", ");
+    if rest == 0 { names } else { format!("{names} and {rest} more") }
+}
+
+/// How it stands: as an outcome, for its sign, and in words. A session that stopped and can go on is no failure.
+fn standing(view: &RunView) -> (Outcome, String) {
     if let Some((verdict, code)) = view.verdict {
         let good = verdict == Verdict::Passed;
         let code = if code == 0 { String::new() } else { format!(" (exit code {code})") };
         let none = good && view.steps_shown().all(|step| step.outcome != Some(Outcome::Passed));
         let words = if none { "no step had anything to do" } else { verdict.describe() };
-        return (good, format!("the run is over: {words}{code}"));
+        let outcome = if good { Outcome::Passed } else { Outcome::Failed };
+        return (outcome, format!("the run is over: {words}{code}"));
     }
     let end = view.sessions.last().and_then(|session| session.end.as_ref()).map(|(end, _)| *end);
-    let words = match end {
-        Some(SessionEnd::Finished) => "the session is over",
-        Some(SessionEnd::Interrupted) => "interrupted: the run can be resumed",
-        Some(SessionEnd::TerminalLost) => "the terminal was lost: the run can be resumed",
-        Some(SessionEnd::NeedsPerson) => "a person is needed and none is here: the run can be resumed",
-        Some(SessionEnd::UnknownEffect) => "stuck: an effect is unknown, and a person must settle it",
-        Some(SessionEnd::Refused) => "refused: a guard does not let the run go on",
-        None => "the session did not end by itself",
+    let (outcome, words) = match end {
+        Some(SessionEnd::Finished) => (Outcome::Warned, "the session is over"),
+        Some(SessionEnd::Interrupted) => (Outcome::Warned, "interrupted: the run can be resumed"),
+        Some(SessionEnd::TerminalLost) => (Outcome::Warned, "the terminal was lost: the run can be resumed"),
+        Some(SessionEnd::NeedsPerson) => {
+            (Outcome::Warned, "a person is needed and none is here: the run can be resumed")
+        }
+        Some(SessionEnd::UnknownEffect) => {
+            (Outcome::Failed, "stuck: an effect is unknown, and a person must settle it")
+        }
+        Some(SessionEnd::Refused) => (Outcome::Failed, "refused: a guard does not let the run go on"),
+        None => (Outcome::Failed, "the session did not end by itself"),
     };
-    (false, words.to_owned())
+    (outcome, words.to_owned())
 }
 
 /// The counts that are not zero, in words.

@@ -271,8 +271,8 @@ impl Owner {
 
     fn draw(&self) {
         if let Some(bar) = &self.bar {
-            // One row is left free: a live area that fills the screen would scroll it.
-            let rows = self.surface.rows() - 1;
+            // What was said and answered last stays in view: a live area that fills the screen would scroll it away.
+            let rows = (self.surface.rows() * 2 / 3).max(2);
             let columns = self.surface.columns() - 1;
             let lines = frame(&self.view, &self.news, self.surface.look(), self.now_ms(), columns, rows);
             bar.set_message(lines.join("\n"));

@@ -178,7 +178,7 @@ fn a_stack_under_way_at_80_by_24() {
     ── deploy · 2 steps ────────────────────────────────────────────────────────────
     ✓ passed     12s  Build the application
                       because
-    [stack] refused: arn:aws:cloudformation:stack
+    [stack] had no effect: arn:aws:cloudformation:stack
     ! Deploy through a reviewed change set: attempt 1 failed: the stack went to
       ROLLBACK_COMPLETE; the next one follows in 5s
     deploy · 2/4 steps · 45s of 45m 00s · EMULATOR
@@ -280,20 +280,20 @@ fn a_log_without_a_terminal() {
 
     -- deploy - 2 steps ------------------------------------------------------------
     [build] begins: Build the application
-    [build] calls command on mte-sandbox
+    [build] runs `mte-sandbox`
     [build] done: arn:aws:cloudformation:stack
     + passed     12s  Build the application
                       because
     [stack] begins: Deploy through a reviewed change set
     [stack] calls cloudformation:ExecuteChangeSet on mte-sandbox
-    [stack] refused: arn:aws:cloudformation:stack
+    [stack] had no effect: arn:aws:cloudformation:stack
     ! Deploy through a reviewed change set: attempt 1 failed: the stack went to ROLLBACK_COMPLETE; the next one follows in 5s
     [stack] begins: Deploy through a reviewed change set (attempt 2)
     [stack] calls cloudformation:ExecuteChangeSet on mte-sandbox
     ! interrupted again (SIGINT): the running step is being stopped
     Deploy the messaging stack
     run 20261121T181500Z-deploy-prod-7f3a - profile sandbox (test) - plan sha256:0123456789ab - change CHG-1024
-    resumed: session 2, 2 steps ended before
+    resumed: session 2, 2 steps ended before, in the deploy phase
     account 000000000000, us-east-1, as arn:aws:iam::000000000000:root (again, to resume)
     EMULATOR at http://127.0.0.1:4566: this is no evidence about AWS
     ? Is it so?
@@ -310,7 +310,7 @@ fn a_log_without_a_terminal() {
         caused by: Gate: timed out while waiting for a signal
         request id: req-1
         help: look at the resource, delete the stack, then run again
-    x Deploy through a reviewed change set did not pass
+    x failed     28s  Deploy through a reviewed change set
       cloudformation:ExecuteChangeSet answered ValidationError (HTTP 400): the stack went to ROLLBACK_COMPLETE
         --> runbooks/deploy-prod.toml:31:9
         31 | stack = "mte-${input.stage}"
@@ -319,8 +319,6 @@ fn a_log_without_a_terminal() {
         caused by: Gate: timed out while waiting for a signal
         request id: req-1
         help: look at the resource, delete the stack, then run again
-    x failed     28s  Deploy through a reviewed change set
-                      because
     ! deviation: skipped `sessions_pitr`: no need
 
     rolling back, because `stack` failed; undo steps: previous_stack

@@ -18,6 +18,11 @@ pub fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
+/// An effect's call and target: `cloudformation:ExecuteChangeSet on mte-prod`; of a program, its command line.
+pub(super) fn effect_words(call: &str, target: &str) -> String {
+    if call == "command" { format!("`{target}`") } else { format!("{call} on {target}") }
+}
+
 /// A moment in UTC, to the second.
 pub fn moment(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)

@@ -157,6 +157,11 @@ impl CommandTask {
         Ok((finished, ran))
     }
 
+    /// The text of a `shell`.
+    fn script(&self) -> Option<&str> {
+        if self.shown.starts_with("sh: ") { self.args.last().map(String::as_str) } else { None }
+    }
+
     fn judge(&self, end: &Finished, stdout: &str, stderr: &str) -> Ran {
         let (exit, mut failure) = match end.ended {
             Ended::Exited(code) if self.exit_codes.contains(&code) => (code, None),
@@ -239,6 +244,10 @@ impl ReadAction for CommandTask {
 impl WriteAction for CommandTask {
     fn describe(&self, _: &Scope) -> Vec<String> {
         let mut lines = vec![format!("$ {}", self.shown)];
+        // A script is shown whole: values do not reach it by its text, so there is nothing secret in it.
+        if let Some(script) = self.script().filter(|script| script.trim().lines().count() > 1) {
+            lines.extend(script.trim_matches('\n').lines().map(|line| format!("    {line}")));
+        }
         if let Some(cwd) = &self.cwd {
             lines.push(format!("  in {}", cwd.display()));
         }

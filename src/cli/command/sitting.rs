@@ -206,7 +206,8 @@ pub(crate) fn sit(
     }
     let code = match &end {
         Ok(RunEnd { verdict, why, .. }) => {
-            if let Some(why) = why {
+            // Of an interruption the summary says where it was.
+            if let Some(why) = why.as_ref().filter(|_| *verdict != Verdict::Interrupted) {
                 ending.notes.push(why.clone());
             }
             let again = matches!(verdict, Verdict::Interrupted | Verdict::NeedsPerson | Verdict::Guarded)

@@ -2,13 +2,20 @@
 
 use crate::cli::prepare::Prepared;
 use crate::cli::screen::Screen;
+use crate::report::{Tone, count};
 use crate::source::render;
 use crate::step::kind::StepKind;
 
 /// Warnings of the files, before anything begins, and what this version does not do with the profile.
 pub(super) fn warn(prepared: &Prepared, screen: &Screen) {
-    if !prepared.loaded.warnings.is_empty() {
-        let look = screen.surface().look();
+    let look = screen.surface().look();
+    let warnings = prepared.loaded.warnings.len();
+    if warnings > 0 && screen.tty().is_some() {
+        // Whoever runs it is not who wrote it; what the author should read would push the first question off the screen.
+        let text =
+            format!("{} about the runbook or its profile: `checkride check` shows them", count(warnings, "warning"));
+        screen.say(&[look.paint(Tone::Dim, &text)]);
+    } else if warnings > 0 {
         let text = render(&prepared.loaded.warnings, &prepared.loaded.sources, look.color);
         screen.say(&text.lines().map(str::to_owned).collect::<Vec<_>>());
     }
