@@ -152,15 +152,12 @@ fn stressed(text: &str, look: Look) -> String {
                     && free(before.chars().last())
                     && free(from[end + 1..].chars().next())
             });
-            match pair {
-                Some(end) => {
-                    out.push_str(&bold(&from[1..end], look));
-                    rest = &from[end + 1..];
-                }
-                None => {
-                    out.push_str(&from[..stars]);
-                    rest = &from[stars..];
-                }
+            if let Some(end) = pair {
+                out.push_str(&bold(&from[1..end], look));
+                rest = &from[end + 1..];
+            } else {
+                out.push_str(&from[..stars]);
+                rest = &from[stars..];
             }
         }
         out.push_str(rest);

@@ -379,7 +379,7 @@ fn runs_and_report() {
         Make it
     [phase.deploy] answered `yes` by ana, from the answers file answers.toml: a test
     [make] begins: Make it
-    [make] calls command on touch made-dev-3
+    [make] runs `touch made-dev-3`
     [make] done: exit code 0
     ✓ passed  [TOOK]  Make it
     ↷ skipped          Tell it

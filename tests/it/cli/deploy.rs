@@ -42,7 +42,7 @@ async fn status(account: &str, stack: &str) -> Option<String> {
 
 /// What was said about the step that failed.
 fn failure(said: &Said) -> String {
-    let lines = said.stderr.lines().skip_while(|line| !line.contains("did not pass"));
+    let lines = said.stderr.lines().skip_while(|line| !line.starts_with("✗ failed"));
     lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
@@ -56,14 +56,11 @@ async fn a_failing_deployment_shows_its_root_cause_first() {
     let project = Project::sandboxed(&account).runbook("deploy", STACK).file("stack.yaml", template).answers(EXECUTE);
     let said = project.checkride(RUN).exits(5);
     assert_snapshot!(project.steady(&failure(&said)), @r"
-    ✗ Deploy the stack did not pass
+    ✗ failed  [TOOK]  Deploy the stack
       cloudformation: answered ROLLBACK_COMPLETE: Wait (AWS::CloudFormation::WaitCondition) CREATE_FAILED: WaitCondition timed out. Received 0 conditions when expecting 1
         --> runbooks/deploy.toml:8:1
-        8 | [[deploy]]
-          | ^
         caused by: stack mte is in ROLLBACK_COMPLETE
         help: a stack whose creation failed cannot be updated: look at its events, then delete it (`aws cloudformation delete-stack --stack-name mte`) and retry
-    ✗ failed  [TOOK]  Deploy the stack
     ");
     assert_eq!(status(&account, "mte").await.as_deref(), Some("ROLLBACK_COMPLETE"));
     let report = project.report().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -73,13 +70,10 @@ async fn a_failing_deployment_shows_its_root_cause_first() {
     // A stack in that state takes no change; the run says so before it asks for anything.
     let again = project.checkride(RUN).exits(5).says("answers `stack.change_set`, which was not asked");
     assert_snapshot!(project.steady(&failure(&again)), @r"
-    ✗ Deploy the stack did not pass
+    ✗ failed  [TOOK]  Deploy the stack
       cloudformation: answered ROLLBACK_COMPLETE: stack mte is in ROLLBACK_COMPLETE: its creation failed, and it must be deleted first
         --> runbooks/deploy.toml:8:1
-        8 | [[deploy]]
-          | ^
         help: a stack whose creation failed cannot be updated: look at its events, then delete it (`aws cloudformation delete-stack --stack-name mte`) and retry
-    ✗ failed  [TOOK]  Deploy the stack
     ");
 }
 
@@ -146,24 +140,21 @@ fn a_rollback_undoes_what_ran_last_first() {
         Do four
     [phase.deploy] answered `yes` by ana, from the answers file answers.toml: a test
     [one] begins: Do one
-    [one] calls command on sh: echo one >> log
+    [one] runs `sh: echo one >> log`
     [one] done: exit code 0
     ✓ passed  [TOOK]  Do one
     [two] begins: Do two
-    [two] calls command on sh: echo two >> log
+    [two] runs `sh: echo two >> log`
     [two] done: exit code 0
     ✓ passed  [TOOK]  Do two
     [three] begins: Do three
-    [three] calls command on sh: echo three >> log …
+    [three] runs `sh: echo three >> log …`
     [three] | the disk is full
     [three] done: exit code 7
-    ✗ Do three did not pass
+    ✗ failed  [TOOK]  Do three
       ended with exit code 7: `sh: echo three >> log …` exited with 7
         --> runbooks/r.toml:41:1
-        41 | [[deploy]]
-           | ^
         caused by: the disk is full
-    ✗ failed  [TOOK]  Do three
     ? Roll back: `three` did not end well
         Undo three
         Undo two
@@ -174,15 +165,15 @@ fn a_rollback_undoes_what_ran_last_first() {
 
     ── rollback · 4 steps ──────────────────────────────────────────────────────────
     [undo_three] begins: Undo three
-    [undo_three] calls command on sh: echo undo_three >> log
+    [undo_three] runs `sh: echo undo_three >> log`
     [undo_three] done: exit code 0
     ✓ passed  [TOOK]  Undo three
     [undo_two] begins: Undo two
-    [undo_two] calls command on sh: echo undo_two >> log
+    [undo_two] runs `sh: echo undo_two >> log`
     [undo_two] done: exit code 0
     ✓ passed  [TOOK]  Undo two
     [undo_one] begins: Undo one
-    [undo_one] calls command on sh: echo undo_one >> log
+    [undo_one] runs `sh: echo undo_one >> log`
     [undo_one] done: exit code 0
     ✓ passed  [TOOK]  Undo one
 
@@ -246,16 +237,13 @@ undoes = ["two"]
 
     ── rollback · 2 steps ──────────────────────────────────────────────────────────
     [undo_two] begins: Unmake two
-    [undo_two] calls command on sh: echo 'it is locked' >&2; exit 1
+    [undo_two] runs `sh: echo 'it is locked' >&2; exit 1`
     [undo_two] | it is locked
     [undo_two] done: exit code 1
-    ✗ Unmake two did not pass
+    ✗ failed  [TOOK]  Unmake two
       ended with exit code 1: `sh: echo 'it is locked' >&2; exit 1` exited with 1
         --> runbooks/r.toml:31:1
-        31 | [[rollback]]
-           | ^
         caused by: it is locked
-    ✗ failed  [TOOK]  Unmake two
 
     ✗ the run is over: stuck: a person must look at it (exit code 8)
       steps      1 passed, 2 failed, 1 not run · [TOOK]

@@ -57,14 +57,14 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
     stderr:
     A test
     run [RUN r] · profile local (development) · plan sha256:[DIGEST]
-    resumed: session 2, 1 step ended before
+    resumed: session 2, 1 step ended before, in the deploy phase
     ? Do two: did it happen?
         checkride was ended while it was under way; a command leaves nothing that could be asked
         command on sh: echo two >> log …
 
     ✗ stuck: an effect is unknown, and a person must settle it
       steps      1 passed, 2 not run · [TOOK]
-      unsettled  Do two: command on sh: echo two >> log … may have happened
+      unsettled  Do two: `sh: echo two >> log …` may have happened
       not run    two, three
       waits for  `two.unknown`: Do two: did it happen?
       note       nobody is there to answer `two.unknown`
@@ -85,7 +85,7 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
     stderr:
     A test
     run [RUN r] · profile local (development) · plan sha256:[DIGEST]
-    resumed: session 3, 1 step ended before
+    resumed: session 3, 1 step ended before, in the deploy phase
     ? Do two: did it happen?
         checkride was ended while it was under way; a command leaves nothing that could be asked
         command on sh: echo two >> log …
@@ -98,7 +98,7 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
         Do three
     [phase.deploy] answered `yes` by ana, from the answers file answers.toml: a test
     [three] begins: Do three
-    [three] calls command on sh: echo three >> log
+    [three] runs `sh: echo three >> log`
     [three] done: exit code 0
     ✓ passed  [TOOK]  Do three
 
@@ -213,7 +213,7 @@ fn left_at_a_question_then_answered() {
     [ready] begins: Everybody is ready
     ? Everybody is ready
 
-    ✗ a person is needed and none is here: the run can be resumed
+    ! a person is needed and none is here: the run can be resumed
       steps      3 not run · [TOOK]
       not run    ready, one, logged
       waits for  `ready`: Everybody is ready
@@ -391,15 +391,13 @@ fn interrupted_twice_the_step_is_stopped_and_its_effect_is_unknown() {
     ! interrupted (SIGINT): no further step starts; what runs may end. Once more stops it
     ! interrupted again (SIGINT): the running step is being stopped
     ? [two] it may have happened; nobody knows: it was stopped on its way
-    ✗ Do two did not pass
+    ✗ failed  [TOOK]  Do two
       stopped by the operator: `sh: echo two >> log …` was stopped by the operator
         --> runbooks/r.toml:24:1
-        24 | [[deploy]]
-           | ^
 
-    ✗ interrupted: the run can be resumed
+    ! interrupted: the run can be resumed
       steps      1 passed, 2 not run · [TOOK]
-      unsettled  Do two: command on sh: echo two >> log … may have happened
+      unsettled  Do two: `sh: echo two >> log …` may have happened
       not run    two, three
       report     .checkride/runs/[RUN r]/report.md
       resume     checkride resume [RUN r]
