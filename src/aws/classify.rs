@@ -145,7 +145,8 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 fn credentials_fault(error: &(dyn Error + 'static)) -> Option<AwsErrorKind> {
     let found = chain(error).find(|cause| cause.downcast_ref::<CredentialsError>().is_some())?;
     let texts = unroll(found);
-    let message = texts.join(": ");
+    // The default chain lists what it tried, one a line; a message is one line.
+    let message = texts.join(": ").lines().map(str::trim).collect::<Vec<_>>().join("; ").replace(":; ", ": ");
     // SSO says "the session … has expired or is otherwise invalid"; providers have no kind of their own for it.
     if message.to_ascii_lowercase().contains("expired") {
         return Some(AwsErrorKind::Expired { message });

@@ -177,6 +177,15 @@ pub(crate) fn prepare(
         })
         .map(|(id, action)| (id, redactor.cut(&action)))
         .collect();
+    let said =
+        wanted.selection.skip.iter().map(|(step, reason)| (format!("the reason to skip {step}"), reason.clone()));
+    let given = resolved.values.iter().map(|(name, value)| (format!("input `{name}`"), value.to_string()));
+    for (what, text) in given.chain(said) {
+        if redactor.finds(text.as_bytes()) {
+            return Err(CommandError::new(ExitCode::Guarded, format!("{what} holds the value of a secret"))
+                .hint("the plan is kept with the run: give the value as the secret that the runbook declares"));
+        }
+    }
     let material = Material {
         runbook: &loaded.runbook,
         profile: loaded.profile.as_ref(),
@@ -279,10 +288,9 @@ impl Asker<'_> {
         if let Some(file) = file {
             match fs::read_to_string(project.root.join(file)) {
                 Ok(text) => return Ok(Some(SecretString::from(text.trim_end_matches('\n').to_owned()))),
-                Err(error) if env.is_none() => {
-                    return Err(
-                        CommandError::of(ExitCode::Usage, &error).hint(format!("secret `{name}` is read from {file}"))
-                    );
+                Err(error) if env.is_none() && !self.lenient => {
+                    let message = format!("secret `{name}` cannot be read from {file}: {error}");
+                    return Err(CommandError::new(ExitCode::Usage, message));
                 }
                 Err(_) => {}
             }
@@ -290,7 +298,8 @@ impl Asker<'_> {
         if self.lenient {
             return Ok(None);
         }
-        let source = env.as_ref().map_or_else(|| "it is asked for".to_owned(), |env| format!("set {env}"));
+        let source =
+            env.as_ref().map_or_else(|| "it is asked for at a terminal".to_owned(), |env| format!("set {env}"));
         let Some(tty) = self.screen.tty() else {
             return Err(CommandError::new(ExitCode::Usage, format!("secret `{name}` has no value")).hint(source));
         };

@@ -15,7 +15,7 @@ impl<P: Performer + 'static> Engine<P> {
         question: &Question,
         operator: &mut impl Operator,
     ) -> Result<Result<Answer, NoAnswer>, RecordError> {
-        let mut question = question.clone();
+        let mut question = self.recorder.cut_question(question);
         loop {
             let answer = self.ask_once(&question, operator).await?;
             let mut answer = match answer {

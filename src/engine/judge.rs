@@ -7,9 +7,9 @@ use crate::engine::attempt::{Judged, error_map, no_error};
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind, Outcome};
 use crate::runbook::StepSpec;
-use crate::source::Span;
+use crate::source::{Located, Span};
 use crate::step::Ran;
-use crate::value::Scope;
+use crate::value::{Expr, Scope};
 
 /// The largest output that is kept on record, in bytes of JSON.
 const LARGEST_OUTPUT: usize = 1024 * 1024;
@@ -24,7 +24,7 @@ impl Steps {
             .with("error", failure.as_ref().map_or_else(no_error, error_map))
             .with("attempt", json!(attempt));
         if let Some(failure) = failure {
-            let decides = names_the_error(spec) && failure.kind.is_answer();
+            let decides = names_the_error(&spec.expect) && failure.kind.is_answer();
             if !decides {
                 return with_files(self.failed(spec, failure));
             }
@@ -103,9 +103,9 @@ impl Steps {
     }
 }
 
-/// Whether the step's expectations speak of the error, or of a command's exit code: then they decide.
-pub(super) fn names_the_error(spec: &StepSpec) -> bool {
-    spec.expect.iter().flat_map(|expect| expect.value.references()).any(|reference| {
+/// Whether expressions speak of the error, or of a command's exit code: then they decide.
+pub(super) fn names_the_error<'a>(expressions: impl IntoIterator<Item = &'a Located<Expr>>) -> bool {
+    expressions.into_iter().flat_map(|expression| expression.value.references()).any(|reference| {
         reference.root == "error"
             || (reference.root == "out" && reference.path.first().is_some_and(|name| name == "exit"))
     })

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use crate::event::{Event, EventKind, EventSink, IllegalEvent, Progress, RunState};
+use serde_json::Value;
+
+use crate::event::{Event, EventKind, EventSink, IllegalEvent, Progress, Question, RunState};
 use crate::journal::{Durability, JournalError, Writer};
 use crate::world::clock::Clock;
 use crate::world::secret::Redactor;
@@ -80,8 +82,8 @@ impl Recorder {
             Progress::Message { step, text } => Progress::Message { step, text: self.redactor.cut(&text) },
             Progress::Resource { step, stack, logical_id, resource_type, status, reason, at } => Progress::Resource {
                 step,
-                stack,
-                logical_id,
+                stack: self.redactor.cut(&stack),
+                logical_id: self.redactor.cut(&logical_id),
                 resource_type,
                 status,
                 reason: reason.map(|reason| self.redactor.cut(&reason)),
@@ -94,18 +96,101 @@ impl Recorder {
         }
     }
 
+    /// The question as a person may see it. Its id and the words that are held against the answer stay: they come from
+    /// files, and a file that holds a secret is refused.
+    pub(crate) fn cut_question(&self, question: &Question) -> Question {
+        let whole = question.clone();
+        match self.cut(EventKind::Asked { question: whole.clone() }) {
+            EventKind::Asked { question } => {
+                Question { id: whole.id, typed: whole.typed, options: whole.options, ..question }
+            }
+            EventKind::SessionStarted { .. }
+            | EventKind::IdentityVerified { .. }
+            | EventKind::GuardRefused { .. }
+            | EventKind::Deviation { .. }
+            | EventKind::PhaseStarted { .. }
+            | EventKind::PhaseFinished { .. }
+            | EventKind::Answered { .. }
+            | EventKind::StepStarted { .. }
+            | EventKind::EffectIntended { .. }
+            | EventKind::EffectSettled { .. }
+            | EventKind::AttemptFailed { .. }
+            | EventKind::ItemSettled { .. }
+            | EventKind::StepFinished { .. }
+            | EventKind::RollbackStarted { .. }
+            | EventKind::Interrupted { .. }
+            | EventKind::SessionEnded { .. }
+            | EventKind::RunFinished { .. } => whole,
+        }
+    }
+
     fn cut(&self, kind: EventKind) -> EventKind {
         let value = serde_json::to_value(&kind).expect("an event is data that JSON can hold");
         let cut = self.redactor.cut_value(value.clone());
         if cut == value {
             return kind;
         }
-        // A secret that is part of the format's own words is refused when it is registered. Should one break a record all the
-        // same, the names of members stay, and every text in it is cut.
-        serde_json::from_value(cut)
-            .or_else(|_| serde_json::from_value(self.redactor.cut_strings(value)))
-            .unwrap_or(kind)
+        fits(&cut).unwrap_or_else(|| self.cut_by_piece(kind, value))
     }
+
+    /// A secret that is part of a word of the format is refused when it is registered; the names of members, a process id
+    /// or a step may hold one all the same. Then each text is cut by itself, and what the event does not survive stays.
+    fn cut_by_piece(&self, kind: EventKind, mut value: Value) -> EventKind {
+        let mut kept = kind;
+        let mut places = Vec::new();
+        places_of(&value, String::new(), &mut places);
+        for place in places {
+            let Some(piece) = value.pointer(&place) else { continue };
+            let Some(cut) = self.cut_of(piece) else { continue };
+            let mut candidate = value.clone();
+            if let Some(piece) = candidate.pointer_mut(&place) {
+                *piece = cut;
+            }
+            if let Some(kind) = fits(&candidate) {
+                kept = kind;
+                value = candidate;
+            }
+        }
+        kept
+    }
+
+    /// What should stand in the place of one value: a text that is cut, or a map with its keys cut; none when it may stay.
+    fn cut_of(&self, piece: &Value) -> Option<Value> {
+        let cut = match piece {
+            Value::Object(map) => {
+                Value::Object(map.iter().map(|(key, value)| (self.redactor.cut(key), value.clone())).collect())
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                self.redactor.cut_value(piece.clone())
+            }
+            Value::Array(_) => return None,
+        };
+        (cut != *piece).then_some(cut)
+    }
+}
+
+/// The event that a value is, if it is one to the last key.
+fn fits(value: &Value) -> Option<EventKind> {
+    let kind: EventKind = serde_json::from_value(value.clone()).ok()?;
+    (serde_json::to_value(&kind).ok()? == *value).then_some(kind)
+}
+
+/// Every place in a value, as JSON pointers; what is inside comes before what it is in.
+fn places_of(value: &Value, at: String, places: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                places_of(value, format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), places);
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                places_of(value, format!("{at}/{index}"), places);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    places.push(at);
 }
 
 /// What must be on the disk before anyone goes on. What only reads rides on group commit.

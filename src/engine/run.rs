@@ -14,8 +14,8 @@ use crate::engine::recorder::{RecordError, Recorder};
 use crate::engine::schedule::{self, Decision};
 use crate::engine::{questions, verdict};
 use crate::event::{
-    AfterStep, Answer, AnswerSource, DeviationKind, EventKind, Failure, FailureKind, IdentityReason, Outcome, Progress,
-    Question, SessionEnd, Verdict,
+    AfterStep, Answer, AnswerSource, DeviationKind, EffectResult, EventKind, Failure, FailureKind, IdentityReason,
+    Outcome, Progress, Question, SessionEnd, Verdict,
 };
 use crate::id::{RunId, StepId};
 use crate::plan::{Actor, Plan};
@@ -258,12 +258,21 @@ impl<P: Performer + 'static> Engine<P> {
         self.recorder.record(EventKind::SessionEnded { end, waits_for: waits_for.clone() }).await?;
         let verdict = match end {
             SessionEnd::Finished => verdict(&self.plan, self.recorder.state()),
+            // A step that was stopped on its way may have had its effect: that outranks the interruption.
+            SessionEnd::Interrupted | SessionEnd::TerminalLost if self.has_unknown_effect() => Verdict::Stuck,
             SessionEnd::Interrupted | SessionEnd::TerminalLost => Verdict::Interrupted,
             SessionEnd::NeedsPerson => Verdict::NeedsPerson,
             SessionEnd::UnknownEffect => Verdict::Stuck,
             SessionEnd::Refused => Verdict::Guarded,
         };
         Ok(RunEnd { verdict, waits_for, why })
+    }
+
+    /// Whether a step that has not ended has an effect that is known to be unknown.
+    fn has_unknown_effect(&self) -> bool {
+        self.recorder.state().steps.values().any(|step| {
+            step.outcome().is_none() && step.unsettled().any(|effect| effect.result == Some(EffectResult::Unknown))
+        })
     }
 
     pub(super) async fn finish(&mut self) -> Result<RunEnd, RecordError> {

@@ -67,6 +67,11 @@ pub fn next(plan: &Plan, state: &RunState) -> Decision {
 
 /// Steps that were begun and have not ended, in file order: they come before anything new.
 fn loose_ends(plan: &Plan, state: &RunState, running: bool) -> Option<Decision> {
+    // Reads that a session's death cut off go on while a person is asked about their neighbour, as they did before.
+    let cut_off = |step: &&PlannedStep| step.actor == Actor::Read && state.status(&step.id) == StepStatus::Interrupted;
+    if let Some(read) = plan.steps.iter().find(cut_off) {
+        return Some(Decision::Resolve(read.id.clone()));
+    }
     for step in &plan.steps {
         let Some(stands) = state.steps.get(&step.id) else { continue };
         let decision = match stands.status {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::engine::attempt::{Judged, error_map, no_error};
+use crate::engine::judge::names_the_error;
 use crate::engine::performer::{Ended, Performer, Task};
 use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,
@@ -352,7 +353,9 @@ impl Performer for Steps {
                 return Probed::CannotTell { why: "the probe was stopped".to_owned() };
             };
             let error = ran.failure.as_ref().map_or_else(no_error, error_map);
-            let answered = ran.failure.as_ref().is_none_or(|failure| failure.kind.is_answer());
+            // As with `expect`: a look that failed says nothing, unless the author says what the failure means.
+            let answered =
+                ran.failure.as_ref().is_none_or(|failure| failure.kind.is_answer() && names_the_error([&probe.done]));
             let scope = scope.with("out", ran.out.clone()).with("error", error);
             return match probe.done.value.eval_bool(&scope) {
                 Ok(true) if answered => Probed::Done(Box::new(Ran { failure: None, ..ran })),

@@ -69,11 +69,11 @@ impl FailureKind {
             Self::Expectation
             | Self::Exit { .. }
             | Self::Signal { .. }
-            | Self::Spawn
             | Self::Declined
             | Self::Aws { .. }
             | Self::Format => true,
-            Self::Timeout
+            Self::Spawn
+            | Self::Timeout
             | Self::Cancelled
             | Self::Access
             | Self::Expired

@@ -78,18 +78,31 @@ pub enum ReadError {
 /// Reads a run's journal.
 pub fn read(path: &Path) -> Result<Journal, ReadError> {
     let bytes = fs::read(path).map_err(|source| ReadError::Io { path: path.to_path_buf(), source })?;
-    let journal = read_bytes(&bytes).map_err(|damage| ReadError::Damaged {
+    // A later format may have other headers and other records: it is named before they are looked at.
+    if let Some(found) = format_of(&bytes).filter(|found| *found > RunHeader::FORMAT) {
+        return Err(ReadError::Format { path: path.to_path_buf(), found });
+    }
+    read_bytes(&bytes).map_err(|damage| ReadError::Damaged {
         path: path.to_path_buf(),
         seq: damage.seq,
         what: damage.what,
-    })?;
-    if journal.header.format > RunHeader::FORMAT {
-        return Err(ReadError::Format { path: path.to_path_buf(), found: journal.header.format });
+    })
+}
+
+/// The format that a header's line names, if the line fits its digest.
+fn format_of(bytes: &[u8]) -> Option<u32> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        format: u32,
     }
-    Ok(journal)
+    let (body, _) = chain::open(Lines { bytes, at: 0 }.next_line()?)?;
+    serde_json::from_str::<Head>(&body).ok().map(|head| head.format)
 }
 
 /// Reads a journal's bytes. Damage behind the last durable mark is a torn tail; before it, it is refused.
+///
+/// A crash tears lines, loses them and fills them with zeros; it never writes a line that fits its digest in a place where
+/// it does not belong. Such a line is refused wherever it stands.
 pub fn read_bytes(bytes: &[u8]) -> Result<Journal, Damage> {
     let mut lines = Lines { bytes, at: 0 };
     let header = |what: &str| Damage { seq: 0, what: format!("the header {what}") };
@@ -98,35 +111,25 @@ pub fn read_bytes(bytes: &[u8]) -> Result<Journal, Damage> {
     let header: RunHeader = serde_json::from_str(&body).map_err(|error| header(&format!("cannot be read: {error}")))?;
     let mut records: Vec<Record> = Vec::new();
     let mut good = lines.at;
-    loop {
+    while let Some(line) = lines.next_line() {
         let seq = records.len() as u64 + 1;
-        let Some(line) = lines.next_line() else { break };
-        match record(line, seq, &head) {
-            Ok(record) => {
-                head.clone_from(&record.digest);
-                good = lines.at;
-                records.push(record);
-            }
-            Err(what) => {
-                let durable = records.last().map_or(0, |record| record.durable).max(lines.durable_after());
-                if durable >= seq {
-                    return Err(Damage { seq, what: format!("record {seq} {what}") });
-                }
-                break;
-            }
-        }
+        let Some((body, digest)) = chain::open(line) else { break };
+        let record =
+            record(&body, digest, seq, &head).map_err(|what| Damage { seq, what: format!("record {seq} {what}") })?;
+        head.clone_from(&record.digest);
+        good = lines.at;
+        records.push(record);
     }
-    let tail = (good < bytes.len()).then(|| Tail {
-        offset: good as u64,
-        bytes: (bytes.len() - good) as u64,
-        seq: records.len() as u64 + 1,
-    });
+    let seq = records.len() as u64 + 1;
+    if durable_in(&bytes[good..]) >= seq {
+        return Err(Damage { seq, what: format!("record {seq} does not fit its digest") });
+    }
+    let tail = (good < bytes.len()).then(|| Tail { offset: good as u64, bytes: (bytes.len() - good) as u64, seq });
     Ok(Journal { header, records, head, length: good as u64, tail })
 }
 
-fn record(line: &[u8], seq: u64, prev: &str) -> Result<Record, String> {
-    let (body, digest) = chain::open(line).ok_or("does not fit its digest")?;
-    let body: RecordBody = serde_json::from_str(&body).map_err(|error| format!("cannot be read: {error}"))?;
+fn record(body: &str, digest: String, seq: u64, prev: &str) -> Result<Record, String> {
+    let body: RecordBody = serde_json::from_str(body).map_err(|error| format!("cannot be read: {error}"))?;
     if body.seq != seq {
         return Err(format!("is missing: record {} stands in its place", body.seq));
     }
@@ -134,6 +137,22 @@ fn record(line: &[u8], seq: u64, prev: &str) -> Result<Record, String> {
         return Err("does not follow the record before it".to_owned());
     }
     body.into_record(digest)
+}
+
+/// The highest durable mark of any record in a torn tail that fits its digest: what it covers must not be set aside. A
+/// record may stand in the middle of a line, when what was damaged is the end of the line before it.
+fn durable_in(tail: &[u8]) -> u64 {
+    const START: &[u8] = b"{\"seq\":";
+    tail.split(|byte| *byte == b'\n')
+        .flat_map(|line| {
+            let starts = line.windows(START.len()).enumerate().filter(|(_, window)| *window == START);
+            starts.map(|(at, _)| &line[at..])
+        })
+        .filter_map(chain::open)
+        .filter_map(|(body, _)| serde_json::from_str::<RecordBody>(&body).ok())
+        .map(|body| body.durable)
+        .max()
+        .unwrap_or(0)
 }
 
 struct Lines<'a> {
@@ -148,16 +167,5 @@ impl<'a> Lines<'a> {
         let end = rest.iter().position(|byte| *byte == b'\n')?;
         self.at += end + 1;
         Some(&rest[..end])
-    }
-
-    /// The highest durable mark of any later line that fits its digest: what it covers must not be set aside.
-    fn durable_after(&self) -> u64 {
-        self.bytes[self.at..]
-            .split(|byte| *byte == b'\n')
-            .filter_map(chain::open)
-            .filter_map(|(body, _)| serde_json::from_str::<RecordBody>(&body).ok())
-            .map(|body| body.durable)
-            .max()
-            .unwrap_or(0)
     }
 }

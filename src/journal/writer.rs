@@ -291,12 +291,13 @@ impl Loop {
     }
 }
 
+/// Copies a torn tail into a file of its own. The same record may be torn twice: what is there already is kept.
 fn set_aside(path: &Path, file: &mut File, tail: &Tail) -> io::Result<()> {
     let aside = path.with_file_name(format!("journal.torn-{}", tail.seq));
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(tail.offset))?;
     io::Read::read_to_end(file, &mut bytes)?;
-    let mut copy = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(aside)?;
+    let mut copy = OpenOptions::new().create(true).append(true).mode(0o600).open(aside)?;
     copy.write_all(&bytes)?;
     copy.sync_all()?;
     sync_folder(path)

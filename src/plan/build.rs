@@ -146,9 +146,13 @@ fn unknown_steps(runbook: &Runbook, selection: &Selection) -> Vec<PlanError> {
 fn left_out(runbook: &Runbook, selection: &Selection) -> BTreeMap<StepId, String> {
     let mut out = BTreeMap::new();
     let from = selection.from.as_ref().and_then(|from| runbook.steps.iter().position(|step| step.id.value == *from));
+    let is_undo = |step: &StepSpec| step.phase == Phase::Rollback && selection.only.contains(&step.id.value);
+    let only_undo = runbook.steps.iter().any(is_undo);
     for (at, step) in runbook.steps.iter().enumerate() {
         let id = &step.id.value;
-        if !selection.only.is_empty() && !selection.only.contains(id) {
+        // What goes back is not narrowed by what goes forward: a selected step that fails must still be undone.
+        let narrowed = step.phase != Phase::Rollback || only_undo;
+        if narrowed && !selection.only.is_empty() && !selection.only.contains(id) {
             out.insert(id.clone(), "not among --only".to_owned());
         }
         if let (Some(from), Some(first)) = (from, &selection.from) {

@@ -7,11 +7,11 @@ use super::{Diagnostic, Diagnostics, Sources, Span};
 /// The version of the JSON form. It grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
 
-/// Diagnostics as JSON: `{ "version": 1, "diagnostics": [ … ], "left_out": 0 }`. Lines and columns start at 1, columns count characters,
+/// Diagnostics as JSON: `{ "format": 1, "diagnostics": [ … ], "left_out": 0 }`. Lines and columns start at 1, columns count characters,
 /// the end is exclusive.
 pub fn render_json(diagnostics: &Diagnostics, sources: &Sources) -> Value {
     let list: Vec<Value> = diagnostics.iter().map(|diagnostic| one(diagnostic, sources)).collect();
-    json!({ "version": VERSION, "diagnostics": list, "left_out": diagnostics.left_out() })
+    json!({ "format": VERSION, "diagnostics": list, "left_out": diagnostics.left_out() })
 }
 
 fn one(diagnostic: &Diagnostic, sources: &Sources) -> Value {
@@ -49,7 +49,7 @@ mod tests {
         let id = sources.add("a.toml".into(), "x = 1\ny = é z\n".into());
         let fault = Diagnostic::error(SYNTAX, "no").at(Span::new(id, 13, 14), "here");
         let json = render_json(&Diagnostics::from(fault), &sources);
-        assert_eq!(json["version"], 1);
+        assert_eq!(json["format"], 1);
         let at = &json["diagnostics"][0]["at"];
         assert_eq!(
             (at["line"].as_u64(), at["column"].as_u64(), at["end_column"].as_u64()),

@@ -111,18 +111,6 @@ impl Redactor {
         self.0.read().expect("no holder of the lock panics").forms.iter().any(|form| form == text)
     }
 
-    /// The value with every secret cut in its strings; the names of members, and numbers, stay.
-    pub fn cut_strings(&self, value: Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.cut(&text)),
-            Value::Array(items) => items.into_iter().map(|item| self.cut_strings(item)).collect(),
-            Value::Object(map) => {
-                Value::Object(map.into_iter().map(|(key, value)| (key, self.cut_strings(value))).collect())
-            }
-            Value::Number(_) | Value::Null | Value::Bool(_) => value,
-        }
-    }
-
     /// The text with every secret cut.
     pub fn cut(&self, text: &str) -> String {
         let mut cutter = self.stream();

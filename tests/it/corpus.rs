@@ -229,7 +229,7 @@ fn what_is_written_is_what_is_read() {
 fn the_json_form_says_the_same() {
     let checked = check_file(&corpus().join("invalid/unknown_key.toml"), &corpus());
     let json = render_json(&checked.diagnostics, &checked.sources);
-    assert_eq!(json["version"], 1);
+    assert_eq!(json["format"], 1);
     let list = json["diagnostics"].as_array().unwrap();
     assert_eq!(list.len(), checked.diagnostics.len());
     for entry in list {

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod aws;
+mod cli;
 mod corpus;
 mod engine;
 mod house;
+mod journal;
 mod pty;
+mod shipped;
 mod stack;
 mod support;

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::cli::args::ResumeArguments;
 use crate::cli::command::run::{keep, lock};
-use crate::cli::command::sitting::{Start, guard, plan_of, read_answers, runtime, sit};
+use crate::cli::command::sitting::{Start, guard, open_events, plan_of, read_answers, runtime, sit};
 use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -48,7 +48,7 @@ pub(super) fn resume(
                 before.account, before.region, now.account, now.region
             ),
         )
-        .hint("a run does not move to another account: begin a new one"));
+        .hint("a run does not move to another account or region: begin a new one"));
     }
     let answers = read_answers(&arguments.sitting, settings, &prepared)?;
     let runtime = runtime()?;
@@ -66,11 +66,13 @@ pub(super) fn resume(
             tail.bytes, tail.seq
         )]);
     }
+    let events = open_events(&arguments.sitting, settings, screen)?;
     let writer = Writer::resume(&folder.journal(), &ResumePoint::from(&journal))
         .map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
     let header = journal.header;
-    let start = Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, deviations };
-    sit(start, &arguments.sitting, settings, screen, &runtime)
+    let start =
+        Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, events, deviations };
+    sit(start, settings, screen, &runtime)
 }
 
 fn over(folder: &RunFolder) -> CommandError {
@@ -81,14 +83,22 @@ fn over(folder: &RunFolder) -> CommandError {
 /// The last run that is not over.
 fn last_open(runs: &RunsFolder) -> Result<RunFolder, CommandError> {
     let all = runs.list().map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
+    let mut broken = None;
     for folder in all.into_iter().rev() {
-        if let Ok((_, state, _)) = recover(&folder)
-            && state.finished.is_none()
-        {
-            return Ok(folder);
+        match recover(&folder) {
+            Ok((_, state, _)) if state.finished.is_some() => {}
+            Ok(_) if broken.is_none() => return Ok(folder),
+            // It may be the one that was meant: an older one is not taken in its place.
+            Ok(_) => break,
+            Err(error) => broken = broken.or(Some(error)),
         }
     }
-    Err(CommandError::new(ExitCode::Usage, "there is no run to go on with").hint("`checkride runs` lists them all"))
+    Err(match broken {
+        Some(error) => error.hint("another run is gone on with by its name: `checkride runs` lists them all"),
+        None => {
+            CommandError::new(ExitCode::Usage, "there is no run to go on with").hint("`checkride runs` lists them all")
+        }
+    })
 }
 
 /// Reads the journal, checks its chain, and folds it.

@@ -2,7 +2,7 @@
 
 use crate::cli::args::RunArguments;
 use crate::cli::command::plan::print_human;
-use crate::cli::command::sitting::{Start, guard, pretty, read_answers, runtime, sit};
+use crate::cli::command::sitting::{Start, guard, open_events, pretty, read_answers, runtime, sit};
 use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
     let (doors, accepted) = guard(&runtime, prepared.aws.as_ref())?;
     let runs = RunsFolder::of(&prepared.project.root);
     let _lock = lock(&runs, &prepared, &id, settings)?;
+    let events = open_events(&arguments.sitting, settings, screen)?;
     let broken = |error: &dyn std::error::Error| {
         CommandError::of(ExitCode::Broken, error).hint("nothing was done: what cannot be kept is not begun")
     };
@@ -57,8 +58,8 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
         user: settings.user.clone(),
         host: settings.host.clone(),
         git,
-        change: arguments.change.clone(),
-        reason: arguments.reason.clone(),
+        change: arguments.change.as_deref().map(|text| prepared.redactor.cut(text)),
+        reason: arguments.reason.as_deref().map(|text| prepared.redactor.cut(text)),
     };
     let writer = Writer::create(&folder.journal(), &header).map_err(|error| broken(&error))?;
     let deviations = deviations(&prepared);
@@ -72,9 +73,10 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
         accepted,
         doors,
         answers,
+        events,
         deviations,
     };
-    sit(start, &arguments.sitting, settings, screen, &runtime)
+    sit(start, settings, screen, &runtime)
 }
 
 fn random() -> Result<[u8; 2], CommandError> {

@@ -88,17 +88,13 @@ fn markdown(runbook: &Runbook) -> String {
             }
             let lines = outline(&step.kind, &scope);
             let _ = writeln!(out, "\n```\n{}\n```", lines.join("\n").replace("```", "'''"));
-            if let Some(when) = &step.when {
-                let _ = writeln!(out, "\n- when `{}`", when.value.text());
-            }
-            for expect in &step.expect {
-                let _ = writeln!(out, "- expects `{}`", expect.value.text().trim());
-            }
-            for need in &step.needs {
-                let _ = writeln!(out, "- needs `{}`", need.value);
-            }
-            for undone in &step.undoes {
-                let _ = writeln!(out, "- undoes `{}`", undone.value);
+            let mut facts: Vec<String> = Vec::new();
+            facts.extend(step.when.iter().map(|when| format!("when `{}`", when.value.text())));
+            facts.extend(step.expect.iter().map(|expect| format!("expects `{}`", expect.value.text().trim())));
+            facts.extend(step.needs.iter().map(|need| format!("needs `{}`", need.value)));
+            facts.extend(step.undoes.iter().map(|undone| format!("undoes `{}`", undone.value)));
+            if !facts.is_empty() {
+                let _ = writeln!(out, "\n- {}", facts.join("\n- "));
             }
         }
     }

@@ -52,6 +52,8 @@ pub(crate) struct Start {
     pub doors: Doors,
     /// The answers.
     pub answers: Option<AnswersFile>,
+    /// Where events go beside the screen.
+    pub events: Option<JsonLines>,
     /// What was decided before the session.
     pub deviations: Vec<(DeviationKind, Option<StepId>, String)>,
 }
@@ -130,17 +132,16 @@ pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event])
 /// Holds one session, to its end.
 pub(crate) fn sit(
     start: Start,
-    arguments: &SittingArguments,
     settings: &Settings,
     screen: &Screen,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<ExitCode, CommandError> {
-    let Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, deviations } = start;
+    let Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, events, deviations } =
+        start;
     let unexpected = |error: &dyn std::error::Error| CommandError::of(ExitCode::Unexpected, error);
     let view = view_of(&header, &prepared.record, &earlier);
     let guard = screen.tty().map(TerminalGuard::hold);
     let terminal = Terminal::start(screen.surface().clone(), view).map_err(|error| unexpected(&error))?;
-    let events = open_events(arguments, settings, screen)?;
     let events = Shared(Arc::new(std::sync::Mutex::new(events)));
     let sinks: Vec<Box<dyn EventSink>> = vec![Box::new(terminal.sink()), Box::new(Shared(Arc::clone(&events.0)))];
 
@@ -251,7 +252,8 @@ fn write_report(folder: &RunFolder, record: &PlanRecord) -> Result<std::path::Pa
     Ok(folder.path.join("report.md"))
 }
 
-fn open_events(
+/// Opens `--events`, before a run is begun or gone on with: a file that cannot be written leaves no run behind.
+pub(crate) fn open_events(
     arguments: &SittingArguments,
     settings: &Settings,
     screen: &Screen,

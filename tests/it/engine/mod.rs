@@ -1,5 +1,9 @@
-//! The engine, with scripted steps and a scripted operator: order, failure policies, and the resume theorem.
+//! The engine, with scripted steps and a scripted operator: order, failure policies, legal moves, secrets, and the resume
+//! theorem.
 
+mod moves;
 mod order;
+mod schedule;
 mod script;
+mod secrets;
 mod theorem;

@@ -18,6 +18,7 @@ use checkride::step::{
 };
 use checkride::world::clock::Clock;
 use checkride::world::secret::Redactor;
+use secrecy::SecretString;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::LocalSet;
 
@@ -46,6 +47,7 @@ pub(super) struct Book {
     pub(super) steps: Vec<Script>,
     pub(super) phase_confirmation: Option<Confirmation>,
     pub(super) after_failure: Option<Choice>,
+    pub(super) secret: Option<String>,
 }
 
 impl Book {
@@ -151,6 +153,8 @@ pub(super) struct World {
     /// Each effect that happened: the step and the token that it came with. A token that comes again changes nothing.
     pub(super) done: RefCell<Vec<(StepId, String)>>,
     refused: RefCell<BTreeMap<StepId, u32>>,
+    /// What the operator was shown.
+    pub(super) asked: RefCell<Vec<Question>>,
     /// How many more moments until the crash.
     left: Cell<Option<u32>>,
     crash: Notify,
@@ -317,6 +321,7 @@ impl Operator for Truthful {
     }
     async fn ask(&mut self, question: &Question) -> Result<Answer, NoAnswer> {
         self.world.touch().await;
+        self.world.asked.borrow_mut().push(question.clone());
         let choice = match question.ask {
             Ask::Confirm => Choice::Done,
             Ask::Value => Choice::Value,
@@ -414,7 +419,11 @@ pub(super) fn session(book: &Book, world: &Rc<World>, journal: Option<&[u8]>) ->
     };
     let heard = Rc::new(RefCell::new(Vec::new()));
     let ear = Ear { world: Rc::clone(world), heard };
-    let recorder = Recorder::new(state, writer, Redactor::default(), Clock::System, vec![Box::new(ear)]);
+    let redactor = Redactor::default();
+    if let Some(secret) = &book.secret {
+        redactor.add("test", &SecretString::from(secret.clone())).unwrap();
+    }
+    let recorder = Recorder::new(state, writer, redactor, Clock::System, vec![Box::new(ear)]);
     let scripts = book.steps.iter().map(|script| (script.planned.id.clone(), script.clone())).collect();
     let actors = Rc::new(Actors { world: Rc::clone(world), scripts });
     let mut operator = Truthful { world: Rc::clone(world), after_failure: book.after_failure.unwrap_or(Choice::Abort) };

@@ -1,5 +1,10 @@
 //! What several tests need.
 
 pub(crate) mod attempt;
+pub(crate) mod binary;
+pub(crate) mod fake;
+pub(crate) mod golden;
+pub(crate) mod project;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
+pub(crate) mod story;

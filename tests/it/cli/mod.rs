@@ -1,0 +1,7 @@
+//! The program as a person meets it: its commands, its guards, its failures, its resume.
+
+mod commands;
+mod deploy;
+mod guards;
+mod resume;
+mod secrets;

@@ -1,0 +1,272 @@
+//! What is decided when: tables of where a run stands and what comes next. No clock, no thread, no file.
+
+use checkride::engine::schedule::{Decision, needs_approval, next};
+use checkride::event::{AfterStep, Ask, Choice, EffectResult, EventKind, Outcome, SessionEnd};
+use checkride::id::Phase::{self, Checklist, Deploy, Rollback, Verify};
+use checkride::plan::Plan;
+use checkride::step::{Confirmation, Effect};
+
+use super::moves::{
+    after, begin, end, enter, exchange, fail, finish, finish_then, id, intend, leave, roll_back, settle, start,
+};
+use super::script::Book;
+
+/// Goes through a story: what is decided before each part of it, and at its end.
+fn story(plan: &Plan, parts: Vec<(Decision, Vec<EventKind>)>) {
+    let mut told = vec![begin()];
+    for (at, (expected, happens)) in parts.into_iter().enumerate() {
+        assert_eq!(next(plan, &after(told.clone())), expected, "part {at}, after {:?}", told.last());
+        told.extend(happens);
+    }
+}
+
+fn yes(name: &str, about: Ask, phase: Phase) -> Vec<EventKind> {
+    exchange(name, about, None, Some(phase), Choice::Yes).to_vec()
+}
+
+fn ran(step: &str) -> Vec<EventKind> {
+    vec![start(step, 1), finish(step, Outcome::Passed)]
+}
+
+fn starts(steps: &[&str]) -> Decision {
+    Decision::Start(steps.iter().map(|step| id(step)).collect())
+}
+
+#[test]
+fn a_plain_run() {
+    let plan = Book::default().checklist("item").deploy("write").verify("read").plan();
+    story(
+        &plan,
+        vec![
+            (Decision::EnterPhase(Checklist), vec![enter(Checklist)]),
+            (starts(&["item"]), ran("item")),
+            (Decision::LeavePhase(Checklist), vec![leave(Checklist)]),
+            (Decision::EnterPhase(Deploy), vec![enter(Deploy)]),
+            (Decision::ApprovePhase(Deploy), yes("phase.deploy", Ask::ApprovePhase, Deploy)),
+            (starts(&["write"]), vec![start("write", 1)]),
+            (Decision::Wait, vec![finish("write", Outcome::Passed)]),
+            (Decision::LeavePhase(Deploy), vec![leave(Deploy)]),
+            (Decision::EnterPhase(Verify), vec![enter(Verify)]),
+            (starts(&["read"]), ran("read")),
+            (Decision::LeavePhase(Verify), vec![leave(Verify)]),
+            (Decision::Finish, vec![]),
+        ],
+    );
+}
+
+/// Read all, do all, then say so item by item, then call it complete.
+#[test]
+fn a_do_confirm_phase() {
+    let mut plan = Book::default().checklist("one").checklist("two").plan();
+    plan.do_confirm = vec![Checklist];
+    plan.phases = vec![Checklist];
+    story(
+        &plan,
+        vec![
+            (Decision::EnterPhase(Checklist), vec![enter(Checklist)]),
+            (Decision::ReadyPhase(Checklist), yes("ready", Ask::ReadyPhase, Checklist)),
+            (starts(&["one"]), ran("one")),
+            (starts(&["two"]), ran("two")),
+            (Decision::CompletePhase(Checklist), yes("complete", Ask::CompletePhase, Checklist)),
+            (Decision::LeavePhase(Checklist), vec![leave(Checklist)]),
+            (Decision::Finish, vec![]),
+        ],
+    );
+    let no = exchange("complete", Ask::CompletePhase, None, Some(Checklist), Choice::No);
+    let told = [vec![begin(), enter(Checklist)], yes("ready", Ask::ReadyPhase, Checklist), ran("one"), ran("two")];
+    assert_eq!(next(&plan, &after(told.concat().into_iter().chain(no))), Decision::Finish, "not complete: aborted");
+}
+
+#[test]
+fn a_do_confirm_phase_without_a_person_s_step_asks_nobody() {
+    let mut plan = Book::default().verify("read").plan();
+    plan.do_confirm = vec![Verify];
+    let before = vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy), leave(Deploy), enter(Verify)];
+    assert_eq!(next(&plan, &after(before.clone())), starts(&["read"]));
+    assert_eq!(next(&plan, &after([before, ran("read")].concat())), Decision::LeavePhase(Verify));
+}
+
+/// An approval holds for the session in which it was given.
+#[test]
+fn approvals_are_given_again_in_each_session() {
+    let plan = Book::default().deploy("a").deploy("b").plan();
+    let approve = || yes("phase.deploy", Ask::ApprovePhase, Deploy);
+    let first = [vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy)], approve(), ran("a")].concat();
+    assert_eq!(next(&plan, &after(first.clone())), starts(&["b"]));
+    let second = [first, vec![end(SessionEnd::TerminalLost), begin()]].concat();
+    assert_eq!(next(&plan, &after(second.clone())), Decision::ApprovePhase(Deploy));
+    assert_eq!(next(&plan, &after([second, approve()].concat())), starts(&["b"]));
+}
+
+#[test]
+fn a_write_that_is_confirmed_by_itself_is_asked_for_again_too() {
+    let mut plan = Book::default().deploy("a").plan();
+    plan.steps[0].confirmation = Confirmation::Ask;
+    plan.phase_confirmation = Confirmation::Never;
+    let run = exchange("a.run", Ask::ApproveWrite, Some("a"), Some(Deploy), Choice::Run);
+    let entered = vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy)];
+    assert_eq!(next(&plan, &after(entered.clone())), Decision::ApproveStep(id("a")));
+    let approved = [entered, run.to_vec()].concat();
+    assert_eq!(next(&plan, &after(approved.clone())), starts(&["a"]));
+    let again = [approved, vec![end(SessionEnd::Interrupted), begin()]].concat();
+    assert_eq!(next(&plan, &after(again)), Decision::ApproveStep(id("a")));
+}
+
+#[test]
+fn who_must_be_asked_before_a_write() {
+    let step = Book::default().deploy("a").plan().steps.remove(0);
+    for (effect, confirmation, itself, expected) in [
+        (Effect::Write, Confirmation::Ask, false, true),
+        (Effect::Write, Confirmation::Type, false, true),
+        (Effect::Irreversible, Confirmation::Ask, false, true),
+        (Effect::Write, Confirmation::Never, false, false),
+        (Effect::Write, Confirmation::Ask, true, false),
+        (Effect::Local, Confirmation::Ask, false, false),
+        (Effect::Read, Confirmation::Ask, false, false),
+        (Effect::None, Confirmation::Ask, false, false),
+    ] {
+        let mut step = step.clone();
+        (step.effect, step.confirmation, step.confirms_itself) = (effect, confirmation, itself);
+        assert_eq!(needs_approval(&step), expected, "{effect:?} {confirmation:?} {itself}");
+    }
+}
+
+#[test]
+fn a_phase_without_writes_is_not_approved() {
+    let mut plan = Book::default().deploy("a").plan();
+    plan.steps[0].effect = Effect::Local;
+    let entered = vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy)];
+    assert_eq!(next(&plan, &after(entered.clone())), starts(&["a"]));
+    let left_out = Book::default().deploy("a").left_out("--skip: not today").plan();
+    assert_eq!(next(&left_out, &after(entered)), Decision::LeaveOut(id("a"), "--skip: not today".to_owned()));
+}
+
+/// `needs` holds a step back until the other ended well; what ended badly leaves it out.
+#[test]
+fn what_a_step_needs() {
+    let plan = Book::default().verify("a").verify("b").needs("a").verify("c").plan();
+    let entered = vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy), leave(Deploy), enter(Verify)];
+    let decided = |more: Vec<EventKind>| next(&plan, &after([entered.clone(), more].concat()));
+    assert_eq!(decided(vec![]), starts(&["a"]), "`b` needs `a`, and `c` stands behind `b`");
+    assert_eq!(decided(vec![start("a", 1)]), Decision::Wait);
+    assert_eq!(decided(ran("a")), starts(&["b", "c"]), "neighbouring reads run together");
+    for (outcome, expected) in [
+        (Outcome::Warned, starts(&["b", "c"])),
+        (Outcome::Skipped, starts(&["b", "c"])),
+        (Outcome::Failed, Decision::LeaveOut(id("b"), "it needs `a`, which failed".to_owned())),
+        (Outcome::Declined, Decision::LeaveOut(id("b"), "it needs `a`, which was declined".to_owned())),
+        (Outcome::Unknown, Decision::LeaveOut(id("b"), "it needs `a`, which is unknown".to_owned())),
+    ] {
+        assert_eq!(decided(vec![start("a", 1), finish("a", outcome)]), expected, "{outcome}");
+    }
+}
+
+#[test]
+fn a_write_waits_for_its_neighbours_and_they_for_it() {
+    let plan = Book::default().deploy("a").deploy("b").plan();
+    let entered =
+        [vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy)], yes("p", Ask::ApprovePhase, Deploy)]
+            .concat();
+    assert_eq!(next(&plan, &after(entered.clone())), starts(&["a"]));
+    assert_eq!(next(&plan, &after([entered, vec![start("a", 1)]].concat())), Decision::Wait);
+}
+
+/// What was begun and has not ended comes before anything new.
+#[test]
+fn loose_ends_come_first() {
+    let plan = Book::default().deploy("a").deploy("b").plan();
+    let running = [
+        vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy)],
+        yes("p", Ask::ApprovePhase, Deploy),
+        vec![start("a", 1)],
+    ]
+    .concat();
+    let decided = |more: Vec<EventKind>| next(&plan, &after([running.clone(), more].concat()));
+    let answered = |choice| exchange("a.failure", Ask::AfterFailure, Some("a"), Some(Deploy), choice).to_vec();
+    assert_eq!(decided(vec![begin()]), Decision::Resolve(id("a")), "a session died over it");
+    assert_eq!(decided(vec![fail("a", 1, true)]), starts(&["a"]), "it is tried again");
+    assert_eq!(decided(vec![fail("a", 1, false)]), Decision::AfterFailure(id("a")));
+    assert_eq!(decided([vec![fail("a", 1, false)], answered(Choice::Retry)].concat()), starts(&["a"]));
+    let unknown = vec![intend("a", 1, 1), settle("a", 1, 1, EffectResult::Unknown), fail("a", 1, true)];
+    assert_eq!(decided(unknown), Decision::Resolve(id("a")), "it may have happened: it is not tried again");
+    assert_eq!(decided(vec![finish_then("a", Outcome::Failed, AfterStep::Stop)]), Decision::Finish);
+    assert_eq!(decided(vec![finish_then("a", Outcome::Failed, AfterStep::RollBack)]), Decision::BeginRollback(id("a")));
+}
+
+/// A read that was cut off is begun again before a person is asked about its neighbour: an abort waits for what runs, and
+/// does not forget what ran.
+#[test]
+fn reads_that_were_cut_off_come_before_questions() {
+    let plan = Book::default().verify("a").verify("b").plan();
+    let both = vec![
+        begin(),
+        enter(Checklist),
+        leave(Checklist),
+        enter(Deploy),
+        leave(Deploy),
+        enter(Verify),
+        start("a", 1),
+        start("b", 1),
+        fail("a", 1, false),
+    ];
+    assert_eq!(next(&plan, &after(both.clone())), Decision::AfterFailure(id("a")), "while `b` runs");
+    let died = [both, vec![begin()]].concat();
+    assert_eq!(next(&plan, &after(died.clone())), Decision::Resolve(id("b")));
+    assert_eq!(next(&plan, &after([died, vec![start("b", 2)]].concat())), Decision::AfterFailure(id("a")));
+}
+
+#[test]
+fn interruptions_and_aborts_wait_for_what_runs_and_start_nothing() {
+    let plan = Book::default().deploy("a").deploy("b").plan();
+    let running = [
+        vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy)],
+        yes("p", Ask::ApprovePhase, Deploy),
+        vec![start("a", 1)],
+    ]
+    .concat();
+    let interrupted = EventKind::Interrupted { signal: "SIGINT".to_owned(), stopping: false };
+    let pressed = [running.clone(), vec![interrupted]].concat();
+    assert_eq!(next(&plan, &after(pressed.clone())), Decision::Wait);
+    let ended = [pressed, vec![finish("a", Outcome::Passed)]].concat();
+    assert_eq!(next(&plan, &after(ended)), Decision::Suspend);
+    let abort = exchange("a.failure", Ask::AfterFailure, Some("a"), Some(Deploy), Choice::Abort);
+    let aborted = [running, vec![fail("a", 1, false)], abort.to_vec()].concat();
+    assert_eq!(next(&plan, &after(aborted)), Decision::Finish);
+}
+
+#[test]
+fn an_open_question_holds_everything() {
+    let plan = Book::default().checklist("a").plan();
+    let [asked, _] = exchange("a", Ask::Confirm, Some("a"), Some(Checklist), Choice::Done);
+    assert_eq!(next(&plan, &after([begin(), enter(Checklist), start("a", 1), asked])), Decision::Wait);
+}
+
+/// The way back runs in the order that was recorded when it began, one after the other.
+#[test]
+fn the_way_back() {
+    let mut plan = Book::default().deploy("a").deploy("b").undo("undo_a", "a").undo("undo_b", "b").plan();
+    let turned = [
+        vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy)],
+        yes("p", Ask::ApprovePhase, Deploy),
+        ran("a"),
+        vec![start("b", 1), finish_then("b", Outcome::Failed, AfterStep::RollBack)],
+    ]
+    .concat();
+    assert_eq!(next(&plan, &after(turned.clone())), Decision::BeginRollback(id("b")));
+    let begun = [turned, vec![roll_back(&["undo_b", "undo_a"])]].concat();
+    assert_eq!(next(&plan, &after(begun.clone())), Decision::EnterPhase(Rollback));
+    let entered = [begun, vec![enter(Rollback)]].concat();
+    assert_eq!(next(&plan, &after(entered.clone())), starts(&["undo_b"]));
+    let one = [entered.clone(), vec![start("undo_b", 1)]].concat();
+    assert_eq!(next(&plan, &after(one.clone())), Decision::Wait);
+    let two = [one.clone(), vec![finish("undo_b", Outcome::Passed)]].concat();
+    assert_eq!(next(&plan, &after(two.clone())), starts(&["undo_a"]));
+    let three = [two, ran("undo_a")].concat();
+    assert_eq!(next(&plan, &after(three.clone())), Decision::LeavePhase(Rollback));
+    assert_eq!(next(&plan, &after([three, vec![leave(Rollback)]].concat())), Decision::Finish);
+    let stuck = [one, vec![finish_then("undo_b", Outcome::Failed, AfterStep::Stop)]].concat();
+    assert_eq!(next(&plan, &after(stuck)), Decision::Finish, "a failed undo stops the way back");
+
+    plan.steps.iter_mut().find(|step| step.id == id("undo_b")).unwrap().effect = Effect::Irreversible;
+    assert_eq!(next(&plan, &after(entered)), Decision::ApproveStep(id("undo_b")), "a point of no return is asked for");
+}

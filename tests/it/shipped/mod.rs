@@ -1,0 +1,6 @@
+//! What is shipped works as it is: every runbook with every profile that fits it, every command of the README, the changelog.
+
+mod changelog;
+mod files;
+mod readme;
+mod runbooks;

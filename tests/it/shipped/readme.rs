@@ -1,0 +1,167 @@
+//! The README is true: its runbooks check, its commands parse, its files are there, its exit codes are those of the program.
+
+use std::os::unix::fs::PermissionsExt;
+
+use checkride::cli::{Arguments, ExitCode};
+use checkride::step::kind::KINDS;
+use clap::{CommandFactory, Parser};
+use regex::Regex;
+
+use super::files::{read, root};
+use crate::support::project::Project;
+
+/// The fenced parts of the README: language and text.
+fn fences() -> Vec<(String, String)> {
+    let text = read("README.md");
+    let mut fences = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in text.lines() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(language), None) => open = Some((language.to_owned(), String::new())),
+            (Some(_), Some(_)) => fences.extend(open.take()),
+            (None, Some((_, body))) => {
+                body.push_str(line);
+                body.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert_eq!(open, None, "a fence is not closed");
+    fences
+}
+
+fn fences_of(language: &str) -> Vec<String> {
+    let found: Vec<String> = fences().into_iter().filter(|(it, _)| it == language).map(|(_, body)| body).collect();
+    assert!(!found.is_empty(), "the README has no {language}");
+    found
+}
+
+/// The lines of the shell parts, without comments.
+fn commands() -> Vec<String> {
+    let comment = Regex::new(r"(^|\s)#.*$").unwrap();
+    let lines: Vec<String> =
+        fences_of("sh").iter().flat_map(|body| body.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    lines.iter().map(|line| comment.replace(line, "").trim().to_owned()).filter(|line| !line.is_empty()).collect()
+}
+
+/// The words of a command, with single and double quotes as a shell reads them.
+fn words(line: &str) -> Vec<String> {
+    let word = Regex::new(r#"(?:[^\s'"]|'[^']*'|"[^"]*")+"#).unwrap();
+    word.find_iter(line).map(|it| it.as_str().replace(['\'', '"'], "")).collect()
+}
+
+#[track_caller]
+fn parses(line: &str) {
+    if let Err(error) = Arguments::try_parse_from(words(line)) {
+        assert!(!error.use_stderr(), "`{line}`: {error}");
+    }
+}
+
+#[test]
+fn its_runbooks_check_and_run() {
+    for (number, text) in fences_of("toml").iter().enumerate() {
+        let name = format!("readme-{number}");
+        let project = Project::new().local().file(&format!("runbooks/{name}.toml"), text).answers("ready = done");
+        project.checkride(&["check", &name]).exits(0);
+        project.checkride(&["plan", &name]).exits(0);
+        project.checkride(&["run", &name, "--answers", "answers.toml"]).exits(0);
+    }
+}
+
+#[test]
+fn its_commands_are_commands() {
+    let mut seen = 0;
+    for line in commands() {
+        let program = words(&line).remove(0);
+        match program.as_str() {
+            "checkride" => {
+                parses(&line);
+                seen += 1;
+            }
+            "aws" | "cargo" | "export" | "eval" => {}
+            script if script.starts_with("scripts/") => {}
+            other => panic!("`{other}` is no program that the README may name"),
+        }
+    }
+    assert!(seen > 8, "only {seen}");
+}
+
+#[test]
+fn the_commands_in_its_sentences_are_commands() {
+    let code = Regex::new(r"`(checkride [^`]+)`").unwrap();
+    let text = read("README.md");
+    let mut seen = 0;
+    for found in code.captures_iter(&text) {
+        parses(&found[1]);
+        seen += 1;
+    }
+    assert!(seen >= 9, "only {seen}");
+}
+
+#[test]
+fn it_names_every_command_and_every_kind() {
+    let text = read("README.md");
+    for command in Arguments::command().get_subcommands() {
+        let name = command.get_name();
+        assert!(text.contains(&format!("| `checkride {name}")), "the table of commands lacks `{name}`");
+    }
+    let rows = text.lines().filter(|line| line.starts_with("| `checkride ")).count();
+    assert_eq!(rows, Arguments::command().get_subcommands().count());
+    let kinds: Vec<String> = KINDS.iter().map(|kind| format!("`{}`", kind.name)).collect();
+    assert!(text.contains(&format!("of a `kind`: {}.", kinds.join(", "))), "{}", kinds.join(", "));
+}
+
+#[test]
+fn its_files_are_there() {
+    let text = read("README.md");
+    let path = Regex::new(r"\b(?:runbooks|profiles|scripts|src|tests)/[A-Za-z0-9_./-]*[A-Za-z0-9_]").unwrap();
+    let mut seen = 0;
+    for found in path.find_iter(&text).map(|it| it.as_str()) {
+        // A name in capitals stands for any.
+        if found.contains("NAME") || found.contains("://") {
+            continue;
+        }
+        let file = root().join(found);
+        assert!(file.exists(), "{found} is not there");
+        if found.starts_with("scripts/") && file.extension().is_none() && file.is_file() {
+            assert_ne!(file.metadata().unwrap().permissions().mode() & 0o111, 0, "{found} cannot be run");
+        }
+        seen += 1;
+    }
+    assert!(seen > 15, "only {seen}");
+    let link = Regex::new(r"\]\(([^)]+)\)").unwrap();
+    for found in link.captures_iter(&text).map(|found| found[1].to_owned()) {
+        assert!(found.starts_with("https://") || root().join(&found).exists(), "{found} leads nowhere");
+    }
+}
+
+#[test]
+fn its_exit_codes_are_those_of_the_program() {
+    let text = read("README.md");
+    let row = Regex::new(r"(?m)^\| (\d+) \| (.+) \|$").unwrap();
+    let rows: Vec<(String, String)> =
+        row.captures_iter(&text).map(|found| (found[1].to_owned(), found[2].to_owned())).collect();
+    let codes: Vec<(String, String)> =
+        ExitCode::ALL.iter().map(|it| (it.code().to_string(), it.meaning().to_owned())).collect();
+    assert_eq!(rows, codes);
+
+    let order = text.split("the first of ").nth(1).unwrap().split('.').next().unwrap();
+    let order: Vec<u8> = order.split(", ").map(|code| code.parse().unwrap()).collect();
+    let of = |number: u8| ExitCode::ALL.into_iter().find(|it| it.code() == number).unwrap();
+    for pair in order.windows(2) {
+        assert_eq!(ExitCode::of_all([of(pair[1]), of(pair[0])]), of(pair[0]), "{pair:?}");
+    }
+    // Nothing ran with 2 and 3, and 0 holds only when no other does.
+    assert_eq!(order.len(), ExitCode::ALL.len() - 3);
+}
+
+#[test]
+fn its_versions_are_those_of_the_manifest() {
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let rust = manifest["package"]["rust-version"].as_str().unwrap();
+    let text = read("README.md");
+    assert!(text.contains(&format!("Rust ({rust} or newer)")), "{rust}");
+    for licence in manifest["package"]["license"].as_str().unwrap().split(" OR ") {
+        assert!(text.contains(licence));
+    }
+}
