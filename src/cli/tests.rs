@@ -547,6 +547,7 @@ fn the_terminal_is_given_back_after_the_run_and_after_a_panic() {
     {
         let _guard = TerminalGuard::hold(&desk.tty);
         assert!(!desk.settings().local_flags.contains(LocalFlags::ECHO));
+        assert!(desk.settings().local_flags.contains(LocalFlags::NOFLSH), "Ctrl-C must lose no output");
     }
     assert_eq!(desk.settings(), before);
     let tty = desk.tty.clone();

@@ -61,6 +61,9 @@ impl TerminalGuard {
         if let Ok(before) = tcgetattr(&*tty.fd) {
             let mut quiet = before.clone();
             quiet.local_flags.remove(LocalFlags::ECHO);
+            // Else the kernel throws away what is on its way to the screen when Ctrl-C is pressed, and the live area, drawn
+            // anew from where it was believed to be, wipes out lines that were said.
+            quiet.local_flags.insert(LocalFlags::NOFLSH);
             // Without this the keys of an impatient person would show in the live area; it is no reason not to run.
             let _ = tcsetattr(&*tty.fd, SetArg::TCSADRAIN, &quiet);
             let mut saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner);

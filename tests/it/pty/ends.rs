@@ -107,8 +107,14 @@ fn ctrl_c_twice_stops_what_runs() {
     desk.types("\u{3}");
     desk.sees("no further step starts");
     desk.types("\u{3}");
-    desk.ends_well(7);
+    // What was stopped on its way may have happened, and that is more than an interruption.
+    desk.ends_well(8);
     desk.sees("may have happened");
+    desk.sees("checkride resume 20");
+    let screen = desk.screen();
+    for said in ["── deploy · 1 step", "no further step starts", "the running step is being stopped"] {
+        assert!(screen.contains(said), "the live area wiped out `{said}`:\n{screen}");
+    }
     resumes(&project, false);
     let foam = std::fs::read_to_string(project.path().join("foam.txt")).unwrap();
     assert_eq!(foam.lines().count(), 2, "`run-again` ran it again");
