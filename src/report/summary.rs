@@ -123,7 +123,7 @@ fn standing(view: &RunView) -> (Outcome, String) {
     let (outcome, words) = match end {
         Some(SessionEnd::Finished) => (Outcome::Warned, "the session is over"),
         Some(SessionEnd::Interrupted) if unknown => {
-            (Outcome::Failed, "interrupted, and an effect is unknown: the run can be resumed, and a person asked")
+            (Outcome::Failed, "interrupted, and an effect is unknown: the run can be resumed")
         }
         Some(SessionEnd::Interrupted) => (Outcome::Warned, "interrupted: the run can be resumed"),
         Some(SessionEnd::TerminalLost) => (Outcome::Warned, "the terminal was lost: the run can be resumed"),

@@ -57,7 +57,7 @@ async fn a_failing_deployment_shows_its_root_cause_first() {
     let said = project.checkride(RUN).exits(5);
     assert_snapshot!(project.steady(&failure(&said)), @r"
     ✗ failed  [TOOK]  Deploy the stack
-      cloudformation: answered ROLLBACK_COMPLETE: Wait (AWS::CloudFormation::WaitCondition) CREATE_FAILED: WaitCondition timed out. Received 0 conditions when expecting 1
+      cloudformation answered ROLLBACK_COMPLETE: Wait (AWS::CloudFormation::WaitCondition) CREATE_FAILED: WaitCondition timed out. Received 0 conditions when expecting 1
         --> runbooks/deploy.toml:8:1
         caused by: stack mte is in ROLLBACK_COMPLETE
         help: a stack whose creation failed cannot be updated: look at its events, then delete it (`aws cloudformation delete-stack --stack-name mte`) and retry
@@ -71,7 +71,7 @@ async fn a_failing_deployment_shows_its_root_cause_first() {
     let again = project.checkride(RUN).exits(5).says("answers `stack.change_set`, which was not asked");
     assert_snapshot!(project.steady(&failure(&again)), @r"
     ✗ failed  [TOOK]  Deploy the stack
-      cloudformation: answered ROLLBACK_COMPLETE: stack mte is in ROLLBACK_COMPLETE: its creation failed, and it must be deleted first
+      cloudformation answered ROLLBACK_COMPLETE: stack mte is in ROLLBACK_COMPLETE: its creation failed, and it must be deleted first
         --> runbooks/deploy.toml:8:1
         help: a stack whose creation failed cannot be updated: look at its events, then delete it (`aws cloudformation delete-stack --stack-name mte`) and retry
     ");
