@@ -268,10 +268,15 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(RunEnd { verdict, waits_for, why })
     }
 
-    /// Whether a step that has not ended has an effect that is known to be unknown.
+    /// Whether a step that has not ended has an effect that only a person can settle: it is known to be unknown, the step
+    /// may not simply run again, and nothing can be asked about it.
     fn has_unknown_effect(&self) -> bool {
-        self.recorder.state().steps.values().any(|step| {
-            step.outcome().is_none() && step.unsettled().any(|effect| effect.result == Some(EffectResult::Unknown))
+        self.plan.steps.iter().any(|planned| {
+            let settles_itself =
+                planned.confirms_itself || matches!(planned.on_unknown, Some(OnUnknown::RunAgain | OnUnknown::Probe));
+            let stands = self.recorder.state().step(&planned.id);
+            let unknown = stands.unsettled().any(|effect| effect.result == Some(EffectResult::Unknown));
+            stands.outcome().is_none() && unknown && !settles_itself
         })
     }
 
