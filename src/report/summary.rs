@@ -119,8 +119,12 @@ fn standing(view: &RunView) -> (Outcome, String) {
         return (outcome, format!("the run is over: {words}{code}"));
     }
     let end = view.sessions.last().and_then(|session| session.end.as_ref()).map(|(end, _)| *end);
+    let unknown = view.steps.iter().any(|step| step.unknown_effects().next().is_some());
     let (outcome, words) = match end {
         Some(SessionEnd::Finished) => (Outcome::Warned, "the session is over"),
+        Some(SessionEnd::Interrupted) if unknown => {
+            (Outcome::Failed, "interrupted, and an effect is unknown: the run can be resumed")
+        }
         Some(SessionEnd::Interrupted) => (Outcome::Warned, "interrupted: the run can be resumed"),
         Some(SessionEnd::TerminalLost) => (Outcome::Warned, "the terminal was lost: the run can be resumed"),
         Some(SessionEnd::NeedsPerson) => {

@@ -395,7 +395,7 @@ fn interrupted_twice_the_step_is_stopped_and_its_effect_is_unknown() {
       stopped by the operator: `sh: echo two >> log …` was stopped by the operator
         --> runbooks/r.toml:24:1
 
-    ! interrupted: the run can be resumed
+    ✗ interrupted, and an effect is unknown: the run can be resumed
       steps      1 passed, 2 not run · [TOOK]
       unsettled  Do two: `sh: echo two >> log …` may have happened
       not run    two, three

@@ -107,7 +107,7 @@ fn ctrl_c_twice_stops_what_runs() {
     desk.types("\u{3}");
     desk.sees("no further step starts");
     desk.types("\u{3}");
-    // It may have happened; but `run-again` settles that without a person.
+    // What was stopped on its way may have happened; the step says that it may simply run again.
     desk.ends_well(7);
     desk.sees("may have happened");
     desk.sees("checkride resume 20");
