@@ -98,6 +98,7 @@ fn from_the_first_prompt_to_the_summary() {
 
     // An item with evidence: the file that was attached is copied into the run.
     desk.menu("Attach what they signed.");
+    desk.sees("q  abort the run");
     assert_snapshot!(desk.screen(), @r"
 
     Which edition
@@ -140,6 +141,7 @@ fn from_the_first_prompt_to_the_summary() {
     // The phase, then the write: with what will be called.
     desk.chooses("• Put it on the shelf", 'y');
     desk.menu("step 2 of 2 (publish)");
+    desk.sees("q  abort the run");
     assert_snapshot!(desk.screen(), @r#"
     ✔ Value (text of at most 2 characters that matches `[A-Z][0-9]`) · B2
     ✓ passed #s  On which shelf does it go?
