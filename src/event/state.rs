@@ -78,8 +78,13 @@ impl StepState {
     /// The effects of the last attempt that may have happened and that nobody has settled. Those of earlier attempts were
     /// settled before the last one began, or the step is declared safe to run again.
     pub fn unsettled(&self) -> impl Iterator<Item = &EffectState> {
-        let open = |effect: &&EffectState| matches!(effect.result, None | Some(EffectResult::Unknown));
-        self.effects.iter().filter(|effect| effect.attempt == self.attempt).filter(open)
+        let open = |effect: &&EffectState| match effect.result {
+            None | Some(EffectResult::Unknown) => effect.attempt == self.attempt,
+            // Whichever attempt began it: it is waited for.
+            Some(EffectResult::UnderWay) => true,
+            Some(EffectResult::Done | EffectResult::Refused) => false,
+        };
+        self.effects.iter().filter(open)
     }
 
     /// How it ended, if it did.

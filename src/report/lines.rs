@@ -91,6 +91,7 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             match result {
                 EffectResult::Done if live => Vec::new(),
                 EffectResult::Done => hung(&look.plain(&format!("[{step}] done{detail}")), "  ", layout),
+                EffectResult::UnderWay => hung(&look.plain(&format!("[{step}] still runs{detail}")), "  ", layout),
                 EffectResult::Refused => hung(&look.plain(&format!("[{step}] had no effect{detail}")), "  ", layout),
                 EffectResult::Unknown => {
                     let text = format!("? [{step}] it may have happened; nobody knows{detail}");

@@ -16,6 +16,7 @@ mod operator;
 mod policy;
 pub mod stack;
 mod task;
+pub mod terminal;
 mod yaml;
 
 pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
