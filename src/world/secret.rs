@@ -50,10 +50,34 @@ const WORDS: &str = "session_started identity_verified guard_refused deviation p
 
 #[derive(Default)]
 struct Needles {
-    secrets: Vec<SecretString>,
+    secrets: Vec<(String, SecretString)>,
     forms: Vec<String>,
     matcher: Option<AhoCorasick>,
     longest: usize,
+}
+
+impl Needles {
+    fn add(&mut self, name: &str, secret: &SecretString) {
+        let plain = secret.expose_secret();
+        let mut forms = vec![plain.to_owned(), plain.trim().to_owned()];
+        if plain.contains('\n') {
+            forms.extend(plain.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE).map(str::to_owned));
+        }
+        let escaped: Vec<String> = forms
+            .iter()
+            .map(|form| Value::String(form.clone()).to_string())
+            .map(|json| json[1..json.len() - 1].to_owned())
+            .collect();
+        forms.extend(escaped);
+        for form in forms {
+            if !form.is_empty() && !self.forms.contains(&form) {
+                self.forms.push(form);
+            }
+        }
+        self.longest = self.forms.iter().map(String::len).max().unwrap_or(0);
+        self.matcher = AhoCorasick::new(&self.forms).ok();
+        self.secrets.push((name.to_owned(), secret.clone()));
+    }
 }
 
 /// The registry of the run's secrets, shared by every sink.
@@ -77,27 +101,22 @@ impl Redactor {
         if WORDS.split_whitespace().any(|word| word.contains(plain.trim())) {
             return Err(SecretError::TooCommon { name: name.to_owned() });
         }
-        let mut needles = self.0.write().expect("no holder of the lock panics");
-        let mut forms = vec![plain.to_owned(), plain.trim().to_owned()];
-        if plain.contains('\n') {
-            forms.extend(plain.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE).map(str::to_owned));
-        }
-        let escaped: Vec<String> = forms
-            .iter()
-            .map(|form| Value::String(form.clone()).to_string())
-            .map(|json| json[1..json.len() - 1].to_owned())
-            .collect();
-        forms.extend(escaped);
-        for form in forms {
-            if !needles.forms.contains(&form) {
-                needles.forms.push(form);
-            }
-        }
-        needles.longest = needles.forms.iter().map(String::len).max().unwrap_or(0);
-        needles.matcher = AhoCorasick::new(&needles.forms).ok();
-        needles.secrets.push(secret.clone());
-        drop(needles);
+        self.0.write().expect("no holder of the lock panics").add(name, secret);
         Ok(())
+    }
+
+    /// A registry of secrets that were accepted before: by name, as [`Redactor::secrets`] gives them.
+    pub fn of(secrets: Vec<(String, SecretString)>) -> Self {
+        let mut needles = Needles::default();
+        for (name, secret) in &secrets {
+            needles.add(name, secret);
+        }
+        Self(Arc::new(RwLock::new(needles)))
+    }
+
+    /// The name and the plain value of every secret: for a process of ours that cuts on its own.
+    pub fn secrets(&self) -> Vec<(String, SecretString)> {
+        self.0.read().expect("no holder of the lock panics").secrets.clone()
     }
 
     /// Whether a text holds a secret.
@@ -264,6 +283,14 @@ mod tests {
         for secret in ["123", "  12 ", "pass", "deploy", "step", "finished"] {
             assert!(Redactor::default().add("pin", &SecretString::from(secret.to_owned())).is_err(), "{secret}");
         }
+    }
+
+    #[test]
+    fn a_registry_can_be_handed_on() {
+        let first = redactor(&["hunter2hunter2", "other-secret"]);
+        let handed = Redactor::of(first.secrets());
+        assert_eq!(handed.cut("hunter2hunter2 other-secret"), format!("{CUT} {CUT}"));
+        assert_eq!(handed.secrets().len(), 2);
     }
 
     proptest! {
