@@ -37,9 +37,8 @@ impl<P: Performer + 'static> Engine<P> {
         let plan = Rc::clone(&self.plan);
         let Some(step) = plan.step(id) else { return Ok(()) };
         let state = self.recorder.state().step(id);
-        let touched = state.effects.iter().filter(|effect| effect.attempt == state.attempt);
         let touched: Vec<EffectState> =
-            touched.filter(|effect| effect.result != Some(EffectResult::Refused)).cloned().collect();
+            state.last_effects().filter(|effect| effect.result != Some(EffectResult::Refused)).cloned().collect();
         if touched.is_empty() {
             return self.start_attempt(id, operator).await;
         }
@@ -51,11 +50,17 @@ impl<P: Performer + 'static> Engine<P> {
         let performer = Rc::clone(&self.performer);
         // What the run's own files say is no guess: whatever the step allows, a command that still runs is not begun again.
         let recalled = match effect.result {
-            None | Some(EffectResult::UnderWay | EffectResult::Done) => performer.recall(self.task(id, state.attempt), effect),
+            None | Some(EffectResult::UnderWay | EffectResult::Done) => {
+                performer.recall(self.task(id, state.attempt), effect)
+            }
             // They have said so already.
             Some(EffectResult::Unknown | EffectResult::Refused) => Probed::CannotTell { why: lost.clone() },
         };
         let found = match recalled {
+            Probed::NotDone => {
+                self.settle_all(id, &touched, EffectResult::Refused, "it was never started").await?;
+                return self.start_attempt(id, operator).await;
+            }
             Probed::CannotTell { why } => match step.on_unknown {
                 Some(OnUnknown::RunAgain) => {
                     let detail = "run again with the same token, as the step allows";
@@ -99,7 +104,7 @@ impl<P: Performer + 'static> Engine<P> {
                 self.start_attempt(id, operator).await
             }
             Probed::NotDone => {
-                self.settle_all(id, &touched, EffectResult::Refused, "found not done").await?;
+                self.settle_all(id, &touched, EffectResult::Refused, "found not done by a probe").await?;
                 self.start_attempt(id, operator).await
             }
             Probed::CannotTell { why } => {

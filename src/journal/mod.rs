@@ -5,6 +5,7 @@
 //!   runs/RUN/
 //!     journal.jsonl          the header, then one record a line
 //!     runbook.toml profile.toml plan.json    the exact bytes that ran
+//!     commands/STEP-ATTEMPT/ the lock and the state of a command under its shim
 //!     artifacts/sha256-…     outputs, change sets, templates, attachments, after secrets were cut
 //! ```
 //!

@@ -66,7 +66,6 @@ impl Speaker {
 pub(super) struct Capture {
     error: bool,
     cutter: Cutter,
-    cut: Vec<u8>,
     writer: Option<ArtifactWriter>,
     broken: Option<io::Error>,
     limit: u64,
@@ -99,7 +98,6 @@ impl Capture {
         Self {
             error,
             cutter: redactor.stream(),
-            cut: Vec::new(),
             writer,
             broken,
             limit,

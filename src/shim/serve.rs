@@ -39,8 +39,9 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
     }
     let order: Order = serde_json::from_slice(&text)?;
     drop(text);
-    let environment =
-        order.environment().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the environment is no base64"))?;
+    let environment = order
+        .environment()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the environment is no base64"))?;
     if !order.terminal {
         leave_terminal();
     }
@@ -185,7 +186,7 @@ impl Written {
 fn reserve(file: &File) {
     use nix::fcntl::{FallocateFlags, fallocate};
     // Where the file system cannot, a full disk means an end that nobody can read: unknown.
-    drop(fallocate(file, FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, 64 * 1024));
+    let _ = fallocate(file, FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, 64 * 1024);
 }
 
 #[cfg(not(target_os = "linux"))]

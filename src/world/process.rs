@@ -209,7 +209,7 @@ pub enum ProcessError {
 pub fn adopt_orphans() {
     #[cfg(target_os = "linux")]
     // Without it survivors are looked for in the group alone.
-    drop(nix::sys::prctl::set_child_subreaper(true));
+    let _ = nix::sys::prctl::set_child_subreaper(true);
 }
 
 /// Runs a program to its end in a process group of its own. `tell` gets its bytes as they come. At the deadline, or when it
@@ -405,7 +405,7 @@ pub fn shim(program: &Path, lock: std::fs::File) -> io::Result<Shim> {
 /// Leaves the session and with it the terminal: what happens to that is no concern of this process any more.
 pub fn leave_terminal() {
     // A process that leads a group already cannot; it has no terminal of its own then.
-    drop(nix::unistd::setsid());
+    let _ = nix::unistd::setsid();
 }
 
 /// A name is looked up in the child's `PATH`, not in ours; a path with a `/` starts at its folder.
@@ -442,7 +442,10 @@ fn left_by(group: Option<Pid>) -> Vec<Survivor> {
     }
     let Ok(entries) = std::fs::read_dir("/proc") else {
         let there = !matches!(killpg(group, None), Err(Errno::ESRCH));
-        return there.then(|| Survivor { pid: group.as_raw(), name: "a process group".to_owned() }).into_iter().collect();
+        return there
+            .then(|| Survivor { pid: group.as_raw(), name: "a process group".to_owned() })
+            .into_iter()
+            .collect();
     };
     let all: Vec<Process> = entries.flatten().filter_map(|entry| Process::read(&entry.path())).collect();
     let own = Pid::this().as_raw();
@@ -504,8 +507,9 @@ impl Process {
 pub fn began(pid: u32) -> Option<u64> {
     let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
     let stat = String::from_utf8_lossy(&stat).into_owned();
-    // State is field 3.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    // State is the third field. One that has ended and that nobody took in is not there any more.
+    if fields.next() == Some("Z") { None } else { fields.nth(18)?.parse().ok() }
 }
 
 /// Which start of the machine this is; empty where the system does not say.
@@ -545,7 +549,8 @@ mod tests {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let environment = environment();
         let args = ["-c".to_owned(), script.to_owned()];
-        let spawn = Spawn { program: "sh", args: &args, cwd: Path::new("/"), environment: &environment, stdin, terminal: None };
+        let spawn =
+            Spawn { program: "sh", args: &args, cwd: Path::new("/"), environment: &environment, stdin, terminal: None };
         let limits = Limits::until(wait.map(|wait| Instant::now() + wait));
         let finished = run(spawn, limits, |told| match told {
             Told::Output(Stream::Out, bytes) => out.extend_from_slice(bytes),
@@ -582,7 +587,14 @@ mod tests {
     async fn a_cancelled_group_ends_as_a_whole_and_may_say_a_last_word() {
         let script = "trap 'echo term; exit 9' TERM; sleep 60 & echo up; wait";
         let (environment, args) = (environment(), ["-c".to_owned(), script.to_owned()]);
-        let spawn = Spawn { program: "sh", args: &args, cwd: Path::new("/"), environment: &environment, stdin: None, terminal: None };
+        let spawn = Spawn {
+            program: "sh",
+            args: &args,
+            cwd: Path::new("/"),
+            environment: &environment,
+            stdin: None,
+            terminal: None,
+        };
         let ready = std::rc::Rc::new(tokio::sync::Notify::new());
         let up = std::rc::Rc::clone(&ready);
         let mut out = Vec::new();
@@ -604,7 +616,14 @@ mod tests {
     async fn a_missing_program_and_folder_are_named() {
         let environment = environment();
         for (program, cwd) in [("no-such-program", "/"), ("sh", "/no/such/folder")] {
-            let spawn = Spawn { program, args: &[], cwd: Path::new(cwd), environment: &environment, stdin: None, terminal: None };
+            let spawn = Spawn {
+                program,
+                args: &[],
+                cwd: Path::new(cwd),
+                environment: &environment,
+                stdin: None,
+                terminal: None,
+            };
             let error = run(spawn, Limits::until(None), |_| ()).await.unwrap_err();
             assert!(matches!(error, ProcessError::NotFound { .. } | ProcessError::NoFolder { .. }), "{error}");
         }

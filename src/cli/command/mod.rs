@@ -9,6 +9,7 @@ mod report;
 mod resume;
 mod run;
 mod runs;
+mod shim;
 mod show;
 mod sitting;
 mod warn;

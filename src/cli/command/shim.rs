@@ -17,5 +17,5 @@ pub(crate) fn own_a_command() -> ExitCode {
         (Ok(input), Ok(output)) => serve(File::from(input), File::from(output)),
         (Err(error), _) | (_, Err(error)) => Err(error),
     };
-    if served.is_ok() { ExitCode::Passed } else { ExitCode::Unexpected }
+    if served.is_ok() { ExitCode::Success } else { ExitCode::Unexpected }
 }

@@ -1,6 +1,7 @@
 //! One session at a run: sinks, operator, signals, the engine, the report.
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use crate::plan::PlanRecord;
 use crate::profile::Tier;
 use crate::report::{Ending, JsonLines, RunView, StepLabel, Terminal, markdown};
 use crate::source::{Diagnostics, Sources};
+use crate::step::command::Host;
 use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors, Refused};
 use crate::world::clock::Clock;
 
@@ -168,6 +170,13 @@ pub(crate) fn sit(
         project: prepared.project.root.clone(),
         environment: Arc::new(environment),
         artifacts: Arc::new(Files(artifacts)),
+        host: Some(Arc::new(Host {
+            program: this_program(),
+            commands: folder.commands(),
+            artifacts: folder.artifacts(),
+            redactor: prepared.redactor.clone(),
+            terminal: None,
+        })),
         redactor: prepared.redactor.clone(),
         clock: Clock::System,
         planned: prepared.record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
@@ -231,6 +240,13 @@ pub(crate) fn sit(
         screen.say(&[format!("the events could not all be written: {error}")]);
     }
     Ok(code)
+}
+
+/// This program, as it was started: also when an upgrade has put another one in its place.
+fn this_program() -> PathBuf {
+    // The system says "(deleted)" behind the path of a program that was replaced; this one leads to it all the same.
+    let running = || PathBuf::from("/proc/self/exe");
+    std::env::current_exe().ok().filter(|path| path.exists()).unwrap_or_else(running)
 }
 
 /// Whether the run's journal holds its end.

@@ -14,11 +14,11 @@ use tokio::sync::mpsc;
 
 use crate::event::OutputStream;
 use crate::id::StepId;
+use crate::step::ReadContext;
 use crate::step::command::left::{Left, RunningCommand, left};
 use crate::step::command::lines::Lines;
 use crate::step::command::order::{Control, Frame, Order};
 use crate::step::terminal::{Lender, Loan};
-use crate::step::ReadContext;
 use crate::world::process::{self, Shim, boot};
 use crate::world::secret::Redactor;
 
@@ -71,7 +71,8 @@ impl Host {
     pub(super) fn prepare(&self, step: &StepId, attempt: u32) -> io::Result<Place> {
         let folder = self.folder(step, attempt);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let mut lock = OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(folder.join("lock"))?;
+        let mut lock =
+            OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(folder.join("lock"))?;
         lock.try_lock()?;
         writeln!(lock, "{}", boot())?;
         Ok(Place { folder, lock })
@@ -166,7 +167,12 @@ impl Host {
                 return Seen { left: at, kept: None };
             };
             if tails.is_empty() {
-                tails = running.output.iter().zip([OutputStream::Stdout, OutputStream::Stderr]).filter_map(|(path, stream)| Tail::open(path, stream)).collect();
+                tails = running
+                    .output
+                    .iter()
+                    .zip([OutputStream::Stdout, OutputStream::Stderr])
+                    .filter_map(|(path, stream)| Tail::open(path, stream))
+                    .collect();
             }
             tails.iter_mut().for_each(|tail| tail.look(cx));
             tokio::select! {
@@ -231,7 +237,7 @@ impl Tail {
     fn look(&mut self, cx: &ReadContext) {
         let mut bytes = Vec::new();
         // Bounded: what is shown is a courtesy, and the rest comes the next time.
-        if self.file.by_ref().take(1024 * 1024).read_to_end(&mut bytes).is_ok() {
+        if (&self.file).take(1024 * 1024).read_to_end(&mut bytes).is_ok() {
             self.lines.take(cx, &bytes);
         }
     }

@@ -52,12 +52,14 @@ pub fn left(folder: &Path) -> Left {
     }
     // Nobody holds the lock, so nobody writes any more. What was read before may have been written to meanwhile.
     let states = State::open(&std::fs::read(folder.join("state")).unwrap_or_default());
-    let mut at = running(&states);
+    let at = running(&states);
+    let ran = states.iter().any(|state| matches!(state, State::Running { .. }));
     match states.into_iter().next_back() {
         Some(State::Ended(record)) => Left::Ended(record),
         Some(State::Refused(why)) => Left::Refused(why),
-        Some(State::Started { .. } | State::Running { .. }) => match at.program.take() {
-            Some(pid) => unknown(&format!("the process that watched over it was killed; process {pid} may still run")),
+        Some(State::Started { .. } | State::Running { .. }) => match at.program {
+            Some(pid) => unknown(&format!("the process that watched over it was killed; process {pid} still runs")),
+            None if ran => unknown("the process that watched over it was killed, and its end was not seen"),
             None => unknown("the process that watched over it was killed before it said whether it had started"),
         },
         None => {
@@ -65,7 +67,11 @@ pub fn left(folder: &Path) -> Left {
             let read = lock.read_to_string(&mut boot);
             // What was not synced survives the death of a process, not that of the machine.
             let same = read.is_ok() && !boot.trim().is_empty() && boot.trim() == process::boot();
-            if same { Left::NeverStarted } else { unknown("the machine was started anew since, and what was written last may be lost") }
+            if same {
+                Left::NeverStarted
+            } else {
+                unknown("the machine was started anew since, and what was written last may be lost")
+            }
         }
     }
 }

@@ -61,7 +61,11 @@ impl Order {
     /// The environment that the order holds; none when it is no base64.
     pub fn environment(&self) -> Option<Environment> {
         let decode = |text: &String| STANDARD.decode(text).ok().map(std::ffi::OsString::from_vec);
-        self.environment.iter().map(|(name, value)| Some((decode(name)?, decode(value)?))).collect::<Option<Vec<_>>>().map(Environment::new)
+        self.environment
+            .iter()
+            .map(|(name, value)| Some((decode(name)?, decode(value)?)))
+            .collect::<Option<Vec<_>>>()
+            .map(Environment::new)
     }
 }
 

@@ -155,4 +155,3 @@ pub(super) fn spawn_failure(error: &ProcessError) -> Failure {
         ProcessError::Lost { .. } => Failure { kind: FailureKind::Lost, ..failure },
     }
 }
-

@@ -43,10 +43,14 @@ impl CommandTask {
     fn ran(&self, record: &Record, kept: Option<(Vec<u8>, Vec<u8>)>, artifacts: &Path) -> Ran {
         let seconds = std::time::Duration::from_millis(record.took_ms).as_secs_f64();
         let handed_back = kept.is_some();
-        let (stdout, stderr) = kept.unwrap_or_else(|| (stored(record, "stdout", artifacts), stored(record, "stderr", artifacts)));
+        let (stdout, stderr) =
+            kept.unwrap_or_else(|| (stored(record, "stdout", artifacts), stored(record, "stderr", artifacts)));
         let mut ran = self.judge(record.ended, record.stopped, seconds, &stdout, &stderr);
         if ran.failure.is_none() && self.sensitive && !handed_back {
-            let message = format!("`{}` ended well while checkride was not there, and its output is not stored: it is secret", self.shown);
+            let message = format!(
+                "`{}` ended well while checkride was not there, and its output is not stored: it is secret",
+                self.shown
+            );
             let remedy = "look whether what it changed is as it should be, and run it again or skip it";
             ran.failure = Some(Failure::new(FailureKind::Lost, message).with_remedy(remedy));
         }
@@ -60,13 +64,7 @@ impl CommandTask {
     }
 
     /// What its effect became, and what is worth knowing.
-    async fn settle(
-        &self,
-        cx: &WriteContext,
-        intent: Intent,
-        seen: Seen,
-        artifacts: &Path,
-    ) -> Result<Ran, StepStop> {
+    async fn settle(&self, cx: &WriteContext, intent: Intent, seen: Seen, artifacts: &Path) -> Result<Ran, StepStop> {
         let Seen { left, kept } = seen;
         let (result, detail, ran) = match left {
             Left::Ended(record) => {
@@ -76,7 +74,11 @@ impl CommandTask {
             Left::Refused(why) => (EffectResult::Refused, "it was never started".to_owned(), Ran::failed(refused(why))),
             Left::NeverStarted => {
                 let message = format!("`{}` was not started: the process that should watch over it ended", self.shown);
-                (EffectResult::Refused, "it was never started".to_owned(), Ran::failed(Failure::new(FailureKind::Spawn, message)))
+                (
+                    EffectResult::Refused,
+                    "it was never started".to_owned(),
+                    Ran::failed(Failure::new(FailureKind::Spawn, message)),
+                )
             }
             Left::Running(_) => {
                 let why = "lost sight of it while it runs".to_owned();

@@ -212,7 +212,7 @@ impl Actors {
             region: None,
         };
         task.line.send((task.step.clone(), AttemptMessage::Intend { effect, reply })).unwrap();
-        let Intent { n, token } = leave.await.map_err(|_| StepStop::EngineGone)?;
+        let Intent { attempt, n, token } = leave.await.map_err(|_| StepStop::EngineGone)?;
         self.world.touch().await;
         let refused = match fails {
             Fails::Never | Fails::AfterEffect => false,
@@ -234,7 +234,7 @@ impl Actors {
         self.world.touch().await;
         let result = if refused { EffectResult::Refused } else { EffectResult::Done };
         let (reply, done) = oneshot::channel();
-        let message = AttemptMessage::Settle { n, result, request_id: None, detail: None, reply };
+        let message = AttemptMessage::Settle { attempt, n, result, request_id: None, detail: None, last: true, reply };
         task.line.send((task.step.clone(), message)).unwrap();
         done.await.map_err(|_| StepStop::EngineGone)?;
         if refused || fails == Fails::AfterEffect {

@@ -110,7 +110,14 @@ impl<'a> Attempt<'a> {
             environment: Arc::new(Environment::default()),
             line,
         };
-        let mut cx = WriteContext { read, aws: Some(self.aws.clone()), typed: None, unasked: self.unasked, host: None, earlier: Vec::new() };
+        let mut cx = WriteContext {
+            read,
+            aws: Some(self.aws.clone()),
+            typed: None,
+            unasked: self.unasked,
+            host: None,
+            earlier: Vec::new(),
+        };
         let mut seen = Seen::default();
         let prefix = format!("t{:016x}", getrandom::u64().unwrap());
         let attempt = action.run(&mut cx);
@@ -151,6 +158,7 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
                 target: effect.target,
                 result: None,
                 detail: None,
+                waited_in: None,
             });
             let _ = reply.send(Intent { attempt: 1, n, token });
         }
