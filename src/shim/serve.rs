@@ -102,7 +102,6 @@ async fn carry_out(
         }
         Told::Output(Stream::Out, bytes) => out.take(bytes, &speaker),
         Told::Output(Stream::Err, bytes) => err.take(bytes, &speaker),
-        Told::Stopped => speaker.say(Frame::Stopped),
     })
     .await;
     let (out, err) = (out.finish(&speaker), err.finish(&speaker));

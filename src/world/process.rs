@@ -114,8 +114,6 @@ pub enum Told<'a> {
     Started(u32),
     /// It wrote.
     Output(Stream, &'a [u8]),
-    /// A program at a terminal was stopped by its job control (Ctrl-Z), and waits to be continued.
-    Stopped,
 }
 
 /// Which of the two streams.
@@ -274,7 +272,6 @@ where
                 status = Some(ended.map_err(lost)?);
                 drain_until = Some(Instant::now() + DRAIN);
             }
-            () = stop_of(pid), if spawn.terminal.is_some() && status.is_none() => tell(Told::Stopped),
             cause = &mut stop, if stopped.is_none() && status.is_none() => {
                 stopped = Some(cause);
                 kill_at = Some(Instant::now() + GRACE);
@@ -318,35 +315,6 @@ async fn some(stream: &mut Option<impl AsyncRead + Unpin>, buffer: &mut [u8]) ->
         Some(stream) => stream.read(buffer).await,
         None => std::future::pending().await,
     }
-}
-
-/// Ends when the process was stopped by job control. The system tells it once for each time.
-async fn stop_of(pid: Option<Pid>) {
-    let Some(pid) = pid else { return std::future::pending().await };
-    loop {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        if was_stopped(pid) {
-            return;
-        }
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn was_stopped(pid: Pid) -> bool {
-    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-    // Only what was stopped is taken note of: how the process ends is left for whoever waits for it.
-    matches!(waitid(Id::Pid(pid), WaitPidFlag::WSTOPPED | WaitPidFlag::WNOHANG), Ok(WaitStatus::Stopped(..)))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn was_stopped(_: Pid) -> bool {
-    // Elsewhere a program at the terminal that is stopped waits until it is continued from another terminal.
-    false
-}
-
-/// Lets a program that was stopped by job control go on.
-pub fn resume(pid: u32) {
-    signal(i32::try_from(pid).ok().map(Pid::from_raw), Signal::SIGCONT);
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one home of child processes")]
@@ -555,7 +523,7 @@ mod tests {
         let finished = run(spawn, limits, |told| match told {
             Told::Output(Stream::Out, bytes) => out.extend_from_slice(bytes),
             Told::Output(Stream::Err, bytes) => err.extend_from_slice(bytes),
-            Told::Started(_) | Told::Stopped => {}
+            Told::Started(_) => {}
         })
         .await
         .unwrap();

@@ -14,11 +14,10 @@ use tokio::sync::mpsc;
 
 use crate::event::OutputStream;
 use crate::id::StepId;
-use crate::step::ReadContext;
+use crate::step::{Lender, Loan, ReadContext};
 use crate::step::command::left::{Left, RunningCommand, left};
 use crate::step::command::lines::Lines;
 use crate::step::command::order::{Control, Frame, Order};
-use crate::step::terminal::{Lender, Loan};
 use crate::world::process::{self, Shim, boot};
 use crate::world::secret::Redactor;
 
@@ -87,6 +86,7 @@ impl Host {
     /// Runs a command under a shim, and waits for it.
     pub(super) async fn run(&self, place: Place, order: &Order, cx: &ReadContext) -> io::Result<Seen> {
         let Place { folder, lock } = place;
+        let mut loan = self.borrow(order).await?;
         let Shim { mut child, mut control, frames } = process::shim(&self.program, lock)?;
         let mut text = serde_json::to_vec(order).expect("an order is data that JSON can hold");
         text.push(b'\n');
@@ -95,7 +95,6 @@ impl Host {
         let reader = std::thread::Builder::new().name("shim".to_owned()).spawn(move || read(frames, &sender))?;
         // A shim that is gone already is seen by its silence.
         let told = control.write_all(&text).and_then(|()| control.flush());
-        let mut loan = None;
         let (mut out, mut err) = (Lines::new(OutputStream::Stdout), Lines::new(OutputStream::Stderr));
         let (mut kept_out, mut kept_err, mut over) = (Vec::new(), Vec::new(), false);
         let (mut cancel, mut killer) = (cx.cancel.clone(), cx.cancel.clone());
@@ -104,8 +103,7 @@ impl Host {
             tokio::select! {
                 frame = received.recv() => match frame {
                     None => break,
-                    Some(Frame::Running(pid)) => loan = self.lend(order, pid, cx),
-                    Some(Frame::Stopped) => pause(loan.as_mut(), cx),
+                    Some(Frame::Running(pid)) => give(loan.as_deref_mut(), pid, cx),
                     Some(Frame::Shown { error: false, bytes }) => out.take(cx, &bytes),
                     Some(Frame::Shown { error: true, bytes }) => err.take(cx, &bytes),
                     Some(Frame::Kept { error: false, bytes }) => kept_out.extend(bytes),
@@ -123,7 +121,7 @@ impl Host {
                 }
             }
         }
-        if let Some((mut loan, _)) = loan
+        if let Some(mut loan) = loan
             && let Err(error) = loan.take_back()
         {
             cx.say(format!("the terminal could not be taken back: {error}"));
@@ -138,21 +136,11 @@ impl Host {
         Ok(Seen { left: left(&folder), kept })
     }
 
-    fn lend(&self, order: &Order, pid: u32, cx: &ReadContext) -> Option<(Box<dyn Loan>, u32)> {
-        let lender = self.terminal.as_ref().filter(|_| order.terminal)?;
-        let group = i32::try_from(pid).ok()?;
-        let lent = lender.lend().and_then(|mut loan| loan.give_to(group).map(|()| loan));
-        match lent {
-            Ok(loan) => {
-                // It may have asked for the terminal before it had it, and was stopped for that.
-                process::resume(pid);
-                Some((loan, pid))
-            }
-            Err(error) => {
-                cx.say(format!("the terminal could not be handed over: {error}"));
-                None
-            }
-        }
+    /// Borrows the terminal. It may take until an open question is answered, so it is done elsewhere.
+    async fn borrow(&self, order: &Order) -> io::Result<Option<Box<dyn Loan>>> {
+        let Some(lender) = self.terminal.clone().filter(|_| order.terminal) else { return Ok(None) };
+        let lent = tokio::task::spawn_blocking(move || lender.lend()).await;
+        lent.unwrap_or_else(|_| Err(io::Error::other("the terminal is gone"))).map(Some)
     }
 
     /// Waits for a command that another session started, and shows what it writes.
@@ -201,14 +189,12 @@ fn stop(running: &RunningCommand) {
     }
 }
 
-/// The program at the terminal was stopped by Ctrl-Z: so are we, and when the person comes back, it goes on.
-fn pause(loan: Option<&mut (Box<dyn Loan>, u32)>, cx: &ReadContext) {
-    let Some((loan, pid)) = loan else { return };
-    let back = loan.pause().and_then(|()| loan.give_to(i32::try_from(*pid).unwrap_or_default()));
-    if let Err(error) = back {
-        cx.say(format!("the terminal could not be handed over again: {error}"));
+/// Gives the terminal to the program, now that it runs.
+fn give(loan: Option<&mut (dyn Loan + 'static)>, pid: u32, cx: &ReadContext) {
+    let Some(loan) = loan else { return };
+    if let Err(error) = loan.give_to(i32::try_from(pid).unwrap_or_default()) {
+        cx.say(format!("the terminal could not be handed over: {error}"));
     }
-    process::resume(*pid);
 }
 
 fn read(mut frames: impl Read, to: &mpsc::Sender<Frame>) {

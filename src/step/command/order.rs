@@ -182,8 +182,6 @@ impl State {
 pub enum Frame {
     /// The program runs, as this process.
     Running(u32),
-    /// The program at the terminal was stopped by its job control.
-    Stopped,
     /// Output for the screen, cut. May be left out.
     Shown {
         /// Whether it is standard error.
@@ -207,7 +205,6 @@ impl fmt::Debug for Frame {
         // What is kept may be secret.
         f.write_str(match self {
             Self::Running(_) => "Running",
-            Self::Stopped => "Stopped",
             Self::Shown { .. } => "Shown",
             Self::Kept { .. } => "Kept",
             Self::Over => "Over",
@@ -223,7 +220,6 @@ impl Frame {
     pub fn send(&self, to: &mut impl Write) -> io::Result<()> {
         let (letter, bytes): (u8, &[u8]) = match self {
             Self::Running(pid) => return frame(to, b'r', &pid.to_be_bytes()),
-            Self::Stopped => (b'z', &[]),
             Self::Shown { error: false, bytes } => (b'o', bytes),
             Self::Shown { error: true, bytes } => (b'e', bytes),
             Self::Kept { error: false, bytes } => (b'O', bytes),
@@ -250,7 +246,6 @@ impl Frame {
         from.read_exact(&mut bytes)?;
         Ok(Some(match letter {
             b'r' => Self::Running(u32::from_be_bytes(bytes.try_into().map_err(|_| wrong())?)),
-            b'z' => Self::Stopped,
             b'o' => Self::Shown { error: false, bytes },
             b'e' => Self::Shown { error: true, bytes },
             b'O' => Self::Kept { error: false, bytes },

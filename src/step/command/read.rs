@@ -83,7 +83,7 @@ impl CommandTask {
         let finished = process::run(spawn, limits, |told| match told {
             Told::Output(Stream::Out, bytes) => out.take(cx, bytes),
             Told::Output(Stream::Err, bytes) => err.take(cx, bytes),
-            Told::Started(_) | Told::Stopped => {}
+            Told::Started(_) => {}
         })
         .await;
         let (stdout, out_file, cut_out) = out.finish(cx)?;
