@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::id::RunId;
 use crate::journal::artifact::private_folder;
 use crate::journal::disk::sync_folder;
+use crate::journal::reader::mark_of;
 use crate::journal::space::{LEAST_ROOM, free};
 
 /// A folder that cannot be used.
@@ -153,9 +154,10 @@ impl RunFolder {
         self.path.join("journal.jsonl")
     }
 
-    /// Whether the run ever began: its journal has its name once its first line is on the disk, and nothing is done before.
+    /// Whether the run ever began: its journal has its name once its first line is on the disk, and nothing is done before. A
+    /// journal that is gone, and of which there is a mark, did begin.
     pub fn began(&self) -> bool {
-        self.journal().exists()
+        self.journal().exists() || mark_of(&self.journal()).is_some_and(|mark| mark.seq > 0)
     }
 
     /// The artifacts' folder.

@@ -74,7 +74,7 @@ mod tests {
     use super::{FILE, Mark, PLACE};
 
     fn mark(seq: u64) -> Mark {
-        Mark { seq, length: seq * 400, head: "ab".repeat(32) }
+        Mark { seq, length: seq, head: "ab".repeat(32) }
     }
 
     #[test]

@@ -133,13 +133,18 @@ impl Damage {
 
 fn load(path: &Path) -> Result<(Option<Mark>, Vec<u8>), ReadError> {
     // The mark first: a journal that is being written only grows.
-    let mark = fs::read(path.with_file_name(MARK_FILE)).ok().and_then(|bytes| Mark::read(&bytes));
+    let mark = mark_of(path);
     let bytes = fs::read(path).map_err(|source| ReadError::Io { path: path.to_path_buf(), source })?;
     // A later format may have other headers and other records: it is named before they are looked at.
     match format_of(&bytes).filter(|found| *found > RunHeader::FORMAT) {
         Some(found) => Err(ReadError::Format { path: path.to_path_buf(), found }),
         None => Ok((mark, bytes)),
     }
+}
+
+/// The durable mark of a journal; none when there is none, or none that fits its digest.
+pub(crate) fn mark_of(path: &Path) -> Option<Mark> {
+    fs::read(path.with_file_name(MARK_FILE)).ok().and_then(|bytes| Mark::read(&bytes))
 }
 
 /// The format that a header's line names, if the line fits its digest.

@@ -64,9 +64,7 @@ pub(super) fn resume(
     }
     let mut deviations = accept_changes(&folder, &record, &prepared, &journal, settings, screen)?;
     if let Some(tail) = &journal.tail {
-        let what = format!("{}: now in {}", tail.describe(), tail.file());
-        screen.say(&[format!("a crash tore the end of the journal: {what}")]);
-        deviations.insert(0, (DeviationKind::TornEnd, None, what));
+        deviations.insert(0, (DeviationKind::TornEnd, None, format!("{}: now in {}", tail.describe(), tail.file())));
     }
     let events = open_events(&arguments.sitting, settings, screen)?;
     let writer = Writer::resume(&folder.journal(), &ResumePoint::from(&journal))

@@ -81,7 +81,7 @@ pub(crate) fn settled() -> Story {
 
 /// Long: lists of many items, and many writes.
 pub(crate) fn long() -> Story {
-    let book = (0..24).fold(Book::default(), |book, n| book.deploy(&format!("write_{n}")));
+    let book = (0..30).fold(Book::default(), |book, n| book.deploy(&format!("write_{n}")));
     let book = (0..2).fold(book, |book, n| book.verify(&format!("list_{n}")).items(40));
     let story = calm(&book);
     assert!(read_bytes(&story.bytes).unwrap().records.len() >= 200);
