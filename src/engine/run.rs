@@ -170,10 +170,22 @@ impl<P: Performer + 'static> Engine<P> {
     pub async fn run(mut self, sitting: Sitting, operator: &mut impl Operator) -> Result<RunEnd, EngineError> {
         let result = self.carry_on(sitting, operator).await;
         if result.is_err() {
-            // Nothing can be recorded, so nothing new may begin; what was begun is left to end by itself.
-            while self.tasks.join_next().await.is_some() {}
+            self.let_end().await;
         }
         Ok(result?)
+    }
+
+    /// Nothing can be recorded, so nothing new may begin. What was begun is left to end by itself, or at the operator's
+    /// wish: who asks for leave, or tells of an outcome, is told by the silence, and stops.
+    async fn let_end(&mut self) {
+        self.waiting.clear();
+        while !self.tasks.is_empty() {
+            match self.next().await {
+                Happening::Message(_, message) => drop(message),
+                Happening::Request(Request::Interrupt(_)) => self.cancel.cancel(),
+                Happening::Request(Request::Hangup) | Happening::Ended(_) | Happening::Tick => {}
+            }
+        }
     }
 
     pub(super) async fn carry_on(

@@ -145,6 +145,8 @@ pub enum DeviationKind {
     PlanChanged,
     /// A guard was passed by `--break-glass`.
     BreakGlass,
+    /// What a crash tore off the journal's end was set aside: the reason says which records, and in which file they are.
+    TornEnd,
 }
 
 /// A file of the run: named by the digest of its bytes, after secrets were cut.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
 
 use crate::event::ArtifactRef;
-use crate::journal::writer::sync_folder;
+use crate::journal::disk::sync_folder;
 use crate::world::secret::{Cutter, Redactor};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -184,6 +184,7 @@ pub(super) fn deviation_words(what: DeviationKind, step: Option<&StepId>, reason
         DeviationKind::SettledByPerson => format!("an unknown effect{step} was settled by a person's word"),
         DeviationKind::PlanChanged => "the plan changed between two sessions and was accepted again".to_owned(),
         DeviationKind::BreakGlass => "a guard was passed by --break-glass".to_owned(),
+        DeviationKind::TornEnd => "a crash tore the end of the journal, and it was set aside".to_owned(),
     };
     if reason.is_empty() { what } else { format!("{what}: {reason}") }
 }

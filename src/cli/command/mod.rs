@@ -3,6 +3,7 @@
 mod carry_out;
 mod check;
 mod explain;
+mod halted;
 mod list;
 mod plan;
 mod report;

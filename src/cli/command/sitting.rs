@@ -15,6 +15,7 @@ use crate::aws::AwsSettings;
 use crate::cli::answers::{AnswersFile, AnswersOperator};
 use crate::cli::args::SittingArguments;
 use crate::cli::child::child_environment;
+use crate::cli::command::halted::standing;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::job;
@@ -216,10 +217,12 @@ pub(crate) fn sit(
         ending.notes.push(format!("the answers file answers `{unused}`, which was not asked"));
     }
     drop(operator);
-    let report = write_report(&folder, &prepared.record);
-    match &report {
-        Ok(path) => ending.report = Some(prepared.project.shown(path)),
-        Err(why) => ending.notes.push(format!("the report could not be written: {why}")),
+    // After a journal that failed nothing is written: its report would say more than what is surely on the disk.
+    if end.is_ok() {
+        match write_report(&folder, &prepared.record) {
+            Ok(path) => ending.report = Some(prepared.project.shown(&path)),
+            Err(why) => ending.notes.push(format!("the report could not be written: {why}")),
+        }
     }
     let code = match &end {
         Ok(RunEnd { verdict, why, .. }) => {
@@ -235,7 +238,8 @@ pub(crate) fn sit(
             ExitCode::from(*verdict)
         }
         Err(error) => {
-            ending.notes.push(error.to_string());
+            ending.notes.extend(standing(&folder, error));
+            ending.resume = Some(format!("checkride resume {}", folder.id));
             ExitCode::Broken
         }
     };

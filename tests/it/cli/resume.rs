@@ -323,12 +323,17 @@ fn a_torn_tail_is_set_aside_and_named() {
     fs::write(&journal, format!("{whole}{{\"seq\":99,\"session\":1,\"ti")).unwrap();
     let said = project.checkride(RESUME).exits(0);
     let seq = whole.lines().count();
-    said.says(&format!("25 bytes at the journal's end were torn by a crash; they are set aside in journal.torn-{seq}"));
+    let what = format!("record {seq}, of which 25 bytes are left: now in journal.torn-{seq}");
+    said.says("deviation: a crash tore the end of the journal, and it was set aside: record").says(&what);
     let aside = fs::read_to_string(project.only_run().join(format!("journal.torn-{seq}"))).unwrap();
     assert_eq!(aside, "{\"seq\":99,\"session\":1,\"ti");
     let after = fs::read_to_string(&journal).unwrap();
     assert!(after.starts_with(&whole), "what was whole is as it was");
-    project.checkride(&["report", project.only_run().file_name().unwrap().to_str().unwrap()]).exits(0);
+    assert!(project.report().contains(&what), "{}", project.report());
+    assert_eq!(
+        count(&project, "deviation", |event| event["what"] == "torn_end" && event["reason"] == what.as_str()),
+        1
+    );
 }
 
 #[test]
