@@ -228,6 +228,8 @@ pub enum ReportFormat {
     /// Markdown
     #[default]
     Md,
+    /// One HTML page that needs nothing else
+    Html,
 }
 
 /// How a runbook is shown.

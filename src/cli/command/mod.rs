@@ -4,6 +4,7 @@ mod carry_out;
 mod check;
 mod explain;
 mod list;
+mod on_record;
 mod plan;
 mod report;
 mod resume;
