@@ -230,6 +230,10 @@ pub enum ReportFormat {
     Md,
     /// One HTML page that needs nothing else
     Html,
+    /// `JUnit` XML, for pipelines
+    Junit,
+    /// JSON; versioned
+    Json,
 }
 
 /// How a runbook is shown.

@@ -77,6 +77,9 @@ pub(super) fn story(view: &RunView) -> String {
     if let Some(rollback) = &view.rollback {
         parts.push(format!("{undone} of {} passed on the way back", count(rollback.steps.len(), "undo step")));
     }
+    if counts.skipped > 0 {
+        parts.push(format!("{} skipped", counts.skipped));
+    }
     let unknown = unsettled(view);
     if unknown > 0 {
         parts.push(format!("{} may have happened, and nobody knows", count(unknown, "effect")));

@@ -11,7 +11,7 @@ use crate::cli::command::sitting::view_of;
 use crate::event::Event;
 use crate::journal::{Journal, RunFolder};
 use crate::plan::PlanRecord;
-use crate::report::{Annex, ArtifactText, Excerpt, ExcerptLimit, JournalFacts, RunView, html, markdown};
+use crate::report::{Annex, ArtifactText, Excerpt, ExcerptLimit, JournalFacts, RunView, html, json, junit, markdown};
 
 /// A file of at most so many bytes is read as a whole: its lines can be counted, its digest checked.
 const WHOLE: u64 = 256 * 1024;
@@ -54,6 +54,8 @@ impl OnRecord {
         match format {
             ReportFormat::Html => html(&self.view, &annex),
             ReportFormat::Md => markdown(&self.view, &annex),
+            ReportFormat::Junit => junit(&self.view, &annex),
+            ReportFormat::Json => json(&self.view, &annex),
         }
     }
 }

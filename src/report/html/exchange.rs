@@ -10,7 +10,8 @@ use crate::report::words::{duration, moment};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ExchangePart {
     pub(super) id: String,
-    pub(super) title: String,
+    /// None, where it is the step's own, which stands above.
+    pub(super) title: Option<String>,
     pub(super) asked: String,
     pub(super) body: Vec<String>,
     pub(super) detail: Vec<String>,
@@ -46,11 +47,12 @@ pub(super) struct EvidencePart {
 }
 
 impl ExchangePart {
-    pub(super) fn all(exchanges: &[ExchangeView], artifacts: &Artifacts<'_>) -> Vec<Self> {
-        exchanges.iter().map(|exchange| Self::of(exchange, artifacts)).collect()
+    /// The questions under a title.
+    pub(super) fn all(exchanges: &[ExchangeView], under: &str, artifacts: &Artifacts<'_>) -> Vec<Self> {
+        exchanges.iter().map(|exchange| Self::of(exchange, under, artifacts)).collect()
     }
 
-    fn of(exchange: &ExchangeView, artifacts: &Artifacts<'_>) -> Self {
+    fn of(exchange: &ExchangeView, under: &str, artifacts: &Artifacts<'_>) -> Self {
         let question = &exchange.question;
         let answer = exchange.answer.as_ref().map(|(answer, when)| {
             let from = match &answer.from {
@@ -73,7 +75,7 @@ impl ExchangePart {
         });
         Self {
             id: question.id.clone(),
-            title: question.title.clone(),
+            title: Some(question.title.clone()).filter(|title| title != under),
             asked: moment(exchange.asked.at),
             body: divided(&question.body),
             detail: divided(&question.detail),

@@ -125,7 +125,7 @@ impl<'a> Page<'a> {
             id: phase.phase.as_str(),
             title: capital(phase.phase.as_str()),
             counts: counted_steps(view.steps_of(phase.phase)),
-            exchanges: ExchangePart::all(&phase.exchanges, &artifacts),
+            exchanges: ExchangePart::all(&phase.exchanges, "", &artifacts),
             steps: Vec::new(),
         });
         let mut phases: Vec<PhasePart> = phases.collect();
@@ -149,7 +149,7 @@ impl<'a> Page<'a> {
             rows: rows(view),
             rollback: rollback(view),
             phases,
-            exchanges: ExchangePart::all(&view.exchanges, &artifacts),
+            exchanges: ExchangePart::all(&view.exchanges, "", &artifacts),
             interruptions: interruptions(view),
             sessions: sessions(view),
             identities: identities(view),

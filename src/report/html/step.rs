@@ -196,7 +196,7 @@ impl StepPart {
             id: label.id.to_string(),
             title: label.title.clone(),
             kind: label.kind.clone(),
-            effect: label.effect.clone(),
+            effect: label.effect.clone().filter(|effect| effect != "none"),
             status: Status::of(step.outcome),
             took: step.spent_ms().map(duration),
             span: span.map(|(from, to)| (moment(from.at), moment(to.at))),
@@ -204,9 +204,9 @@ impl StepPart {
             owner: label.owner.clone(),
             controls: label.controls.clone(),
             action: label.action.clone(),
-            reason: step.reason.clone().or_else(|| label.left_out.clone().filter(|_| step.outcome.is_none())),
+            reason: reason(step),
             failure: step.failure.as_ref().map(FailurePart::of),
-            exchanges: ExchangePart::all(&step.exchanges, artifacts),
+            exchanges: ExchangePart::all(&step.exchanges, &label.title, artifacts),
             attempts: step.attempts.iter().map(|attempt| AttemptPart::of(attempt, step)).collect(),
             outputs: step.outputs.iter().map(|(name, value)| (name.clone(), value_words(value))).collect(),
             artifacts: step.artifacts.iter().map(|artifact| artifacts.part(artifact)).collect(),
@@ -214,6 +214,16 @@ impl StepPart {
             unfolded,
         }
     }
+}
+
+/// What there is to say about a step, unless a person said it, and stands there with it.
+fn reason(step: &StepView) -> Option<String> {
+    let said = |reason: &&String| {
+        let mut answers = step.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
+        answers.any(|(answer, _)| answer.reason.as_ref() == Some(*reason))
+    };
+    let left_out = step.label.left_out.as_ref().filter(|_| step.outcome.is_none());
+    step.reason.as_ref().filter(|reason| !said(reason)).or(left_out).cloned()
 }
 
 impl AttemptPart {

@@ -24,7 +24,7 @@ const BAR: f64 = 12.0;
 /// The narrowest bar that can be seen.
 const THIN: f64 = 2.0;
 /// How many columns of a title are shown.
-const TITLE: usize = 38;
+const TITLE: usize = 36;
 /// The most rows. A picture of a thousand steps is none.
 const ROWS_MAX: usize = 120;
 
