@@ -231,6 +231,12 @@ pub enum ReportFormat {
     /// Markdown
     #[default]
     Md,
+    /// One HTML page that needs nothing else
+    Html,
+    /// `JUnit` XML, for pipelines
+    Junit,
+    /// JSON; versioned
+    Json,
 }
 
 /// How a runbook is shown.

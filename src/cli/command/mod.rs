@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod halted;
 mod list;
+mod on_record;
 mod plan;
 mod report;
 mod resume;

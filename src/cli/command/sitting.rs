@@ -13,9 +13,10 @@ use tokio::task::LocalSet;
 
 use crate::aws::AwsSettings;
 use crate::cli::answers::{AnswersFile, AnswersOperator};
-use crate::cli::args::SittingArguments;
+use crate::cli::args::{ReportFormat, SittingArguments};
 use crate::cli::child::child_environment;
 use crate::cli::command::halted::standing;
+use crate::cli::command::on_record::OnRecord;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::job;
@@ -33,7 +34,9 @@ use crate::id::StepId;
 use crate::journal::{ArtifactDir, ArtifactWriter, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
 use crate::profile::Tier;
-use crate::report::{Ending, JsonLines, RunView, ScreenDoor, Stage, StepLabel, Terminal, markdown};
+use crate::report::{
+    Ending, JsonLines, PlanView, RunView, ScreenDoor, Stage, StepLabel, Terminal, harmless_json,
+};
 use crate::source::{Diagnostics, Sources};
 use crate::step::command::Host;
 use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors, Lender, Refused};
@@ -126,10 +129,17 @@ pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event])
             guide: step.guide.clone(),
             owner: step.owner.clone(),
             controls: step.controls.clone(),
+            effect: Some(step.effect.clone()),
+            left_out: step.left_out.clone(),
         })
         .collect();
     let budget = record.budget_ms.map(std::time::Duration::from_millis);
-    let mut view = RunView::new(header.clone()).with_steps(labels).with_budget(budget);
+    let plan = PlanView {
+        inputs: record.inputs.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        secrets: record.secrets.iter().map(|(name, source)| (name.clone(), source.clone())).collect(),
+        files: record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
+    };
+    let mut view = RunView::new(header.clone()).with_steps(labels).with_budget(budget).with_plan(plan);
     for event in events {
         view.apply(event);
     }
@@ -271,13 +281,14 @@ fn is_over(folder: &RunFolder) -> bool {
     })
 }
 
-/// Renders the report from the journal, as anyone can at any later time.
+/// Renders the reports from the journal, as anyone can at any later time. Gives the path of the page.
 fn write_report(folder: &RunFolder, record: &PlanRecord) -> Result<std::path::PathBuf, String> {
     let journal = read(&folder.journal()).map_err(|error| error.to_string())?;
-    let events: Vec<Event> = journal.records.into_iter().filter_map(|record| record.event.ok()).collect();
-    let text = markdown(&view_of(&journal.header, record, &events));
-    folder.write("report.md", text.as_bytes()).map_err(|error| error.to_string())?;
-    Ok(folder.path.join("report.md"))
+    let run = OnRecord::of(folder, journal, record);
+    for (name, format) in [("report.md", ReportFormat::Md), ("report.html", ReportFormat::Html)] {
+        folder.write(name, run.rendered(format, true).as_bytes()).map_err(|error| error.to_string())?;
+    }
+    Ok(folder.path.join("report.html"))
 }
 
 /// Opens `--events`, before a run is begun or gone on with: a file that cannot be written leaves no run behind.
@@ -406,9 +417,10 @@ pub(crate) fn plan_of(folder: &RunFolder) -> Result<PlanRecord, CommandError> {
     })
 }
 
-/// JSON as people read it.
+/// JSON as people read it, on a screen, too: no character in it acts there.
 pub(crate) fn pretty(value: &impl serde::Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_else(|_| Value::Null.to_string());
+    text = harmless_json(&text);
     text.push('\n');
     text
 }
