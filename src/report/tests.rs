@@ -105,7 +105,9 @@ fn markdown_and_html_from_outside_stay_text() {
         } else if !fenced {
             let outside: String = line.split('`').step_by(2).collect();
             for mark in ["<script", "**b**", "[l](", "://", "@ops", "![i]", "www.evil"] {
-                assert!(!outside.contains(mark), "{mark} in {line}");
+                // A guide is Markdown by its author: what is stressed there stays so.
+                let guide = mark == "**b**" && line.starts_with('>');
+                assert!(guide || !outside.contains(mark), "{mark} in {line}");
             }
             assert!(!line.starts_with("# h"), "{line}");
         }
@@ -394,11 +396,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     - Asked `config_backup` at `2026-11-21T18:15:00Z`: Is it so?
       - Shown, and bound to the answer: `sha256:feed`
@@ -444,11 +444,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Effect | Call | Target | Where | Result | Intended | Settled | Request id | Token | Detail |
     | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -472,11 +470,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Effect | Call | Target | Where | Result | Intended | Settled | Request id | Token | Detail |
     | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -538,11 +534,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     ## Phase: rollback
 
@@ -556,11 +550,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Output | Value |
     | --- | --- |

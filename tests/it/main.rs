@@ -9,6 +9,7 @@ mod engine;
 mod house;
 mod journal;
 mod pty;
+mod report;
 mod shipped;
 mod stack;
 mod support;
