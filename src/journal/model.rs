@@ -390,7 +390,7 @@ fn live(seed: u64, fault: Fault) -> Suffered {
     let mut next = Some(Loop::new(path, Box::new(disk.clone()), mark));
     let mut torn = 0;
     for session in 1..=3 {
-        let seq = disk.machine().journal.cache.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let seq = disk.machine().journal.cache.split(|byte| *byte == b'\n').count() as u64 - 1;
         if let Some(next) = next.take() {
             carry_on(&Writer::start(next), &mut witness, seq, session, 9);
         }
