@@ -374,12 +374,16 @@ impl<P: Performer + 'static> Engine<P> {
                     })
                     .await?;
                 // It is on the disk; an attempt that is gone will find it so on resume.
-                drop(reply.send(Intent { n, token }));
+                drop(reply.send(Intent { attempt: state.attempt, n, token }));
             }
-            AttemptMessage::Settle { n, result, request_id, detail, reply } => {
-                let attempt = self.recorder.state().step(&step).attempt;
-                self.recorder.record(EventKind::EffectSettled { step, attempt, n, result, request_id, detail }).await?;
-                // It is on the disk, whoever still listens.
+            AttemptMessage::Settle { attempt, n, result, request_id, detail, last, reply } => {
+                let event = EventKind::EffectSettled { step, attempt, n, result, request_id, detail };
+                if last {
+                    self.recorder.hold(event).await?;
+                } else {
+                    self.recorder.record(event).await?;
+                }
+                // It is on record, whoever still listens.
                 let _ = reply.send(());
             }
             AttemptMessage::Item { index, item, outcome, failure } => {
@@ -396,6 +400,7 @@ impl<P: Performer + 'static> Engine<P> {
                 let stopping = self.recorder.state().interrupted;
                 self.recorder.record(EventKind::Interrupted { signal: signal.to_owned(), stopping }).await?;
                 if stopping {
+                    // The second time they are stopped, the third time ended at once.
                     self.cancel.cancel();
                 }
             }

@@ -58,6 +58,8 @@ pub enum EffectResult {
     Done,
     /// It certainly did not happen: the other side refused, or nothing was sent.
     Refused,
+    /// It was found still happening when the run was resumed. The next attempt waits for it.
+    UnderWay,
     /// It may have happened. Neither repeated nor passed over until a probe or a person settles it.
     Unknown,
 }

@@ -87,6 +87,11 @@ pub struct ArtifactWriter {
 }
 
 impl ArtifactWriter {
+    /// The file that is written, until it has its name.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// Adds bytes.
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         let cut = self.cutter.push(bytes);

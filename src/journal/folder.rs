@@ -165,6 +165,11 @@ impl RunFolder {
         self.path.join("artifacts")
     }
 
+    /// The folder of its commands.
+    pub fn commands(&self) -> PathBuf {
+        self.path.join("commands")
+    }
+
     /// Writes one of the run's own files: on the disk under its name, or not at all.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
         let path = self.path.join(name);

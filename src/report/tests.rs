@@ -9,6 +9,7 @@ use proptest::prelude::{any, prop, proptest};
 use vt100::Parser;
 
 use crate::event::{EventSink, OutputStream, Progress, RunState};
+use crate::report::annex::Annex;
 use crate::report::frame::{News, frame};
 use crate::report::jsonl::JsonLines;
 use crate::report::lines::{Layout, event_lines, progress_lines};
@@ -65,7 +66,7 @@ fn everything(spice: &str, look: Look, width: usize) -> Vec<String> {
     let note = format!("the answer `x` was not used{spice}");
     let ending = Ending { report: Some(note.clone()), resume: Some(note.clone()), notes: vec![note] };
     lines.extend(summary(&view, &ending, look, width));
-    lines.extend(render(&view).lines().map(str::to_owned));
+    lines.extend(render(&view, &Annex::default()).lines().map(str::to_owned));
     let stream = Shared::default();
     let mut sink = JsonLines::start(stream.clone()).unwrap();
     for event in &all {
@@ -96,7 +97,7 @@ proptest! {
 #[test]
 fn markdown_and_html_from_outside_stay_text() {
     let spice = "<script>x</script> **b** [l](http://evil) `c` | @ops ![i](x) www.evil.com\n# h";
-    let page = render(&view_after(&events(spice), spice));
+    let page = render(&view_after(&events(spice), spice), &Annex::default());
     let mut fenced = false;
     for line in page.lines() {
         if line.starts_with("```") {
@@ -332,7 +333,7 @@ fn a_log_without_a_terminal() {
 
 #[test]
 fn the_report() {
-    assert_snapshot!(render(&view_after(&events(""), "")), @r#"
+    assert_snapshot!(render(&view_after(&events(""), ""), &Annex::default()), @r#"
     # Deploy the messaging stack
 
     **NOT PASSED: a step failed (exit code 5)**

@@ -46,6 +46,7 @@ pub(super) fn standing(folder: &RunFolder, error: &dyn Error) -> Vec<String> {
                 None => "was intended, and whether it happened is not on record",
                 Some(EffectResult::Done) => "happened, and what came of it is not on record",
                 Some(EffectResult::Refused) => "did not happen",
+                Some(EffectResult::UnderWay) => "was still happening when this session began",
                 Some(EffectResult::Unknown) => "may have happened",
             };
             lines.push(format!("`{id}`: `{what}` {stands}"));

@@ -27,11 +27,14 @@ fn under_way(project: &Project) -> Running {
     running
 }
 
-/// Kills a run while its step in the middle is under way; the step's program goes on to its end by itself.
+/// Kills a run while its step in the middle is under way, and the shim that watches over it; the step's program goes on to
+/// its end by itself, and nobody sees it.
 fn killed(project: &Project) {
     under_way(project).kill();
+    project.kill_shim("two-1");
     project.write("go", "");
     project.until_there_is("ended");
+    project.until_ended("two-1");
 }
 
 /// How often something of a kind is in the journal.
@@ -59,7 +62,7 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
     run [RUN r] · profile local (development) · plan sha256:[DIGEST]
     resumed: session 2, 1 step ended before, in the deploy phase
     ? Do two: did it happen?
-        checkride was ended while it was under way; a command leaves nothing that could be asked
+        checkride was ended while it was under way; the process that watched over it was killed, and its end was not seen; a command leaves nothing that could be asked
         command on sh: echo two >> log …
 
     ✗ stuck: an effect is unknown, and a person must settle it
@@ -87,7 +90,7 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
     run [RUN r] · profile local (development) · plan sha256:[DIGEST]
     resumed: session 3, 1 step ended before, in the deploy phase
     ? Do two: did it happen?
-        checkride was ended while it was under way; a command leaves nothing that could be asked
+        checkride was ended while it was under way; the process that watched over it was killed, and its end was not seen; a command leaves nothing that could be asked
         command on sh: echo two >> log …
     [two.unknown] answered `happened` by ana, from the answers file answers.toml: a test
     ! deviation: an unknown effect `two` was settled by a person's word: a test

@@ -219,7 +219,7 @@ impl Actors {
             region: None,
         };
         task.line.send((task.step.clone(), AttemptMessage::Intend { effect, reply })).unwrap();
-        let Intent { n, token } = leave.await.map_err(|_| StepStop::EngineGone)?;
+        let Intent { attempt, n, token } = leave.await.map_err(|_| StepStop::EngineGone)?;
         self.world.touch().await;
         let refused = match fails {
             Fails::Never | Fails::AfterEffect => false,
@@ -241,7 +241,7 @@ impl Actors {
         self.world.touch().await;
         let result = if refused { EffectResult::Refused } else { EffectResult::Done };
         let (reply, done) = oneshot::channel();
-        let message = AttemptMessage::Settle { n, result, request_id: None, detail: None, reply };
+        let message = AttemptMessage::Settle { attempt, n, result, request_id: None, detail: None, last: true, reply };
         task.line.send((task.step.clone(), message)).unwrap();
         done.await.map_err(|_| StepStop::EngineGone)?;
         if refused || fails == Fails::AfterEffect {
@@ -310,7 +310,10 @@ impl Performer for Actors {
             (false, _) => Probed::NotDone,
         }
     }
-    fn judge_probe(&self, _: &StepId, ran: Ran) -> Judged {
+    fn recall(&self, _: Task, _: &EffectState) -> Probed {
+        Probed::CannotTell { why: "there are no files".to_owned() }
+    }
+    fn judge_probe(&self, _: &StepId, _: u32, ran: Ran, _: &Ended) -> Judged {
         match ran.failure {
             Some(failure) => Judged::failed(failure),
             None => Judged::of(Outcome::Passed),

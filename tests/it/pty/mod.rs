@@ -2,5 +2,6 @@
 
 mod ends;
 mod guided;
+mod lend;
 mod production;
 mod support;

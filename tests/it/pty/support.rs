@@ -18,7 +18,10 @@ use tempfile::TempDir;
 use vt100::Parser;
 
 /// Longer than anything here takes on a busy machine; a wait that lasts so long has failed.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// The prompt of [`Desk::in_shell`].
+const PROMPT: &str = "shell> ";
 
 /// A project folder of its own.
 pub(crate) struct Project {
@@ -104,7 +107,35 @@ pub(crate) struct Desk {
 impl Desk {
     /// Starts `checkride` with these words, and watches its screen of 80 columns and 24 rows.
     pub(crate) fn new(project: &Project, words: &[&str]) -> Self {
-        let desk = Self::unwatched(project, words);
+        Self::unwatched(project, words).watched()
+    }
+
+    /// Starts an interactive shell, in which `checkride` is a program and jobs can be stopped and continued.
+    pub(crate) fn in_shell(project: &Project) -> Self {
+        let mut desk = Self::of(project, "/bin/bash", &["--norc", "--noprofile", "-i"]).watched();
+        desk.sees(PROMPT);
+        // What bash has set for its own prompt is not what its children find.
+        desk.before = desk.settings_of_children();
+        desk
+    }
+
+    /// Starts this test runner with these words, as the one who lends the terminal to a script.
+    pub(crate) fn lending(project: &Project, words: &[&str], script: &str) -> Self {
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(words);
+        command.env("LENT", script);
+        Self::start(project, command).watched()
+    }
+
+    /// Another program instead of checkride.
+    pub(crate) fn of(project: &Project, program: &str, words: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(program);
+        command.args(words);
+        Self::start(project, command)
+    }
+
+    fn watched(self) -> Self {
+        let desk = self;
         let mut reader = desk.master.as_ref().unwrap().try_clone_reader().unwrap();
         let picture = Arc::clone(&desk.picture);
         thread::spawn(move || {
@@ -121,17 +152,25 @@ impl Desk {
 
     /// The same with nobody looking: a look holds the terminal, which then cannot be taken away.
     pub(crate) fn unwatched(project: &Project, words: &[&str]) -> Self {
+        Self::of(project, env!("CARGO_BIN_EXE_checkride"), words)
+    }
+
+    fn start(project: &Project, mut command: CommandBuilder) -> Self {
         let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let path = pair.master.tty_name().unwrap();
         let device = File::options().read(true).write(true).custom_flags(nix::libc::O_NOCTTY).open(path).unwrap();
         let before = tcgetattr(&device).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_checkride"));
-        command.args(words);
         command.cwd(project.path());
+        let lent = command.get_env("LENT").map(ToOwned::to_owned);
         command.env_clear();
+        if let Some(lent) = lent {
+            command.env("LENT", lent);
+        }
+        let folder = Path::new(env!("CARGO_BIN_EXE_checkride")).parent().unwrap().display();
         let here = [
-            ("PATH", "/usr/bin:/bin"),
+            ("PATH", &*format!("{folder}:/usr/bin:/bin")),
+            ("PS1", PROMPT),
             ("HOME", &project.path().display().to_string()),
             ("TERM", "xterm-256color"),
             ("LANG", "C.UTF-8"),
@@ -147,6 +186,24 @@ impl Desk {
         let parser = Parser::new(NonZero::new(24).unwrap(), NonZero::new(80).unwrap(), 2000);
         let picture = Arc::new((Mutex::new(Picture { parser, sent: Vec::new() }), Condvar::new()));
         Self { master: Some(pair.master), keyboard: None, picture, device, before, killer, end }
+    }
+
+    /// How the terminal is set for a program that the shell starts, asked of one.
+    fn settings_of_children(&mut self) -> Termios {
+        self.types("clear\r");
+        self.prompt_alone();
+        self.types("sh -c 'echo holding; read line'\r");
+        self.sees("\nholding");
+        let settings = tcgetattr(&self.device).unwrap();
+        self.types("\r");
+        self.types("clear\r");
+        self.prompt_alone();
+        settings
+    }
+
+    /// Waits until the screen holds nothing but the shell's prompt.
+    fn prompt_alone(&self) {
+        drop(self.wait("an empty screen", |it| it.parser.screen().contents().trim() == PROMPT.trim()));
     }
 
     fn wait(&self, what: &str, is_so: impl Fn(&Picture) -> bool) -> MutexGuard<'_, Picture> {
@@ -217,6 +274,20 @@ impl Desk {
         }));
     }
 
+    /// The process group that has the terminal.
+    pub(crate) fn foreground(&self) -> i32 {
+        self.master.as_ref().unwrap().process_group_leader().unwrap()
+    }
+
+    /// Waits until a process group has the terminal.
+    pub(crate) fn waits_for_foreground(&self, group: i32) {
+        let until = Instant::now() + PATIENCE;
+        while self.foreground() != group {
+            assert!(Instant::now() < until, "group {group} never came to the foreground:\n{}", self.screen());
+            thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+
     /// Takes the terminal away, as a closed window or a lost connection does.
     pub(crate) fn hangs_up(&mut self) {
         assert!(self.keyboard.is_none(), "a keyboard holds the terminal");
@@ -226,6 +297,14 @@ impl Desk {
     /// Waits until checkride has ended, and gives its exit code.
     pub(crate) fn ends(&self) -> u32 {
         self.end.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it goes on:\n{}", self.screen()))
+    }
+
+    /// Ends the shell of [`Desk::in_shell`]. Before that the terminal must be as the shell gave it.
+    pub(crate) fn leaves_shell(&mut self) {
+        assert_eq!(self.settings_of_children(), self.before, "the terminal's settings were put back");
+        self.types("exit\r");
+        self.ends();
+        drop(self.wait("the cursor", |it| !it.parser.screen().hide_cursor()));
     }
 
     /// The same, for a terminal that was not taken away: it must be as it was.

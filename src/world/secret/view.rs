@@ -1,0 +1,163 @@
+//! What a person at a terminal reads: the bytes without escape sequences, carriage returns, NULs, and without what a
+//! backspace takes back.
+//!
+//! The view is kept as a stack: a character is put on it, a backspace takes one off, and each entry knows the automaton's
+//! state after it, so that after a backspace the search goes on as if the character had never been there. A secret is found
+//! when it stands at the top, at any moment. What cannot be found for ever must not be held back for ever, so the search has
+//! bounds, all of them counted in bytes of the stream: see [`REACH`], [`SEQUENCE`], [`ERASED`].
+
+use crate::world::secret::automaton::{Automaton, BEGINNING, PIECE, ROOT};
+use crate::world::secret::finder::Found;
+
+/// A secret that is spread over more bytes than this by control sequences is not found.
+pub(super) const REACH: usize = PIECE + SEQUENCE;
+
+/// An escape sequence that is longer than this is text from there on.
+const SEQUENCE: usize = 4096;
+
+/// How many characters after the beginning of a secret may be taken back again by backspaces, and it is still found.
+/// Of the first bytes of a secret only one: else a few letters at the end of any prompt would be held back.
+const ERASED: usize = 8;
+
+/// So many bytes without a control byte make the view the same as the bytes, with all that it remembers: a form, what may
+/// have been erased behind it, and the same again for what was released before.
+pub(super) const HISTORY: usize = 2 * (PIECE + ERASED + 2);
+
+/// Whether a byte is one that the view leaves out.
+pub(super) fn is_control(byte: u8) -> bool {
+    matches!(byte, 0x00 | 0x08 | b'\r' | 0x1b)
+}
+
+/// Where in an escape sequence the stream is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Escape {
+    None,
+    /// After ESC.
+    Begun,
+    /// After ESC and an intermediate byte.
+    Intermediate,
+    /// In a control sequence, ESC `[`.
+    Control,
+    /// In a string: a title, a hyperlink, a device's own.
+    Text,
+}
+
+struct Entry {
+    at: u64,
+    state: u32,
+    byte: u8,
+}
+
+pub(super) struct View {
+    stack: Vec<Entry>,
+    escape: Escape,
+    /// Bytes of the escape sequence so far.
+    length: usize,
+    /// Bytes since the last one that the view left out.
+    plain: usize,
+    /// Before this place everything was given out: nothing that begins there can be cut any more.
+    released: u64,
+}
+
+impl View {
+    /// An empty view that begins at `at`.
+    pub(super) fn new(at: u64) -> Self {
+        Self { stack: Vec::new(), escape: Escape::None, length: 0, plain: 0, released: at }
+    }
+
+    /// Whether the view says no more than the bytes do.
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain >= HISTORY
+    }
+
+    /// Takes the byte that stands at `at`, and gives the range of the secret that it completes.
+    pub(super) fn step(&mut self, forms: &Automaton, byte: u8, at: u64) -> Option<Found> {
+        let mut found = None;
+        if self.leaves_out(byte) {
+            self.plain = 0;
+        } else if byte == 0x08 {
+            self.plain = 0;
+            self.erase();
+        } else {
+            self.plain += 1;
+            found = self.put(forms, byte, at);
+        }
+        self.released = self.released.max(self.hold(forms, at + 1));
+        found
+    }
+
+    /// The place before which nothing can become a part of a secret, when `end` bytes have been read.
+    pub(super) fn hold(&self, forms: &Automaton, end: u64) -> u64 {
+        let top = self.stack.len();
+        let nearest = self.stack.len().saturating_sub(ERASED + 1);
+        (nearest..top)
+            .filter_map(|index| {
+                let depth = forms.depth(self.stack[index].state);
+                let counts = depth >= BEGINNING || (depth > 0 && index + 2 >= top);
+                let start = (index + 1).checked_sub(depth).filter(|_| counts)?;
+                Some(self.stack[start].at)
+            })
+            .filter(|start| *start >= self.released && end - start <= REACH as u64)
+            .min()
+            .unwrap_or(end)
+    }
+
+    fn put(&mut self, forms: &Automaton, byte: u8, at: u64) -> Option<Found> {
+        let before = self.stack.last().map_or(ROOT, |entry| entry.state);
+        let mut state = forms.next(before, byte);
+        while state != ROOT && !self.reaches(forms.depth(state), at) {
+            state = forms.shorter(state);
+        }
+        if self.stack.len() >= 4 * HISTORY {
+            self.stack.drain(..2 * HISTORY);
+        }
+        self.stack.push(Entry { at, state, byte });
+        let length = forms.ends(state);
+        (length > 0).then(|| Found { start: self.stack[self.stack.len() - length].at, end: at + 1 })
+    }
+
+    /// Whether what begins `depth` characters before and with the one at `at` may still be cut.
+    fn reaches(&self, depth: usize, at: u64) -> bool {
+        let start = match depth {
+            1 => Some(at),
+            _ => (self.stack.len() + 1).checked_sub(depth).map(|index| self.stack[index].at),
+        };
+        start.is_some_and(|start| start >= self.released && at + 1 - start <= REACH as u64)
+    }
+
+    /// Takes the last character off: in UTF-8 that may be several bytes.
+    fn erase(&mut self) {
+        while self.stack.pop().is_some_and(|entry| matches!(entry.byte, 0x80..=0xbf)) {}
+    }
+
+    /// Whether a byte is left out: it belongs to an escape sequence, or moves nothing but the cursor.
+    fn leaves_out(&mut self, byte: u8) -> bool {
+        if byte == 0x1b {
+            self.escape = Escape::Begun;
+            self.length = 1;
+            return true;
+        }
+        self.length += 1;
+        let next = if self.length > SEQUENCE { None } else { self.escape.after(byte) };
+        self.escape = next.unwrap_or(Escape::None);
+        next.is_some() || byte == b'\r' || byte == 0
+    }
+}
+
+impl Escape {
+    /// Where the sequence stands after a byte; none when the byte is not a part of it, and it ends without it.
+    fn after(self, byte: u8) -> Option<Self> {
+        match (self, byte) {
+            (Self::Begun, b'[') => Some(Self::Control),
+            (Self::Begun, b']' | b'P' | b'X' | b'^' | b'_') => Some(Self::Text),
+            (Self::Begun | Self::Intermediate, 0x20..=0x2f) => Some(Self::Intermediate),
+            (Self::Control, 0x20..=0x3f) => Some(self),
+            (Self::Begun | Self::Intermediate, 0x30..=0x7e)
+            | (Self::Control, 0x40..=0x7e)
+            | (Self::Text, 0x07 | 0x18 | 0x1a) => Some(Self::None),
+            // A line's end ends a string that nobody ended, so that it cannot hide all that follows.
+            (Self::Text, b'\n') | (Self::None | Self::Begun | Self::Intermediate | Self::Control, _) => None,
+            (Self::Text, _) => Some(self),
+        }
+    }
+}
