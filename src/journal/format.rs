@@ -98,12 +98,11 @@ impl Envelope<'_> {
     pub(crate) fn record(self, line: &str, digest: &str) -> Result<Record, String> {
         let Self { seq, session, time, elapsed, durable, .. } = self;
         let at: DateTime<Utc> = time.parse().map_err(|error| format!("its time `{time}` is none: {error}"))?;
-        let event = match serde_json::from_str::<Content<EventKind>>(line) {
-            Ok(Content { event: kind }) => Ok(Event { seq, session, at, elapsed_ms: elapsed, kind }),
-            Err(_) => {
-                let named = serde_json::from_str::<Content<Named>>(line).map(|content| content.event.kind);
-                Err(UnknownEvent { kind: named.unwrap_or_default() })
-            }
+        let event = if let Ok(Content { event: kind }) = serde_json::from_str::<Content<EventKind>>(line) {
+            Ok(Event { seq, session, at, elapsed_ms: elapsed, kind })
+        } else {
+            let named = serde_json::from_str::<Content<Named>>(line).map(|content| content.event.kind);
+            Err(UnknownEvent { kind: named.unwrap_or_default() })
         };
         Ok(Record { event, seq, durable, digest: digest.to_owned() })
     }

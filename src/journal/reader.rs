@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::event::RunHeader;
 use crate::journal::chain::{self, Sealed};
@@ -175,8 +176,8 @@ pub fn read_marked(bytes: &[u8], mark: Option<&Mark>) -> Result<Journal, Damage>
         let record = envelope.record(line.text, line.digest);
         records.push(record.map_err(|what| Damage { seq, what: format!("record {seq} {what}") })?);
     }
-    let (header, mark) = (walk.header.clone(), walk.mark.clone());
-    let Verified { head, length, tail, .. } = walk.end(bytes)?;
+    let mark = walk.mark.clone();
+    let Verified { header, head, length, tail, .. } = walk.end(bytes)?;
     Ok(Journal { header, records, head, length, tail, mark })
 }
 
@@ -190,7 +191,7 @@ pub fn verify_marked(bytes: &[u8], mark: Option<&Mark>) -> Result<Verified, Dama
 /// A walk along the lines of a journal. A copy of it can go on with other bytes that begin as these do.
 #[derive(Clone, Debug)]
 pub struct Walk {
-    header: RunHeader,
+    header: Arc<RunHeader>,
     mark: Option<Mark>,
     /// The last good record.
     seq: u64,
@@ -206,7 +207,9 @@ impl Walk {
         let fault = |what: &str| Damage { seq: 0, what: format!("the header {what}") };
         let first = next_line(bytes, 0).ok_or_else(|| fault("is not whole"))?;
         let line = chain::open(first).ok_or_else(|| fault("does not fit its digest"))?;
-        let header = serde_json::from_str(line.text).map_err(|error| fault(&format!("cannot be read: {error}")))?;
+        let header: RunHeader =
+            serde_json::from_str(line.text).map_err(|error| fault(&format!("cannot be read: {error}")))?;
+        let header = Arc::new(header);
         let walk = Self { header, mark: mark.cloned(), seq: 0, head: line.digest.to_owned(), at: first.len() + 1 };
         walk.hold_against_mark()?;
         Ok(walk)
@@ -259,7 +262,8 @@ impl Walk {
         }
         let (offset, bytes) = (self.at as u64, rest.len() as u64);
         let tail = (bytes > 0).then(|| Tail { offset, bytes, seq, records: beginnings(rest) });
-        Ok(Verified { header: self.header, records: self.seq, head: self.head, length: offset, tail })
+        let header = Arc::unwrap_or_clone(self.header);
+        Ok(Verified { header, records: self.seq, head: self.head, length: offset, tail })
     }
 }
 

@@ -38,5 +38,6 @@ pub(crate) fn reserve(_: &File, _: u64, _: u64) -> io::Result<()> {
 pub(crate) fn free(path: &Path) -> Option<u64> {
     let there = path.ancestors().find(|path| path.exists())?;
     let stat = statvfs(there).ok()?;
-    Some(u64::from(stat.blocks_available()).saturating_mul(u64::from(stat.fragment_size())))
+    let (blocks, size): (u128, u128) = (stat.blocks_available().into(), stat.fragment_size().into());
+    u64::try_from(blocks * size).ok()
 }
