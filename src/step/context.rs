@@ -37,36 +37,62 @@ pub trait ArtifactStore: Send + Sync {
     }
 }
 
+/// How much the operator wants running steps stopped.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+enum Urgency {
+    /// Not at all.
+    #[default]
+    None,
+    /// In good order: asked to end, and given time for it.
+    Stop,
+    /// At once, whatever is left undone.
+    Kill,
+}
+
 /// The other end of a [`Cancel`].
 #[derive(Debug)]
-pub struct CancelHandle(watch::Sender<bool>);
+pub struct CancelHandle(watch::Sender<Urgency>);
 
 impl CancelHandle {
     /// A pair.
     pub fn new() -> (Self, Cancel) {
-        let (sender, receiver) = watch::channel(false);
+        let (sender, receiver) = watch::channel(Urgency::None);
         (Self(sender), Cancel(receiver))
     }
 
-    /// Asks the running steps to stop.
+    /// Asks the running steps to stop. Asked again: to stop at once.
     pub fn cancel(&self) {
-        self.0.send_replace(true);
+        self.0.send_modify(|urgency| {
+            *urgency = match urgency {
+                Urgency::None => Urgency::Stop,
+                Urgency::Stop | Urgency::Kill => Urgency::Kill,
+            }
+        });
     }
 }
 
-/// Tells a running step that the operator wants it stopped (a second Ctrl-C).
+/// Tells a running step that the operator wants it stopped (a second Ctrl-C), or stopped at once (a third).
 #[derive(Clone, Debug)]
-pub struct Cancel(watch::Receiver<bool>);
+pub struct Cancel(watch::Receiver<Urgency>);
 
 impl Cancel {
     /// Whether it was asked.
     pub fn is_cancelled(&self) -> bool {
-        *self.0.borrow()
+        *self.0.borrow() >= Urgency::Stop
     }
 
     /// Ends when it is asked; for `select!`.
     pub async fn cancelled(&mut self) {
-        while !*self.0.borrow_and_update() {
+        self.reach(Urgency::Stop).await;
+    }
+
+    /// Ends when it must stop at once: a program gets no time to end by itself any more. For `select!`.
+    pub async fn killed(&mut self) {
+        self.reach(Urgency::Kill).await;
+    }
+
+    async fn reach(&mut self, urgency: Urgency) {
+        while *self.0.borrow_and_update() < urgency {
             if self.0.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
