@@ -3,6 +3,7 @@
 mod carry_out;
 mod check;
 mod explain;
+mod last_look;
 mod list;
 mod plan;
 mod report;
