@@ -241,6 +241,7 @@ shell = "yes 'filler of a large output' | head -n 1000; printf 'what-%s-the-bill
 
 [[deploy]]
 id = "known"
+needs = ["told"]
 title = "Finds out that it is one"
 kind = "command"
 effect = "read"
