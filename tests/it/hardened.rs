@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::LazyLock;
 
 use checkride::cli::AnswersFile;
-use checkride::journal::read_bytes;
+use checkride::journal::{Journal, read_bytes};
 use checkride::plan::{Material, Selection, build, needed_inputs, resolve};
 use checkride::runbook::{Limits, load_runbook};
 use checkride::source::{Diagnostics, Sources};
@@ -124,9 +125,16 @@ fn answers(bytes: &[u8]) {
     }
 }
 
+/// A journal, and what is read of it.
+static WHOLE: LazyLock<(Vec<u8>, Journal)> = LazyLock::new(|| {
+    let bytes = bytes_of(&events());
+    let journal = read_bytes(&bytes).unwrap();
+    (bytes, journal)
+});
+
 /// What is read of a changed journal is the beginning of what was written; the rest is accounted for, or it is refused.
 fn recovers(bytes: &[u8]) {
-    let whole = read_bytes(&bytes_of(&events())).unwrap();
+    let (_, whole) = &*WHOLE;
     match read_bytes(bytes) {
         Ok(journal) => {
             assert_eq!(journal.header, whole.header);
@@ -144,7 +152,7 @@ fn what_is_not_changed_is_accepted() {
         plans(&fs::read(entry.unwrap().path()).unwrap());
     }
     answers(ANSWERS.as_bytes());
-    recovers(&bytes_of(&events()));
+    recovers(&WHOLE.0);
 }
 
 proptest! {
@@ -172,7 +180,7 @@ proptest! {
 
     #[test]
     fn changed_journals_are_recovered_or_refused(edits in edits(5)) {
-        recovers(&mutated(&bytes_of(&events()), &edits));
+        recovers(&mutated(&WHOLE.0, &edits));
     }
 
     #[test]
