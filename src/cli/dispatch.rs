@@ -49,6 +49,7 @@ fn no_input(command: &Command) -> bool {
         | Command::Check(_)
         | Command::Explain(_)
         | Command::List(_)
-        | Command::Show(_) => false,
+        | Command::Show(_)
+        | Command::Shim => false,
     }
 }

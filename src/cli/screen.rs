@@ -105,7 +105,9 @@ impl Screen {
         };
         let size = || Term::stderr().size_checked().map(|(rows, columns)| (columns, rows));
         let stdout_look = look(stdout.is_terminal());
-        let surface = Surface::new(Box::new(stderr), look(on_screen), mode, Box::new(size));
+        let asked = tty.clone();
+        let taken = move || asked.as_ref().is_some_and(Tty::in_background);
+        let surface = Surface::shared(Box::new(stderr), look(on_screen), mode, Box::new(size), Box::new(taken));
         Self { settings, surface, tty, stdout_look, stdout: Mutex::new(stdout), redactor: Redactor::default() }
     }
 

@@ -10,12 +10,18 @@ use std::fmt::Write as _;
 const LINE_MAX: usize = 4096;
 
 /// Whether a character must never reach a screen or a page as itself: a control character (C0, DEL, C1), a line or
-/// paragraph separator, a bidirectional control, or one that is invisible and changes what a reader takes the text for.
+/// paragraph separator, a bidirectional control, one that is invisible and changes what a reader takes the text for (a soft
+/// hyphen, a filler, a tag, a selector that carries data), or one that is none (XML refuses two of those).
+///
+/// Joiners (U+200C, U+200D) and the sixteen common variation selectors stay: Persian, Hindi and emoji are written with them.
 pub fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{061c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+        || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// One line: every hostile character as an escape (`\x1b`, `\u{202e}`), a line end as `\n`, a tab as a space.
@@ -42,6 +48,50 @@ pub fn plain_lines(text: &str) -> Vec<String> {
 pub fn output_lines(text: &str) -> Vec<String> {
     let text = without_colour(text);
     text.split(['\n', '\r']).filter(|line| !line.trim().is_empty()).flat_map(plain_lines).collect()
+}
+
+/// A program's output as lines that are not escaped yet, for renderers that do so themselves: colour is gone, tabs are
+/// spaces, a carriage return divides, a line of megabytes is cut and says so.
+pub(super) fn raw_output_lines(text: &str) -> Vec<String> {
+    let text = without_colour(text);
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let before = lines.len();
+        for part in line.split('\r').filter(|part| !part.is_empty()) {
+            let part = part.replace('\t', "    ");
+            lines.push(match part.char_indices().nth(LINE_MAX) {
+                Some((at, _)) => format!("{} [cut]", &part[..at]),
+                None => part,
+            });
+        }
+        if lines.len() == before {
+            lines.push(String::new());
+        }
+    }
+    lines
+}
+
+/// A hostile character as the page shows it.
+pub(super) fn escaped(c: char) -> String {
+    let mut out = String::new();
+    push(&mut out, c);
+    out
+}
+
+/// JSON in which no character acts on a screen. JSON has none of them outside its strings but the line ends between its
+/// parts, so each can become an escape without a change of meaning.
+pub fn harmless_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_hostile(c) && c != '\n' {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}").expect("writing to a string does not fail");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// The same text in ASCII, for a terminal that does not read UTF-8: there, the second byte of a letter may be a control.

@@ -139,6 +139,15 @@ fn standing(view: &RunView) -> (Outcome, String) {
     (outcome, words.to_owned())
 }
 
+/// How many of these steps ended how, in words.
+pub(super) fn counted_steps<'a>(steps: impl Iterator<Item = &'a StepView>) -> String {
+    let mut counts = OutcomeCounts::default();
+    for step in steps {
+        counts.add(step.outcome);
+    }
+    counted(counts)
+}
+
 /// The counts that are not zero, in words.
 pub(super) fn counted(counts: OutcomeCounts) -> String {
     let OutcomeCounts { passed, warned, failed, skipped, declined, unknown, open } = counts;

@@ -9,6 +9,7 @@ use proptest::prelude::{any, prop, proptest};
 use vt100::Parser;
 
 use crate::event::{EventSink, OutputStream, Progress, RunState};
+use crate::report::annex::Annex;
 use crate::report::frame::{News, frame};
 use crate::report::jsonl::JsonLines;
 use crate::report::lines::{Layout, event_lines, progress_lines};
@@ -65,7 +66,7 @@ fn everything(spice: &str, look: Look, width: usize) -> Vec<String> {
     let note = format!("the answer `x` was not used{spice}");
     let ending = Ending { report: Some(note.clone()), resume: Some(note.clone()), notes: vec![note] };
     lines.extend(summary(&view, &ending, look, width));
-    lines.extend(render(&view).lines().map(str::to_owned));
+    lines.extend(render(&view, &Annex::default()).lines().map(str::to_owned));
     let stream = Shared::default();
     let mut sink = JsonLines::start(stream.clone()).unwrap();
     for event in &all {
@@ -96,7 +97,7 @@ proptest! {
 #[test]
 fn markdown_and_html_from_outside_stay_text() {
     let spice = "<script>x</script> **b** [l](http://evil) `c` | @ops ![i](x) www.evil.com\n# h";
-    let page = render(&view_after(&events(spice), spice));
+    let page = render(&view_after(&events(spice), spice), &Annex::default());
     let mut fenced = false;
     for line in page.lines() {
         if line.starts_with("```") {
@@ -104,7 +105,9 @@ fn markdown_and_html_from_outside_stay_text() {
         } else if !fenced {
             let outside: String = line.split('`').step_by(2).collect();
             for mark in ["<script", "**b**", "[l](", "://", "@ops", "![i]", "www.evil"] {
-                assert!(!outside.contains(mark), "{mark} in {line}");
+                // A guide is Markdown by its author: what is stressed there stays so.
+                let guide = mark == "**b**" && line.starts_with('>');
+                assert!(guide || !outside.contains(mark), "{mark} in {line}");
             }
             assert!(!line.starts_with("# h"), "{line}");
         }
@@ -290,7 +293,7 @@ fn a_log_without_a_terminal() {
     ! Deploy through a reviewed change set: attempt 1 failed: the stack went to ROLLBACK_COMPLETE; the next one follows in 5s
     [stack] begins: Deploy through a reviewed change set (attempt 2)
     [stack] calls cloudformation:ExecuteChangeSet on mte-sandbox
-    ! interrupted again (SIGINT): the running step is being stopped
+    ! interrupted again (SIGINT): the running step is being stopped; once more kills it
     Deploy the messaging stack
     run 20261121T181500Z-deploy-prod-7f3a - profile sandbox (test) - plan sha256:0123456789ab - change CHG-1024
     resumed: session 2, 2 steps ended before, in the deploy phase
@@ -332,7 +335,7 @@ fn a_log_without_a_terminal() {
 
 #[test]
 fn the_report() {
-    assert_snapshot!(render(&view_after(&events(""), "")), @r#"
+    assert_snapshot!(render(&view_after(&events(""), ""), &Annex::default()), @r#"
     # Deploy the messaging stack
 
     **NOT PASSED: a step failed (exit code 5)**
@@ -393,11 +396,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     - Asked `config_backup` at `2026-11-21T18:15:00Z`: Is it so?
       - Shown, and bound to the answer: `sha256:feed`
@@ -443,11 +444,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Effect | Call | Target | Where | Result | Intended | Settled | Request id | Token | Detail |
     | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -471,11 +470,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Effect | Call | Target | Where | Result | Intended | Settled | Request id | Token | Detail |
     | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -537,11 +534,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     ## Phase: rollback
 
@@ -555,11 +550,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Output | Value |
     | --- | --- |

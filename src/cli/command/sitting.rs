@@ -1,9 +1,11 @@
 //! One session at a run: sinks, operator, signals, the engine, the report.
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use nix::libc::{SIGCONT, SIGTSTP};
 use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -11,26 +13,32 @@ use tokio::task::LocalSet;
 
 use crate::aws::AwsSettings;
 use crate::cli::answers::{AnswersFile, AnswersOperator};
-use crate::cli::args::SittingArguments;
+use crate::cli::args::{ReportFormat, SittingArguments};
 use crate::cli::child::child_environment;
+use crate::cli::command::halted::standing;
 use crate::cli::command::last_look::{Leak, last_look};
+use crate::cli::command::on_record::OnRecord;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
+use crate::cli::job;
+use crate::cli::keys::{take_stop, want_stop};
+use crate::cli::lend::TerminalLender;
 use crate::cli::operator::TerminalOperator;
 use crate::cli::person::{Person, Unattended};
 use crate::cli::prepare::{Prepared, with_run};
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
-use crate::cli::tty::TerminalGuard;
+use crate::cli::tty::{TerminalGuard, Tty, put_aside, retake, take_again};
 use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
 use crate::event::{ArtifactRef, DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict};
 use crate::id::StepId;
 use crate::journal::{ArtifactDir, ArtifactWriter, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
 use crate::profile::Tier;
-use crate::report::{Ending, JsonLines, RunView, StepLabel, Terminal, markdown};
+use crate::report::{Ending, JsonLines, PlanView, RunView, ScreenDoor, Stage, StepLabel, Terminal, harmless_json};
 use crate::source::{Diagnostics, Sources};
-use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors, Refused};
+use crate::step::command::Host;
+use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors, Lender, Refused};
 use crate::world::clock::Clock;
 
 /// Everything that a session starts from.
@@ -120,10 +128,17 @@ pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event])
             guide: step.guide.clone(),
             owner: step.owner.clone(),
             controls: step.controls.clone(),
+            effect: Some(step.effect.clone()),
+            left_out: step.left_out.clone(),
         })
         .collect();
     let budget = record.budget_ms.map(std::time::Duration::from_millis);
-    let mut view = RunView::new(header.clone()).with_steps(labels).with_budget(budget);
+    let plan = PlanView {
+        inputs: record.inputs.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        secrets: record.secrets.iter().map(|(name, source)| (name.clone(), source.clone())).collect(),
+        files: record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
+    };
+    let mut view = RunView::new(header.clone()).with_steps(labels).with_budget(budget).with_plan(plan);
     for event in events {
         view.apply(event);
     }
@@ -169,6 +184,17 @@ pub(crate) fn sit(
         project: prepared.project.root.clone(),
         environment: Arc::new(environment),
         artifacts: Arc::new(Files(artifacts)),
+        host: Some(Arc::new(Host {
+            program: this_program(),
+            commands: folder.commands(),
+            artifacts: folder.artifacts(),
+            redactor: prepared.redactor.clone(),
+            terminal: screen.tty().map(|tty| {
+                let lender = TerminalLender::new(terminal.door(), tty.clone());
+                let lender: Arc<dyn Lender> = Arc::new(lender);
+                lender
+            }),
+        })),
         redactor: prepared.redactor.clone(),
         clock: Clock::System,
         planned: prepared.record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
@@ -185,7 +211,7 @@ pub(crate) fn sit(
     let recorder = Recorder::new(state, writer, prepared.redactor, Clock::System, sinks);
     let local = LocalSet::new();
     let end: std::io::Result<_> = local.block_on(runtime, async {
-        let requests = listen()?;
+        let requests = listen(screen.tty(), &terminal)?;
         let engine = Engine::new(&folder.id, plan, Rc::new(steps), recorder, requests);
         Ok(Box::pin(engine.run(sitting, &mut operator)).await)
     });
@@ -201,10 +227,12 @@ pub(crate) fn sit(
         ending.notes.push(format!("the answers file answers `{unused}`, which was not asked"));
     }
     drop(operator);
-    let report = write_report(&folder, &prepared.record);
-    match &report {
-        Ok(path) => ending.report = Some(prepared.project.shown(path)),
-        Err(why) => ending.notes.push(format!("the report could not be written: {why}")),
+    // After a journal that failed nothing is written: its report would say more than what is surely on the disk.
+    if end.is_ok() {
+        match write_report(&folder, &prepared.record) {
+            Ok(path) => ending.report = Some(prepared.project.shown(&path)),
+            Err(why) => ending.notes.push(format!("the report could not be written: {why}")),
+        }
     }
     let code = match &end {
         Ok(RunEnd { verdict, why, .. }) => {
@@ -220,7 +248,8 @@ pub(crate) fn sit(
             ExitCode::from(*verdict)
         }
         Err(error) => {
-            ending.notes.push(error.to_string());
+            ending.notes.extend(standing(&folder, error));
+            ending.resume = Some(format!("checkride resume {}", folder.id));
             ExitCode::Broken
         }
     };
@@ -248,6 +277,13 @@ pub(crate) fn sit(
     Ok(code)
 }
 
+/// This program, as it was started: also when an upgrade has put another one in its place.
+fn this_program() -> PathBuf {
+    // The system says "(deleted)" behind the path of a program that was replaced; this one leads to it all the same.
+    let running = || PathBuf::from("/proc/self/exe");
+    std::env::current_exe().ok().filter(|path| path.exists()).unwrap_or_else(running)
+}
+
 /// Whether the run's journal holds its end.
 fn is_over(folder: &RunFolder) -> bool {
     read(&folder.journal()).is_ok_and(|journal| {
@@ -258,13 +294,14 @@ fn is_over(folder: &RunFolder) -> bool {
     })
 }
 
-/// Renders the report from the journal, as anyone can at any later time.
+/// Renders the reports from the journal, as anyone can at any later time. Gives the path of the page.
 fn write_report(folder: &RunFolder, record: &PlanRecord) -> Result<std::path::PathBuf, String> {
     let journal = read(&folder.journal()).map_err(|error| error.to_string())?;
-    let events: Vec<Event> = journal.records.into_iter().filter_map(|record| record.event.ok()).collect();
-    let text = markdown(&view_of(&journal.header, record, &events));
-    folder.write("report.md", text.as_bytes()).map_err(|error| error.to_string())?;
-    Ok(folder.path.join("report.md"))
+    let run = OnRecord::of(folder, journal, record);
+    for (name, format) in [("report.md", ReportFormat::Md), ("report.html", ReportFormat::Html)] {
+        folder.write(name, run.rendered(format, true).as_bytes()).map_err(|error| error.to_string())?;
+    }
+    Ok(folder.path.join("report.html"))
 }
 
 /// Opens `--events`, before a run is begun or gone on with: a file that cannot be written leaves no run behind.
@@ -287,7 +324,10 @@ pub(crate) fn open_events(
 }
 
 /// Signals as requests.
-fn listen() -> std::io::Result<mpsc::UnboundedReceiver<Request>> {
+fn listen(tty: Option<&Tty>, terminal: &Terminal) -> std::io::Result<mpsc::UnboundedReceiver<Request>> {
+    if let Some(tty) = tty {
+        listen_to_stops(tty, terminal.door())?;
+    }
     let (sender, requests) = mpsc::unbounded_channel();
     let heard: [(SignalKind, Request); 3] = [
         (SignalKind::interrupt(), Request::Interrupt("SIGINT")),
@@ -306,6 +346,39 @@ fn listen() -> std::io::Result<mpsc::UnboundedReceiver<Request>> {
         });
     }
     Ok(requests)
+}
+
+/// Hears Ctrl-Z (SIGTSTP) while nothing is asked, and `fg` or `bg` (SIGCONT). An open prompt hears the key itself.
+fn listen_to_stops(tty: &Tty, door: ScreenDoor) -> std::io::Result<()> {
+    let mut stops = signal(SignalKind::from_raw(SIGTSTP))?;
+    let mut returns = signal(SignalKind::from_raw(SIGCONT))?;
+    let tty = tty.clone();
+    tokio::task::spawn_local(async move {
+        while stops.recv().await.is_some() {
+            let tty = tty.clone();
+            want_stop();
+            door.borrow(move |stage| suspend(stage, &tty));
+        }
+    });
+    tokio::task::spawn_local(async move {
+        while returns.recv().await.is_some() {
+            retake();
+        }
+    });
+    Ok(())
+}
+
+/// Stops while the screen is ours. (A prompt that was open may have stopped in the meantime.)
+fn suspend(stage: &Stage<'_>, tty: &Tty) {
+    if !take_stop() || tty.in_background() || !job::has_shell() {
+        return;
+    }
+    let goes_on = stage.view.running().next().is_some();
+    let goes_on = if goes_on { "; the running step goes on, and so does its time-out" } else { "" };
+    stage.surface.lines(&[format!("suspended{goes_on}. `fg` to come back")]);
+    put_aside(tty);
+    job::stop();
+    take_again(tty);
 }
 
 /// The event lines, shared so that they can be ended after the engine is gone.
@@ -357,9 +430,10 @@ pub(crate) fn plan_of(folder: &RunFolder) -> Result<PlanRecord, CommandError> {
     })
 }
 
-/// JSON as people read it.
+/// JSON as people read it, on a screen, too: no character in it acts there.
 pub(crate) fn pretty(value: &impl serde::Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_else(|_| Value::Null.to_string());
+    text = harmless_json(&text);
     text.push('\n');
     text
 }

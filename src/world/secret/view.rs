@@ -111,6 +111,12 @@ impl View {
         while state != ROOT && !self.reaches(forms.depth(state), at) {
             state = forms.shorter(state);
         }
+        if byte == b'\n' && state == ROOT {
+            // A backspace goes to the beginning of a line and no further: a line that has ended is never held back.
+            self.stack.clear();
+            self.deep = 0;
+            return None;
+        }
         if self.stack.len() >= 4 * HISTORY {
             self.stack.drain(..2 * HISTORY);
             self.deep = self.deep.saturating_sub(2 * HISTORY);
