@@ -6,6 +6,7 @@ mod aws;
 mod cli;
 mod corpus;
 mod engine;
+mod hardened;
 mod house;
 mod journal;
 mod pty;
