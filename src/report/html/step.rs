@@ -15,7 +15,7 @@ use crate::report::view::{AttemptView, EffectView, ItemView, RunView, StepView};
 use crate::report::words::{count, duration, effect_words, moment};
 
 /// All excerpts of a page together have at most so many bytes. Beyond it artifacts are named and linked only.
-const EXCERPTS_MAX: usize = 6 * 1024 * 1024;
+const EXCERPTS_MAX: usize = 4 * 1024 * 1024;
 
 /// A step, for the templates.
 #[derive(Clone, Debug, PartialEq)]

@@ -151,7 +151,7 @@ fn outcomes_are_words() {
         "What to do:",
         "skipped",
         "an unknown effect was settled by a person's word",
-        "session 2 began 2h 0",
+        "session 2 began ",
         "The way back",
     ] {
         assert!(text.contains(words), "{words}");
