@@ -7,7 +7,8 @@ use console::{Style, StyledObject, measure_text_width, style};
 use dialoguer::theme::{ColorfulTheme, Theme};
 
 use crate::cli::tty::{Key, Keys, NoKey, hide_cursor, show_cursor};
-use crate::report::{Look, Surface, Tone, count, is_hostile};
+use crate::report::{Look, Surface, Tone, count};
+use crate::source::is_hostile;
 
 /// The longest line that can be typed, in characters.
 const LINE_MAX: usize = 2000;

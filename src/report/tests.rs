@@ -11,16 +11,19 @@ use vt100::Parser;
 use crate::event::{EventSink, OutputStream, Progress, RunState};
 use crate::report::annex::Annex;
 use crate::report::frame::{News, frame};
+use crate::report::html::html;
+use crate::report::json::json;
 use crate::report::jsonl::JsonLines;
+use crate::report::junit::junit;
 use crate::report::lines::{Layout, event_lines, progress_lines};
 use crate::report::look::Look;
 use crate::report::markdown::render;
-use crate::report::plain::is_hostile;
 use crate::report::sample::{events, header, labels, news, step, view_after};
 use crate::report::summary::{Ending, summary};
 use crate::report::surface::{Mode, Surface};
 use crate::report::terminal::Terminal;
 use crate::report::view::RunView;
+use crate::source::is_hostile;
 
 const LOOK: Look = Look { color: false, unicode: true };
 
@@ -66,7 +69,9 @@ fn everything(spice: &str, look: Look, width: usize) -> Vec<String> {
     let note = format!("the answer `x` was not used{spice}");
     let ending = Ending { report: Some(note.clone()), resume: Some(note.clone()), notes: vec![note] };
     lines.extend(summary(&view, &ending, look, width));
-    lines.extend(render(&view, &Annex::default()).lines().map(str::to_owned));
+    for render in [render, html, junit, json] {
+        lines.extend(render(&view, &Annex::default()).lines().map(str::to_owned));
+    }
     let stream = Shared::default();
     let mut sink = JsonLines::start(stream.clone()).unwrap();
     for event in &all {

@@ -330,7 +330,7 @@ fn cuts(scale: &Scale) -> Vec<CutPart> {
         let long = duration(cut.length);
         let title = match cut.session {
             Some(session) => format!("session {session} began {long} after the last record of the one before it"),
-            None => format!("a wait of {long} for a person, drawn short"),
+            None => format!("a wait of {long} for a person"),
         };
         CutPart {
             x: Px(cut.x),

@@ -392,7 +392,7 @@ fn runs_and_report() {
     ✓ the run is over: passed
       steps      4 passed, 1 skipped · [TOOK]
       skipped    Tell it: `when` is false: input.stage == 'prod'
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
     ");
     assert_snapshot!(project.shown(&project.checkride(&["runs"])), @r"
     exit code 0

@@ -13,6 +13,7 @@ use crate::report::dom::Dom;
 use crate::report::files::{Kept, Texts, view};
 use crate::report::page;
 use crate::report::runs::{Run, failed, good, hostile};
+use crate::support::project::Project;
 
 /// A run in which each free text ends in this one, with an effect that nobody knows about.
 fn spiced(text: &str) -> (Run, RunView) {
@@ -192,9 +193,69 @@ fn json_says_what_was_there() {
 
 /// The commands that show runs, through the program itself.
 #[test]
-fn the_program_shows_no_character_that_acts() {
+fn the_program_shows_no_run_that_acts() {
     let kept = Kept::of(&hostile(&good(), HOSTILE));
     for format in ["html", "md", "junit", "json"] {
         no_character_acts(format, "all of them", &kept.printed(format));
     }
+    for arguments in [&["runs"][..], &["runs", "--format", "json"]] {
+        no_character_acts("runs", "all of them", &kept.said(arguments));
+    }
+}
+
+/// A runbook full of hostile text, as `list`, `show`, `plan` and `check` show it.
+#[test]
+fn the_program_shows_no_runbook_that_acts() {
+    let all = HOSTILE.concat();
+    let text = toml(&all);
+    let step = |n: usize, each: &str| {
+        let each = toml(each);
+        format!(
+            "[[checklist]]\nid = \"s{n}\"\ntitle = {each}\nkind = \"confirm\"\nguide = {each}\nowner = {each}\n\n\
+             [[deploy]]\nid = \"d{n}\"\ntitle = {each}\nkind = \"command\"\neffect = \"local\"\n\
+             run = [\"echo\", {each}]\n\n"
+        )
+    };
+    let plain: Vec<_> = HOSTILE.iter().filter(|text| !text.contains("${") && !text.contains('\0')).collect();
+    let steps: String = plain.iter().enumerate().map(|(n, each)| step(n, each)).collect();
+    let runbook = format!(
+        "format = 1\n\n[runbook]\ntitle = {text}\nsummary = {text}\nowner = {text}\nprofile = \"local\"\n\n\
+         [inputs]\nx = {{ text = {{}}, default = {text}, help = {text} }}\n\n{steps}"
+    );
+    let project = Project::new()
+        .file("runbooks/r.toml", &runbook)
+        .file("profiles/local.toml", &format!("[profile]\ntitle = {text}\ntier = \"sandbox\"\n"));
+    for arguments in [
+        &["list"][..],
+        &["list", "--format", "json"],
+        &["show", "r"],
+        &["show", "r", "--format", "json"],
+        &["plan", "r"],
+        &["plan", "r", "--format", "json"],
+        &["check"],
+        &["check", "--format", "json"],
+        &["explain", &all[..40]],
+        &["run", "r", "--no-input"],
+        &["report", &all[..40]],
+    ] {
+        let said = project.checkride(arguments);
+        assert!(![1, 101].contains(&said.code), "{arguments:?} {}", said.stderr);
+        no_character_acts(&format!("{arguments:?}"), "all of them", &said.stdout);
+        no_character_acts(&format!("{arguments:?}"), "all of them", &said.stderr);
+    }
+    let shown = project.checkride(&["show", "r"]).exits(0).stdout;
+    marks("a runbook", &shown);
+}
+
+/// A text as TOML: what must not stand in a file is written as an escape.
+fn toml(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() || acts(c) => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out + "\""
 }

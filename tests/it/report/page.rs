@@ -64,7 +64,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("pattern", &["height", "id", "patternTransform", "patternUnits", "width"]),
     ("path", &["class", "d"]),
     ("circle", &["cx", "cy", "r", "stroke-dasharray"]),
-    ("rect", &["class", "fill", "fill-opacity", "height", "rx", "stroke-width", "width", "x", "y"]),
+    ("rect", &["class", "fill", "fill-opacity", "height", "rx", "width", "x", "y"]),
     ("line", &["class", "x1", "x2", "y1", "y2"]),
     ("text", &["class", "text-anchor", "x", "y"]),
 ];
