@@ -237,15 +237,18 @@ fn a_retry_that_waits_at_40_by_12() {
 #[test]
 fn the_end_at_80_columns() {
     let ending = Ending {
-        report: Some(".checkride/runs/20261121T181500Z-deploy-prod-7f3a/report.md".to_owned()),
+        report: Some(".checkride/runs/20261121T181500Z-deploy-prod-7f3a/report.html".to_owned()),
         resume: Some("checkride resume 20261121T181500Z-deploy-prod-7f3a".to_owned()),
         notes: vec!["the answer `bucket_name` in sandbox.answers.toml was not used".to_owned()],
     };
     assert_snapshot!(summary(&view_after(&events(""), ""), &ending, LOOK, 80).join("\n"), @r"
     ✗ the run is over: a step failed (exit code 5)
     EMULATOR: this is no evidence about AWS
+      where      account 000000000000 in us-east-1, profile sandbox
       steps      3 passed, 1 failed, 1 not run · 1m 04s
       failed     Deploy through a reviewed change set: because
+                 help: look at the resource, delete the stack, then run again
+      rollback   1 of 1 undo step passed
       unsettled  Deploy through a reviewed change set:
                  cloudformation:ExecuteChangeSet on mte-sandbox may have happened
       not run    sessions_pitr
@@ -253,7 +256,7 @@ fn the_end_at_80_columns() {
       deviation  skipped `sessions_pitr`: no need
       refused    by the account guard: another account answered
       note       the answer `bucket_name` in sandbox.answers.toml was not used
-      report     .checkride/runs/20261121T181500Z-deploy-prod-7f3a/report.md
+      report     .checkride/runs/20261121T181500Z-deploy-prod-7f3a/report.html
       resume     checkride resume 20261121T181500Z-deploy-prod-7f3a
     ");
 }

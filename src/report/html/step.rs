@@ -144,10 +144,9 @@ impl<'a> Artifacts<'a> {
         let excerpt = found.cloned().flatten();
         let note = match (&excerpt, found) {
             (Some(excerpt), _) if excerpt.binary => Some("it is no text"),
-            (Some(_), _) => None,
             (None, Some(None)) if self.linked => Some("the file is not there, or cannot be read"),
             (None, None) if self.linked => Some("its text is left out, because this page holds enough"),
-            (None, _) => None,
+            (Some(_) | None, _) => None,
         };
         // A file without an ending that begins like a page is a page to some browsers, and they would run it.
         let safe = excerpt.as_ref().is_some_and(|excerpt| !excerpt.like_a_page);

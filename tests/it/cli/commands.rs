@@ -125,7 +125,7 @@ fn show() {
 
     Look *around* you.
 
-    ```
+    ```text
     a person confirms it
     ```
 
@@ -133,7 +133,7 @@ fn show() {
 
     `settings`, file, read
 
-    ```
+    ```text
     reads settings.json
     ```
 
@@ -145,7 +145,7 @@ fn show() {
 
     `make`, command, write
 
-    ```
+    ```text
     $ touch 'made-(known after a profile is chosen)-(known after settings)'
       with TOKEN
     ```
@@ -154,7 +154,7 @@ fn show() {
 
     `tell`, command, local
 
-    ```
+    ```text
     $ echo '(known after the run begins)'
     ```
 
@@ -166,7 +166,7 @@ fn show() {
 
     `made`, command, read
 
-    ```
+    ```text
     $ test -e 'made-(known after a profile is chosen)-(known after settings)'
     ```
 
@@ -178,7 +178,7 @@ fn show() {
 
     `unmake`, command, write
 
-    ```
+    ```text
     $ sh: rm -f made-*
     ```
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::report::runs::Run;
+use crate::report::tale::Run;
 use crate::support::story::append;
 
 /// A project with one run in it.

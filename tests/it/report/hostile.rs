@@ -12,7 +12,9 @@ use crate::report::corpus::{HOSTILE, acts};
 use crate::report::dom::Dom;
 use crate::report::files::{Kept, Texts, view};
 use crate::report::page;
-use crate::report::runs::{Run, failed, good, hostile};
+use crate::report::runs::{failed, good};
+use crate::report::spice::hostile;
+use crate::report::tale::Run;
 use crate::support::project::Project;
 
 /// A run in which each free text ends in this one, with an effect that nobody knows about.
@@ -94,8 +96,8 @@ fn a_page_shows_what_was_there() {
                 '\n' => expected.push_str("\\n"),
                 '\r' => expected.push_str("\\r"),
                 '\t' => expected.push(' '),
-                c if acts(c) && u32::from(c) < 0x80 => expected.push_str(&format!("\\x{:02x}", u32::from(c))),
-                c if acts(c) || c == '\u{85}' => expected.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+                c if acts(c) && u32::from(c) < 0x80 => expected.extend(format!("\\x{:02x}", u32::from(c)).chars()),
+                c if acts(c) || c == '\u{85}' => expected.extend(format!("\\u{{{:x}}}", u32::from(c)).chars()),
                 c => expected.push(c),
             }
         }
@@ -136,8 +138,11 @@ fn a_guide_is_tamed() {
 fn marks(text: &str, page: &str) {
     for event in Parser::new_ext(page, Options::all()) {
         let foreign = match &event {
-            Event::Html(_) | Event::InlineHtml(_) | Event::InlineMath(_) | Event::DisplayMath(_) => true,
-            Event::FootnoteReference(_) => true,
+            Event::Html(_)
+            | Event::InlineHtml(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::FootnoteReference(_) => true,
             Event::Start(tag) => {
                 matches!(tag, Tag::Link { .. } | Tag::Image { .. } | Tag::FootnoteDefinition(_) | Tag::HtmlBlock)
             }
@@ -207,12 +212,12 @@ fn the_program_shows_no_run_that_acts() {
 #[test]
 fn the_program_shows_no_runbook_that_acts() {
     let all = HOSTILE.concat();
-    let text = toml(&all);
+    let text = toml(&all.replace('\n', " "));
     let step = |n: usize, each: &str| {
-        let each = toml(each);
+        let (title, each) = (toml(&each.replace('\n', " ")), toml(each));
         format!(
-            "[[checklist]]\nid = \"s{n}\"\ntitle = {each}\nkind = \"confirm\"\nguide = {each}\nowner = {each}\n\n\
-             [[deploy]]\nid = \"d{n}\"\ntitle = {each}\nkind = \"command\"\neffect = \"local\"\n\
+            "[[checklist]]\nid = \"s{n}\"\ntitle = {title}\nkind = \"confirm\"\nguide = {each}\nowner = {each}\n\n\
+             [[deploy]]\nid = \"d{n}\"\ntitle = {title}\nkind = \"command\"\neffect = \"local\"\n\
              run = [\"echo\", {each}]\n\n"
         )
     };
@@ -220,7 +225,7 @@ fn the_program_shows_no_runbook_that_acts() {
     let steps: String = plain.iter().enumerate().map(|(n, each)| step(n, each)).collect();
     let runbook = format!(
         "format = 1\n\n[runbook]\ntitle = {text}\nsummary = {text}\nowner = {text}\nprofile = \"local\"\n\n\
-         [inputs]\nx = {{ text = {{}}, default = {text}, help = {text} }}\n\n{steps}"
+         [inputs]\nx = {{ text = {{}}, default = \"x\", help = {text} }}\n\n{steps}"
     );
     let project = Project::new()
         .file("runbooks/r.toml", &runbook)
@@ -253,7 +258,7 @@ fn toml(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() || acts(c) => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+            c if c.is_control() || acts(c) => out.extend(format!("\\U{:08x}", u32::from(c)).chars()),
             c => out.push(c),
         }
     }

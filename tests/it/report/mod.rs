@@ -8,3 +8,5 @@ mod hostile;
 mod page;
 mod runs;
 mod size;
+mod spice;
+mod tale;

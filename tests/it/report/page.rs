@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::report::corpus::HOSTILE;
 use crate::report::dom::Dom;
 use crate::report::files::Kept;
-use crate::report::runs::{failed, good, hostile};
+use crate::report::runs::{failed, good};
+use crate::report::spice::hostile;
 
 /// Every element that the templates know, with its attributes.
 const KNOWN: &[(&str, &[&str])] = &[
@@ -92,13 +93,12 @@ pub(super) fn check(page: &str) {
         }
     }
     for link in wanted {
-        match link.strip_prefix('#') {
-            Some(id) => assert!(ids.contains(id), "nothing is called `{id}`"),
-            None => {
-                let digest = link.strip_prefix("artifacts/sha256-").unwrap_or_else(|| panic!("a link to `{link}`"));
-                assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{link}");
-            }
+        if let Some(id) = link.strip_prefix('#') {
+            assert!(ids.contains(id), "nothing is called `{id}`");
+            continue;
         }
+        let digest = link.strip_prefix("artifacts/sha256-").unwrap_or_else(|| panic!("a link to `{link}`"));
+        assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{link}");
     }
     policy(&dom);
     headings(&dom);
