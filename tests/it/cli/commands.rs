@@ -408,6 +408,10 @@ fn runs_and_report() {
     assert_eq!(report, fs::read_to_string(run.join("report.md")).unwrap(), "the kept one is the one of its journal");
     let id = run.file_name().unwrap().to_str().unwrap().to_owned();
     let end = &id[id.len() - 4..];
+    let page = fs::read_to_string(run.join("report.html")).unwrap();
+    let again = run.join("again.html");
+    project.checkride(&["report", end, "--format", "html", "-o", again.to_str().unwrap()]).exits(0);
+    assert_eq!(fs::read_to_string(again).unwrap(), page, "and so is the page");
     project.checkride(&["report", end, "-o", "out.md"]).exits(0);
     assert_eq!(project.read("out.md"), report);
     assert_snapshot!(report.lines().take(4).collect::<Vec<_>>().join("\n"), @r"
