@@ -181,7 +181,9 @@ pub(super) fn deviation_words(what: DeviationKind, step: Option<&StepId>, reason
     let what = match what {
         DeviationKind::LeftOut | DeviationKind::Skipped => format!("{}{step}", deviation_kind(what)),
         DeviationKind::SettledByPerson => format!("an unknown effect{step} was settled by a person's word"),
-        DeviationKind::PlanChanged | DeviationKind::BreakGlass | DeviationKind::TornEnd => deviation_kind(what).to_owned(),
+        DeviationKind::PlanChanged | DeviationKind::BreakGlass | DeviationKind::TornEnd => {
+            deviation_kind(what).to_owned()
+        }
     };
     if reason.is_empty() { what } else { format!("{what}: {reason}") }
 }

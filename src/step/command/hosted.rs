@@ -14,10 +14,10 @@ use tokio::sync::mpsc;
 
 use crate::event::OutputStream;
 use crate::id::StepId;
-use crate::step::{Lender, Loan, ReadContext};
 use crate::step::command::left::{Left, RunningCommand, left};
 use crate::step::command::lines::Lines;
 use crate::step::command::order::{Control, Frame, Order};
+use crate::step::{Lender, Loan, ReadContext};
 use crate::world::process::{self, Shim, boot};
 use crate::world::secret::Redactor;
 

@@ -303,9 +303,7 @@ fn bytes_that_are_no_text_are_stored_as_they_are() {
     assert_eq!(alone.artifact(&record, "stdout"), bytes);
     let kept = frames.iter().filter_map(|frame| match frame {
         Frame::Kept { error: false, bytes } => Some(bytes.as_slice()),
-        Frame::Kept { error: true, .. } | Frame::Shown { .. } | Frame::Running(_) | Frame::Over => {
-            None
-        }
+        Frame::Kept { error: true, .. } | Frame::Shown { .. } | Frame::Running(_) | Frame::Over => None,
     });
     assert_eq!(kept.collect::<Vec<_>>().concat(), bytes);
 }
