@@ -160,7 +160,7 @@ impl Rig {
         let trace = self.trace();
         let mut strace = command("strace");
         // Children are let go when they become another program: what is killed is checkride, and nothing else.
-        strace.args(["-f", "-b", "execve", "-qq", "--seccomp-bpf", "-ttt", "-o"]).arg(&trace);
+        strace.args(["-f", "-b", "execve", "-qq", "-ttt", "-o"]).arg(&trace);
         let mut names: Vec<&str> = traced.to_vec();
         names.extend(points.iter().map(|point| point.call.as_str()));
         strace.args(["-e", &format!("trace={}", names.join(","))]);
@@ -230,6 +230,11 @@ impl Rig {
         let events = self.events();
         let end = events.iter().rev().find(|event| event["kind"] == "session_ended")?;
         end["waits_for"].as_str().map(str::to_owned)
+    }
+
+    /// Whether a run's end is on record.
+    pub(super) fn is_over(&self) -> bool {
+        self.events().iter().any(|event| event["kind"] == "run_finished")
     }
 
     /// Waits until no process works in the project any more.

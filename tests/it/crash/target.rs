@@ -11,6 +11,7 @@ name=$1
 if [ "${2-}" = once ] && grep -q "^end $name\$" target.log; then exit 0; fi
 intended=$(cat .checkride/runs/*/journal.jsonl | grep -c "\"effect_intended\",\"step\":\"$name\"" || true)
 printf 'begin %s %s %s\n' "$name" "$(date +%s.%N)" "$intended" >> target.log
+sleep 0.03
 printf 'end %s\n' "$name" >> target.log
 "#;
 

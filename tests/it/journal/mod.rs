@@ -3,6 +3,7 @@
 mod damage;
 mod five;
 mod golden;
+mod lock;
 mod readers;
 mod resume;
 mod words;
