@@ -1,13 +1,14 @@
 //! Killed: at the calls, at the calls of the resume, too, and at random moments.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::rig::{Does, EFFECTS, Point, Rig, Sat, can_trace};
+use super::rig::{Does, EFFECTS, Point, Rig, Sat, all, can_trace, each};
 use crate::support::binary::patiently;
 
 /// The calls at which the program is killed: the journal's, the run's other files', the children's and the network's.
@@ -35,8 +36,15 @@ const CALLS: &[&str] = &[
     "kill",
 ];
 
-/// How many points are tried when not all are.
-const SAMPLE: usize = 40;
+/// How many points of each call are tried when not all are: more of the journal's own.
+fn wanted(call: &str) -> usize {
+    match call {
+        "pwrite64" => 10,
+        "fdatasync" => 8,
+        "write" | "openat" => 6,
+        _ => 2,
+    }
+}
 
 /// What became of the runs of one row of the table.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,32 +53,40 @@ struct Row {
     killed: usize,
     resumed: usize,
     unknown: usize,
+    /// Runs that a step ended whose program was never started.
+    failed: usize,
 }
 
-/// Whether all points are tried, as `scripts/crash-rig` wants it.
-fn all() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "the script says by the environment how much is tried")]
-    let all = std::env::var("CHECKRIDE_CRASH_RIG");
-    all.is_ok_and(|all| all == "all")
+impl Row {
+    fn add(&mut self, other: Self) {
+        let Self { points, killed, resumed, unknown, failed } = other;
+        self.points += points;
+        self.killed += killed;
+        self.resumed += resumed;
+        self.unknown += unknown;
+        self.failed += failed;
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "the table is what the long form is for")]
 fn print(title: &str, rows: &BTreeMap<String, Row>) {
+    eprintln!("\n{title}");
     eprintln!(
-        "\n{title}\n{:<12} {:>7} {:>7} {:>8} {:>8} {:>8} {:>5}",
-        "", "points", "killed", "resumed", "unknown", "repeats", "lost"
+        "{:<12} {:>7} {:>7} {:>8} {:>8} {:>7} {:>8} {:>5}",
+        "", "points", "killed", "resumed", "unknown", "failed", "repeats", "lost"
     );
+    let line = |name: &str, row: &Row| {
+        let Row { points, killed, resumed, unknown, failed } = row;
+        // What is asserted of each run.
+        let (repeats, lost) = (0, 0);
+        eprintln!("{name:<12} {points:>7} {killed:>7} {resumed:>8} {unknown:>8} {failed:>7} {repeats:>8} {lost:>5}");
+    };
     let mut sum = Row::default();
     for (name, row) in rows {
-        let Row { points, killed, resumed, unknown } = *row;
-        eprintln!("{name:<12} {points:>7} {killed:>7} {resumed:>8} {unknown:>8} {:>8} {:>5}", 0, 0);
-        sum.points += points;
-        sum.killed += killed;
-        sum.resumed += resumed;
-        sum.unknown += unknown;
+        line(name, row);
+        sum.add(*row);
     }
-    let Row { points, killed, resumed, unknown } = sum;
-    eprintln!("{:<12} {points:>7} {killed:>7} {resumed:>8} {unknown:>8} {:>8} {:>5}", "all", 0, 0);
+    line("all", &sum);
 }
 
 /// How often each call is made by a run that nothing disturbs, and by a resume of a run that was killed.
@@ -133,6 +149,15 @@ fn go_on(rig: &mut Rig, first: Sat, later: &[Point], how: &str, row: &mut Row) {
                 return;
             }
             137 => row.killed += 1,
+            // Its shim was killed before the program was started, and a step that failed ends this run.
+            5 if how.starts_with("its shim") => {
+                rig.quiet();
+                let ended = rig.log().ended;
+                assert_eq!(ended, EFFECTS[..ended.len()], "{how}");
+                assert!(sat.stderr.contains("was not started"), "{how}\n{}", sat.stderr);
+                row.failed += 1;
+                return;
+            }
             8 => {
                 let question = rig.left_at().unwrap_or_else(|| panic!("{how}: {}", sat.stderr));
                 is_justified(rig, &question, how);
@@ -149,15 +174,16 @@ fn go_on(rig: &mut Rig, first: Sat, later: &[Point], how: &str, row: &mut Row) {
 }
 
 fn try_all(title: &str, points: &[Vec<Point>]) {
-    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-    for points in points {
+    let rows: Mutex<BTreeMap<String, Row>> = Mutex::default();
+    each(points, |points| {
         let how = points.iter().map(ToString::to_string).collect::<Vec<_>>().join(", then ");
-        let row = rows.entry(points[0].call.clone()).or_default();
-        row.points += 1;
+        let mut row = Row { points: 1, ..Row::default() };
         let mut rig = Rig::new();
         let sat = rig.sit(&points[..1], &[]);
-        go_on(&mut rig, sat, &points[1..], &how, row);
-    }
+        go_on(&mut rig, sat, &points[1..], &how, &mut row);
+        rows.lock().unwrap().entry(points[0].call.clone()).or_default().add(row);
+    });
+    let rows = rows.into_inner().unwrap();
     let killed: usize = rows.values().map(|row| row.killed).sum();
     assert!(killed * 2 > points.len(), "{rows:?}: the points are not those of the run");
     print(title, &rows);
@@ -170,7 +196,9 @@ fn killed_at_every_call_each_effect_happens_once() {
     }
     let points = points();
     assert!(points.len() > 100, "{points:?}");
-    let tried = if all() { points } else { sample(&points, SAMPLE) };
+    let of = |call: &&str| points.iter().filter(|point| point.call == **call).cloned().collect::<Vec<_>>();
+    let tried =
+        if all() { points.clone() } else { CALLS.iter().flat_map(|call| sample(&of(call), wanted(call))).collect() };
     let tried: Vec<Vec<Point>> = tried.into_iter().map(|point| vec![point]).collect();
     try_all("killed at a call", &tried);
 }
@@ -204,15 +232,14 @@ fn strike(rig: &Rig, whom: usize) -> usize {
 
 #[test]
 fn killed_at_random_moments_each_effect_happens_once() {
-    let kills = if all() { 200 } else { 12 };
-    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-    for number in 0..kills {
+    let rows: Mutex<BTreeMap<String, Row>> = Mutex::default();
+    let kills: Vec<usize> = (0..if all() { 200 } else { 12 }).collect();
+    each(&kills, |number| {
         let whom = number % 3;
         let moment = Duration::from_millis(getrandom::u64().unwrap() % 500);
         let name = ["checkride", "its shim", "both"][whom];
         let how = format!("{name} killed {moment:?} after the run began");
-        let row = rows.entry(name.to_owned()).or_default();
-        row.points += 1;
+        let mut row = Row { points: 1, ..Row::default() };
         let mut rig = Rig::new();
         let sat = thread::scope(|scope| {
             let project = &rig.project;
@@ -228,7 +255,8 @@ fn killed_at_random_moments_each_effect_happens_once() {
             let said = sitting.join().unwrap();
             Sat { code: said.code, stderr: said.stderr, calls: BTreeMap::new(), failed_at: None }
         });
-        go_on(&mut rig, sat, &[], &how, row);
-    }
-    print("killed at a random moment", &rows);
+        go_on(&mut rig, sat, &[], &how, &mut row);
+        rows.lock().unwrap().entry(name.to_owned()).or_default().add(row);
+    });
+    print("killed at a random moment", &rows.into_inner().unwrap());
 }

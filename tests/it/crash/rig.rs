@@ -6,6 +6,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -198,7 +200,7 @@ impl Rig {
         lines.filter_map(|line| Some(serde_json::from_slice::<Value>(line).ok()?["event"].clone())).collect()
     }
 
-    /// The effects of which an intent is on record, and no outcome.
+    /// The effects of which an intent is on record, and no outcome but that it is unknown.
     pub(super) fn open_effects(&self) -> Vec<String> {
         let mut open: Vec<(Value, Value, Value, String)> = Vec::new();
         for event in self.events() {
@@ -210,7 +212,7 @@ impl Rig {
                     _ => event["step"].as_str().unwrap(),
                 };
                 open.push((key.0, key.1, key.2, name.to_owned()));
-            } else if event["kind"] == "effect_settled" {
+            } else if event["kind"] == "effect_settled" && event["result"] != "unknown" {
                 open.retain(|known| (&known.0, &known.1, &known.2) != (&key.0, &key.1, &key.2));
             }
         }
@@ -242,14 +244,16 @@ impl Rig {
         patiently("quiet", || self.processes().is_empty());
     }
 
-    /// The processes that work in the project, and their command lines.
+    /// The processes that work in the project, and their command lines; a shim works elsewhere, and holds a lock there.
     pub(super) fn processes(&self) -> Vec<(i32, String)> {
         let project = self.project.path("").canonicalize().unwrap();
         let entries = fs::read_dir("/proc").unwrap().flatten();
         entries
             .filter_map(|entry| {
                 let pid = entry.file_name().to_str()?.parse().ok()?;
-                let there = fs::read_link(entry.path().join("cwd")).ok()?.starts_with(&project);
+                let place =
+                    |of: &str| fs::read_link(entry.path().join(of)).is_ok_and(|path| path.starts_with(&project));
+                let there = place("cwd") || place("fd/2");
                 let line = fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default().replace('\0', " ");
                 there.then_some((pid, line))
             })
@@ -270,6 +274,28 @@ fn answers(more: &[&str]) -> String {
         format!("[answer.\"{}\"]\nchoose = \"{}\"\nby = \"ana\"\nreason = \"the rig\"\n", pair[0], pair[1])
     });
     format!("format = 1\n{}", entries.collect::<String>())
+}
+
+/// Whether all points are tried, as `scripts/crash-rig` wants it.
+pub(super) fn all() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "the script says by the environment how much is tried")]
+    let all = std::env::var("CHECKRIDE_CRASH_RIG");
+    all.is_ok_and(|all| all == "all")
+}
+
+/// Does the same with each of many, several at a time: most of the time goes in waiting for the disk.
+pub(super) fn each<T: Sync>(all: &[T], what: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    let threads = thread::available_parallelism().map_or(2, |cores| cores.get() * 2);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(one) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    what(one);
+                }
+            });
+        }
+    });
 }
 
 /// How often each call was made by the thread that made it most.

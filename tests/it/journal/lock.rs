@@ -8,7 +8,7 @@ use std::thread;
 use checkride::journal::{LockError, LockHolder, RunLock};
 
 const CONTENDERS: usize = 50;
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 30;
 
 /// By this a process of this test knows that it is a contender.
 const FOLDER: &str = "CHECKRIDE_TEST_LOCKS";
