@@ -170,12 +170,7 @@ impl Conversation<'_> {
     }
 
     fn talk(&self, dialog: &mut Dialog<'_>, question: &Question) -> Result<Reply, Stop> {
-        let mut about = self.head(dialog, question);
-        about.insert(0, String::new());
-        dialog.is_about(about);
-        if !self.introduced {
-            self.introduce(dialog, question)?;
-        }
+        self.introduce(dialog, question)?;
         if let Some(problem) = &question.problem {
             dialog.complain(problem);
         }
@@ -234,17 +229,21 @@ impl Conversation<'_> {
             EvidenceNeed::Required => Some("Evidence is required: a note, a link or a file."),
         };
         lines.extend(needs.into_iter().flat_map(|needs| wrap(needs, width)));
-        dialog.pages(&lines)?;
         // The menu, its own line, and the one that the cursor waits on.
-        if lines.len() + question.choices.len() + 2 <= dialog.rows() {
-            return Ok(());
-        }
+        let fits = lines.len() + question.choices.len() + 2 <= dialog.rows();
         head.insert(0, String::new());
         // A change set begins with what it comes to.
         if question.ask == Ask::ApproveChange {
             head.extend(question.body.first().map(|line| format!("  {}", look.plain(line))));
         }
-        dialog.say(&head);
+        dialog.is_about(if fits { lines.clone() } else { head.clone() });
+        if self.introduced {
+            return Ok(());
+        }
+        dialog.pages(&lines)?;
+        if !fits {
+            dialog.say(&head);
+        }
         Ok(())
     }
 

@@ -151,7 +151,7 @@ pub(crate) fn prepare(
             resolved.values.insert(spec.name.value.clone(), value);
         }
     }
-    let redactor = Redactor::default();
+    let redactor = screen.redactor().clone();
     let mut secrets = BTreeMap::new();
     for name in resolved.secrets.keys() {
         let spec = loaded.runbook.input(name).expect("it was resolved from the runbook");

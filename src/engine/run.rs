@@ -44,7 +44,8 @@ impl Heard {
 /// What comes from outside while a run goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Request {
-    /// Ctrl-C (SIGINT) or SIGTERM: the first time no new step, the second time the running one is stopped.
+    /// Ctrl-C (SIGINT) or SIGTERM: the first time no new step, the second time the running one is stopped, the third time
+    /// at once.
     Interrupt(&'static str),
     /// The terminal is gone (SIGHUP): the run is suspended at the next question.
     Hangup,

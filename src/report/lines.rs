@@ -145,8 +145,12 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             lines
         }
         EventKind::Interrupted { signal, stopping } => {
-            let text = if *stopping {
-                format!("! interrupted again ({signal}): the running step is being stopped")
+            let session = view.sessions.last().map(|session| session.number);
+            let stops = view.interruptions.iter().filter(|it| it.stopping && Some(it.when.session) == session);
+            let text = if *stopping && stops.count() > 1 {
+                format!("! interrupted once more ({signal}): the running step is killed")
+            } else if *stopping {
+                format!("! interrupted again ({signal}): the running step is being stopped; once more kills it")
             } else {
                 format!("! interrupted ({signal}): no further step starts; what runs may end. Once more stops it")
             };

@@ -105,7 +105,9 @@ fn markdown_and_html_from_outside_stay_text() {
         } else if !fenced {
             let outside: String = line.split('`').step_by(2).collect();
             for mark in ["<script", "**b**", "[l](", "://", "@ops", "![i]", "www.evil"] {
-                assert!(!outside.contains(mark), "{mark} in {line}");
+                // A guide is Markdown by its author: what is stressed there stays so.
+                let guide = mark == "**b**" && line.starts_with('>');
+                assert!(guide || !outside.contains(mark), "{mark} in {line}");
             }
             assert!(!line.starts_with("# h"), "{line}");
         }
@@ -291,7 +293,7 @@ fn a_log_without_a_terminal() {
     ! Deploy through a reviewed change set: attempt 1 failed: the stack went to ROLLBACK_COMPLETE; the next one follows in 5s
     [stack] begins: Deploy through a reviewed change set (attempt 2)
     [stack] calls cloudformation:ExecuteChangeSet on mte-sandbox
-    ! interrupted again (SIGINT): the running step is being stopped
+    ! interrupted again (SIGINT): the running step is being stopped; once more kills it
     Deploy the messaging stack
     run 20261121T181500Z-deploy-prod-7f3a - profile sandbox (test) - plan sha256:0123456789ab - change CHG-1024
     resumed: session 2, 2 steps ended before, in the deploy phase
@@ -394,11 +396,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     - Asked `config_backup` at `2026-11-21T18:15:00Z`: Is it so?
       - Shown, and bound to the answer: `sha256:feed`
@@ -444,11 +444,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Effect | Call | Target | Where | Result | Intended | Settled | Request id | Token | Detail |
     | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -472,11 +470,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Effect | Call | Target | Where | Result | Intended | Settled | Request id | Token | Detail |
     | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -538,11 +534,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     ## Phase: rollback
 
@@ -556,11 +550,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Output | Value |
     | --- | --- |

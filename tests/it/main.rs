@@ -10,6 +10,7 @@ mod engine;
 mod house;
 mod journal;
 mod pty;
+mod report;
 mod shipped;
 mod stack;
 mod support;

@@ -49,7 +49,7 @@ impl Automaton {
         }
         made.filter = vec![0; 1 << (FILTER_BITS - 6)];
         for form in &forms {
-            let hash = hash([form[0], form[1], form[2], form[3]]);
+            let hash = hash(u32::from_le_bytes([form[0], form[1], form[2], form[3]]));
             made.filter[(hash >> 6) as usize] |= 1 << (hash & 63);
         }
         made.grow(&forms);
@@ -142,17 +142,30 @@ impl Automaton {
     /// at that place all the same; there is none before it.
     pub(super) fn candidate(&self, text: &[u8], from: usize) -> Option<usize> {
         let filter: &[u64; 1 << (FILTER_BITS - 6)] = self.filter.as_slice().try_into().ok()?;
+        let hit = |beginning: u32| filter[(hash(beginning) >> 6) as usize] & (1 << (hash(beginning) & 63));
         let text = text.get(from..)?;
-        text.windows(BEGINNING)
-            .position(|bytes| {
-                let hash = hash([bytes[0], bytes[1], bytes[2], bytes[3]]);
-                filter[(hash >> 6) as usize] & (1 << (hash & 63)) != 0
-            })
-            .map(|at| from + at)
+        let mut at = 0;
+        // Four places at a time: this loop is what all output goes through.
+        while let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+            let eight = u64::from_le_bytes(*eight);
+            if hit(low(eight)) | hit(low(eight >> 8)) | hit(low(eight >> 16)) | hit(low(eight >> 24)) != 0 {
+                break;
+            }
+            at += 4;
+        }
+        text[at..]
+            .windows(BEGINNING)
+            .position(|bytes| hit(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])) != 0)
+            .map(|place| from + at + place)
     }
 }
 
+/// The first four bytes of eight.
+fn low(eight: u64) -> u32 {
+    (eight & u64::from(u32::MAX)) as u32
+}
+
 /// Multiplicative hashing: the upper bits are the well mixed ones.
-fn hash(beginning: [u8; BEGINNING]) -> u32 {
-    u32::from_le_bytes(beginning).wrapping_mul(0x9e37_79b1) >> (u32::BITS - FILTER_BITS)
+fn hash(beginning: u32) -> u32 {
+    beginning.wrapping_mul(0x9e37_79b1) >> (u32::BITS - FILTER_BITS)
 }

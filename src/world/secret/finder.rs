@@ -21,7 +21,7 @@ pub(super) struct Finder {
     state: u32,
     /// The view, where it may differ from the bytes.
     view: Option<View>,
-    /// The last bytes, from which the view is made when it is needed.
+    /// The last bytes, from which the view is made when it is needed; none from before a view was let go.
     tail: Vec<u8>,
 }
 
@@ -48,8 +48,8 @@ impl Finder {
         }
         let open = self.at - self.forms.depth(self.state) as u64;
         let held = match &self.view {
-            Some(view) => view.hold(&self.forms, self.at),
-            None => self.held_plain(),
+            Some(view) => view.hold(),
+            None => self.plain_view(self.at).hold(),
         };
         open.min(held)
     }
@@ -59,7 +59,6 @@ impl Finder {
         if !self.forms.is_empty() {
             self.read_as_is(bytes, found);
             self.read_view(bytes, found);
-            self.remember(bytes);
         }
         self.at += bytes.len() as u64;
     }
@@ -98,49 +97,45 @@ impl Finder {
 
     fn read_view(&mut self, bytes: &[u8], found: &mut Vec<Found>) {
         let mut at = 0;
+        // Where the bytes begin that are plain, and not in the tail.
+        let mut plain = 0;
         while at < bytes.len() {
             let Some(view) = &mut self.view else {
-                let Some(control) = control(&bytes[at..]) else { return };
+                let Some(control) = control(&bytes[at..]) else { break };
                 at += control;
-                self.view = Some(self.view_at(&bytes[..at]));
+                self.remember(&bytes[plain..at]);
+                self.view = Some(self.plain_view(self.at + at as u64));
                 continue;
             };
-            if let Some(Found { start, end }) = view.step(&self.forms, bytes[at], self.at + at as u64) {
-                join(found, Found { start, end });
+            if let Some(place) = view.step(&self.forms, bytes[at], self.at + at as u64) {
+                join(found, place);
             }
             at += 1;
-            if view.is_plain() {
+            if view.holds_nothing(self.at + at as u64) {
                 self.view = None;
+                self.tail.clear();
+                plain = at;
             }
         }
-    }
-
-    /// The view after the tail and `bytes`, which hold no control byte.
-    fn view_at(&self, bytes: &[u8]) -> View {
-        let here = &bytes[bytes.len().saturating_sub(HISTORY)..];
-        let before = &self.tail[self.tail.len().saturating_sub(HISTORY - here.len())..];
-        let end = self.at + bytes.len() as u64;
-        self.replay(before.iter().chain(here), end - (before.len() + here.len()) as u64)
-    }
-
-    /// A view of plain bytes, of which the first stands at `at`.
-    fn replay<'a>(&self, bytes: impl Iterator<Item = &'a u8>, at: u64) -> View {
-        let mut view = View::new(at);
-        for (byte, at) in bytes.zip(at..) {
-            view.step(&self.forms, *byte, at);
+        if self.view.is_none() {
+            self.remember(&bytes[plain..]);
         }
-        view
     }
 
-    /// The place before which a backspace cannot bring back the beginning of a secret, after plain bytes.
-    fn held_plain(&self) -> u64 {
+    /// The view after the tail, which ends at `end`.
+    fn plain_view(&self, end: u64) -> View {
         let near = &self.tail[self.tail.len().saturating_sub(HISTORY / 2)..];
         let needed = match self.forms.candidate(near, 0) {
             Some(_) => self.tail.as_slice(),
             // Then nothing longer than the beginning of a beginning is open at the last two bytes.
             None => &self.tail[self.tail.len().saturating_sub(BEGINNING)..],
         };
-        self.replay(needed.iter(), self.at - needed.len() as u64).hold(&self.forms, self.at)
+        let start = end - needed.len() as u64;
+        let mut view = View::new(start);
+        for (byte, at) in needed.iter().zip(start..) {
+            view.step(&self.forms, *byte, at);
+        }
+        view
     }
 
     fn remember(&mut self, bytes: &[u8]) {
@@ -155,7 +150,20 @@ const _: () = assert!(HISTORY > 2 * PIECE, "the view can be made from the histor
 
 /// The first control byte.
 fn control(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte < 0x20 && is_control(*byte))
+    let mut at = 0;
+    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        if below_space(u64::from_le_bytes(*eight)) && eight.iter().any(|byte| is_control(*byte)) {
+            break;
+        }
+        at += 8;
+    }
+    bytes[at..].iter().position(|byte| is_control(*byte)).map(|place| at + place)
+}
+
+/// Whether one of eight bytes is below a space (Mycroft's test for a byte below n).
+fn below_space(eight: u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    eight.wrapping_sub(ONES * 0x20) & !eight & (ONES * 0x80) != 0
 }
 
 fn note(found: &mut Vec<Found>, length: usize, end: u64) {

@@ -47,7 +47,7 @@ fn pieces(form: &[u8]) -> Vec<&[u8]> {
 
 /// A form without what it has in common with the end or the beginning of [`CUT`]: else a mark and what stands beside it would
 /// look like a secret, and what was cut once would be cut again, differently.
-fn beside_the_mark(form: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn beside_the_mark(form: &[u8]) -> Vec<Vec<u8>> {
     let mark = CUT.as_bytes();
     let mut parts = vec![form];
     while let Some(index) = parts.iter().position(|part| part.windows(mark.len()).any(|window| window == mark)) {

@@ -19,6 +19,10 @@ mod scan;
 mod view;
 
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;
 
 pub use cutter::Cutter;

@@ -1,6 +1,6 @@
 //! Which values cannot be kept secret: cutting them would make every other word unreadable, or tell them by what is missing.
 
-use crate::world::secret::registry::CUT;
+use crate::world::secret::forms::beside_the_mark;
 
 /// The shortest value that can be cut without mangling everything else, in bytes.
 pub const SHORTEST: usize = 4;
@@ -98,7 +98,10 @@ pub(super) fn accept(name: &str, plain: &str) -> Result<(), SecretError> {
     }
     let lower = value.to_lowercase();
     let everyday = || EVERYDAY.split_whitespace().chain(REGIONS.split_whitespace()).any(|word| word == lower);
-    if CUT.contains(value) || WORDS.split_whitespace().any(|word| word.contains(value)) || everyday() {
+    if beside_the_mark(value.as_bytes()).is_empty()
+        || WORDS.split_whitespace().any(|word| word.contains(value))
+        || everyday()
+    {
         return Err(SecretError::TooCommon { name });
     }
     if value.len() < SHORTEST_NUMBER && value.bytes().all(|byte| byte.is_ascii_digit()) {

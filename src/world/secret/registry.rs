@@ -1,7 +1,7 @@
 //! The registry of a run's secrets.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -23,8 +23,13 @@ struct Secrets {
 }
 
 impl Secrets {
+    /// The same secret may come again, with each attempt of a step that gives it.
     fn learn(&mut self, name: String, secret: SecretString) {
-        self.forms.extend(forms_of(secret.expose_secret()));
+        let plain = secret.expose_secret();
+        if self.known.iter().any(|(known, value)| *known == name && value.expose_secret() == plain) {
+            return;
+        }
+        self.forms.extend(forms_of(plain));
         self.known.push((name, secret));
     }
 
@@ -88,6 +93,15 @@ impl Redactor {
         let mut bytes = cutter.push(text.as_bytes());
         bytes.extend(cutter.finish());
         String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+
+    /// As [`Redactor::cut`], for a panic, which may have come while the registry was being changed: then none.
+    pub fn try_cut(&self, text: &str) -> Option<String> {
+        match self.0.try_read() {
+            Ok(secrets) => drop(secrets),
+            Err(TryLockError::Poisoned(_) | TryLockError::WouldBlock) => return None,
+        }
+        Some(self.cut(text))
     }
 
     /// The value with every secret cut, in strings and in keys.

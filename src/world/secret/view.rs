@@ -15,12 +15,12 @@ pub(super) const REACH: usize = PIECE + SEQUENCE;
 /// An escape sequence that is longer than this is text from there on.
 const SEQUENCE: usize = 4096;
 
-/// How many characters after the beginning of a secret may be taken back again by backspaces, and it is still found.
-/// Of the first bytes of a secret only one: else a few letters at the end of any prompt would be held back.
+/// How many bytes after the beginning of a secret may be taken back again by backspaces, and it is still found. After its
+/// first bytes (fewer than [`BEGINNING`]) only one: else a few letters at the end of any prompt would be held back.
 const ERASED: usize = 8;
 
-/// So many bytes without a control byte make the view the same as the bytes, with all that it remembers: a form, what may
-/// have been erased behind it, and the same again for what was released before.
+/// From so many plain bytes the view can be made as if it had always been kept: a form, what may have been erased behind it,
+/// and the same again for what was released before.
 pub(super) const HISTORY: usize = 2 * (PIECE + ERASED + 2);
 
 /// Whether a byte is one that the view leaves out.
@@ -53,52 +53,55 @@ pub(super) struct View {
     escape: Escape,
     /// Bytes of the escape sequence so far.
     length: usize,
-    /// Bytes since the last one that the view left out.
-    plain: usize,
+    /// Below this height of the stack alone, long beginnings may be open.
+    deep: usize,
     /// Before this place everything was given out: nothing that begins there can be cut any more.
     released: u64,
+    /// What [`View::hold`] tells.
+    hold: u64,
 }
 
 impl View {
     /// An empty view that begins at `at`.
     pub(super) fn new(at: u64) -> Self {
-        Self { stack: Vec::new(), escape: Escape::None, length: 0, plain: 0, released: at }
+        Self { stack: Vec::new(), escape: Escape::None, length: 0, deep: 0, released: at, hold: at }
     }
 
-    /// Whether the view says no more than the bytes do.
-    pub(super) fn is_plain(&self) -> bool {
-        self.plain >= HISTORY
+    /// Whether nothing that was read can become a part of a secret: then a new view sees the same.
+    pub(super) fn holds_nothing(&self, end: u64) -> bool {
+        self.escape == Escape::None && self.hold == end
+    }
+
+    /// The place before which nothing that was read can become a part of a secret any more.
+    pub(super) fn hold(&self) -> u64 {
+        self.hold
     }
 
     /// Takes the byte that stands at `at`, and gives the range of the secret that it completes.
     pub(super) fn step(&mut self, forms: &Automaton, byte: u8, at: u64) -> Option<Found> {
         let mut found = None;
         if self.leaves_out(byte) {
-            self.plain = 0;
         } else if byte == 0x08 {
-            self.plain = 0;
             self.erase();
         } else {
-            self.plain += 1;
             found = self.put(forms, byte, at);
         }
-        self.released = self.released.max(self.hold(forms, at + 1));
+        self.hold = self.held(forms, at + 1);
+        self.released = self.released.max(self.hold);
         found
     }
 
-    /// The place before which nothing can become a part of a secret, when `end` bytes have been read.
-    pub(super) fn hold(&self, forms: &Automaton, end: u64) -> u64 {
+    fn held(&self, forms: &Automaton, end: u64) -> u64 {
         let top = self.stack.len();
-        let nearest = self.stack.len().saturating_sub(ERASED + 1);
-        (nearest..top)
-            .filter_map(|index| {
+        let reach = if self.deep + ERASED < top { 2 } else { ERASED + 1 };
+        // What is open further down began no later than what is open above it: the first one counts.
+        (top.saturating_sub(reach)..top)
+            .find_map(|index| {
                 let depth = forms.depth(self.stack[index].state);
                 let counts = depth >= BEGINNING || (depth > 0 && index + 2 >= top);
-                let start = (index + 1).checked_sub(depth).filter(|_| counts)?;
-                Some(self.stack[start].at)
+                let start = self.stack[(index + 1).checked_sub(depth).filter(|_| counts)?].at;
+                (start >= self.released && end - start <= REACH as u64).then_some(start)
             })
-            .filter(|start| *start >= self.released && end - start <= REACH as u64)
-            .min()
             .unwrap_or(end)
     }
 
@@ -108,10 +111,20 @@ impl View {
         while state != ROOT && !self.reaches(forms.depth(state), at) {
             state = forms.shorter(state);
         }
+        if byte == b'\n' && state == ROOT {
+            // A backspace goes to the beginning of a line and no further: a line that has ended is never held back.
+            self.stack.clear();
+            self.deep = 0;
+            return None;
+        }
         if self.stack.len() >= 4 * HISTORY {
             self.stack.drain(..2 * HISTORY);
+            self.deep = self.deep.saturating_sub(2 * HISTORY);
         }
         self.stack.push(Entry { at, state, byte });
+        if forms.depth(state) >= BEGINNING {
+            self.deep = self.stack.len();
+        }
         let length = forms.ends(state);
         (length > 0).then(|| Found { start: self.stack[self.stack.len() - length].at, end: at + 1 })
     }
@@ -128,6 +141,7 @@ impl View {
     /// Takes the last character off: in UTF-8 that may be several bytes.
     fn erase(&mut self) {
         while self.stack.pop().is_some_and(|entry| matches!(entry.byte, 0x80..=0xbf)) {}
+        self.deep = self.deep.min(self.stack.len());
     }
 
     /// Whether a byte is left out: it belongs to an escape sequence, or moves nothing but the cursor.

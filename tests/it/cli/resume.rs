@@ -397,7 +397,7 @@ fn interrupted_twice_the_step_is_stopped_and_its_effect_is_unknown() {
     let end: Vec<&str> = said.stderr.lines().skip_while(|line| !line.starts_with("! interrupted")).collect();
     assert_snapshot!(project.steady(&end.join("\n")), @r"
     ! interrupted (SIGINT): no further step starts; what runs may end. Once more stops it
-    ! interrupted again (SIGINT): the running step is being stopped
+    ! interrupted again (SIGINT): the running step is being stopped; once more kills it
     ? [two] it may have happened; nobody knows: it was stopped on its way
     ✗ failed  [TOOK]  Do two
       stopped by the operator: `sh: echo two >> log …` was stopped by the operator

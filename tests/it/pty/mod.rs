@@ -3,5 +3,6 @@
 mod ends;
 mod guided;
 mod lend;
+mod matrix;
 mod production;
 mod support;

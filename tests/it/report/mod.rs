@@ -1,0 +1,9 @@
+//! The reports of whole runs: golden files, what a page may hold, and what hostile text must not do.
+
+mod corpus;
+mod files;
+mod golden;
+mod hostile;
+mod page;
+mod runs;
+mod size;
