@@ -5,6 +5,7 @@
 mod aws;
 mod cli;
 mod corpus;
+mod crash;
 mod engine;
 mod hardened;
 mod house;
