@@ -228,9 +228,8 @@ impl<'a> Dialog<'a> {
             drawn = lines.len();
             let key = match self.happen("").and_then(|happened| Ok((happened, self.keys.spill()?))) {
                 // Of what is pasted no letter decides.
-                Ok((Happened::Key(_), true)) => continue,
+                Ok((Happened::Key(_), true) | (Happened::Resized, _)) => continue,
                 Ok((Happened::Key(key), false)) => key,
-                Ok((Happened::Resized, _)) => continue,
                 Ok((Happened::Back, _)) => {
                     self.surface.text(hide_cursor());
                     drawn = 0;

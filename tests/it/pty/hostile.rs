@@ -32,7 +32,7 @@ const DESK: &str = "[profile]\ntitle = \"The desk\"\ntier = \"development\"\n";
 
 /// Tens of thousands of lines as fast as they come; a title, another screen, a cleared one, a hidden cursor, a changed reading
 /// order, a paste mode, a bell; bytes that are no text; a progress bar; a line of a megabyte.
-const PRINT: &str = r#"
+const PRINT: &str = r"
 i=0
 while [ $i -lt 20 ]; do
     seq -f 'line %g of many' 1 2500
@@ -46,7 +46,7 @@ head -c 1000000 /dev/zero | tr '\0' x
 printf '\r\n\033[8mhidden'
 echo up to the end
 until [ -e go ] || [ ! -e runbooks ]; do sleep 0.02; done
-"#;
+";
 
 fn project() -> Project {
     Project::new(&[("runbooks/press.toml", RUNBOOK), ("profiles/desk.toml", DESK), ("print.sh", PRINT)])
