@@ -24,6 +24,9 @@ const PASTE_MAX: usize = 64 * 1024;
 /// How many silent tenths of a second end a paste whose end mark does not come.
 const PASTE_PATIENCE: u32 = 20;
 
+/// How many end a paste that has no marks: on a busy machine it comes with pauses.
+const SPILL_PATIENCE: u32 = 3;
+
 /// More bytes than this at once were not typed.
 const AT_ONCE: usize = 64;
 
@@ -107,7 +110,10 @@ impl Keys {
         if self.bytes.len() < AT_ONCE {
             return Ok(false);
         }
-        while self.byte()?.is_some() {}
+        let mut silent = 0;
+        while silent < SPILL_PATIENCE {
+            silent = if self.byte()?.is_some() { 0 } else { silent + 1 };
+        }
         Ok(true)
     }
 

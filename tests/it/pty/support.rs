@@ -374,7 +374,7 @@ impl Desk {
         while !self.screen().contains(&format!("❯ {key}  ")) {
             assert!(Instant::now() < until, "the menu does not hear:\n{}", self.screen());
             self.types(&key.to_string());
-            let soon = Instant::now() + Duration::from_millis(400);
+            let soon = Instant::now() + Duration::from_secs(1);
             while Instant::now() < soon && !self.screen().contains(&format!("❯ {key}  ")) {
                 thread::park_timeout(Duration::from_millis(10));
             }
