@@ -143,16 +143,17 @@ impl EventSink for TerminalSink {
     }
 
     fn progress(&mut self, progress: &Progress) {
-        if self.flood.waiting.fetch_add(1, Ordering::Relaxed) >= NEWS_MAX {
-            self.flood.waiting.fetch_sub(1, Ordering::Relaxed);
-            let mut late = self.flood.late.lock().unwrap_or_else(PoisonError::into_inner);
-            if late.len() == LATE_MAX {
-                late.pop_front();
-            }
-            late.push_back(progress.clone());
-        } else {
+        let mut late = self.flood.late.lock().unwrap_or_else(PoisonError::into_inner);
+        // While some is late, what comes after it is, too.
+        if late.is_empty() && self.flood.waiting.load(Ordering::Relaxed) < NEWS_MAX {
+            self.flood.waiting.fetch_add(1, Ordering::Relaxed);
             drop(self.sender.send(Message::News(progress.clone())));
+            return;
         }
+        if late.len() == LATE_MAX {
+            late.pop_front();
+        }
+        late.push_back(progress.clone());
     }
 }
 

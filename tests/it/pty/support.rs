@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 
 use insta::Settings;
 use insta::internals::SettingsBindDropGuard;
+use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
+use nix::unistd::Pid;
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
 use vt100::Parser;
@@ -149,6 +151,7 @@ pub(crate) struct Desk {
     looks: Option<JoinHandle<()>>,
     looks_away: Arc<AtomicBool>,
     killer: Box<dyn ChildKiller + Send + Sync>,
+    process: Pid,
     end: Receiver<u32>,
 }
 
@@ -231,6 +234,7 @@ impl Desk {
         }
         let mut child = pair.slave.spawn_command(command).unwrap();
         let killer = child.clone_killer();
+        let process = Pid::from_raw(i32::try_from(child.process_id().unwrap()).unwrap());
         let (sender, end) = channel();
         thread::spawn(move || sender.send(child.wait().unwrap().exit_code()));
         let parser = Parser::new(NonZero::new(24).unwrap(), NonZero::new(80).unwrap(), 2000);
@@ -245,6 +249,7 @@ impl Desk {
             looks: None,
             looks_away,
             killer,
+            process,
             end,
         }
     }
@@ -396,6 +401,11 @@ impl Desk {
             let last = screen.trim_end().lines().last().unwrap_or_default().trim_end().to_owned();
             last.starts_with(&begins) && last.ends_with('›')
         }));
+    }
+
+    /// Sends a signal to the program.
+    pub(crate) fn signals(&self, signal: Signal) {
+        kill(self.process, signal).unwrap();
     }
 
     /// The process group that has the terminal.
