@@ -54,6 +54,9 @@ pub enum Command {
     Show(ShowArguments),
     /// Show what a run would do; nothing is written
     Plan(PlanArguments),
+    /// Owns one command of a run; started by checkride itself
+    #[command(hide = true)]
+    Shim,
 }
 
 /// What a run is made of.

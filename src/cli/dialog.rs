@@ -6,12 +6,16 @@
 use console::{Style, StyledObject, measure_text_width, style};
 use dialoguer::theme::{ColorfulTheme, Theme};
 
-use crate::cli::tty::{Key, Keys, NoKey, hide_cursor, show_cursor};
+use crate::cli::keys::{Key, Keys};
+use crate::cli::line::{Change, Line};
+use crate::cli::tty::{NoKey, hide_cursor, mark_pastes, plain_pastes, show_cursor};
 use crate::report::{Look, Surface, Tone, count};
-use crate::source::is_hostile;
 
-/// The longest line that can be typed, in characters.
-const LINE_MAX: usize = 2000;
+/// What is said before we stop.
+pub(super) const SUSPENDED: &str = "suspended: `fg` to come back";
+
+/// What is said when a question cannot be asked, because the terminal is somebody else's just now.
+pub(super) const WAITS: &str = "checkride has a question and waits: `fg` to answer it";
 
 /// Why a prompt has no answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,12 +54,71 @@ pub(super) struct Dialog<'a> {
     surface: &'a Surface,
     theme: ColorfulTheme,
     look: Look,
+    /// Columns and rows when they were looked at last.
+    size: (usize, usize),
+    /// What the conversation is about, to be said once more after a stop.
+    about: Vec<String>,
+}
+
+/// Something that a prompt takes note of.
+enum Happened {
+    Key(Key),
+    /// The screen has another size.
+    Resized,
+    /// We were stopped, and are back: what stands above is the shell's.
+    Back,
 }
 
 impl<'a> Dialog<'a> {
     pub(super) fn new(keys: Keys, surface: &'a Surface) -> Self {
         let look = surface.look();
-        Self { keys, surface, theme: theme(look), look }
+        let size = (surface.columns(), surface.rows());
+        if surface.is_live() {
+            surface.text(mark_pastes());
+        }
+        Self { keys, surface, theme: theme(look), look, size, about: Vec::new() }
+    }
+
+    /// Remembers what the conversation is about.
+    pub(super) fn is_about(&mut self, lines: Vec<String>) {
+        self.about = lines;
+    }
+
+    /// Waits for a key, or for something else that a prompt takes note of. `below` leads from where the cursor is to the
+    /// beginning of a free line.
+    fn happen(&mut self, below: &str) -> Result<Happened, Stop> {
+        loop {
+            match self.keys.next()? {
+                Key::Tick => {
+                    let size = (self.surface.columns(), self.surface.rows());
+                    if size != self.size {
+                        self.size = size;
+                        return Ok(Happened::Resized);
+                    }
+                }
+                Key::Suspend => {
+                    if self.keys.can_pause() {
+                        self.pause(below)?;
+                        return Ok(Happened::Back);
+                    }
+                }
+                key => return Ok(Happened::Key(key)),
+            }
+        }
+    }
+
+    /// Stops, and comes back.
+    fn pause(&mut self, below: &str) -> Result<(), Stop> {
+        let surface = self.surface;
+        surface.text(below);
+        surface.lines(&[self.look.paint(Tone::Dim, SUSPENDED)]);
+        self.keys.pause(|| surface.lines(&[WAITS.to_owned()]))?;
+        if surface.is_live() {
+            surface.text(mark_pastes());
+        }
+        self.size = (surface.columns(), surface.rows());
+        surface.lines(&self.about);
+        Ok(())
     }
 
     /// What the screen can show.
@@ -96,14 +159,16 @@ impl<'a> Dialog<'a> {
             let told = format!("{} of {} lines to come", later.len(), lines.len());
             let hint = format!("{told}: space or Enter for more, e for the rest");
             let hint = self.look.fit(&hint, self.surface.columns().saturating_sub(1));
+            let hint = self.look.paint(Tone::Act, &hint);
             self.keys.forget();
-            self.surface.text(&self.look.paint(Tone::Act, &hint));
+            self.surface.text(&hint);
             let key = loop {
-                match self.keys.next() {
-                    Ok(key @ (Key::Enter | Key::Down | Key::Char(' ' | 'e'))) => break Ok(key),
-                    Ok(Key::Interrupt | Key::EndOfInput) => break Err(Stop::Interrupted),
-                    Ok(Key::Char(_) | Key::Backspace | Key::EraseLine | Key::EraseWord | Key::Up | Key::Other) => {}
-                    Err(no_key) => break Err(no_key.into()),
+                match self.happen("\r\u{1b}[2K") {
+                    Ok(Happened::Key(key @ (Key::Enter | Key::Down | Key::Char(' ' | 'e')))) => break Ok(key),
+                    Ok(Happened::Key(Key::Interrupt | Key::EndOfInput)) => break Err(Stop::Interrupted),
+                    Ok(Happened::Back) => self.surface.text(&hint),
+                    Ok(Happened::Key(_) | Happened::Resized) => {}
+                    Err(stop) => break Err(stop),
                 }
             };
             self.surface.text("\r\u{1b}[2K");
@@ -161,18 +226,34 @@ impl<'a> Dialog<'a> {
                 lines.iter().fold(String::new(), |all, line| all + line + "\n")
             ));
             drawn = lines.len();
-            match self.keys.next() {
-                Ok(Key::Enter) => {
+            let key = match self.happen("") {
+                Ok(Happened::Key(key)) => key,
+                Ok(Happened::Resized) => continue,
+                Ok(Happened::Back) => {
+                    self.surface.text(hide_cursor());
+                    drawn = 0;
+                    continue;
+                }
+                Err(stop) => break Err(stop),
+            };
+            match key {
+                Key::Enter => {
                     if let Some(at) = marked {
                         break Ok(at);
                     }
                 }
-                Ok(Key::Up) => marked = Some(marked.map_or(items.len() - 1, |at| (at + items.len() - 1) % items.len())),
-                Ok(Key::Down) => marked = Some(marked.map_or(0, |at| (at + 1) % items.len())),
-                Ok(Key::Char(c)) => marked = find(items, &c.to_string()).or(marked),
-                Ok(Key::Interrupt | Key::EndOfInput) => break Err(Stop::Interrupted),
-                Ok(Key::Backspace | Key::EraseLine | Key::EraseWord | Key::Other) => {}
-                Err(no_key) => break Err(no_key.into()),
+                Key::Up => marked = Some(marked.map_or(items.len() - 1, |at| (at + items.len() - 1) % items.len())),
+                Key::Down => marked = Some(marked.map_or(0, |at| (at + 1) % items.len())),
+                Key::Char(c) => marked = find(items, &c.to_string()).or(marked),
+                Key::Interrupt | Key::EndOfInput => break Err(Stop::Interrupted),
+                // What is pasted is no decision.
+                Key::Paste(_)
+                | Key::Backspace
+                | Key::EraseLine
+                | Key::EraseWord
+                | Key::Suspend
+                | Key::Tick
+                | Key::Other => {}
             }
         };
         self.surface.text(&format!("{}{}", back(drawn), show_cursor()));
@@ -269,48 +350,69 @@ impl<'a> Dialog<'a> {
     fn read(&mut self, prompt: &str, shows: bool) -> Result<String, Stop> {
         let head = self.head(prompt, shows);
         self.surface.text(&head);
-        let live = self.surface.is_live();
-        let mut typed = String::new();
+        let mut line = Line::default();
         let taken = loop {
-            let before = typed.clone();
-            match self.keys.next() {
-                Ok(Key::Enter) => break Ok(()),
-                Ok(Key::Interrupt) => break Err(Stop::Interrupted),
-                Ok(Key::EndOfInput) if typed.is_empty() => break Err(Stop::Interrupted),
-                // A character that acts on screens is not taken, however it was typed or pasted.
-                Ok(Key::Char(c)) if !is_hostile(c) && typed.chars().count() < LINE_MAX => typed.push(c),
-                Ok(Key::Backspace) => drop(typed.pop()),
-                Ok(Key::EraseLine) => typed.clear(),
-                Ok(Key::EraseWord) => {
-                    let kept = typed.trim_end().rfind(' ').map_or(0, |at| at + 1);
-                    typed.truncate(kept);
+            let key = match self.happen("\n") {
+                Ok(Happened::Key(key)) => key,
+                Ok(Happened::Back) => {
+                    let typed = if shows { self.look.ours(&line.typed) } else { String::new() };
+                    self.surface.text(&format!("{head}{typed}"));
+                    continue;
                 }
-                Ok(Key::Char(_) | Key::EndOfInput | Key::Up | Key::Down | Key::Other) => {}
-                Err(no_key) => break Err(no_key.into()),
-            }
-            if !shows || before == typed {
-                continue;
-            }
-            if let Some(more) = typed.strip_prefix(&before) {
-                self.surface.text(&self.look.ours(more));
-            } else if live {
-                let rows = self.rows_of(&head, &before);
-                self.surface.text(&format!("{}{head}{}", up(rows - 1), self.look.ours(&typed)));
-            } else {
-                let gone = measure_text_width(&before) - measure_text_width(&typed);
-                self.surface.text(&"\u{8} \u{8}".repeat(gone));
+                Ok(Happened::Resized) => continue,
+                Err(stop) => break Err(stop),
+            };
+            let before = line.typed.len();
+            let change = match key {
+                Key::Enter => match line.fault() {
+                    None => break Ok(()),
+                    Some(why) => {
+                        self.reject(&why);
+                        self.surface.text(&head);
+                        line = Line::default();
+                        continue;
+                    }
+                },
+                Key::Interrupt => break Err(Stop::Interrupted),
+                Key::EndOfInput if line.typed.is_empty() => break Err(Stop::Interrupted),
+                Key::Char(c) => line.add(c),
+                Key::Paste(paste) => line.paste(&paste, shows),
+                Key::Backspace => line.cut_to(line.typed.char_indices().next_back().map_or(0, |(at, _)| at)),
+                Key::EraseLine => line.cut_to(0),
+                Key::EraseWord => line.cut_to(line.typed.trim_end().rfind(' ').map_or(0, |at| at + 1)),
+                Key::EndOfInput | Key::Up | Key::Down | Key::Suspend | Key::Tick | Key::Other => Change::None,
+            };
+            match change {
+                _ if !shows => {}
+                Change::None => {}
+                Change::More => self.surface.text(&self.look.ours(&line.typed[before..])),
+                Change::Less(gone) if self.surface.is_live() => {
+                    let rows = self.rows_of(&head, &format!("{}{gone}", line.typed));
+                    self.surface.text(&format!("{}{head}{}", up(rows - 1), self.look.ours(&line.typed)));
+                }
+                Change::Less(gone) => {
+                    self.surface.text(&"\u{8} \u{8}".repeat(measure_text_width(&self.look.ours(&gone))));
+                }
             }
         };
         if taken.is_err() {
             self.surface.text("\n");
         }
-        taken.map(|()| typed)
+        taken.map(|()| line.typed)
     }
 
     /// How many rows a prompt and what was typed after it take.
     fn rows_of(&self, head: &str, typed: &str) -> usize {
         let width = measure_text_width(head) + measure_text_width(&self.look.ours(typed));
         width / self.surface.columns() + 1
+    }
+}
+
+impl Drop for Dialog<'_> {
+    fn drop(&mut self) {
+        if self.surface.is_live() {
+            self.surface.text(plain_pastes());
+        }
     }
 }
 

@@ -13,8 +13,9 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::cli::dialog::{Dialog, Item, Stop};
-use crate::cli::tty::{Keys, Tty};
+use crate::cli::dialog::{Dialog, Item, Stop, WAITS};
+use crate::cli::keys::Keys;
+use crate::cli::tty::Tty;
 use crate::event::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
 use crate::report::{Look, RunView, ScreenDoor, Surface, Tone, fold_line, guide_lines, wrap};
 use crate::step::{NoAnswer, Operator};
@@ -96,13 +97,18 @@ pub fn ask_now(surface: &Surface, tty: &Tty, user: &str, question: &Question) ->
 /// Asks for a secret before there is a terminal thread. Blocks. A secret is no [`Answer`]: answers go on record.
 pub fn ask_secret(surface: &Surface, tty: &Tty, name: &str, help: Option<&str>) -> Result<SecretString, NoAnswer> {
     let stopped = |stop| no_answer(stop, name);
-    let keys = Keys::begin(tty, Arc::new(AtomicBool::new(false))).map_err(|no_key| stopped(no_key.into()))?;
+    let keys = begin(surface, tty, Arc::new(AtomicBool::new(false))).map_err(stopped)?;
     let mut dialog = Dialog::new(keys, surface);
     if let Some(help) = help {
         let lines = wrap(&dialog.look().plain(help), dialog.width());
         dialog.say(&lines);
     }
     dialog.password(&format!("{name} (does not show)")).map(SecretString::from).map_err(stopped)
+}
+
+/// Takes the keyboard for a prompt. In the background it says so, and waits.
+fn begin(surface: &Surface, tty: &Tty, cancelled: Arc<AtomicBool>) -> Result<Keys, Stop> {
+    Ok(Keys::begin(tty, cancelled, || surface.lines(&[WAITS.to_owned()]))?)
 }
 
 struct CancelOnDrop(Arc<AtomicBool>);
@@ -151,7 +157,7 @@ impl Conversation<'_> {
         cancelled: Arc<AtomicBool>,
     ) -> Result<Answer, NoAnswer> {
         let stopped = |stop| no_answer(stop, &question.id);
-        let keys = Keys::begin(tty, cancelled).map_err(|no_key| stopped(no_key.into()))?;
+        let keys = begin(surface, tty, cancelled).map_err(stopped)?;
         let mut dialog = Dialog::new(keys, surface);
         let reply = self.talk(&mut dialog, question).map_err(stopped)?;
         if surface.is_lost() {
@@ -164,9 +170,7 @@ impl Conversation<'_> {
     }
 
     fn talk(&self, dialog: &mut Dialog<'_>, question: &Question) -> Result<Reply, Stop> {
-        if !self.introduced {
-            self.introduce(dialog, question)?;
-        }
+        self.introduce(dialog, question)?;
         if let Some(problem) = &question.problem {
             dialog.complain(problem);
         }
@@ -208,11 +212,7 @@ impl Conversation<'_> {
     /// what it is about stands once more where the answer is given.
     fn introduce(&self, dialog: &mut Dialog<'_>, question: &Question) -> Result<(), Stop> {
         let (look, width) = (dialog.look(), dialog.width());
-        let mut head = Vec::new();
-        if let Some(place) = self.place(question) {
-            head.extend(wrap(&look.plain(&place), width).iter().map(|line| look.paint(Tone::Dim, line)));
-        }
-        head.extend(wrap(&look.plain(&question.title), width).iter().map(|line| look.paint(Tone::Strong, line)));
+        let mut head = self.head(dialog, question);
         let mut lines = vec![String::new()];
         lines.extend(head.iter().cloned());
         if let Some(guide) = &question.guide {
@@ -229,18 +229,33 @@ impl Conversation<'_> {
             EvidenceNeed::Required => Some("Evidence is required: a note, a link or a file."),
         };
         lines.extend(needs.into_iter().flat_map(|needs| wrap(needs, width)));
-        dialog.pages(&lines)?;
         // The menu, its own line, and the one that the cursor waits on.
-        if lines.len() + question.choices.len() + 2 <= dialog.rows() {
-            return Ok(());
-        }
+        let fits = lines.len() + question.choices.len() + 2 <= dialog.rows();
         head.insert(0, String::new());
         // A change set begins with what it comes to.
         if question.ask == Ask::ApproveChange {
             head.extend(question.body.first().map(|line| format!("  {}", look.plain(line))));
         }
-        dialog.say(&head);
+        dialog.is_about(if fits { lines.clone() } else { head.clone() });
+        if self.introduced {
+            return Ok(());
+        }
+        dialog.pages(&lines)?;
+        if !fits {
+            dialog.say(&head);
+        }
         Ok(())
+    }
+
+    /// Where it is asked, and its title.
+    fn head(&self, dialog: &Dialog<'_>, question: &Question) -> Vec<String> {
+        let (look, width) = (dialog.look(), dialog.width());
+        let mut head = Vec::new();
+        if let Some(place) = self.place(question) {
+            head.extend(wrap(&look.plain(&place), width).iter().map(|line| look.paint(Tone::Dim, line)));
+        }
+        head.extend(wrap(&look.plain(&question.title), width).iter().map(|line| look.paint(Tone::Strong, line)));
+        head
     }
 
     /// `deploy: step 2 of 5 (stack)`; where a phase or a write is approved, also what will be changed.

@@ -1,26 +1,58 @@
-//! The terminal as a device: how it is set, that it is set back, and the keys that come from it.
+//! The terminal as a device: who has it, how it is set, and that it is set back.
 //!
-//! dialoguer's own reading is not used, because three things that a run must keep cannot be had from it: a prompt that
-//! another thread can end (SIGTERM while a question is open), Ctrl-C in a password that ends the prompt and nothing else, and
-//! letters that were typed before the question was shown and must not answer it. Its themes draw our prompts.
+//! Settings are changed only while this process is in the terminal's foreground: in the background they are the shell's.
+//! [`HELD`] knows how the person had the terminal, and how we want it just now; so whoever comes back to the foreground can
+//! put our settings on again ([`retake`]), and whoever leaves in a hurry can put the person's back ([`restore`]).
 
-use std::collections::VecDeque;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::termios::{
     FlushArg, InputFlags, LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcflush, tcgetattr, tcsetattr,
 };
-use nix::unistd::{getpgrp, read, tcgetpgrp, ttyname};
+use nix::unistd::{Pid, getpgrp, read, tcgetpgrp, tcsetpgrp, ttyname, write};
 
-/// The settings that [`restore`] puts back: of the terminal that a [`TerminalGuard`] holds.
-static SAVED: Mutex<Option<(Tty, Termios)>> = Mutex::new(None);
+/// How often somebody who waits for the foreground looks.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// The longest time that is spent on throwing away a paste: what takes longer is no paste.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A terminal that is set otherwise than the person had it.
+struct Held {
+    tty: Tty,
+    before: Termios,
+    /// How we want it just now; none while somebody else has it.
+    wanted: Option<Termios>,
+}
+
+/// The terminal of this process, while a run or a prompt holds it.
+static HELD: Mutex<Option<Held>> = Mutex::new(None);
 
 /// Whether a menu has hidden the cursor.
 static CURSOR_HIDDEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether the terminal was asked to mark what is pasted.
+static PASTE_MARKED: AtomicBool = AtomicBool::new(false);
+
+fn held() -> MutexGuard<'static, Option<Held>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why no key came.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum NoKey {
+    /// Nobody wants the answer any more.
+    Cancelled,
+    /// The terminal is gone.
+    Lost,
+}
 
 /// A terminal device that keys come from.
 #[derive(Clone, Debug)]
@@ -35,8 +67,8 @@ impl Tty {
     pub fn new(fd: OwnedFd) -> Option<Self> {
         let name = ttyname(&fd).unwrap_or_else(|_| PathBuf::from("unknown"));
         let known = tcgetattr(&fd).is_ok();
-        let background = tcgetpgrp(&fd).is_ok_and(|group| group != getpgrp());
-        (known && !background).then(|| Self { fd: Arc::new(fd), name: name.display().to_string() })
+        let tty = Self { fd: Arc::new(fd), name: name.display().to_string() };
+        (known && !tty.in_background()).then_some(tty)
     }
 
     /// The standard input, if it is a terminal of ours.
@@ -48,6 +80,118 @@ impl Tty {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// The device.
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// Whether another process group has the terminal just now.
+    pub fn in_background(&self) -> bool {
+        tcgetpgrp(&*self.fd).is_ok_and(|group| group != getpgrp())
+    }
+
+    /// Waits until the terminal is ours. `told` is called once, if there is anything to wait for.
+    pub(super) fn wait_for_foreground(&self, cancelled: &AtomicBool, told: impl FnOnce()) -> Result<(), NoKey> {
+        let mut told = Some(told);
+        loop {
+            match tcgetpgrp(&*self.fd) {
+                Ok(group) if group != getpgrp() => {}
+                // A terminal that controls no session has no foreground, and is ours.
+                Ok(_) | Err(Errno::ENOTTY) => return Ok(()),
+                Err(_) => return Err(NoKey::Lost),
+            }
+            if cancelled.load(Ordering::Relaxed) {
+                return Err(NoKey::Cancelled);
+            }
+            if let Some(told) = told.take() {
+                told();
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// How it is set.
+    pub(super) fn settings(&self) -> Result<Termios, Errno> {
+        tcgetattr(&*self.fd)
+    }
+
+    /// Sets it; in the background nothing is done.
+    pub(super) fn set(&self, how: SetArg, settings: &Termios) -> Result<(), Errno> {
+        if self.in_background() {
+            return Ok(());
+        }
+        unstopped(|| tcsetattr(&*self.fd, how, settings))
+    }
+
+    /// Makes a process group its foreground group.
+    pub(super) fn give_to(&self, group: Pid) -> Result<(), Errno> {
+        unstopped(|| tcsetpgrp(&*self.fd, group))
+    }
+
+    /// Whether two are the same open device.
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.fd, &other.fd)
+    }
+
+    fn tell(&self, text: &str) {
+        // A lost terminal needs nothing any more.
+        let _ = write(&*self.fd, text.as_bytes());
+    }
+
+    /// Throws away what was typed and not read, also what is still on its way: a paste is longer than what the system keeps
+    /// for a reader, and its rest would be typed into the shell. The settings are left raw.
+    pub(super) fn drain(&self, now: &Termios) {
+        if self.in_background() {
+            return;
+        }
+        let mut raw = raw(now);
+        raw.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
+        if self.set(SetArg::TCSANOW, &raw).is_err() {
+            return;
+        }
+        let mut some = [0; 4096];
+        // Where nothing waits nothing more is on its way: a paste keeps the queue full.
+        if !matches!(read(&*self.fd, &mut some), Ok(1..)) {
+            return;
+        }
+        raw.control_chars[SpecialCharacterIndices::VTIME as usize] = 1;
+        let until = Instant::now() + DRAIN;
+        if self.set(SetArg::TCSANOW, &raw).is_ok() {
+            while Instant::now() < until && !self.in_background() && matches!(read(&*self.fd, &mut some), Ok(1..)) {}
+        }
+    }
+}
+
+/// Calls with SIGTTOU blocked: in the background it would stop us, and between a look and a call one may get there.
+fn unstopped<T>(call: impl FnOnce() -> Result<T, Errno>) -> Result<T, Errno> {
+    let mut stopping = SigSet::empty();
+    stopping.add(Signal::SIGTTOU);
+    let mask = stopping.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+    let result = call();
+    mask.thread_set_mask()?;
+    result
+}
+
+/// Settings under which keys come one by one, and nothing but keys: Ctrl-C is a key and no signal. A read waits a tenth of a
+/// second at most, so that a prompt that nobody wants answered any more ends soon.
+pub(super) fn raw(before: &Termios) -> Termios {
+    let mut raw = before.clone();
+    raw.input_flags.remove(InputFlags::ICRNL | InputFlags::INLCR | InputFlags::IGNCR | InputFlags::IXON);
+    raw.local_flags.remove(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ISIG | LocalFlags::IEXTEN);
+    raw.control_chars[SpecialCharacterIndices::VMIN as usize] = 0;
+    raw.control_chars[SpecialCharacterIndices::VTIME as usize] = 1;
+    raw
+}
+
+/// Settings for the time in which nothing is asked: what is typed does not show, and signals come.
+fn quiet(before: &Termios) -> Termios {
+    let mut quiet = before.clone();
+    quiet.local_flags.remove(LocalFlags::ECHO);
+    // Else the kernel throws away what is on its way to the screen when Ctrl-C is pressed, and the live area, drawn
+    // anew from where it was believed to be, wipes out lines that were said.
+    quiet.local_flags.insert(LocalFlags::NOFLSH);
+    quiet
 }
 
 /// Holds a terminal for the length of a run: what is typed while nothing is asked does not show, and however the run ends,
@@ -58,17 +202,13 @@ pub struct TerminalGuard(());
 impl TerminalGuard {
     /// Takes a terminal. A panic in any thread puts it back before it says what it has to say.
     pub fn hold(tty: &Tty) -> Self {
-        if let Ok(before) = tcgetattr(&*tty.fd) {
-            let mut quiet = before.clone();
-            quiet.local_flags.remove(LocalFlags::ECHO);
-            // Else the kernel throws away what is on its way to the screen when Ctrl-C is pressed, and the live area, drawn
-            // anew from where it was believed to be, wipes out lines that were said.
-            quiet.local_flags.insert(LocalFlags::NOFLSH);
-            // Without this the keys of an impatient person would show in the live area; it is no reason not to run.
-            let _ = tcsetattr(&*tty.fd, SetArg::TCSADRAIN, &quiet);
-            let mut saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner);
-            if saved.is_none() {
-                *saved = Some((tty.clone(), before));
+        if let Ok(before) = tty.settings() {
+            let mut held = held();
+            if held.is_none() {
+                let wanted = quiet(&before);
+                // Without this the keys of an impatient person would show in the live area; it is no reason not to run.
+                let _ = tty.set(SetArg::TCSADRAIN, &wanted);
+                *held = Some(Held { tty: tty.clone(), before, wanted: Some(wanted) });
             }
         }
         let next = std::panic::take_hook();
@@ -82,23 +222,92 @@ impl TerminalGuard {
 
 impl Drop for TerminalGuard {
     fn drop(&mut self) {
+        if let Some(Held { tty, before, .. }) = &*held() {
+            tty.drain(before);
+        }
         restore();
-        SAVED.lock().unwrap_or_else(PoisonError::into_inner).take();
+        held().take();
     }
 }
 
 /// Puts the held terminal back as it was, cursor included. May be called at any time, from any thread.
 pub fn restore() {
-    if let Some((tty, before)) = &*SAVED.lock().unwrap_or_else(PoisonError::into_inner) {
+    if let Some(Held { tty, before, .. }) = &*held() {
         // What was typed and not read stays for the shell no more than it did for us.
-        let _ = tcsetattr(&*tty.fd, SetArg::TCSAFLUSH, before);
-        if CURSOR_HIDDEN.swap(false, Ordering::Relaxed) {
-            let _ = nix::unistd::write(&*tty.fd, SHOW_CURSOR.as_bytes());
-        }
+        let _ = tty.set(SetArg::TCSAFLUSH, before);
+        tidy(tty);
+    }
+}
+
+/// Shows the cursor, and lets pastes come unmarked, where we had it otherwise.
+fn tidy(tty: &Tty) {
+    if CURSOR_HIDDEN.swap(false, Ordering::Relaxed) {
+        tty.tell(SHOW_CURSOR);
+    }
+    if PASTE_MARKED.swap(false, Ordering::Relaxed) {
+        tty.tell(PLAIN_PASTE);
+    }
+}
+
+/// Puts the person's settings back for the time that somebody else has the terminal.
+pub(in crate::cli) fn put_aside(tty: &Tty) {
+    if let Some(held) = held().as_mut().filter(|held| held.tty.is(tty)) {
+        held.wanted = None;
+        let _ = tty.set(SetArg::TCSAFLUSH, &held.before);
+    }
+    tidy(tty);
+}
+
+/// After [`put_aside`]: the terminal is ours again, and nothing is asked.
+pub(in crate::cli) fn take_again(tty: &Tty) {
+    if let Some(held) = held().as_mut().filter(|held| held.tty.is(tty)) {
+        let wanted = quiet(&held.before);
+        let _ = tty.set(SetArg::TCSAFLUSH, &wanted);
+        held.wanted = Some(wanted);
+    }
+}
+
+/// Puts our settings on again, if we are in the foreground: whoever was there meanwhile has set it to its own taste.
+pub(in crate::cli) fn retake() {
+    if let Some(Held { tty, wanted: Some(wanted), .. }) = &*held() {
+        let _ = tty.set(SetArg::TCSADRAIN, wanted);
+    }
+}
+
+/// Sets a terminal for a prompt, and says how to set it after that.
+pub(super) fn begin_prompt(tty: &Tty) -> Result<Termios, Errno> {
+    let now = tty.settings()?;
+    let wanted = raw(&now);
+    tty.set(SetArg::TCSADRAIN, &wanted)?;
+    let mut held = held();
+    match held.as_mut() {
+        Some(held) if held.tty.is(tty) => held.wanted = Some(wanted),
+        Some(_) => {}
+        None => *held = Some(Held { tty: tty.clone(), before: now.clone(), wanted: Some(wanted) }),
+    }
+    Ok(now)
+}
+
+/// Sets a terminal after a prompt. Where no run holds it nobody does any more.
+pub(super) fn end_prompt(tty: &Tty, after: &Termios) {
+    let _ = tty.set(SetArg::TCSADRAIN, after);
+    let mut held = held();
+    match held.as_mut() {
+        Some(it) if it.tty.is(tty) && it.before == *after => *held = None,
+        Some(it) if it.tty.is(tty) => it.wanted = Some(after.clone()),
+        Some(_) | None => {}
+    }
+}
+
+/// Throws away what was typed ahead.
+pub(super) fn forget_typed(tty: &Tty) {
+    if !tty.in_background() {
+        let _ = tcflush(tty.fd(), FlushArg::TCIFLUSH);
     }
 }
 
 const SHOW_CURSOR: &str = "\u{1b}[?25h";
+const PLAIN_PASTE: &str = "\u{1b}[?2004l";
 
 /// What hides the cursor. From here on [`restore`] shows it again.
 pub(super) fn hide_cursor() -> &'static str {
@@ -112,148 +321,15 @@ pub(super) fn show_cursor() -> &'static str {
     SHOW_CURSOR
 }
 
-/// A key.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Key {
-    Char(char),
-    Enter,
-    Backspace,
-    /// Ctrl-U: the whole line goes.
-    EraseLine,
-    /// Ctrl-W: the last word goes.
-    EraseWord,
-    Up,
-    Down,
-    /// Ctrl-C.
-    Interrupt,
-    /// Ctrl-D.
-    EndOfInput,
-    /// Any other.
-    Other,
+/// What asks the terminal to mark what is pasted ("bracketed paste"), so that it can be told from keys. From here on
+/// [`restore`] takes it back.
+pub(super) fn mark_pastes() -> &'static str {
+    PASTE_MARKED.store(true, Ordering::Relaxed);
+    "\u{1b}[?2004h"
 }
 
-/// Why no key came.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum NoKey {
-    /// Nobody wants the answer any more.
-    Cancelled,
-    /// The terminal is gone.
-    Lost,
-}
-
-/// Keys one by one, for the length of a prompt. The terminal is raw meanwhile: Ctrl-C is a key and no signal.
-#[derive(Debug)]
-pub(super) struct Keys {
-    tty: Tty,
-    before: Termios,
-    cancelled: Arc<AtomicBool>,
-    bytes: VecDeque<u8>,
-}
-
-impl Keys {
-    /// Begins to read. What was typed before is thrown away: it cannot be an answer to what was not asked yet.
-    pub(super) fn begin(tty: &Tty, cancelled: Arc<AtomicBool>) -> Result<Self, NoKey> {
-        let before = tcgetattr(&*tty.fd).map_err(|_| NoKey::Lost)?;
-        let mut raw = before.clone();
-        raw.input_flags.remove(InputFlags::ICRNL | InputFlags::INLCR | InputFlags::IGNCR | InputFlags::IXON);
-        raw.local_flags.remove(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ISIG | LocalFlags::IEXTEN);
-        // A read waits a tenth of a second at most, so that a cancelled prompt ends soon.
-        raw.control_chars[SpecialCharacterIndices::VMIN as usize] = 0;
-        raw.control_chars[SpecialCharacterIndices::VTIME as usize] = 1;
-        tcsetattr(&*tty.fd, SetArg::TCSADRAIN, &raw).map_err(|_| NoKey::Lost)?;
-        let keys = Self { tty: tty.clone(), before, cancelled, bytes: VecDeque::new() };
-        keys.forget_typed();
-        Ok(keys)
-    }
-
-    /// Throws away what was typed ahead.
-    fn forget_typed(&self) {
-        let _ = tcflush(&*self.tty.fd, FlushArg::TCIFLUSH);
-    }
-
-    /// Throws away what was typed ahead of the next prompt.
-    pub(super) fn forget(&mut self) {
-        self.bytes.clear();
-        self.forget_typed();
-    }
-
-    /// Waits for a key.
-    pub(super) fn next(&mut self) -> Result<Key, NoKey> {
-        let first = loop {
-            if let Some(byte) = self.byte()? {
-                break byte;
-            }
-        };
-        Ok(match first {
-            b'\r' | b'\n' => Key::Enter,
-            0x7f | 0x08 => Key::Backspace,
-            0x03 => Key::Interrupt,
-            0x04 => Key::EndOfInput,
-            0x15 => Key::EraseLine,
-            0x17 => Key::EraseWord,
-            0x1b => self.sequence()?,
-            b'\t' => Key::Char(' '),
-            0..=0x1f => Key::Other,
-            0x20..=0x7e => Key::Char(char::from(first)),
-            0x80..=0xff => self.wide(first)?,
-        })
-    }
-
-    /// The rest of an escape sequence. A sequence comes in one piece, so a pause is its end.
-    fn sequence(&mut self) -> Result<Key, NoKey> {
-        let Some(b'[' | b'O') = self.byte()? else { return Ok(Key::Other) };
-        loop {
-            match self.byte()? {
-                Some(b'A') => return Ok(Key::Up),
-                Some(b'B') => return Ok(Key::Down),
-                Some(0x40..=0x7e) | None => return Ok(Key::Other),
-                Some(_) => {}
-            }
-        }
-    }
-
-    /// A character of several bytes.
-    fn wide(&mut self, first: u8) -> Result<Key, NoKey> {
-        let length = match first {
-            0xc2..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xf4 => 4,
-            _ => return Ok(Key::Other),
-        };
-        let mut bytes = vec![first];
-        while bytes.len() < length {
-            match self.byte()? {
-                Some(byte) => bytes.push(byte),
-                None => return Ok(Key::Other),
-            }
-        }
-        Ok(std::str::from_utf8(&bytes).ok().and_then(|text| text.chars().next()).map_or(Key::Other, Key::Char))
-    }
-
-    /// The next byte, or none when nothing came for a tenth of a second.
-    fn byte(&mut self) -> Result<Option<u8>, NoKey> {
-        if let Some(byte) = self.bytes.pop_front() {
-            return Ok(Some(byte));
-        }
-        if self.cancelled.load(Ordering::Relaxed) {
-            return Err(NoKey::Cancelled);
-        }
-        let mut some = [0; 256];
-        match read(&*self.tty.fd, &mut some) {
-            // Nothing came. A terminal that was hung up gives nothing for ever, and no settings either.
-            Ok(0) => tcgetattr(&*self.tty.fd).map(|_| None).map_err(|_| NoKey::Lost),
-            Ok(count) => {
-                self.bytes.extend(&some[..count]);
-                Ok(self.bytes.pop_front())
-            }
-            Err(Errno::EINTR | Errno::EAGAIN) => Ok(None),
-            Err(_) => Err(NoKey::Lost),
-        }
-    }
-}
-
-impl Drop for Keys {
-    fn drop(&mut self) {
-        let _ = tcsetattr(&*self.tty.fd, SetArg::TCSADRAIN, &self.before);
-    }
+/// What takes it back.
+pub(super) fn plain_pastes() -> &'static str {
+    PASTE_MARKED.store(false, Ordering::Relaxed);
+    PLAIN_PASTE
 }

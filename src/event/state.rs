@@ -42,6 +42,8 @@ pub struct EffectState {
     pub result: Option<EffectResult>,
     /// What was worth knowing.
     pub detail: Option<String>,
+    /// The later attempt that waited for it, when it was found under way on resume.
+    pub waited_in: Option<u32>,
 }
 
 /// One step's state.
@@ -78,8 +80,18 @@ impl StepState {
     /// The effects of the last attempt that may have happened and that nobody has settled. Those of earlier attempts were
     /// settled before the last one began, or the step is declared safe to run again.
     pub fn unsettled(&self) -> impl Iterator<Item = &EffectState> {
-        let open = |effect: &&EffectState| matches!(effect.result, None | Some(EffectResult::Unknown));
-        self.effects.iter().filter(|effect| effect.attempt == self.attempt).filter(open)
+        self.last_effects().filter(|effect| match effect.result {
+            None | Some(EffectResult::Unknown | EffectResult::UnderWay) => true,
+            Some(EffectResult::Done | EffectResult::Refused) => false,
+        })
+    }
+
+    /// The effects of the last attempt: those that it began, and one that an earlier attempt began and that is waited for.
+    pub fn last_effects(&self) -> impl Iterator<Item = &EffectState> {
+        self.effects.iter().filter(|effect| {
+            let waited = effect.waited_in == Some(self.attempt) || effect.result == Some(EffectResult::UnderWay);
+            effect.attempt == self.attempt || waited
+        })
     }
 
     /// How it ended, if it did.
@@ -320,6 +332,7 @@ impl RunState {
                     target: target.clone(),
                     result: None,
                     detail: None,
+                    waited_in: None,
                 });
             }
             EventKind::EffectSettled { step, attempt, n, result, detail, .. } => {
@@ -328,6 +341,7 @@ impl RunState {
                     if effect.attempt == *attempt && effect.n == *n {
                         effect.result = Some(*result);
                         effect.detail.clone_from(detail);
+                        effect.waited_in = (effect.attempt != state.attempt).then_some(state.attempt);
                     }
                 }
             }

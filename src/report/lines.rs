@@ -91,6 +91,7 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             match result {
                 EffectResult::Done if live => Vec::new(),
                 EffectResult::Done => hung(&look.plain(&format!("[{step}] done{detail}")), "  ", layout),
+                EffectResult::UnderWay => hung(&look.plain(&format!("[{step}] still runs{detail}")), "  ", layout),
                 EffectResult::Refused => hung(&look.plain(&format!("[{step}] had no effect{detail}")), "  ", layout),
                 EffectResult::Unknown => {
                     let text = format!("? [{step}] it may have happened; nobody knows{detail}");
@@ -144,8 +145,12 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             lines
         }
         EventKind::Interrupted { signal, stopping } => {
-            let text = if *stopping {
-                format!("! interrupted again ({signal}): the running step is being stopped")
+            let session = view.sessions.last().map(|session| session.number);
+            let stops = view.interruptions.iter().filter(|it| it.stopping && Some(it.when.session) == session);
+            let text = if *stopping && stops.count() > 1 {
+                format!("! interrupted once more ({signal}): the running step is killed")
+            } else if *stopping {
+                format!("! interrupted again ({signal}): the running step is being stopped; once more kills it")
             } else {
                 format!("! interrupted ({signal}): no further step starts; what runs may end. Once more stops it")
             };
@@ -180,7 +185,9 @@ pub(super) fn deviation_words(what: DeviationKind, step: Option<&StepId>, reason
     let what = match what {
         DeviationKind::LeftOut | DeviationKind::Skipped => format!("{}{step}", deviation_kind(what)),
         DeviationKind::SettledByPerson => format!("an unknown effect{step} was settled by a person's word"),
-        DeviationKind::PlanChanged | DeviationKind::BreakGlass => deviation_kind(what).to_owned(),
+        DeviationKind::PlanChanged | DeviationKind::BreakGlass | DeviationKind::TornEnd => {
+            deviation_kind(what).to_owned()
+        }
     };
     if reason.is_empty() { what } else { format!("{what}: {reason}") }
 }
@@ -193,6 +200,7 @@ pub(super) fn deviation_kind(what: DeviationKind) -> &'static str {
         DeviationKind::SettledByPerson => "an unknown effect was settled by a person's word",
         DeviationKind::PlanChanged => "the plan changed between two sessions and was accepted again",
         DeviationKind::BreakGlass => "a guard was passed by --break-glass",
+        DeviationKind::TornEnd => "a crash tore the end of the journal, and it was set aside",
     }
 }
 

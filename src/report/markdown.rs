@@ -216,6 +216,7 @@ fn attempt_part(page: &mut Page, attempt: &AttemptView, step: &StepView) {
                     let word = match result {
                         EffectResult::Done => "done",
                         EffectResult::Refused => "refused",
+                        EffectResult::UnderWay => "still under way",
                         EffectResult::Unknown => "not known",
                     };
                     (word, code(&moment(when.at)))

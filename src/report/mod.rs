@@ -48,7 +48,7 @@ pub use markdown::render as markdown;
 pub use page::{code as markdown_code, fenced as markdown_fenced, text as markdown_text};
 pub use plain::{harmless_json, output_lines, plain, plain_lines};
 pub use summary::{Ending, summary};
-pub use surface::{Mode, SizeOf, Surface};
+pub use surface::{Mode, SizeOf, Surface, TakenBySomebody};
 pub use terminal::{ScreenDoor, Stage, Terminal, TerminalSink};
 pub use view::{
     AttemptView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,

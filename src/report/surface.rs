@@ -27,6 +27,9 @@ pub enum Mode {
 /// Columns and rows, when the stream is a screen that says so.
 pub type SizeOf = Box<dyn Fn() -> Option<(u16, u16)> + Send + Sync>;
 
+/// Whether somebody else has the screen just now: a shell, after Ctrl-Z and `bg`.
+pub type TakenBySomebody = Box<dyn Fn() -> bool + Send + Sync>;
+
 /// Where words go. A copy is the same surface.
 #[derive(Clone)]
 pub struct Surface {
@@ -42,6 +45,7 @@ struct Out {
 struct Inner {
     out: Mutex<Out>,
     size: SizeOf,
+    taken: TakenBySomebody,
     look: Look,
     mode: Mode,
     lost: AtomicBool,
@@ -55,10 +59,15 @@ impl fmt::Debug for Surface {
 }
 
 impl Surface {
-    /// A surface.
+    /// A surface that is always ours.
     pub fn new(out: Box<dyn Write + Send>, look: Look, mode: Mode, size: SizeOf) -> Self {
+        Self::shared(out, look, mode, size, Box::new(|| false))
+    }
+
+    /// A surface that somebody else may have at times.
+    pub fn shared(out: Box<dyn Write + Send>, look: Look, mode: Mode, size: SizeOf, taken: TakenBySomebody) -> Self {
         let out = Mutex::new(Out { stream: out, held: String::new() });
-        let inner = Inner { out, size, look, mode, lost: AtomicBool::new(false) };
+        let inner = Inner { out, size, taken, look, mode, lost: AtomicBool::new(false) };
         Self { inner: Arc::new(inner) }
     }
 
@@ -75,6 +84,11 @@ impl Surface {
     /// Whether the cursor can be moved.
     pub fn is_live(&self) -> bool {
         self.inner.mode == Mode::Live
+    }
+
+    /// Whether somebody else has the screen just now. Lines may still be added to it; where the cursor is nobody knows.
+    pub fn is_taken(&self) -> bool {
+        (self.inner.taken)()
     }
 
     /// Whether a write has failed: the terminal is gone. What is written after that goes nowhere, and the run goes on.

@@ -9,6 +9,8 @@
 //!
 //! The sink only sends, so a slow screen or an unanswered question never stalls the engine. Whoever asks a person borrows
 //! the screen for as long as it takes: the live area is gone meanwhile, and what happens elsewhere waits in the queue.
+//! After `bg` the screen is a shell's: lines that stay are added to it, as any program in the background does, and there is
+//! no live area until `fg`.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -75,6 +77,7 @@ impl Terminal {
             view,
             waiting: Arc::clone(&waiting),
             news: News::default(),
+            under_way: false,
             bar: None,
             anchor: (0, Instant::now()),
             said: BTreeMap::new(),
@@ -146,7 +149,9 @@ struct Owner {
     view: RunView,
     waiting: Arc<AtomicUsize>,
     news: News,
-    /// The live area, between a session's first and last event.
+    /// Between a session's first and last event.
+    under_way: bool,
+    /// The live area, while it is on the screen.
     bar: Option<ProgressBar>,
     /// The session's clock at the last event, and when that was.
     anchor: (u64, Instant),
@@ -201,16 +206,10 @@ impl Owner {
         self.view.apply(event);
         lines.extend(event_lines(event, &self.view, self.layout()));
         match &event.kind {
-            EventKind::SessionStarted { .. } if self.surface.is_live() => {
-                let target = ProgressDrawTarget::term_like(Box::new(self.surface.clone()));
-                let bar = ProgressBar::with_draw_target(None, target);
-                bar.set_style(ProgressStyle::with_template("{msg}").expect("the template has one known key"));
-                self.bar = Some(bar);
-            }
+            EventKind::SessionStarted { .. } => self.under_way = true,
             EventKind::SessionEnded { .. } | EventKind::RunFinished { .. } => {
-                if let Some(bar) = self.bar.take() {
-                    bar.finish_and_clear();
-                }
+                self.under_way = false;
+                self.clear();
             }
             EventKind::StepStarted { step, .. } => {
                 self.news.forget(step);
@@ -221,8 +220,7 @@ impl Owner {
                 self.said.remove(step);
             }
             EventKind::EffectSettled { step, .. } => self.news.turn(step),
-            EventKind::SessionStarted { .. }
-            | EventKind::IdentityVerified { .. }
+            EventKind::IdentityVerified { .. }
             | EventKind::GuardRefused { .. }
             | EventKind::Deviation { .. }
             | EventKind::PhaseStarted { .. }
@@ -261,22 +259,39 @@ impl Owner {
         }
     }
 
-    fn lend(&self, on_stage: OnStage) {
-        let stage = Stage { surface: &self.surface, view: &self.view };
-        match &self.bar {
-            Some(bar) => bar.suspend(|| on_stage(&stage)),
-            None => on_stage(&stage),
-        }
+    fn lend(&mut self, on_stage: OnStage) {
+        self.clear();
+        on_stage(&Stage { surface: &self.surface, view: &self.view });
     }
 
-    fn draw(&self) {
-        if let Some(bar) = &self.bar {
-            // What was said and answered last stays in view: a live area that fills the screen would scroll it away.
-            let rows = (self.surface.rows() * 2 / 3).max(2);
-            let columns = self.surface.columns() - 1;
-            let lines = frame(&self.view, &self.news, self.surface.look(), self.now_ms(), columns, rows);
-            bar.set_message(lines.join("\n"));
+    /// Takes the live area off the screen.
+    fn clear(&mut self) {
+        let Some(bar) = self.bar.take() else { return };
+        if self.surface.is_taken() {
+            // What stands where it stood is somebody else's.
+            bar.set_draw_target(ProgressDrawTarget::hidden());
         }
+        bar.finish_and_clear();
+    }
+
+    fn draw(&mut self) {
+        if !self.under_way || !self.surface.is_live() {
+            return;
+        }
+        if self.surface.is_taken() {
+            return self.clear();
+        }
+        // What was said and answered last stays in view: a live area that fills the screen would scroll it away.
+        let rows = (self.surface.rows() * 2 / 3).max(2);
+        let columns = self.surface.columns() - 1;
+        let lines = frame(&self.view, &self.news, self.surface.look(), self.now_ms(), columns, rows);
+        let bar = self.bar.get_or_insert_with(|| {
+            let target = ProgressDrawTarget::term_like(Box::new(self.surface.clone()));
+            let bar = ProgressBar::with_draw_target(None, target);
+            bar.set_style(ProgressStyle::with_template("{msg}").expect("the template has one known key"));
+            bar
+        });
+        bar.set_message(lines.join("\n"));
     }
 
     fn still_running(&mut self, lines: &mut Vec<String>) {
@@ -297,9 +312,7 @@ impl Owner {
     }
 
     fn finish(mut self, ending: Option<&Ending>) -> RunView {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+        self.clear();
         if let Some(ending) = ending {
             let layout = self.layout();
             self.surface.lines(&summary(&self.view, ending, layout.look, layout.width));

@@ -301,7 +301,7 @@ fn a_log_without_a_terminal() {
     ! Deploy through a reviewed change set: attempt 1 failed: the stack went to ROLLBACK_COMPLETE; the next one follows in 5s
     [stack] begins: Deploy through a reviewed change set (attempt 2)
     [stack] calls cloudformation:ExecuteChangeSet on mte-sandbox
-    ! interrupted again (SIGINT): the running step is being stopped
+    ! interrupted again (SIGINT): the running step is being stopped; once more kills it
     Deploy the messaging stack
     run 20261121T181500Z-deploy-prod-7f3a - profile sandbox (test) - plan sha256:0123456789ab - change CHG-1024
     resumed: session 2, 2 steps ended before, in the deploy phase

@@ -205,7 +205,7 @@ impl EffectView {
         match self.result {
             None => true,
             Some((result, _)) => match result {
-                EffectResult::Unknown => true,
+                EffectResult::Unknown | EffectResult::UnderWay => true,
                 EffectResult::Done | EffectResult::Refused => false,
             },
         }

@@ -10,8 +10,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::aws::{Aws, AwsReads};
-use crate::event::{Answer, ArtifactRef, EffectResult, Failure, Outcome, Progress, Question};
+use crate::event::{Answer, ArtifactRef, EffectResult, EffectState, Failure, Outcome, Progress, Question};
 use crate::id::StepId;
+use crate::step::command::Host;
 use crate::step::{NoAnswer, StepStop};
 use crate::value::Scope;
 use crate::world::process::Environment;
@@ -37,39 +38,60 @@ pub trait ArtifactStore: Send + Sync {
     }
 }
 
+/// How urgently the running steps are to end.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+enum Urgency {
+    /// They may go on.
+    #[default]
+    None,
+    /// They are to stop.
+    Stop,
+    /// They are to be ended at once.
+    Kill,
+}
+
 /// The other end of a [`Cancel`].
 #[derive(Debug)]
-pub struct CancelHandle(watch::Sender<bool>);
+pub struct CancelHandle(watch::Sender<Urgency>);
 
 impl CancelHandle {
     /// A pair.
     pub fn new() -> (Self, Cancel) {
-        let (sender, receiver) = watch::channel(false);
+        let (sender, receiver) = watch::channel(Urgency::None);
         (Self(sender), Cancel(receiver))
     }
 
-    /// Asks the running steps to stop.
+    /// Asks the running steps to stop; asked again, to end at once.
     pub fn cancel(&self) {
-        self.0.send_replace(true);
+        self.0.send_modify(|urgency| {
+            *urgency = if *urgency == Urgency::None { Urgency::Stop } else { Urgency::Kill };
+        });
     }
 }
 
-/// Tells a running step that the operator wants it stopped (a second Ctrl-C).
+/// Tells a running step that the operator wants it stopped (a second Ctrl-C), or ended at once (a third).
 #[derive(Clone, Debug)]
-pub struct Cancel(watch::Receiver<bool>);
+pub struct Cancel(watch::Receiver<Urgency>);
 
 impl Cancel {
     /// Whether it was asked.
     pub fn is_cancelled(&self) -> bool {
-        *self.0.borrow()
+        *self.0.borrow() >= Urgency::Stop
     }
 
-    /// Ends when it is asked; for `select!`.
+    /// Ends when it is asked to stop; for `select!`.
     pub async fn cancelled(&mut self) {
-        while !*self.0.borrow_and_update() {
-            if self.0.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
+        self.reaches(Urgency::Stop).await;
+    }
+
+    /// Ends when it is asked to end at once; for `select!`.
+    pub async fn killed(&mut self) {
+        self.reaches(Urgency::Kill).await;
+    }
+
+    async fn reaches(&mut self, urgency: Urgency) {
+        if self.0.wait_for(|now| *now >= urgency).await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -93,6 +115,8 @@ pub struct NewEffect {
 #[derive(Debug)]
 #[must_use = "an intent must be settled"]
 pub struct Intent {
+    /// The attempt that it belongs to, from 1.
+    pub attempt: u32,
     /// Which effect of the attempt, from 1.
     pub n: u32,
     /// The client token, when one was wanted. The same after a crash for the same effect.
@@ -111,6 +135,8 @@ pub enum AttemptMessage {
     },
     /// After an effect.
     Settle {
+        /// The attempt that it belongs to.
+        attempt: u32,
         /// Which effect.
         n: u32,
         /// What became of it.
@@ -119,7 +145,9 @@ pub enum AttemptMessage {
         request_id: Option<String>,
         /// What is worth knowing.
         detail: Option<String>,
-        /// It is on disk.
+        /// Whether the attempt's end follows at once: then both are synced together.
+        last: bool,
+        /// It is on record.
         reply: oneshot::Sender<()>,
     },
     /// A question to the operator.
@@ -211,6 +239,10 @@ pub struct WriteContext {
     pub typed: Option<String>,
     /// Whether nobody is asked, because the policy says so.
     pub unasked: bool,
+    /// Where commands run; none: they cannot.
+    pub host: Option<Arc<Host>>,
+    /// The step's effects in earlier attempts, oldest first.
+    pub earlier: Vec<EffectState>,
 }
 
 impl WriteContext {
@@ -230,8 +262,31 @@ impl WriteContext {
         request_id: Option<String>,
         detail: Option<String>,
     ) -> Result<(), StepStop> {
+        self.tell(intent, result, request_id, detail, false).await
+    }
+
+    /// Puts on record what became of the attempt's last effect: it is synced together with the attempt's end, which follows
+    /// at once, and nobody is told before.
+    pub async fn settle_last(
+        &self,
+        intent: Intent,
+        result: EffectResult,
+        detail: Option<String>,
+    ) -> Result<(), StepStop> {
+        self.tell(intent, result, None, detail, true).await
+    }
+
+    async fn tell(
+        &self,
+        intent: Intent,
+        result: EffectResult,
+        request_id: Option<String>,
+        detail: Option<String>,
+        last: bool,
+    ) -> Result<(), StepStop> {
         let (reply, done) = oneshot::channel();
-        let message = AttemptMessage::Settle { n: intent.n, result, request_id, detail, reply };
+        let Intent { attempt, n, token: _ } = intent;
+        let message = AttemptMessage::Settle { attempt, n, result, request_id, detail, last, reply };
         self.read.line.send((self.read.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
         done.await.map_err(|_| StepStop::EngineGone)
     }

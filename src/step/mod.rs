@@ -16,6 +16,7 @@ mod operator;
 mod policy;
 pub mod stack;
 mod task;
+mod terminal;
 mod yaml;
 
 pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
@@ -27,3 +28,4 @@ pub use operator::{NoAnswer, Operator};
 pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
 pub(crate) use task::command_task;
 pub use task::{Given, Task, TaskFault, outline};
+pub use terminal::{Lender, Loan};

@@ -3,6 +3,7 @@
 mod carry_out;
 mod check;
 mod explain;
+mod halted;
 mod list;
 mod on_record;
 mod plan;
@@ -10,6 +11,7 @@ mod report;
 mod resume;
 mod run;
 mod runs;
+mod shim;
 mod show;
 mod sitting;
 mod warn;

@@ -1,9 +1,11 @@
 //! One session at a run: sinks, operator, signals, the engine, the report.
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use nix::libc::{SIGCONT, SIGTSTP};
 use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -13,24 +15,29 @@ use crate::aws::AwsSettings;
 use crate::cli::answers::{AnswersFile, AnswersOperator};
 use crate::cli::args::{ReportFormat, SittingArguments};
 use crate::cli::child::child_environment;
+use crate::cli::command::halted::standing;
 use crate::cli::command::on_record::OnRecord;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
+use crate::cli::job;
+use crate::cli::keys::{take_stop, want_stop};
+use crate::cli::lend::TerminalLender;
 use crate::cli::operator::TerminalOperator;
 use crate::cli::person::{Person, Unattended};
 use crate::cli::prepare::{Prepared, with_run};
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
-use crate::cli::tty::TerminalGuard;
+use crate::cli::tty::{TerminalGuard, Tty, put_aside, retake, take_again};
 use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
 use crate::event::{ArtifactRef, DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict};
 use crate::id::StepId;
 use crate::journal::{ArtifactDir, ArtifactWriter, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
 use crate::profile::Tier;
-use crate::report::{Ending, JsonLines, PlanView, RunView, StepLabel, Terminal, harmless_json};
+use crate::report::{Ending, JsonLines, PlanView, RunView, ScreenDoor, Stage, StepLabel, Terminal, harmless_json};
 use crate::source::{Diagnostics, Sources};
-use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors, Refused};
+use crate::step::command::Host;
+use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors, Lender, Refused};
 use crate::world::clock::Clock;
 
 /// Everything that a session starts from.
@@ -176,6 +183,17 @@ pub(crate) fn sit(
         project: prepared.project.root.clone(),
         environment: Arc::new(environment),
         artifacts: Arc::new(Files(artifacts)),
+        host: Some(Arc::new(Host {
+            program: this_program(),
+            commands: folder.commands(),
+            artifacts: folder.artifacts(),
+            redactor: prepared.redactor.clone(),
+            terminal: screen.tty().map(|tty| {
+                let lender = TerminalLender::new(terminal.door(), tty.clone());
+                let lender: Arc<dyn Lender> = Arc::new(lender);
+                lender
+            }),
+        })),
         redactor: prepared.redactor.clone(),
         clock: Clock::System,
         planned: prepared.record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
@@ -191,7 +209,7 @@ pub(crate) fn sit(
     let recorder = Recorder::new(state, writer, prepared.redactor, Clock::System, sinks);
     let local = LocalSet::new();
     let end: std::io::Result<_> = local.block_on(runtime, async {
-        let requests = listen()?;
+        let requests = listen(screen.tty(), &terminal)?;
         let engine = Engine::new(&folder.id, plan, Rc::new(steps), recorder, requests);
         Ok(Box::pin(engine.run(sitting, &mut operator)).await)
     });
@@ -207,10 +225,12 @@ pub(crate) fn sit(
         ending.notes.push(format!("the answers file answers `{unused}`, which was not asked"));
     }
     drop(operator);
-    let report = write_report(&folder, &prepared.record);
-    match &report {
-        Ok(path) => ending.report = Some(prepared.project.shown(path)),
-        Err(why) => ending.notes.push(format!("the report could not be written: {why}")),
+    // After a journal that failed nothing is written: its report would say more than what is surely on the disk.
+    if end.is_ok() {
+        match write_report(&folder, &prepared.record) {
+            Ok(path) => ending.report = Some(prepared.project.shown(&path)),
+            Err(why) => ending.notes.push(format!("the report could not be written: {why}")),
+        }
     }
     let code = match &end {
         Ok(RunEnd { verdict, why, .. }) => {
@@ -226,7 +246,8 @@ pub(crate) fn sit(
             ExitCode::from(*verdict)
         }
         Err(error) => {
-            ending.notes.push(error.to_string());
+            ending.notes.extend(standing(&folder, error));
+            ending.resume = Some(format!("checkride resume {}", folder.id));
             ExitCode::Broken
         }
     };
@@ -239,6 +260,13 @@ pub(crate) fn sit(
         screen.say(&[format!("the events could not all be written: {error}")]);
     }
     Ok(code)
+}
+
+/// This program, as it was started: also when an upgrade has put another one in its place.
+fn this_program() -> PathBuf {
+    // The system says "(deleted)" behind the path of a program that was replaced; this one leads to it all the same.
+    let running = || PathBuf::from("/proc/self/exe");
+    std::env::current_exe().ok().filter(|path| path.exists()).unwrap_or_else(running)
 }
 
 /// Whether the run's journal holds its end.
@@ -281,7 +309,10 @@ pub(crate) fn open_events(
 }
 
 /// Signals as requests.
-fn listen() -> std::io::Result<mpsc::UnboundedReceiver<Request>> {
+fn listen(tty: Option<&Tty>, terminal: &Terminal) -> std::io::Result<mpsc::UnboundedReceiver<Request>> {
+    if let Some(tty) = tty {
+        listen_to_stops(tty, terminal.door())?;
+    }
     let (sender, requests) = mpsc::unbounded_channel();
     let heard: [(SignalKind, Request); 3] = [
         (SignalKind::interrupt(), Request::Interrupt("SIGINT")),
@@ -300,6 +331,39 @@ fn listen() -> std::io::Result<mpsc::UnboundedReceiver<Request>> {
         });
     }
     Ok(requests)
+}
+
+/// Hears Ctrl-Z (SIGTSTP) while nothing is asked, and `fg` or `bg` (SIGCONT). An open prompt hears the key itself.
+fn listen_to_stops(tty: &Tty, door: ScreenDoor) -> std::io::Result<()> {
+    let mut stops = signal(SignalKind::from_raw(SIGTSTP))?;
+    let mut returns = signal(SignalKind::from_raw(SIGCONT))?;
+    let tty = tty.clone();
+    tokio::task::spawn_local(async move {
+        while stops.recv().await.is_some() {
+            let tty = tty.clone();
+            want_stop();
+            door.borrow(move |stage| suspend(stage, &tty));
+        }
+    });
+    tokio::task::spawn_local(async move {
+        while returns.recv().await.is_some() {
+            retake();
+        }
+    });
+    Ok(())
+}
+
+/// Stops while the screen is ours. (A prompt that was open may have stopped in the meantime.)
+fn suspend(stage: &Stage<'_>, tty: &Tty) {
+    if !take_stop() || tty.in_background() || !job::has_shell() {
+        return;
+    }
+    let goes_on = stage.view.running().next().is_some();
+    let goes_on = if goes_on { "; the running step goes on, and so does its time-out" } else { "" };
+    stage.surface.lines(&[format!("suspended{goes_on}. `fg` to come back")]);
+    put_aside(tty);
+    job::stop();
+    take_again(tty);
 }
 
 /// The event lines, shared so that they can be ended after the engine is gone.

@@ -257,6 +257,7 @@ impl EffectPart {
         let (outcome, result) = match effect.result {
             Some((EffectResult::Done, _)) => (Outcome::Passed, "done"),
             Some((EffectResult::Refused, _)) => (Outcome::Skipped, "had no effect"),
+            Some((EffectResult::UnderWay, _)) => (Outcome::Unknown, "still under way"),
             Some((EffectResult::Unknown, _)) | None => (Outcome::Unknown, "may have happened"),
         };
         Self {

@@ -2,5 +2,7 @@
 
 mod ends;
 mod guided;
+mod lend;
+mod matrix;
 mod production;
 mod support;

@@ -5,20 +5,24 @@ use std::io::{Read, Write};
 use std::num::NonZero;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use insta::Settings;
 use insta::internals::SettingsBindDropGuard;
-use nix::sys::termios::{Termios, tcgetattr};
+use nix::sys::termios::{SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
 use vt100::Parser;
 
 /// Longer than anything here takes on a busy machine; a wait that lasts so long has failed.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// The prompt of [`Desk::in_shell`].
+const PROMPT: &str = "shell> ";
 
 /// A project folder of its own.
 pub(crate) struct Project {
@@ -66,12 +70,44 @@ impl Project {
         }
     }
 
+    /// Adds to a file.
+    pub(crate) fn append(&self, name: &str, text: &str) {
+        File::options().append(true).open(self.path().join(name)).unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Waits until a file is there and is not empty.
+    pub(crate) fn holds(&self, name: &str) {
+        let until = Instant::now() + PATIENCE;
+        while std::fs::read(self.path().join(name)).unwrap_or_default().is_empty() {
+            assert!(Instant::now() < until, "{name} never came");
+            thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until no process stands in the project's folder: one that was ended may take a moment to be gone.
+    pub(crate) fn is_left_alone(&self) {
+        let folder = self.path().canonicalize().unwrap();
+        let here = |entry: std::fs::DirEntry| {
+            let stands = std::fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(&folder));
+            stands.then(|| std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default())
+        };
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let left: Vec<String> = std::fs::read_dir("/proc").unwrap().flatten().filter_map(here).collect();
+            if left.is_empty() {
+                return;
+            }
+            assert!(Instant::now() < until, "left behind: {left:?}");
+            thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+
     /// Every file that checkride wrote, as bytes.
     pub(crate) fn written(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut folders = vec![self.path().join(".checkride")];
         let mut files = Vec::new();
         while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten() {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     folders.push(path);
@@ -97,6 +133,8 @@ pub(crate) struct Desk {
     picture: Arc<(Mutex<Picture>, Condvar)>,
     device: File,
     before: Termios,
+    looks: Option<JoinHandle<()>>,
+    looks_away: Arc<AtomicBool>,
     killer: Box<dyn ChildKiller + Send + Sync>,
     end: Receiver<u32>,
 }
@@ -104,34 +142,72 @@ pub(crate) struct Desk {
 impl Desk {
     /// Starts `checkride` with these words, and watches its screen of 80 columns and 24 rows.
     pub(crate) fn new(project: &Project, words: &[&str]) -> Self {
-        let desk = Self::unwatched(project, words);
-        let mut reader = desk.master.as_ref().unwrap().try_clone_reader().unwrap();
-        let picture = Arc::clone(&desk.picture);
-        thread::spawn(move || {
+        Self::unwatched(project, words).watched()
+    }
+
+    /// Starts an interactive shell, in which `checkride` is a program and jobs can be stopped and continued.
+    pub(crate) fn in_shell(project: &Project) -> Self {
+        let mut desk = Self::of(project, "/bin/bash", &["--norc", "--noprofile", "-i"]).watched();
+        desk.sees(PROMPT);
+        // What bash has set for its own prompt is not what its children find.
+        desk.before = desk.settings_of_children();
+        desk
+    }
+
+    /// Starts this test runner with these words, as the one who lends the terminal to a script.
+    pub(crate) fn lending(project: &Project, words: &[&str], script: &str) -> Self {
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(words);
+        command.env("LENT", script);
+        Self::start(project, command).watched()
+    }
+
+    /// Another program instead of checkride.
+    pub(crate) fn of(project: &Project, program: &str, words: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(program);
+        command.args(words);
+        Self::start(project, command)
+    }
+
+    fn watched(mut self) -> Self {
+        let mut reader = self.master.as_ref().unwrap().try_clone_reader().unwrap();
+        let (picture, away) = (Arc::clone(&self.picture), Arc::clone(&self.looks_away));
+        self.looks = Some(thread::spawn(move || {
             let mut some = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut some) {
+                if away.load(Ordering::Relaxed) {
+                    break;
+                }
                 let mut it = picture.0.lock().unwrap();
                 it.parser.process(&some[..count]);
                 it.sent.extend_from_slice(&some[..count]);
                 picture.1.notify_all();
             }
-        });
-        desk
+        }));
+        self
     }
 
-    /// The same with nobody looking: a look holds the terminal, which then cannot be taken away.
+    /// The same with nobody looking.
     pub(crate) fn unwatched(project: &Project, words: &[&str]) -> Self {
+        Self::of(project, env!("CARGO_BIN_EXE_checkride"), words)
+    }
+
+    fn start(project: &Project, mut command: CommandBuilder) -> Self {
         let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let path = pair.master.tty_name().unwrap();
         let device = File::options().read(true).write(true).custom_flags(nix::libc::O_NOCTTY).open(path).unwrap();
         let before = tcgetattr(&device).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_checkride"));
-        command.args(words);
         command.cwd(project.path());
+        let lent = command.get_env("LENT").map(ToOwned::to_owned);
         command.env_clear();
+        if let Some(lent) = lent {
+            command.env("LENT", lent);
+        }
+        let folder = Path::new(env!("CARGO_BIN_EXE_checkride")).parent().unwrap().display();
         let here = [
-            ("PATH", "/usr/bin:/bin"),
+            ("PATH", &*format!("{folder}:/usr/bin:/bin")),
+            ("PS1", PROMPT),
             ("HOME", &project.path().display().to_string()),
             ("TERM", "xterm-256color"),
             ("LANG", "C.UTF-8"),
@@ -146,7 +222,36 @@ impl Desk {
         thread::spawn(move || sender.send(child.wait().unwrap().exit_code()));
         let parser = Parser::new(NonZero::new(24).unwrap(), NonZero::new(80).unwrap(), 2000);
         let picture = Arc::new((Mutex::new(Picture { parser, sent: Vec::new() }), Condvar::new()));
-        Self { master: Some(pair.master), keyboard: None, picture, device, before, killer, end }
+        let looks_away = Arc::new(AtomicBool::new(false));
+        Self {
+            master: Some(pair.master),
+            keyboard: None,
+            picture,
+            device,
+            before,
+            looks: None,
+            looks_away,
+            killer,
+            end,
+        }
+    }
+
+    /// How the terminal is set for a program that the shell starts, asked of one.
+    fn settings_of_children(&mut self) -> Termios {
+        self.types("clear\r");
+        self.prompt_alone();
+        self.types("sh -c 'echo holding; read line'\r");
+        self.sees("\nholding");
+        let settings = tcgetattr(&self.device).unwrap();
+        self.types("\r");
+        self.types("clear\r");
+        self.prompt_alone();
+        settings
+    }
+
+    /// Waits until the screen holds nothing but the shell's prompt.
+    fn prompt_alone(&self) {
+        drop(self.wait("an empty screen", |it| it.parser.screen().contents().trim() == PROMPT.trim()));
     }
 
     fn wait(&self, what: &str, is_so: impl Fn(&Picture) -> bool) -> MutexGuard<'_, Picture> {
@@ -217,15 +322,64 @@ impl Desk {
         }));
     }
 
+    /// The process group that has the terminal.
+    pub(crate) fn foreground(&self) -> i32 {
+        self.master.as_ref().unwrap().process_group_leader().unwrap()
+    }
+
+    /// Waits until a process group has the terminal.
+    pub(crate) fn waits_for_foreground(&self, group: i32) {
+        let until = Instant::now() + PATIENCE;
+        while self.foreground() != group {
+            assert!(Instant::now() < until, "group {group} never came to the foreground:\n{}", self.screen());
+            thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+
     /// Takes the terminal away, as a closed window or a lost connection does.
     pub(crate) fn hangs_up(&mut self) {
-        assert!(self.keyboard.is_none(), "a keyboard holds the terminal");
+        // A keyboard that is put away types an end of input, where there is such a character.
+        if let Ok(mut settings) = tcgetattr(&self.device) {
+            settings.control_chars[SpecialCharacterIndices::VEOF as usize] = 0;
+            tcsetattr(&self.device, SetArg::TCSANOW, &settings).unwrap();
+        }
+        self.keyboard.take();
+        // Whoever looks at the screen holds it, and looks away only when something comes.
+        self.looks_away.store(true, Ordering::Relaxed);
+        if let Some(looks) = self.looks.take() {
+            self.device.write_all(b"\0").unwrap();
+            looks.join().unwrap();
+        }
         self.master.take();
     }
 
     /// Waits until checkride has ended, and gives its exit code.
     pub(crate) fn ends(&self) -> u32 {
         self.end.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it goes on:\n{}", self.screen()))
+    }
+
+    /// The shell has the terminal: a child of it finds the settings of before, and sees its cursor.
+    pub(crate) fn is_in_shell(&mut self) {
+        self.sees("Stopped");
+        assert_eq!(self.settings_of_children(), self.before, "the terminal's settings were put back");
+        assert!(!self.picture.0.lock().unwrap().parser.screen().hide_cursor(), "the cursor shows");
+    }
+
+    /// The program in the shell has ended with a code.
+    pub(crate) fn is_in_shell_again(&mut self, code: u32) {
+        drop(self.wait("the shell's prompt", |it| {
+            it.parser.screen().contents().trim_end().lines().last().unwrap_or_default().trim() == PROMPT.trim()
+        }));
+        self.types("echo code=$?.\r");
+        self.sees(&format!("\ncode={code}."));
+    }
+
+    /// Ends the shell of [`Desk::in_shell`]. Before that the terminal must be as the shell gave it.
+    pub(crate) fn leaves_shell(&mut self) {
+        assert_eq!(self.settings_of_children(), self.before, "the terminal's settings were put back");
+        self.types("exit\r");
+        self.ends();
+        drop(self.wait("the cursor", |it| !it.parser.screen().hide_cursor()));
     }
 
     /// The same, for a terminal that was not taken away: it must be as it was.
