@@ -123,7 +123,7 @@ fn show() {
 
     `ready`, confirm, none
 
-    Look *around* you.
+    Look **around** you.
 
     ```text
     a person confirms it
