@@ -5,7 +5,9 @@
 mod aws;
 mod cli;
 mod corpus;
+mod crash;
 mod engine;
+mod hardened;
 mod house;
 mod journal;
 mod pty;

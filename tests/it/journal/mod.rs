@@ -3,6 +3,9 @@
 mod damage;
 mod five;
 mod golden;
+mod held;
+mod lock;
 mod readers;
 mod resume;
+mod room;
 mod words;

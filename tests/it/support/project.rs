@@ -96,6 +96,11 @@ impl Project {
         self
     }
 
+    /// The variables that the program is started with.
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        self.variables.clone()
+    }
+
     /// Takes a variable away.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.remove(name);
