@@ -23,7 +23,7 @@ impl<P: Performer + 'static> Engine<P> {
         let last = state.effects.iter().rev().find(|effect| effect.n == n);
         if let Some(EffectState { token: Some(token), result, attempt, .. }) = last {
             let open = matches!(result, None | Some(EffectResult::Unknown));
-            let cut_off = state.cut_off == Some(*attempt) && *result == Some(EffectResult::Done);
+            let cut_off = state.was_cut_off(*attempt) && *result == Some(EffectResult::Done);
             if open || cut_off {
                 return token.clone();
             }

@@ -55,6 +55,9 @@ pub struct StepState {
     pub attempt: u32,
     /// The last attempt that a session's death cut off.
     pub cut_off: Option<u32>,
+    /// The first of the attempts in a row that were cut off, up to that one: each but the first went on with what the one
+    /// before it had begun.
+    pub cut_off_since: Option<u32>,
     /// Every effect of every attempt, in order.
     pub effects: Vec<EffectState>,
     /// Its outputs, once it ended.
@@ -92,6 +95,11 @@ impl StepState {
             let waited = effect.waited_in == Some(self.attempt) || effect.result == Some(EffectResult::UnderWay);
             effect.attempt == self.attempt || waited
         })
+    }
+
+    /// Whether an attempt was cut off, and every one after it that was begun before the last one that was.
+    pub fn was_cut_off(&self, attempt: u32) -> bool {
+        self.cut_off_since.is_some_and(|first| first <= attempt) && self.cut_off.is_some_and(|last| attempt <= last)
     }
 
     /// How it ended, if it did.
@@ -381,6 +389,9 @@ impl RunState {
         for state in self.steps.values_mut() {
             if state.status == StepStatus::Running {
                 state.status = StepStatus::Interrupted;
+                if state.cut_off.is_none_or(|last| last + 1 < state.attempt) {
+                    state.cut_off_since = Some(state.attempt);
+                }
                 state.cut_off = Some(state.attempt);
             }
         }

@@ -480,6 +480,25 @@ pub fn began(pid: u32) -> Option<u64> {
     if fields.next() == Some("Z") { None } else { fields.nth(18)?.parse().ok() }
 }
 
+/// A process of the session that a process led which has ended. None: there is none, the leader lives, or the system does
+/// not say. (The number of a session is given to no other process as long as the session has members.)
+pub fn left_in_session(leader: u32) -> Option<u32> {
+    if began(leader).is_some() {
+        return None;
+    }
+    let entries = std::fs::read_dir("/proc").ok()?.flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| session(*pid) == Some(leader)).min()
+}
+
+/// The session of a process that lives (proc(5), field 6).
+fn session(pid: u32) -> Option<u32> {
+    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let stat = String::from_utf8_lossy(&stat).into_owned();
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    if fields.next() == Some("Z") { None } else { fields.nth(2)?.parse().ok() }
+}
+
 /// Which start of the machine this is; empty where the system does not say.
 pub fn boot() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()

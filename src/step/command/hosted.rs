@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
@@ -133,7 +133,14 @@ impl Host {
         drop(reader.join());
         drop(child.wait().await);
         let kept = over.then_some((kept_out, kept_err));
-        Ok(Seen { left: left(&folder), kept })
+        match left(&folder) {
+            // Its shim was killed, and it goes on: what it does is known to nobody before it has ended.
+            Left::Running(_) => {
+                cx.say("the process that watched over it was killed, and it still runs; waiting for it");
+                Ok(self.adopt(&folder, cx).await)
+            }
+            left => Ok(Seen { left, kept }),
+        }
     }
 
     /// Borrows the terminal. It may take until an open question is answered, so it is done elsewhere.
@@ -178,14 +185,17 @@ impl Host {
     }
 }
 
-/// Asks the shim of another session to stop its program; asked again, it ends it at once.
+/// Asks the shim of another session to stop its program; asked again, it ends it at once. A program whose shim was killed
+/// is asked itself.
 fn stop(running: &RunningCommand) {
+    // They may have ended meanwhile, which is what was wanted.
     if let Some((pid, began)) = running.shim
-        && process::began(pid) == began
+        && process::began(pid).is_some_and(|now| Some(now) == began)
         && let Ok(pid) = i32::try_from(pid)
     {
-        // It may have ended meanwhile, which is what was wanted.
         let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+    } else if let Some(pid) = running.program.and_then(|pid| i32::try_from(pid).ok()) {
+        let _ = killpg(Pid::from_raw(pid), Signal::SIGTERM);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::world::process;
 /// What became of a command.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Left {
-    /// Its shim lives.
+    /// It runs: its shim lives, or was killed and has left it behind.
     Running(RunningCommand),
     /// It ended.
     Ended(Record),
@@ -25,7 +25,7 @@ pub enum Left {
     },
 }
 
-/// A command whose shim lives.
+/// A command that runs.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RunningCommand {
     /// The shim, when it has said so: its process, and when that began.
@@ -57,11 +57,14 @@ pub fn left(folder: &Path) -> Left {
     match states.into_iter().next_back() {
         Some(State::Ended(record)) => Left::Ended(record),
         Some(State::Refused(why)) => Left::Refused(why),
-        Some(State::Started { .. } | State::Running { .. }) => match at.program {
-            Some(pid) => unknown(&format!("the process that watched over it was killed; process {pid} still runs")),
-            None if ran => unknown("the process that watched over it was killed, and its end was not seen"),
-            None => unknown("the process that watched over it was killed before it said whether it had started"),
-        },
+        // Whatever is asked about it now, the answer may be another one when it has ended.
+        Some(State::Started { .. } | State::Running { .. }) if at.program.is_some() => Left::Running(at),
+        Some(State::Started { .. } | State::Running { .. }) if ran => {
+            unknown("the process that watched over it was killed, and its end was not seen")
+        }
+        Some(State::Started { .. } | State::Running { .. }) => {
+            unknown("the process that watched over it was killed before it said whether it had started")
+        }
         None => {
             let mut boot = String::new();
             let read = lock.read_to_string(&mut boot);
@@ -83,9 +86,10 @@ fn running(states: &[State]) -> RunningCommand {
             State::Started { pid, began, time } => {
                 at.shim = Some((*pid, *began));
                 at.since = Some(time.clone());
+                at.program = process::left_in_session(*pid);
             }
             State::Running { pid, began, output } => {
-                at.program = (process::began(*pid) == *began).then_some(*pid);
+                at.program = (began.is_some() && process::began(*pid) == *began).then_some(*pid);
                 at.output.clone_from(output);
             }
             State::Ended(_) | State::Refused(_) => {}
