@@ -226,10 +226,11 @@ impl<'a> Dialog<'a> {
                 lines.iter().fold(String::new(), |all, line| all + line + "\n")
             ));
             drawn = lines.len();
-            let key = match self.happen("") {
-                Ok(Happened::Key(key)) => key,
-                Ok(Happened::Resized) => continue,
-                Ok(Happened::Back) => {
+            let key = match self.happen("").and_then(|happened| Ok((happened, self.keys.spill()?))) {
+                // Of what is pasted no letter decides.
+                Ok((Happened::Key(_), true) | (Happened::Resized, _)) => continue,
+                Ok((Happened::Key(key), false)) => key,
+                Ok((Happened::Back, _)) => {
                     self.surface.text(hide_cursor());
                     drawn = 0;
                     continue;

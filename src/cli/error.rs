@@ -146,8 +146,8 @@ mod tests {
         error: the journal could not
         be written
           caused by:
-        https://user:[secret]@host
-        refused
+            https://user:[secret]@host
+            refused
         hint: say [secret]
         ");
     }

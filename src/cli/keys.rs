@@ -24,6 +24,12 @@ const PASTE_MAX: usize = 64 * 1024;
 /// How many silent tenths of a second end a paste whose end mark does not come.
 const PASTE_PATIENCE: u32 = 20;
 
+/// How many end a paste that has no marks: on a busy machine it comes with pauses.
+const SPILL_PATIENCE: u32 = 3;
+
+/// More bytes than this at once were not typed.
+const AT_ONCE: usize = 64;
+
 /// What ends a paste.
 const PASTE_END: &[u8] = b"\x1b[201~";
 
@@ -96,6 +102,19 @@ impl Keys {
     pub(super) fn forget(&mut self) {
         self.bytes.clear();
         forget_typed(&self.tty);
+    }
+
+    /// Throws away what is pasted in a terminal that does not mark it: it comes faster than anybody types, and ends with a
+    /// pause. False: that is not so.
+    pub(super) fn spill(&mut self) -> Result<bool, NoKey> {
+        if self.bytes.len() < AT_ONCE {
+            return Ok(false);
+        }
+        let mut silent = 0;
+        while silent < SPILL_PATIENCE {
+            silent = if self.byte()?.is_some() { 0 } else { silent + 1 };
+        }
+        Ok(true)
     }
 
     /// Whether a stop makes sense: we are in the background already, or a shell would take over.

@@ -12,6 +12,7 @@ mod dialog;
 mod dispatch;
 mod error;
 mod exit;
+mod farewell;
 mod job;
 mod keys;
 mod lend;

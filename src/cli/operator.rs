@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use url::Url;
 
 use crate::cli::dialog::{Dialog, Item, Stop, WAITS};
+use crate::cli::farewell::Farewell;
 use crate::cli::keys::Keys;
 use crate::cli::tty::Tty;
 use crate::event::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
@@ -90,6 +91,7 @@ impl Operator for TerminalOperator {
 
 /// Asks a person before there is a terminal thread: which profile, an input's value. Blocks.
 pub fn ask_now(surface: &Surface, tty: &Tty, user: &str, question: &Question) -> Result<Answer, NoAnswer> {
+    let _farewell = Farewell::hold();
     let conversation = Conversation { view: None, introduced: question.problem.is_some() };
     conversation.hold(surface, tty, user, question, Arc::new(AtomicBool::new(false)))
 }
@@ -97,6 +99,7 @@ pub fn ask_now(surface: &Surface, tty: &Tty, user: &str, question: &Question) ->
 /// Asks for a secret before there is a terminal thread. Blocks. A secret is no [`Answer`]: answers go on record.
 pub fn ask_secret(surface: &Surface, tty: &Tty, name: &str, help: Option<&str>) -> Result<SecretString, NoAnswer> {
     let stopped = |stop| no_answer(stop, name);
+    let _farewell = Farewell::hold();
     let keys = begin(surface, tty, Arc::new(AtomicBool::new(false))).map_err(stopped)?;
     let mut dialog = Dialog::new(keys, surface);
     if let Some(help) = help {

@@ -221,6 +221,45 @@ fn a_menu_at_40_by_12() {
     desk.has_its_cursor();
 }
 
+/// The questions that the runs of `tests/it/pty` do not come to. The others are tried there.
+#[test]
+fn a_change_set_and_a_login_let_go_of_the_terminal() {
+    let mut change = question("stack.change_set", Ask::ApproveChange, &[Choice::Execute, Choice::Decline]);
+    change.body = (0..30).map(|number| format!("+ Add  Table{number}  AWS::DynamoDB::Table")).collect();
+    let mut typed = change.clone();
+    typed.typed = Some("mainland".to_owned());
+    let login = question("login", Ask::LogIn, &[Choice::Yes, Choice::Abort]);
+    let to_the_menu = |desk: &mut Desk| {
+        desk.sees("lines to come");
+        desk.types("e");
+        desk.sees("letter or arrows");
+    };
+    let to_the_text = |desk: &mut Desk| {
+        desk.sees("lines to come");
+        desk.types("e");
+        desk.prompts("? Type mainland to confirm, or decline ›");
+    };
+    type Way<'a> = &'a dyn Fn(&mut Desk);
+    let ways: [(&Question, Way<'_>); 4] = [
+        (&change, &|desk| desk.sees("lines to come")),
+        (&change, &to_the_menu),
+        (&typed, &to_the_text),
+        (&login, &|desk| desk.sees("letter or arrows")),
+    ];
+    for (asked, way) in ways {
+        for keys in ["\u{3}", "\u{3}\u{3}", "\u{3}\u{3}\u{3}", "\u{4}"] {
+            let mut desk = Desk::new(80, 24, Mode::Live).watch();
+            let before = desk.settings();
+            let answer = desk.asks(asked);
+            way(&mut desk);
+            desk.types(keys);
+            assert_eq!(answer.join().unwrap(), Err(NoAnswer::Interrupted { question: asked.id.clone() }));
+            assert_eq!(desk.settings(), before);
+            desk.has_its_cursor();
+        }
+    }
+}
+
 #[test]
 fn enter_alone_takes_nothing_and_keys_typed_before_do_not_count() {
     let mut desk = Desk::new(80, 24, Mode::Live).watch();

@@ -155,7 +155,8 @@ impl Tty {
         if !matches!(read(&*self.fd, &mut some), Ok(1..)) {
             return;
         }
-        raw.control_chars[SpecialCharacterIndices::VTIME as usize] = 1;
+        // On a busy machine a paste comes with pauses.
+        raw.control_chars[SpecialCharacterIndices::VTIME as usize] = 3;
         let until = Instant::now() + DRAIN;
         if self.set(SetArg::TCSANOW, &raw).is_ok() {
             while Instant::now() < until && !self.in_background() && matches!(read(&*self.fd, &mut some), Ok(1..)) {}

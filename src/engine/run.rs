@@ -309,10 +309,11 @@ impl<P: Performer + 'static> Engine<P> {
     pub(super) async fn next(&mut self) -> Happening {
         let tick = Instant::now() + TICK;
         tokio::select! {
-            // Messages first: an attempt's last words come before its end.
+            // The operator first: a flood of output must not drown a Ctrl-C. Messages before ends: an attempt's last words
+            // come before its end.
             biased;
-            Some((step, message)) = self.messages.recv() => Happening::Message(step, message),
             Some(request) = self.requests.recv() => Happening::Request(request),
+            Some((step, message)) = self.messages.recv() => Happening::Message(step, message),
             Some(ended) = self.tasks.join_next() => Happening::Ended(ended.ok()),
             () = tokio::time::sleep_until(tick) => Happening::Tick,
         }

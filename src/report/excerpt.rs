@@ -156,7 +156,7 @@ pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -169,7 +169,7 @@ mod tests {
     use super::{Excerpt, ExcerptLimit, LeftOut, grouped};
 
     fn numbered(lines: usize) -> String {
-        (1..=lines).map(|n| format!("line {n}\n")).collect()
+        (1..=lines).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n") + "\n"
     }
 
     #[test]

@@ -6,23 +6,10 @@
 
 use std::fmt::Write as _;
 
+use crate::source::is_hostile;
+
 /// The most characters of one line that are kept for a screen; a "line" of megabytes is cut here, and says so.
 const LINE_MAX: usize = 4096;
-
-/// Whether a character must never reach a screen or a page as itself: a control character (C0, DEL, C1), a line or
-/// paragraph separator, a bidirectional control, one that is invisible and changes what a reader takes the text for (a soft
-/// hyphen, a filler, a tag, a selector that carries data), or one that is none (XML refuses two of those).
-///
-/// Joiners (U+200C, U+200D) and the sixteen common variation selectors stay: Persian, Hindi and emoji are written with them.
-pub fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-        || u32::from(c) & 0xfffe == 0xfffe
-}
 
 /// One line: every hostile character as an escape (`\x1b`, `\u{202e}`), a line end as `\n`, a tab as a space.
 pub fn plain(text: &str) -> String {
@@ -150,7 +137,8 @@ fn without_colour(text: &str) -> String {
 mod tests {
     use proptest::prelude::{any, prop, proptest};
 
-    use super::{ascii, is_hostile, output_lines, plain, plain_lines};
+    use super::{ascii, output_lines, plain, plain_lines};
+    use crate::source::is_hostile;
 
     #[test]
     fn hostile_text_is_shown_and_not_sent() {

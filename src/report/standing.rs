@@ -72,7 +72,7 @@ pub(super) fn story(view: &RunView) -> String {
     if let Some(first) = failed.first() {
         let more = if failed.len() > 1 { format!(" and {} more", failed.len() - 1) } else { String::new() };
         let word = first.outcome.map_or("stopped", Outcome::as_str);
-        parts.push(format!("“{}” {word}{more}", first.label.title));
+        parts.push(format!("“{}”{more} {word}", first.label.title));
     }
     if let Some(rollback) = &view.rollback {
         parts.push(format!("{undone} of {} passed on the way back", count(rollback.steps.len(), "undo step")));

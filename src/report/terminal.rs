@@ -12,11 +12,11 @@
 //! After `bg` the screen is a shell's: lines that stay are added to it, as any program in the background does, and there is
 //! no live area until `fg`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -35,8 +35,10 @@ use crate::report::words::duration;
 const TICK: Duration = Duration::from_millis(100);
 /// Without a live area: how often a long step is said to be running still.
 const STILL_RUNNING: Duration = Duration::from_secs(30);
-/// News beyond this many unread ones is dropped; events never are.
+/// News beyond this many unread ones is dropped, the last [`LATE_MAX`] of it left out; events never are.
 const NEWS_MAX: usize = 2000;
+/// How much of the news is kept that came when too much was unread: what a program said last tells where it stands.
+const LATE_MAX: usize = 50;
 /// The most messages taken in before the screen is drawn again.
 const BATCH: usize = 500;
 
@@ -62,8 +64,23 @@ pub struct Stage<'a> {
 #[derive(Debug)]
 pub struct Terminal {
     sender: Sender<Message>,
-    waiting: Arc<AtomicUsize>,
+    flood: Arc<Flood>,
     thread: JoinHandle<RunView>,
+}
+
+/// News that is not shown yet.
+#[derive(Debug, Default)]
+struct Flood {
+    /// How much of it is in the queue.
+    waiting: AtomicUsize,
+    /// The last that came when the queue was full.
+    late: Mutex<VecDeque<Progress>>,
+}
+
+impl Flood {
+    fn take_late(&self) -> VecDeque<Progress> {
+        std::mem::take(&mut *self.late.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Terminal {
@@ -71,11 +88,11 @@ impl Terminal {
     /// Fails when the system gives no thread.
     pub fn start(surface: Surface, view: RunView) -> io::Result<Self> {
         let (sender, receiver) = channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
+        let flood = Arc::new(Flood::default());
         let owner = Owner {
             surface,
             view,
-            waiting: Arc::clone(&waiting),
+            flood: Arc::clone(&flood),
             news: News::default(),
             under_way: false,
             bar: None,
@@ -83,12 +100,12 @@ impl Terminal {
             said: BTreeMap::new(),
         };
         let thread = thread::Builder::new().name("terminal".to_owned()).spawn(move || owner.run(&receiver))?;
-        Ok(Self { sender, waiting, thread })
+        Ok(Self { sender, flood, thread })
     }
 
     /// A listener for the engine.
     pub fn sink(&self) -> TerminalSink {
-        TerminalSink { sender: self.sender.clone(), waiting: Arc::clone(&self.waiting) }
+        TerminalSink { sender: self.sender.clone(), flood: Arc::clone(&self.flood) }
     }
 
     /// A way to the screen for whoever asks.
@@ -112,20 +129,31 @@ impl Terminal {
 #[derive(Clone, Debug)]
 pub struct TerminalSink {
     sender: Sender<Message>,
-    waiting: Arc<AtomicUsize>,
+    flood: Arc<Flood>,
 }
 
 impl EventSink for TerminalSink {
     fn event(&mut self, event: &Event) {
+        // What came before the event is shown before it.
+        for news in self.flood.take_late() {
+            self.flood.waiting.fetch_add(1, Ordering::Relaxed);
+            drop(self.sender.send(Message::News(news)));
+        }
         drop(self.sender.send(Message::Event(Box::new(event.clone()))));
     }
 
     fn progress(&mut self, progress: &Progress) {
-        if self.waiting.fetch_add(1, Ordering::Relaxed) >= NEWS_MAX {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-        } else {
+        let mut late = self.flood.late.lock().unwrap_or_else(PoisonError::into_inner);
+        // While some is late, what comes after it is, too.
+        if late.is_empty() && self.flood.waiting.load(Ordering::Relaxed) < NEWS_MAX {
+            self.flood.waiting.fetch_add(1, Ordering::Relaxed);
             drop(self.sender.send(Message::News(progress.clone())));
+            return;
         }
+        if late.len() == LATE_MAX {
+            late.pop_front();
+        }
+        late.push_back(progress.clone());
     }
 }
 
@@ -147,7 +175,7 @@ impl ScreenDoor {
 struct Owner {
     surface: Surface,
     view: RunView,
-    waiting: Arc<AtomicUsize>,
+    flood: Arc<Flood>,
     news: News,
     /// Between a session's first and last event.
     under_way: bool,
@@ -172,7 +200,10 @@ impl Owner {
             while let Some(message) = next {
                 match message {
                     Message::Event(event) => self.event(&event, &mut lines),
-                    Message::News(news) => self.heard(&news, &mut lines),
+                    Message::News(news) => {
+                        self.flood.waiting.fetch_sub(1, Ordering::Relaxed);
+                        self.heard(&news, &mut lines);
+                    }
                     Message::Borrow(on_stage) => {
                         self.say(&std::mem::take(&mut lines));
                         self.lend(on_stage);
@@ -184,6 +215,11 @@ impl Owner {
                 }
                 taken += 1;
                 next = if taken < BATCH { receiver.try_recv().ok() } else { None };
+            }
+            if self.flood.waiting.load(Ordering::Relaxed) == 0 {
+                for news in self.flood.take_late() {
+                    self.heard(&news, &mut lines);
+                }
             }
             self.still_running(&mut lines);
             self.say(&lines);
@@ -235,7 +271,6 @@ impl Owner {
     }
 
     fn heard(&mut self, news: &Progress, lines: &mut Vec<String>) {
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
         if self.surface.is_live() {
             self.news.note(news);
             return;

@@ -3,64 +3,14 @@
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
 
 use crate::event::ArtifactRef;
 use crate::journal::{ArtifactDir, ArtifactWriter};
-use crate::step::command::Frame;
+use crate::shim::speaker::Speaker;
 use crate::world::secret::{Cutter, Redactor};
 
 /// How much of the end is kept of a stream that is too long to be stored, in bytes.
 const TAIL: usize = 64 * 1024;
-
-/// How many frames wait for a reader before the next ones are left out.
-const WAITING: usize = 64;
-
-/// Says frames to checkride, as long as it listens: a thread of its own, so that a reader that is slow or stopped holds up
-/// neither the program nor its record.
-#[derive(Debug)]
-pub(super) struct Speaker {
-    queue: Option<SyncSender<Frame>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Speaker {
-    pub(super) fn start(mut to: impl io::Write + Send + 'static) -> io::Result<Self> {
-        let (queue, frames) = sync_channel::<Frame>(WAITING);
-        let thread = std::thread::Builder::new().name("speaker".to_owned()).spawn(move || {
-            for frame in frames {
-                if frame.send(&mut to).and_then(|()| to.flush()).is_err() {
-                    // Nobody listens any more: checkride has died. The queue is closed by that, and the rest goes nowhere.
-                    return;
-                }
-            }
-        })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
-    }
-
-    /// Says what may be lost: left out when the reader is behind.
-    pub(super) fn show(&self, frame: Frame) {
-        match self.queue.as_ref().map(|queue| queue.try_send(frame)) {
-            None | Some(Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) => {}
-        }
-    }
-
-    /// Says what must arrive, if anybody listens.
-    pub(super) fn say(&self, frame: Frame) {
-        if let Some(queue) = &self.queue {
-            drop(queue.send(frame));
-        }
-    }
-
-    /// Ends when all was said.
-    pub(super) fn finish(mut self) {
-        drop(self.queue.take());
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
-        }
-    }
-}
 
 /// One stream.
 pub(super) struct Capture {
@@ -137,7 +87,7 @@ impl Capture {
             let over = self.tail.len().saturating_sub(TAIL);
             self.tail.drain(..over);
         }
-        speaker.show(Frame::Shown { error: self.error, bytes: cut });
+        speaker.show(self.error, cut);
     }
 
     fn write(&mut self, bytes: &[u8]) {

@@ -8,5 +8,6 @@
 mod capture;
 mod listen;
 mod serve;
+mod speaker;
 
 pub use serve::serve;

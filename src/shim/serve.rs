@@ -12,8 +12,9 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use crate::journal::ArtifactDir;
-use crate::shim::capture::{Capture, Speaker};
+use crate::shim::capture::Capture;
 use crate::shim::listen::{Urgency, listen, until};
+use crate::shim::speaker::Speaker;
 use crate::step::command::{Frame, Order, Record, State, Unread};
 use crate::world::clock::{Clock, rfc3339};
 use crate::world::process::{

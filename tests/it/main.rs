@@ -7,6 +7,7 @@ mod cli;
 mod corpus;
 mod crash;
 mod engine;
+mod hardened;
 mod house;
 mod journal;
 mod pty;

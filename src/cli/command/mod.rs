@@ -4,6 +4,7 @@ mod carry_out;
 mod check;
 mod explain;
 mod halted;
+mod last_look;
 mod list;
 mod on_record;
 mod plan;

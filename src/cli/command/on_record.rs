@@ -14,7 +14,7 @@ use crate::plan::PlanRecord;
 use crate::report::{Annex, ArtifactText, Excerpt, ExcerptLimit, JournalFacts, RunView, html, json, junit, markdown};
 
 /// A file of at most so many bytes is read as a whole: its lines can be counted, its digest checked.
-const WHOLE: u64 = 256 * 1024;
+const WHOLE: u64 = 64 * 1024;
 
 /// A run as its files tell it.
 pub(crate) struct OnRecord {

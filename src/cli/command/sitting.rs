@@ -16,6 +16,7 @@ use crate::cli::answers::{AnswersFile, AnswersOperator};
 use crate::cli::args::{ReportFormat, SittingArguments};
 use crate::cli::child::child_environment;
 use crate::cli::command::halted::standing;
+use crate::cli::command::last_look::{Leak, last_look};
 use crate::cli::command::on_record::OnRecord;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -206,6 +207,7 @@ pub(crate) fn sit(
         identity: accepted,
         deviations,
     };
+    let redactor = prepared.redactor.clone();
     let recorder = Recorder::new(state, writer, prepared.redactor, Clock::System, sinks);
     let local = LocalSet::new();
     let end: std::io::Result<_> = local.block_on(runtime, async {
@@ -251,6 +253,19 @@ pub(crate) fn sit(
             ExitCode::Broken
         }
     };
+    let code = match last_look(&folder, &redactor) {
+        Ok(leaks) => {
+            ending.notes.extend(leaks.iter().map(Leak::note));
+            if leaks.iter().all(|leak| leak.cut) { code } else { ExitCode::Broken }
+        }
+        Err(error) => {
+            ending.notes.push(format!("whether a secret stands in the run's files is not known: {error}"));
+            ExitCode::Broken
+        }
+    };
+    for note in &mut ending.notes {
+        *note = redactor.cut(note);
+    }
     terminal.end(ending);
     drop(guard);
     let lines = events.0.lock().ok().and_then(|mut events| events.take());

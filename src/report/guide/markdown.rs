@@ -11,7 +11,7 @@ pub fn guide_markdown(markdown: &str) -> String {
     let mut in_list = false;
     for block in parse(markdown) {
         let item = matches!(block, Block::Item { .. });
-        if !(item && in_list) && !page.0.is_empty() {
+        if !(page.0.is_empty() || item && in_list) {
             page.gap();
         }
         in_list = item;
@@ -42,7 +42,7 @@ fn words(spans: &[Span], all_strong: bool) -> String {
             Style::Code | Style::Url => code(&span.text),
         };
         if span.strong && !all_strong && words.trim() == words {
-            out.push_str(&format!("**{words}**"));
+            out.extend(["**", &words, "**"]);
         } else {
             out.push_str(&words);
         }

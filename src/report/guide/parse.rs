@@ -174,7 +174,7 @@ impl Spans {
         let strong = self.strong;
         match self.out.last_mut() {
             Some(last) if last.style == style && style == Style::Plain && last.strong == strong => {
-                last.text.push_str(text)
+                last.text.push_str(text);
             }
             _ if text.is_empty() => {}
             Some(_) | None => self.out.push(Span { text: text.to_owned(), style, strong }),

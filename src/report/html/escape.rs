@@ -5,7 +5,8 @@ use std::fmt;
 
 use askama::filters::Escaper;
 
-use crate::report::plain::{escaped, is_hostile};
+use crate::report::plain::escaped;
+use crate::source::is_hostile;
 
 /// Escapes what HTML would read, and shows what must not act: a control character, a turned reading order, an invisible
 /// letter stand as escapes (`\x1b`, `\u{202e}`). A value may stand in text, in an attribute in quotes, or in a picture.

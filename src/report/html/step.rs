@@ -15,7 +15,10 @@ use crate::report::view::{AttemptView, EffectView, ItemView, RunView, StepView};
 use crate::report::words::{count, duration, effect_words, moment};
 
 /// All excerpts of a page together have at most so many bytes. Beyond it artifacts are named and linked only.
-const EXCERPTS_MAX: usize = 6 * 1024 * 1024;
+const EXCERPTS_MAX: usize = 4 * 1024 * 1024;
+
+/// An output of so few lines is shown at once.
+const UNFOLDED: usize = 8;
 
 /// A step, for the templates.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +65,6 @@ pub(super) struct EffectPart {
     pub(super) number: String,
     pub(super) words: String,
     pub(super) status: Status,
-    pub(super) result: &'static str,
     pub(super) account: Option<String>,
     pub(super) region: Option<String>,
     pub(super) intended: String,
@@ -142,10 +144,9 @@ impl<'a> Artifacts<'a> {
         let excerpt = found.cloned().flatten();
         let note = match (&excerpt, found) {
             (Some(excerpt), _) if excerpt.binary => Some("it is no text"),
-            (Some(_), _) => None,
             (None, Some(None)) if self.linked => Some("the file is not there, or cannot be read"),
             (None, None) if self.linked => Some("its text is left out, because this page holds enough"),
-            (None, _) => None,
+            (Some(_) | None, _) => None,
         };
         // A file without an ending that begins like a page is a page to some browsers, and they would run it.
         let safe = excerpt.as_ref().is_some_and(|excerpt| !excerpt.like_a_page);
@@ -153,6 +154,7 @@ impl<'a> Artifacts<'a> {
             (self.linked && is_name(&artifact.digest) && (safe || found.is_none())).then(|| artifact.digest.clone());
         let excerpt = excerpt.unwrap_or_else(|| Excerpt::of_whole(b"", ExcerptLimit::SHORT));
         let left_out = excerpt.left_out.to_string();
+        let lines = excerpt.head.len() + excerpt.tail.len();
         ArtifactPart {
             name: artifact.name.clone(),
             media: artifact.media.clone(),
@@ -164,7 +166,7 @@ impl<'a> Artifacts<'a> {
             head: excerpt.head,
             left_out: (!left_out.is_empty()).then_some(left_out),
             tail: excerpt.tail,
-            unfolded: self.unfolded,
+            unfolded: self.unfolded || lines <= UNFOLDED,
         }
     }
 }
@@ -260,9 +262,12 @@ impl EffectPart {
         };
         Self {
             number: format!("{attempt}.{}", effect.n),
-            words: effect_words(&effect.call, &effect.target),
-            status: Status::of(Some(outcome)),
-            result,
+            words: if effect.call == "command" {
+                effect.target.clone()
+            } else {
+                effect_words(&effect.call, &effect.target)
+            },
+            status: Status { word: result, ..Status::of(Some(outcome)) },
             account: effect.account.clone(),
             region: effect.region.clone(),
             intended: moment(effect.intended.at),

@@ -7,6 +7,7 @@ use console::truncate_str;
 use crate::event::Outcome;
 use crate::report::html::scale::{Cut, Scale, as_f64};
 use crate::report::html::status::Status;
+use crate::report::plain::plain;
 use crate::report::standing::is_bad;
 use crate::report::view::{ExchangeView, Moment, RunView, StepView};
 use crate::report::words::{count, duration};
@@ -244,7 +245,7 @@ fn approval(exchanges: &[ExchangeView], scale: &Scale) -> Row {
 
 fn row(step: &StepView, scale: &Scale) -> Row {
     let label = &step.label;
-    let mut row = blank(truncate_str(&label.title, TITLE, "…").into_owned());
+    let mut row = blank(truncate_str(&plain(&label.title), TITLE, "…").into_owned());
     row.link = Some(label.id.to_string());
     row.status = Some(Status::of(step.outcome));
     row.note = step.spent_ms().map(duration).unwrap_or_default();
@@ -330,7 +331,7 @@ fn cuts(scale: &Scale) -> Vec<CutPart> {
         let long = duration(cut.length);
         let title = match cut.session {
             Some(session) => format!("session {session} began {long} after the last record of the one before it"),
-            None => format!("a wait of {long} for a person, drawn short"),
+            None => format!("a wait of {long} for a person"),
         };
         CutPart {
             x: Px(cut.x),

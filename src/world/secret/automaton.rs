@@ -162,7 +162,8 @@ impl Automaton {
 
 /// The first four bytes of eight.
 fn low(eight: u64) -> u32 {
-    (eight & u64::from(u32::MAX)) as u32
+    let [a, b, c, d, ..] = eight.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
 }
 
 /// Multiplicative hashing: the upper bits are the well mixed ones.

@@ -32,13 +32,13 @@ pub(super) fn spellings(text: &str) -> Vec<String> {
 struct Json {
     /// Hexadecimal digits in upper case.
     upper: bool,
-    /// Everything beyond ASCII as `\uXXXX`.
+    /// Everything beyond ASCII as a `\u` and four digits.
     ascii: bool,
-    /// Control characters as `\u00XX`, also those with a letter of their own.
+    /// Control characters as a `\u` and four digits, also those with a letter of their own.
     long: bool,
     /// Characters that are escaped by a backslash.
     short: &'static str,
-    /// Characters that are written as `\u00XX`.
+    /// Characters that are written as a `\u` and four digits.
     coded: &'static str,
 }
 

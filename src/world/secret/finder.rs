@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::world::secret::automaton::{Automaton, BEGINNING, PIECE, ROOT};
+use crate::world::secret::automaton::{Automaton, BEGINNING, ROOT};
 use crate::world::secret::view::{HISTORY, View, is_control};
 
 /// A place in a stream that is a secret, in bytes from the stream's beginning.
@@ -124,18 +124,12 @@ impl Finder {
 
     /// The view after the tail, which ends at `end`.
     fn plain_view(&self, end: u64) -> View {
-        let near = &self.tail[self.tail.len().saturating_sub(HISTORY / 2)..];
-        let needed = match self.forms.candidate(near, 0) {
+        let needed = match self.forms.candidate(&self.tail, 0) {
             Some(_) => self.tail.as_slice(),
             // Then nothing longer than the beginning of a beginning is open at the last two bytes.
             None => &self.tail[self.tail.len().saturating_sub(BEGINNING)..],
         };
-        let start = end - needed.len() as u64;
-        let mut view = View::new(start);
-        for (byte, at) in needed.iter().zip(start..) {
-            view.step(&self.forms, *byte, at);
-        }
-        view
+        View::of_plain(&self.forms, needed, end - needed.len() as u64)
     }
 
     fn remember(&mut self, bytes: &[u8]) {
@@ -145,8 +139,6 @@ impl Finder {
         self.tail.extend_from_slice(new);
     }
 }
-
-const _: () = assert!(HISTORY > 2 * PIECE, "the view can be made from the history");
 
 /// The first control byte.
 fn control(bytes: &[u8]) -> Option<usize> {

@@ -217,11 +217,13 @@ fn generated_cases_leak_nothing() {
     #[expect(clippy::disallowed_methods, reason = "the length of this one test is set from outside")]
     let wanted = std::env::var("CHECKRIDE_CASES").ok().and_then(|text| text.parse().ok());
     let cases: u64 = wanted.unwrap_or(CASES);
-    let threads: u64 = 2;
+    let threads: usize = 4;
     let wrong: Vec<String> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
+        let workers: Vec<_> = (0..threads as u64)
             .map(|worker| {
-                scope.spawn(move || (worker..cases).step_by(2).filter_map(|seed| check(seed).err()).take(3).collect())
+                scope.spawn(move || {
+                    (worker..cases).step_by(threads).filter_map(|seed| check(seed).err()).take(3).collect()
+                })
             })
             .collect();
         workers.into_iter().flat_map(|worker| -> Vec<String> { worker.join().expect("no case panics") }).collect()

@@ -76,6 +76,11 @@ impl Redactor {
         self.read().known.clone()
     }
 
+    /// Whether there is no secret.
+    pub fn is_empty(&self) -> bool {
+        self.read().known.is_empty()
+    }
+
     /// Whether a text holds a secret.
     pub fn finds(&self, text: &[u8]) -> bool {
         let mut finder = Finder::new(self.forms(), 0);

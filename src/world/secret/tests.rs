@@ -264,3 +264,29 @@ proptest! {
         }
     }
 }
+
+/// `cargo test --release --lib how_fast -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement, not a test"]
+fn how_fast_output_is_cut() {
+    let secrets: Vec<String> = (0..20).map(|n| long_secret(40 + n)[n..].to_owned()).collect();
+    let redactor = any_redactor(&secrets);
+    let line = "2026-11-21T18:15:07Z INFO deploy[4711] CREATE_IN_PROGRESS AWS::Lambda::Function Handler 1f3b7c99\n";
+    for (what, text) in [
+        ("lines", line.repeat(700)),
+        ("lines of a terminal", line.replace('\n', "\r\n").repeat(700)),
+        ("colours", line.replace("INFO", "\x1b[32mINFO\x1b[0m").repeat(700)),
+    ] {
+        let mut cutter = redactor.stream();
+        let mut out = Vec::new();
+        let began = std::time::Instant::now();
+        let rounds = 8192;
+        for _ in 0..rounds {
+            out.clear();
+            cutter.push_into(text.as_bytes(), &mut out);
+        }
+        let bytes = text.len() * rounds;
+        let rate = bytes as u128 * 1000 / began.elapsed().as_nanos();
+        println!("{what}: {} MiB through 20 secrets, {rate} MB/s", bytes >> 20);
+    }
+}

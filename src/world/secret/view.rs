@@ -19,9 +19,9 @@ const SEQUENCE: usize = 4096;
 /// first bytes (fewer than [`BEGINNING`]) only one: else a few letters at the end of any prompt would be held back.
 const ERASED: usize = 8;
 
-/// From so many plain bytes the view can be made as if it had always been kept: a form, what may have been erased behind it,
-/// and the same again for what was released before.
-pub(super) const HISTORY: usize = 2 * (PIECE + ERASED + 2);
+/// From so many plain bytes the view can be made as if it had always been kept: a form, and what may have been erased behind
+/// it. (Of plain bytes, what is held never goes back; so what began earlier was released, and nobody asks for it.)
+pub(super) const HISTORY: usize = PIECE + ERASED + 2;
 
 /// Whether a byte is one that the view leaves out.
 pub(super) fn is_control(byte: u8) -> bool {
@@ -62,9 +62,17 @@ pub(super) struct View {
 }
 
 impl View {
-    /// An empty view that begins at `at`.
-    pub(super) fn new(at: u64) -> Self {
-        Self { stack: Vec::new(), escape: Escape::None, length: 0, deep: 0, released: at, hold: at }
+    /// The view of plain bytes, of which the first stands at `at`.
+    pub(super) fn of_plain(forms: &Automaton, bytes: &[u8], at: u64) -> Self {
+        let mut view = Self { stack: Vec::new(), escape: Escape::None, length: 0, deep: 0, released: at, hold: at };
+        let mut end = at;
+        for byte in bytes {
+            view.put(forms, *byte, end);
+            end += 1;
+        }
+        view.hold = view.held(forms, end);
+        view.released = view.hold;
+        view
     }
 
     /// Whether nothing that was read can become a part of a secret: then a new view sees the same.

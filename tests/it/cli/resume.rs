@@ -71,7 +71,7 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
       not run    two, three
       waits for  `two.unknown`: Do two: did it happen?
       note       nobody is there to answer `two.unknown`
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
       resume     checkride resume [RUN r]
     ");
     assert_eq!(project.read("log"), "one\ntwo\neffect\n");
@@ -109,7 +109,7 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
       steps      2 passed, 1 warned · [TOOK]
       warned     Do two: settled by ana: a test
       deviation  an unknown effect `two` was settled by a person's word: a test
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
     ");
     assert_eq!(project.read("log"), "one\ntwo\neffect\nthree\n", "each effect once");
     let report = project.report();
@@ -222,7 +222,7 @@ fn left_at_a_question_then_answered() {
       waits for  `ready`: Everybody is ready
       note       the answers file answers `phase.deploy`, which was not asked
       note       nobody is there to answer `ready`
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
       resume     checkride resume [RUN r]
     ");
     assert_eq!(project.read("log"), "", "nothing behind the question ran");
@@ -407,7 +407,7 @@ fn interrupted_twice_the_step_is_stopped_and_its_effect_is_unknown() {
       steps      1 passed, 2 not run · [TOOK]
       unsettled  Do two: `sh: echo two >> log …` may have happened
       not run    two, three
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
       resume     checkride resume [RUN r]
     ");
     assert_eq!(project.read("log"), "one\ntwo\n");

@@ -2,6 +2,8 @@
 //! terminal that goes away. Each time the settings and the cursor are as they were, nobody is left behind, and the run can be
 //! gone on with.
 
+use nix::sys::signal::Signal;
+
 use crate::pty::support::{Desk, Project};
 
 const WASH: &str = r#"
@@ -337,4 +339,25 @@ fn an_unknown_effect() {
     let open = Open::Menu("did it happen?");
     let way = &[(code, "a code of many letters")];
     Scene { before, words: &["resume"], way, open, code: 8, again: Some((code, 7)) }.play();
+}
+
+/// A signal to the process instead of a key. Before a run there is nothing to end in good order: it dies of the signal,
+/// which this way of waiting tells as 1.
+#[test]
+fn a_signal_puts_the_terminal_back() {
+    let project = project();
+    let desk = Desk::new(&project, &["run", "gate"]);
+    desk.menu("Which profile?");
+    desk.signals(Signal::SIGTERM);
+    desk.ends_well(1);
+    let desk = Desk::new(&project, &["run", "gate", "-p", "yard"]);
+    desk.prompts("code (does not show)");
+    desk.signals(Signal::SIGINT);
+    desk.ends_well(1);
+    assert!(project.written().is_empty());
+    let desk = Desk::new(&project, &["run", "look"]);
+    desk.menu("• It shines");
+    desk.signals(Signal::SIGTERM);
+    desk.ends_well(7);
+    project.is_left_alone();
 }

@@ -2,7 +2,9 @@
 
 mod ends;
 mod guided;
+mod hostile;
 mod lend;
 mod matrix;
 mod production;
+mod running;
 mod support;

@@ -13,13 +13,15 @@ use std::time::{Duration, Instant};
 
 use insta::Settings;
 use insta::internals::SettingsBindDropGuard;
+use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
+use nix::unistd::Pid;
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
 use vt100::Parser;
 
 /// Longer than anything here takes on a busy machine; a wait that lasts so long has failed.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The prompt of [`Desk::in_shell`].
 const PROMPT: &str = "shell> ";
@@ -72,14 +74,25 @@ impl Project {
 
     /// Adds to a file.
     pub(crate) fn append(&self, name: &str, text: &str) {
-        File::options().append(true).open(self.path().join(name)).unwrap().write_all(text.as_bytes()).unwrap();
+        File::options()
+            .append(true)
+            .create(true)
+            .open(self.path().join(name))
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
     }
 
     /// Waits until a file is there and is not empty.
     pub(crate) fn holds(&self, name: &str) {
+        self.holds_text(name, "\n");
+    }
+
+    /// Waits until a file holds a text.
+    pub(crate) fn holds_text(&self, name: &str, text: &str) {
         let until = Instant::now() + PATIENCE;
-        while std::fs::read(self.path().join(name)).unwrap_or_default().is_empty() {
-            assert!(Instant::now() < until, "{name} never came");
+        while !std::fs::read_to_string(self.path().join(name)).unwrap_or_default().contains(text) {
+            assert!(Instant::now() < until, "{name} never held `{text}`");
             thread::park_timeout(Duration::from_millis(10));
         }
     }
@@ -126,16 +139,19 @@ struct Picture {
     sent: Vec<u8>,
 }
 
+type Keyboard = Arc<Mutex<Box<dyn Write + Send>>>;
+
 /// checkride in a terminal.
 pub(crate) struct Desk {
     master: Option<Box<dyn MasterPty + Send>>,
-    keyboard: Option<Box<dyn Write + Send>>,
+    keyboard: Option<Keyboard>,
     picture: Arc<(Mutex<Picture>, Condvar)>,
     device: File,
     before: Termios,
     looks: Option<JoinHandle<()>>,
     looks_away: Arc<AtomicBool>,
     killer: Box<dyn ChildKiller + Send + Sync>,
+    process: Pid,
     end: Receiver<u32>,
 }
 
@@ -218,6 +234,7 @@ impl Desk {
         }
         let mut child = pair.slave.spawn_command(command).unwrap();
         let killer = child.clone_killer();
+        let process = Pid::from_raw(i32::try_from(child.process_id().unwrap()).unwrap());
         let (sender, end) = channel();
         thread::spawn(move || sender.send(child.wait().unwrap().exit_code()));
         let parser = Parser::new(NonZero::new(24).unwrap(), NonZero::new(80).unwrap(), 2000);
@@ -232,6 +249,7 @@ impl Desk {
             looks: None,
             looks_away,
             killer,
+            process,
             end,
         }
     }
@@ -270,6 +288,37 @@ impl Desk {
         drop(self.wait(text, |it| it.parser.screen().contents().contains(text)));
     }
 
+    /// Waits until a row of the screen is such.
+    pub(crate) fn sees_row(&self, is_so: impl Fn(&str) -> bool) {
+        drop(self.wait("a row", |it| {
+            let screen = it.parser.screen();
+            screen.rows(0, screen.size().1.get()).any(|row| is_so(&row))
+        }));
+    }
+
+    /// The rows of the screen.
+    pub(crate) fn rows(&self) -> Vec<String> {
+        let picture = self.picture.0.lock().unwrap();
+        let screen = picture.parser.screen();
+        screen.rows(0, screen.size().1.get()).map(|row| row.trim_end().to_owned()).collect()
+    }
+
+    /// Nothing of the screen's ways was changed for good.
+    pub(crate) fn is_usual(&self) {
+        let picture = self.picture.0.lock().unwrap();
+        let screen = picture.parser.screen();
+        assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
+    }
+
+    /// Gives the screen another size.
+    pub(crate) fn resizes(&mut self, columns: u16, rows: u16) {
+        let mut picture = self.picture.0.lock().unwrap();
+        let size = (NonZero::new(rows).unwrap(), NonZero::new(columns).unwrap());
+        picture.parser.screen_mut().set_size(size.0, size.1);
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.as_ref().unwrap().resize(size).unwrap();
+    }
+
     /// What stands on the screen.
     pub(crate) fn screen(&self) -> String {
         let screen = self.picture.0.lock().unwrap().parser.screen().contents();
@@ -284,9 +333,27 @@ impl Desk {
     /// Presses keys.
     pub(crate) fn types(&mut self, keys: &str) {
         // Taken late: when it is dropped it types an end of input, and a lost terminal does not.
-        let keyboard = self.keyboard.get_or_insert_with(|| self.master.as_ref().unwrap().take_writer().unwrap());
+        let mut keyboard = self.keyboard().lock().unwrap();
         keyboard.write_all(keys.as_bytes()).unwrap();
         keyboard.flush().unwrap();
+    }
+
+    /// Pastes a text. As with a real terminal, what is typed after it comes after it, and all of it waits until it is read.
+    pub(crate) fn pastes(&mut self, text: String) {
+        let keyboard = Arc::clone(self.keyboard());
+        let (begins, begun) = channel();
+        thread::spawn(move || {
+            let mut keyboard = keyboard.lock().unwrap();
+            begins.send(()).unwrap();
+            // The terminal may be gone before all of it was read.
+            let _ = keyboard.write_all(text.as_bytes());
+        });
+        begun.recv().unwrap();
+    }
+
+    fn keyboard(&mut self) -> &Keyboard {
+        let writer = || Arc::new(Mutex::new(self.master.as_ref().unwrap().take_writer().unwrap()));
+        self.keyboard.get_or_insert_with(writer)
     }
 
     /// Waits until a menu is open under a text, with nothing marked in it.
@@ -306,6 +373,20 @@ impl Desk {
         self.types("\r");
     }
 
+    /// Marks a line of the open menu, by and by: just after a paste a key may be taken for a part of it. Then takes it.
+    pub(crate) fn insists(&mut self, key: char) {
+        let until = Instant::now() + PATIENCE;
+        while !self.screen().contains(&format!("❯ {key}  ")) {
+            assert!(Instant::now() < until, "the menu does not hear:\n{}", self.screen());
+            self.types(&key.to_string());
+            let soon = Instant::now() + Duration::from_secs(1);
+            while Instant::now() < soon && !self.screen().contains(&format!("❯ {key}  ")) {
+                thread::park_timeout(Duration::from_millis(10));
+            }
+        }
+        self.types("\r");
+    }
+
     /// Waits until the last line is a prompt that begins so, types a line, and takes it.
     pub(crate) fn answers(&mut self, prompt: &str, text: &str) {
         self.prompts(prompt);
@@ -320,6 +401,11 @@ impl Desk {
             let last = screen.trim_end().lines().last().unwrap_or_default().trim_end().to_owned();
             last.starts_with(&begins) && last.ends_with('›')
         }));
+    }
+
+    /// Sends a signal to the program.
+    pub(crate) fn signals(&self, signal: Signal) {
+        kill(self.process, signal).unwrap();
     }
 
     /// The process group that has the terminal.

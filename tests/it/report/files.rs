@@ -12,7 +12,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::report::runs::Run;
+use crate::report::tale::Run;
 use crate::support::story::append;
 
 /// A project with one run in it.
@@ -53,9 +53,14 @@ impl Kept {
 
     /// The report on stdout.
     pub(super) fn printed(&self, format: &str) -> String {
+        self.said(&["report", &self.id, "--format", format])
+    }
+
+    /// What a command that succeeds says on stdout.
+    pub(super) fn said(&self, arguments: &[&str]) -> String {
         let mut command = cargo_bin_cmd!("checkride");
         command.env_clear().current_dir(self.project.path()).env("HOME", self.project.path());
-        let output = command.args(["report", &self.id, "--format", format]).output().unwrap();
+        let output = command.args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }

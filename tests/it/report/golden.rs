@@ -2,7 +2,8 @@
 
 use crate::report::corpus::HOSTILE;
 use crate::report::files::Kept;
-use crate::report::runs::{failed, good, hostile};
+use crate::report::runs::{failed, good};
+use crate::report::spice::hostile;
 use crate::support::golden::golden;
 
 fn all_formats(name: &str, kept: &Kept) {

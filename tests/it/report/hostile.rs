@@ -9,9 +9,13 @@ use roxmltree::Document;
 use serde_json::Value;
 
 use crate::report::corpus::{HOSTILE, acts};
+use crate::report::dom::Dom;
 use crate::report::files::{Kept, Texts, view};
 use crate::report::page;
-use crate::report::runs::{Run, failed, good, hostile};
+use crate::report::runs::{failed, good};
+use crate::report::spice::hostile;
+use crate::report::tale::Run;
+use crate::support::project::Project;
 
 /// A run in which each free text ends in this one, with an effect that nobody knows about.
 fn spiced(text: &str) -> (Run, RunView) {
@@ -84,21 +88,20 @@ fn a_page_holds_no_element_of_anybody_else() {
 #[test]
 fn a_page_shows_what_was_there() {
     every(|text, view, annex| {
-        let page = scraper::Html::parse_document(&html(view, annex));
-        let title = scraper::Selector::parse("h1").unwrap();
-        let shown: String = page.select(&title).next().unwrap().text().collect();
+        let page = Dom::read(&html(view, annex));
+        let shown = &page.named("h1").next().unwrap().text;
         let mut expected = String::new();
         for c in view.header.title.chars() {
             match c {
                 '\n' => expected.push_str("\\n"),
                 '\r' => expected.push_str("\\r"),
                 '\t' => expected.push(' '),
-                c if acts(c) && u32::from(c) < 0x80 => expected.push_str(&format!("\\x{:02x}", u32::from(c))),
-                c if acts(c) || c == '\u{85}' => expected.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+                c if acts(c) && u32::from(c) < 0x80 => expected.extend(format!("\\x{:02x}", u32::from(c)).chars()),
+                c if acts(c) || c == '\u{85}' => expected.extend(format!("\\u{{{:x}}}", u32::from(c)).chars()),
                 c => expected.push(c),
             }
         }
-        assert_eq!(shown, expected, "{text:?}");
+        assert_eq!(*shown, expected, "{text:?}");
     });
 }
 
@@ -135,8 +138,11 @@ fn a_guide_is_tamed() {
 fn marks(text: &str, page: &str) {
     for event in Parser::new_ext(page, Options::all()) {
         let foreign = match &event {
-            Event::Html(_) | Event::InlineHtml(_) | Event::InlineMath(_) | Event::DisplayMath(_) => true,
-            Event::FootnoteReference(_) => true,
+            Event::Html(_)
+            | Event::InlineHtml(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::FootnoteReference(_) => true,
             Event::Start(tag) => {
                 matches!(tag, Tag::Link { .. } | Tag::Image { .. } | Tag::FootnoteDefinition(_) | Tag::HtmlBlock)
             }
@@ -144,12 +150,6 @@ fn marks(text: &str, page: &str) {
         };
         assert!(!foreign, "{event:?} of {text:?} in\n{page}");
     }
-    // What turns into a link or a mention without any mark, on the sites where such pages are read.
-    let bare = Parser::new_ext(page, Options::all()).filter_map(|event| match event {
-        Event::Text(text) => Some(text),
-        _ => None,
-    });
-    let _ = bare;
 }
 
 fn headings(page: &str) -> Vec<String> {
@@ -198,9 +198,69 @@ fn json_says_what_was_there() {
 
 /// The commands that show runs, through the program itself.
 #[test]
-fn the_program_shows_no_character_that_acts() {
+fn the_program_shows_no_run_that_acts() {
     let kept = Kept::of(&hostile(&good(), HOSTILE));
     for format in ["html", "md", "junit", "json"] {
         no_character_acts(format, "all of them", &kept.printed(format));
     }
+    for arguments in [&["runs"][..], &["runs", "--format", "json"]] {
+        no_character_acts("runs", "all of them", &kept.said(arguments));
+    }
+}
+
+/// A runbook full of hostile text, as `list`, `show`, `plan` and `check` show it.
+#[test]
+fn the_program_shows_no_runbook_that_acts() {
+    let all = HOSTILE.concat();
+    let text = toml(&all.replace('\n', " "));
+    let step = |n: usize, each: &str| {
+        let (title, each) = (toml(&each.replace('\n', " ")), toml(each));
+        format!(
+            "[[checklist]]\nid = \"s{n}\"\ntitle = {title}\nkind = \"confirm\"\nguide = {each}\nowner = {each}\n\n\
+             [[deploy]]\nid = \"d{n}\"\ntitle = {title}\nkind = \"command\"\neffect = \"local\"\n\
+             run = [\"echo\", {each}]\n\n"
+        )
+    };
+    let plain: Vec<_> = HOSTILE.iter().filter(|text| !text.contains("${") && !text.contains('\0')).collect();
+    let steps: String = plain.iter().enumerate().map(|(n, each)| step(n, each)).collect();
+    let runbook = format!(
+        "format = 1\n\n[runbook]\ntitle = {text}\nsummary = {text}\nowner = {text}\nprofile = \"local\"\n\n\
+         [inputs]\nx = {{ text = {{}}, default = \"x\", help = {text} }}\n\n{steps}"
+    );
+    let project = Project::new()
+        .file("runbooks/r.toml", &runbook)
+        .file("profiles/local.toml", &format!("[profile]\ntitle = {text}\ntier = \"sandbox\"\n"));
+    for arguments in [
+        &["list"][..],
+        &["list", "--format", "json"],
+        &["show", "r"],
+        &["show", "r", "--format", "json"],
+        &["plan", "r"],
+        &["plan", "r", "--format", "json"],
+        &["check"],
+        &["check", "--format", "json"],
+        &["explain", &all[..40]],
+        &["run", "r", "--no-input"],
+        &["report", &all[..40]],
+    ] {
+        let said = project.checkride(arguments);
+        assert!(![1, 101].contains(&said.code), "{arguments:?} {}", said.stderr);
+        no_character_acts(&format!("{arguments:?}"), "all of them", &said.stdout);
+        no_character_acts(&format!("{arguments:?}"), "all of them", &said.stderr);
+    }
+    let shown = project.checkride(&["show", "r"]).exits(0).stdout;
+    marks("a runbook", &shown);
+}
+
+/// A text as TOML: what must not stand in a file is written as an escape.
+fn toml(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() || acts(c) => out.extend(format!("\\U{:08x}", u32::from(c)).chars()),
+            c => out.push(c),
+        }
+    }
+    out + "\""
 }

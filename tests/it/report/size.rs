@@ -5,7 +5,8 @@ use checkride::report::{Annex, ArtifactText, Excerpt, ExcerptLimit, html, junit}
 use serde_json::{Map, json};
 
 use crate::report::files::view;
-use crate::report::runs::{Run, good};
+use crate::report::runs::good;
+use crate::report::tale::Run;
 use crate::support::story::step;
 
 /// A thousand steps, each with ten megabytes of output; the longest piece that anybody asks for is remembered.
@@ -14,8 +15,7 @@ struct Long(std::cell::Cell<usize>);
 impl ArtifactText for Long {
     fn excerpt(&self, _: &str, limit: ExcerptLimit) -> Option<Excerpt> {
         self.0.set(self.0.get() + 1);
-        let head =
-            vec![b'x'; 79].repeat(1).into_iter().chain([b'\n']).collect::<Vec<_>>().repeat(limit.head_bytes() / 80);
+        let head = format!("{}\n", "x".repeat(79)).repeat(limit.head_bytes() / 80).into_bytes();
         Some(Excerpt::of_ends(&head, 10_000_000, &head, limit))
     }
 }
