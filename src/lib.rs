@@ -17,6 +17,7 @@
 //! | 3 | [`journal`] | the run on disk: hash-chained records, artifacts |
 //! | 3 | [`report`] | the run shown: live on a terminal, or from a journal |
 //! | 4 | [`runbook`] | what a runbook file says, and the rules it must keep |
+//! | 4 | [`shim`] | the process that owns a command: its output, its end |
 //! | 5 | [`plan`] | what will be done: pure data, with its digest |
 //! | 6 | [`engine`] | the run itself: one loop, one scheduler, one recorder |
 //! | 7 | [`cli`] | arguments, prompts, commands, exit codes |
@@ -48,6 +49,7 @@ pub mod plan;
 pub mod profile;
 pub mod report;
 pub mod runbook;
+pub mod shim;
 pub mod source;
 pub mod step;
 pub mod value;

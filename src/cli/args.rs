@@ -54,6 +54,9 @@ pub enum Command {
     Show(ShowArguments),
     /// Show what a run would do; nothing is written
     Plan(PlanArguments),
+    /// Owns one command of a run; started by checkride itself
+    #[command(hide = true)]
+    Shim,
 }
 
 /// What a run is made of.
@@ -228,6 +231,12 @@ pub enum ReportFormat {
     /// Markdown
     #[default]
     Md,
+    /// One HTML page that needs nothing else
+    Html,
+    /// `JUnit` XML, for pipelines
+    Junit,
+    /// JSON; versioned
+    Json,
 }
 
 /// How a runbook is shown.

@@ -4,6 +4,7 @@ use clap::Parser;
 
 use crate::cli::args::{Arguments, Command};
 use crate::cli::command::carry_out;
+use crate::cli::crash::guard_panics;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::screen::{Screen, ScreenSettings};
@@ -27,12 +28,13 @@ fn act(arguments: Arguments) -> ExitCode {
     let settings = Settings::read(dir);
     let variable = |name: &str| settings.as_ref().ok().and_then(|settings| settings.variable(name));
     let screen = Screen::open(ScreenSettings::from_environment(color, no_input(&command), variable));
+    guard_panics(screen.redactor().clone());
     let result = settings.and_then(|settings| carry_out(command, &settings, &screen));
     result.unwrap_or_else(|error| say(&error, &screen))
 }
 
 fn say(error: &CommandError, screen: &Screen) -> ExitCode {
-    let lines = error.lines(screen.surface().look(), screen.surface().columns());
+    let lines = error.cut(screen.redactor()).lines(screen.surface().look(), screen.surface().columns());
     screen.say(&lines);
     error.kind
 }
@@ -47,6 +49,7 @@ fn no_input(command: &Command) -> bool {
         | Command::Check(_)
         | Command::Explain(_)
         | Command::List(_)
-        | Command::Show(_) => false,
+        | Command::Show(_)
+        | Command::Shim => false,
     }
 }

@@ -3,6 +3,7 @@
 use crate::cli::exit::ExitCode;
 use crate::report::{Look, Tone, fold_line, wrap};
 use crate::source::{Diagnostics, Sources, render};
+use crate::world::secret::Redactor;
 
 /// What went wrong.
 #[derive(Clone, Debug)]
@@ -60,6 +61,20 @@ impl CommandError {
         self
     }
 
+    /// The same with secrets cut: before lines are folded, where a fold would hide one.
+    #[must_use]
+    pub fn cut(&self, redactor: &Redactor) -> Self {
+        let all = |texts: &[String]| texts.iter().map(|text| redactor.cut(text)).collect();
+        let source = match &self.source {
+            ErrorSource::Words { message, causes } => {
+                ErrorSource::Words { message: redactor.cut(message), causes: all(causes) }
+            }
+            // Rendered with the lines of files, which are not folded; the screen cuts them.
+            ErrorSource::Faults(faults) => ErrorSource::Faults(faults.clone()),
+        };
+        Self { kind: self.kind, source, hints: all(&self.hints) }
+    }
+
     /// The error for a screen.
     pub fn lines(&self, look: Look, width: usize) -> Vec<String> {
         let mut lines = Vec::new();
@@ -97,11 +112,13 @@ impl CommandError {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use secrecy::SecretString;
 
     use super::CommandError;
     use crate::cli::exit::ExitCode;
     use crate::report::Look;
     use crate::source::{Diagnostic, Diagnostics, MISSING_KEY, Sources, Span};
+    use crate::world::secret::Redactor;
 
     #[derive(Debug, thiserror::Error)]
     #[error("the journal could not be written")]
@@ -117,6 +134,22 @@ mod tests {
         hint: make room, then `checkride resume`
         ");
         assert_eq!(error.kind.code(), 9);
+    }
+
+    #[test]
+    fn a_secret_is_cut_before_lines_are_folded() {
+        let redactor = Redactor::default();
+        redactor.add("token", &SecretString::from("what pays the bill".to_owned())).unwrap();
+        let cause = std::io::Error::other("https://user:what%20pays%20the%20bill@host refused");
+        let error = CommandError::of(ExitCode::Unexpected, &Outer(cause)).hint("say what pays the bill").cut(&redactor);
+        assert_snapshot!(error.lines(Look::default(), 30).join("\n"), @r"
+        error: the journal could not
+        be written
+          caused by:
+            https://user:[secret]@host
+            refused
+        hint: say [secret]
+        ");
     }
 
     #[test]

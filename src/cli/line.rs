@@ -1,7 +1,7 @@
 //! A line that is being typed or pasted, and what may be in it.
 
 use crate::cli::keys::Paste;
-use crate::report::is_hostile;
+use crate::source::is_hostile;
 
 /// The longest line that can be typed, in characters.
 const LINE_MAX: usize = 2000;

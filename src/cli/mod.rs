@@ -7,6 +7,7 @@ mod answers;
 mod args;
 mod child;
 mod command;
+mod crash;
 mod dialog;
 mod dispatch;
 mod error;

@@ -151,14 +151,14 @@ pub(crate) fn prepare(
             resolved.values.insert(spec.name.value.clone(), value);
         }
     }
-    let redactor = Redactor::default();
+    let redactor = screen.redactor().clone();
     let mut secrets = BTreeMap::new();
     for name in resolved.secrets.keys() {
         let spec = loaded.runbook.input(name).expect("it was resolved from the runbook");
         if let Some(secret) = asker.secret(spec, &project)? {
-            redactor.add(name, &secret).map_err(|error| {
-                CommandError::of(ExitCode::Usage, &error).hint("use a longer value: short ones stand everywhere")
-            })?;
+            redactor
+                .add(name, &secret)
+                .map_err(|error| CommandError::of(ExitCode::Usage, &error).hint(error.remedy()))?;
             secrets.insert(name.clone(), secret);
         }
     }

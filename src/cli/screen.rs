@@ -7,6 +7,7 @@ use console::Term;
 
 use crate::cli::tty::Tty;
 use crate::report::{Look, Mode, Surface};
+use crate::world::secret::Redactor;
 
 /// When colour is used.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
@@ -74,6 +75,7 @@ pub struct Screen {
     tty: Option<Tty>,
     stdout_look: Look,
     stdout: Mutex<io::Stdout>,
+    redactor: Redactor,
 }
 
 impl Screen {
@@ -106,7 +108,7 @@ impl Screen {
         let asked = tty.clone();
         let taken = move || asked.as_ref().is_some_and(Tty::in_background);
         let surface = Surface::shared(Box::new(stderr), look(on_screen), mode, Box::new(size), Box::new(taken));
-        Self { settings, surface, tty, stdout_look, stdout: Mutex::new(stdout) }
+        Self { settings, surface, tty, stdout_look, stdout: Mutex::new(stdout), redactor: Redactor::default() }
     }
 
     /// What it was opened with.
@@ -129,13 +131,35 @@ impl Screen {
         self.stdout_look
     }
 
-    /// Says lines on stderr.
-    pub fn say(&self, lines: &[String]) {
-        self.surface.lines(lines);
+    /// The registry of the process's secrets: the one that everything is cut with, from the moment a secret is known.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
-    /// Writes data to stdout as it is.
+    /// Says lines on stderr, with secrets cut.
+    pub fn say(&self, lines: &[String]) {
+        if !lines.is_empty() {
+            self.surface.text(&self.redactor.cut(&format!("{}\n", lines.join("\n"))));
+        }
+    }
+
+    /// Says a last word on stderr from a panic: past every lock, for the one who panicked may hold it.
+    #[expect(clippy::disallowed_methods, reason = "this is the streams' one home")]
+    pub(super) fn last_word(text: &str) {
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            match nix::unistd::write(io::stderr(), rest) {
+                Ok(written) => rest = &rest[written..],
+                Err(nix::errno::Errno::EINTR) => {}
+                // Nobody hears it.
+                Err(_) => break,
+            }
+        }
+    }
+
+    /// Writes data to stdout, with secrets cut.
     pub fn data(&self, text: &str) -> Result<(), ScreenError> {
+        let text = self.redactor.cut(text);
         let mut stdout = self.stdout.lock().unwrap_or_else(PoisonError::into_inner);
         stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => ScreenError::ReaderGone,

@@ -6,17 +6,20 @@
 //!
 //! # What becomes of a step that was under way when a session died
 //!
-//! | what the journal holds | `on_unknown` | resume does |
-//! |---|---|---|
-//! | started, no effect intended; or a read, or a question | – | a new attempt: nothing was touched |
-//! | every effect refused | – | a new attempt: nothing happened |
-//! | an effect done or not settled | `run-again` | a new attempt with the same token |
-//! | an effect done or not settled | `probe` | asks the step's probe: done, not done, or on to a person |
-//! | an effect done or not settled | none | asks the kind's own probe (a stack knows its change set), then a person |
-//! | an effect done or not settled | `ask` | asks a person: it happened, it did not, abort; the answer and its reason are on record |
-//! | failed, attempts left | – | the next attempt |
-//! | failed, none left | – | the failure policy again |
-//! | ended | – | never run again |
+//! | what the journal holds | what the run's files say | `on_unknown` | resume does |
+//! |---|---|---|---|
+//! | started, no effect intended; or a read, or a question | – | – | a new attempt: nothing was touched |
+//! | every effect refused | – | – | a new attempt: nothing happened |
+//! | an effect not settled | the command ended | any | its outcome goes on record; the failure policy if it failed |
+//! | an effect not settled | the command still runs | any | waits for it and shows it; never starts it again |
+//! | an effect not settled | the command never began | any | a new attempt |
+//! | an effect done or not settled | nothing (its shim was killed; not a command) | `run-again` | a new attempt with the same token |
+//! | an effect done or not settled | nothing | `probe` | asks the step's probe: done, not done, or on to a person |
+//! | an effect done or not settled | nothing | none | asks the kind's own probe (a stack knows its change set), then a person |
+//! | an effect done or not settled | nothing | `ask` | asks a person: it happened, it did not, abort; the answer and its reason are on record |
+//! | failed, attempts left | – | – | the next attempt |
+//! | failed, none left | – | – | the failure policy again |
+//! | ended | – | – | never run again |
 //!
 //! With nobody there to ask, the run stops at the unknown effect with exit code 8. There is no default answer.
 

@@ -62,11 +62,14 @@ pub trait Performer {
     /// Makes one attempt.
     fn attempt(&self, task: Task) -> impl Future<Output = Result<Judged, StepStop>>;
 
+    /// What the run's own files say of an effect whose end is not on record. Nothing is asked, nothing is called.
+    fn recall(&self, task: Task, effect: &EffectState) -> Probed;
+
     /// Looks whether an effect has happened.
     fn probe(&self, task: Task, effect: &EffectState) -> impl Future<Output = Probed>;
 
     /// Judges what a probe found.
-    fn judge_probe(&self, step: &StepId, ran: Ran) -> Judged;
+    fn judge_probe(&self, step: &StepId, attempt: u32, ran: Ran, ended: &Ended) -> Judged;
 
     /// Reads the credentials anew and names the caller; a caller of another account is a refusal.
     fn identify(&self, why: IdentityReason) -> impl Future<Output = Result<Option<Accepted>, Refused>>;

@@ -29,6 +29,8 @@ pub struct Recorder {
     session: u32,
     began: Instant,
     sinks: Vec<Box<dyn EventSink>>,
+    /// What is written and neither synced nor told.
+    held: Vec<Event>,
 }
 
 impl std::fmt::Debug for Recorder {
@@ -47,7 +49,7 @@ impl Recorder {
         sinks: Vec<Box<dyn EventSink>>,
     ) -> Self {
         let session = state.session + 1;
-        Self { state, writer, redactor, clock, session, began: Instant::now(), sinks }
+        Self { state, writer, redactor, clock, session, began: Instant::now(), sinks, held: Vec::new() }
     }
 
     /// Where the run stands.
@@ -57,7 +59,27 @@ impl Recorder {
 
     /// Puts one event on record; when this returns it is on the disk as far as it must be, and everybody has been told.
     pub async fn record(&mut self, kind: EventKind) -> Result<(), RecordError> {
-        let durability = durability(&kind);
+        // What is held was to be told after a sync.
+        let durability = if self.held.is_empty() { durability(&kind) } else { Durability::Synced };
+        let event = self.append(kind, durability).await?;
+        self.held.push(event);
+        for event in std::mem::take(&mut self.held) {
+            for sink in &mut self.sinks {
+                sink.event(&event);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes one event, which is synced and told with the next one. For an event that another follows at once: both cost
+    /// one sync.
+    pub async fn hold(&mut self, kind: EventKind) -> Result<(), RecordError> {
+        let event = self.append(kind, Durability::Written).await?;
+        self.held.push(event);
+        Ok(())
+    }
+
+    async fn append(&mut self, kind: EventKind, durability: Durability) -> Result<Event, RecordError> {
         let event = Event {
             seq: self.state.last_seq + 1,
             session: self.session,
@@ -67,10 +89,7 @@ impl Recorder {
         };
         self.state.apply(&event)?;
         self.writer.append(event.clone(), durability).await?;
-        for sink in &mut self.sinks {
-            sink.event(&event);
-        }
-        Ok(())
+        Ok(event)
     }
 
     /// Tells of progress. Nothing is stored.

@@ -23,7 +23,7 @@ impl<P: Performer + 'static> Engine<P> {
         let last = state.effects.iter().rev().find(|effect| effect.n == n);
         if let Some(EffectState { token: Some(token), result, attempt, .. }) = last {
             let open = matches!(result, None | Some(EffectResult::Unknown));
-            let cut_off = state.cut_off == Some(*attempt) && *result == Some(EffectResult::Done);
+            let cut_off = state.was_cut_off(*attempt) && *result == Some(EffectResult::Done);
             if open || cut_off {
                 return token.clone();
             }
@@ -37,9 +37,8 @@ impl<P: Performer + 'static> Engine<P> {
         let plan = Rc::clone(&self.plan);
         let Some(step) = plan.step(id) else { return Ok(()) };
         let state = self.recorder.state().step(id);
-        let touched = state.effects.iter().filter(|effect| effect.attempt == state.attempt);
         let touched: Vec<EffectState> =
-            touched.filter(|effect| effect.result != Some(EffectResult::Refused)).cloned().collect();
+            state.last_effects().filter(|effect| effect.result != Some(EffectResult::Refused)).cloned().collect();
         if touched.is_empty() {
             return self.start_attempt(id, operator).await;
         }
@@ -47,42 +46,70 @@ impl<P: Performer + 'static> Engine<P> {
             .failure
             .as_ref()
             .map_or_else(|| "checkride was ended while it was under way".to_owned(), |failure| failure.message.clone());
-        match step.on_unknown {
-            Some(OnUnknown::RunAgain) => {
-                self.settle_all(
-                    id,
-                    &touched,
-                    EffectResult::Unknown,
-                    "run again with the same token, as the step allows",
-                )
-                .await?;
-                self.start_attempt(id, operator).await
+        let effect = touched.last().expect("it is not empty");
+        let performer = Rc::clone(&self.performer);
+        // What the run's own files say is no guess: whatever the step allows, a command that still runs is not begun again.
+        let recalled = match effect.result {
+            None | Some(EffectResult::UnderWay | EffectResult::Done) => {
+                performer.recall(self.task(id, state.attempt), effect)
             }
-            Some(OnUnknown::Ask) => self.ask_unknown(step, &touched, &lost, operator).await,
-            Some(OnUnknown::Probe) | None => {
-                let effect = touched.last().expect("it is not empty");
-                let task = self.task(id, state.attempt);
-                let performer = Rc::clone(&self.performer);
-                match performer.probe(task, effect).await {
-                    Probed::Done(ran) => {
-                        self.settle_all(id, &touched, EffectResult::Done, "found done by a probe").await?;
-                        let mut judged = performer.judge_probe(id, *ran);
-                        judged.reason.get_or_insert_with(|| "found done by a probe".to_owned());
-                        self.conclude(step, state.attempt, judged).await
-                    }
+            // They have said so already.
+            Some(EffectResult::Unknown | EffectResult::Refused) => Probed::CannotTell { why: lost.clone() },
+        };
+        let found = match recalled {
+            Probed::NotDone => {
+                self.settle_all(id, &touched, EffectResult::Refused, "it was never started").await?;
+                return self.start_attempt(id, operator).await;
+            }
+            Probed::CannotTell { why } => match step.on_unknown {
+                Some(OnUnknown::RunAgain) => {
+                    let detail = "run again with the same token, as the step allows";
+                    self.settle_all(id, &touched, EffectResult::Unknown, detail).await?;
+                    return self.start_attempt(id, operator).await;
+                }
+                Some(OnUnknown::Ask) => Probed::CannotTell { why },
+                Some(OnUnknown::Probe) | None => match performer.probe(self.task(id, state.attempt), effect).await {
+                    Probed::CannotTell { why: and } => Probed::CannotTell { why: format!("{why}; {and}") },
+                    // It is under way to the rest of the step, which finds it and goes on from there.
                     Probed::UnderWay => {
                         self.settle_all(id, &touched, EffectResult::Done, "still under way; it is waited for").await?;
-                        self.start_attempt(id, operator).await
+                        return self.start_attempt(id, operator).await;
                     }
-                    Probed::NotDone => {
-                        self.settle_all(id, &touched, EffectResult::Refused, "found not done by a probe").await?;
-                        self.start_attempt(id, operator).await
-                    }
-                    Probed::CannotTell { why } => {
-                        let why = format!("{lost}; {why}");
-                        self.ask_unknown(step, &touched, &why, operator).await
-                    }
-                }
+                    found => found,
+                },
+            },
+            found => found,
+        };
+        match found {
+            Probed::Ended { result, detail, ran } => {
+                let detail = format!("{detail}; found on resume");
+                let judged = performer.judge_probe(id, state.attempt, *ran, &self.ended);
+                self.settle_all(id, &touched, result, &detail).await?;
+                self.conclude(step, state.attempt, judged).await
+            }
+            Probed::Done(ran) => {
+                self.settle_all(id, &touched, EffectResult::Done, "found done by a probe").await?;
+                let mut judged = performer.judge_probe(id, state.attempt, *ran, &self.ended);
+                judged.reason.get_or_insert_with(|| "found done by a probe".to_owned());
+                self.conclude(step, state.attempt, judged).await
+            }
+            Probed::Happened(ran) => {
+                self.settle_all(id, &touched, EffectResult::Done, "found done by a probe").await?;
+                let reason = Some("found done by a probe".to_owned());
+                let judged = Judged { reason, artifacts: ran.artifacts, ..Judged::of(Outcome::Passed) };
+                self.conclude(step, state.attempt, judged).await
+            }
+            Probed::UnderWay => {
+                self.settle_all(id, &touched, EffectResult::UnderWay, "still under way; it is waited for").await?;
+                self.start_attempt(id, operator).await
+            }
+            Probed::NotDone => {
+                self.settle_all(id, &touched, EffectResult::Refused, "found not done by a probe").await?;
+                self.start_attempt(id, operator).await
+            }
+            Probed::CannotTell { why } => {
+                let why = if why.starts_with(&lost) { why } else { format!("{lost}; {why}") };
+                self.ask_unknown(step, &touched, &why, operator).await
             }
         }
     }

@@ -171,10 +171,22 @@ impl<P: Performer + 'static> Engine<P> {
     pub async fn run(mut self, sitting: Sitting, operator: &mut impl Operator) -> Result<RunEnd, EngineError> {
         let result = self.carry_on(sitting, operator).await;
         if result.is_err() {
-            // Nothing can be recorded, so nothing new may begin; what was begun is left to end by itself.
-            while self.tasks.join_next().await.is_some() {}
+            self.let_end().await;
         }
         Ok(result?)
+    }
+
+    /// Nothing can be recorded, so nothing new may begin. What was begun is left to end by itself, or at the operator's
+    /// wish: who asks for leave, or tells of an outcome, is told by the silence, and stops.
+    async fn let_end(&mut self) {
+        self.waiting.clear();
+        while !self.tasks.is_empty() {
+            match self.next().await {
+                Happening::Message(_, message) => drop(message),
+                Happening::Request(Request::Interrupt(_)) => self.cancel.cancel(),
+                Happening::Request(Request::Hangup) | Happening::Ended(_) | Happening::Tick => {}
+            }
+        }
     }
 
     pub(super) async fn carry_on(
@@ -297,10 +309,11 @@ impl<P: Performer + 'static> Engine<P> {
     pub(super) async fn next(&mut self) -> Happening {
         let tick = Instant::now() + TICK;
         tokio::select! {
-            // Messages first: an attempt's last words come before its end.
+            // The operator first: a flood of output must not drown a Ctrl-C. Messages before ends: an attempt's last words
+            // come before its end.
             biased;
-            Some((step, message)) = self.messages.recv() => Happening::Message(step, message),
             Some(request) = self.requests.recv() => Happening::Request(request),
+            Some((step, message)) = self.messages.recv() => Happening::Message(step, message),
             Some(ended) = self.tasks.join_next() => Happening::Ended(ended.ok()),
             () = tokio::time::sleep_until(tick) => Happening::Tick,
         }
@@ -363,12 +376,16 @@ impl<P: Performer + 'static> Engine<P> {
                     })
                     .await?;
                 // It is on the disk; an attempt that is gone will find it so on resume.
-                drop(reply.send(Intent { n, token }));
+                drop(reply.send(Intent { attempt: state.attempt, n, token }));
             }
-            AttemptMessage::Settle { n, result, request_id, detail, reply } => {
-                let attempt = self.recorder.state().step(&step).attempt;
-                self.recorder.record(EventKind::EffectSettled { step, attempt, n, result, request_id, detail }).await?;
-                // It is on the disk, whoever still listens.
+            AttemptMessage::Settle { attempt, n, result, request_id, detail, last, reply } => {
+                let event = EventKind::EffectSettled { step, attempt, n, result, request_id, detail };
+                if last {
+                    self.recorder.hold(event).await?;
+                } else {
+                    self.recorder.record(event).await?;
+                }
+                // It is on record, whoever still listens.
                 let _ = reply.send(());
             }
             AttemptMessage::Item { index, item, outcome, failure } => {
@@ -385,6 +402,7 @@ impl<P: Performer + 'static> Engine<P> {
                 let stopping = self.recorder.state().interrupted;
                 self.recorder.record(EventKind::Interrupted { signal: signal.to_owned(), stopping }).await?;
                 if stopping {
+                    // The second time they are stopped, the third time ended at once.
                     self.cancel.cancel();
                 }
             }

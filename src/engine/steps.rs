@@ -20,6 +20,7 @@ use crate::id::StepId;
 use crate::plan::{Actor, Plan};
 use crate::runbook::{PhaseStyle, Runbook, StepSpec};
 use crate::source::{Located, Sources, Span};
+use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
     Accepted, ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, Refused, StepStop,
@@ -58,6 +59,8 @@ pub struct Steps {
     pub environment: Arc<Environment>,
     /// Where files go.
     pub artifacts: Arc<dyn ArtifactStore>,
+    /// Where commands run that may change something.
+    pub host: Option<Arc<Host>>,
     /// What is cut.
     pub redactor: Redactor,
     /// The wall clock, for `age()`.
@@ -194,7 +197,8 @@ impl Steps {
         let confirmation = planned.map_or(Confirmation::Ask, |step| step.confirmation);
         let unasked = self.plan.phase_confirmation == Confirmation::Never && confirmation == Confirmation::Never;
         let typed = if confirmation == Confirmation::Type { self.profile.clone() } else { None };
-        let mut cx = WriteContext { read, aws: doors.all(), typed, unasked };
+        let (host, earlier) = (self.host.clone(), task.earlier.clone());
+        let mut cx = WriteContext { read, aws: doors.all(), typed, unasked, host, earlier };
         match work {
             Work::Command(command) => WriteAction::run(&command, &mut cx).await,
             Work::Stack(stack) => WriteAction::run(&*stack, &mut cx).await,
@@ -358,7 +362,7 @@ impl Performer for Steps {
                 ran.failure.as_ref().is_none_or(|failure| failure.kind.is_answer() && names_the_error([&probe.done]));
             let scope = scope.with("out", ran.out.clone()).with("error", error);
             return match probe.done.value.eval_bool(&scope) {
-                Ok(true) if answered => Probed::Done(Box::new(Ran { failure: None, ..ran })),
+                Ok(true) if answered => Probed::Happened(Box::new(Ran { failure: None, ..ran })),
                 Ok(false) if answered => Probed::NotDone,
                 Ok(_) => Probed::CannotTell { why: ran.failure.map(|failure| failure.message).unwrap_or_default() },
                 Err(error) => Probed::CannotTell { why: format!("the probe gives no answer: {error}") },
@@ -372,14 +376,22 @@ impl Performer for Steps {
         }
     }
 
-    fn judge_probe(&self, step: &StepId, ran: Ran) -> Judged {
-        let spec = self.spec(step);
-        if spec.probe.is_some() {
-            // A probe of the author's says that it happened; what it gave is not there any more.
-            return Judged { artifacts: ran.artifacts, ..Judged::of(Outcome::Passed) };
+    fn judge_probe(&self, step: &StepId, attempt: u32, ran: Ran, ended: &Ended) -> Judged {
+        self.judge(self.spec(step), &self.scope(ended), attempt, ran)
+    }
+
+    fn recall(&self, task: Task, effect: &EffectState) -> Probed {
+        let spec = self.spec(&task.step);
+        let scope = self.scope(&task.ended);
+        let cannot = |failure: Failure| Probed::CannotTell { why: failure.message };
+        let Some(host) = &self.host else { return Probed::CannotTell { why: "there are no files of it".to_owned() } };
+        match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier)) {
+            (Ok((context, _)), Ok(Some(Work::Command(command)))) => command.recall(host, &context, effect),
+            (Ok(_), Ok(Some(Work::Stack(_) | Work::File(_)) | None)) => {
+                Probed::CannotTell { why: "the run's files do not say".to_owned() }
+            }
+            (Err(failure), _) | (_, Err(failure)) => cannot(failure),
         }
-        let scope = self.scope(&Ended::new());
-        self.judge(spec, &scope, 1, ran)
     }
 
     async fn identify(&self, _: IdentityReason) -> Result<Option<Accepted>, Refused> {

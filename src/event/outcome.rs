@@ -58,6 +58,8 @@ pub enum EffectResult {
     Done,
     /// It certainly did not happen: the other side refused, or nothing was sent.
     Refused,
+    /// It was found still happening when the run was resumed. The next attempt waits for it.
+    UnderWay,
     /// It may have happened. Neither repeated nor passed over until a probe or a person settles it.
     Unknown,
 }
@@ -143,6 +145,8 @@ pub enum DeviationKind {
     PlanChanged,
     /// A guard was passed by `--break-glass`.
     BreakGlass,
+    /// What a crash tore off the journal's end was set aside: the reason says which records, and in which file they are.
+    TornEnd,
 }
 
 /// A file of the run: named by the digest of its bytes, after secrets were cut.

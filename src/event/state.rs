@@ -42,6 +42,8 @@ pub struct EffectState {
     pub result: Option<EffectResult>,
     /// What was worth knowing.
     pub detail: Option<String>,
+    /// The later attempt that waited for it, when it was found under way on resume.
+    pub waited_in: Option<u32>,
 }
 
 /// One step's state.
@@ -53,6 +55,9 @@ pub struct StepState {
     pub attempt: u32,
     /// The last attempt that a session's death cut off.
     pub cut_off: Option<u32>,
+    /// The first of the attempts in a row that were cut off, up to that one: each but the first went on with what the one
+    /// before it had begun.
+    pub cut_off_since: Option<u32>,
     /// Every effect of every attempt, in order.
     pub effects: Vec<EffectState>,
     /// Its outputs, once it ended.
@@ -78,8 +83,23 @@ impl StepState {
     /// The effects of the last attempt that may have happened and that nobody has settled. Those of earlier attempts were
     /// settled before the last one began, or the step is declared safe to run again.
     pub fn unsettled(&self) -> impl Iterator<Item = &EffectState> {
-        let open = |effect: &&EffectState| matches!(effect.result, None | Some(EffectResult::Unknown));
-        self.effects.iter().filter(|effect| effect.attempt == self.attempt).filter(open)
+        self.last_effects().filter(|effect| match effect.result {
+            None | Some(EffectResult::Unknown | EffectResult::UnderWay) => true,
+            Some(EffectResult::Done | EffectResult::Refused) => false,
+        })
+    }
+
+    /// The effects of the last attempt: those that it began, and one that an earlier attempt began and that is waited for.
+    pub fn last_effects(&self) -> impl Iterator<Item = &EffectState> {
+        self.effects.iter().filter(|effect| {
+            let waited = effect.waited_in == Some(self.attempt) || effect.result == Some(EffectResult::UnderWay);
+            effect.attempt == self.attempt || waited
+        })
+    }
+
+    /// Whether an attempt was cut off, and every one after it that was begun before the last one that was.
+    pub fn was_cut_off(&self, attempt: u32) -> bool {
+        self.cut_off_since.is_some_and(|first| first <= attempt) && self.cut_off.is_some_and(|last| attempt <= last)
     }
 
     /// How it ended, if it did.
@@ -320,6 +340,7 @@ impl RunState {
                     target: target.clone(),
                     result: None,
                     detail: None,
+                    waited_in: None,
                 });
             }
             EventKind::EffectSettled { step, attempt, n, result, detail, .. } => {
@@ -328,6 +349,7 @@ impl RunState {
                     if effect.attempt == *attempt && effect.n == *n {
                         effect.result = Some(*result);
                         effect.detail.clone_from(detail);
+                        effect.waited_in = (effect.attempt != state.attempt).then_some(state.attempt);
                     }
                 }
             }
@@ -367,6 +389,9 @@ impl RunState {
         for state in self.steps.values_mut() {
             if state.status == StepStatus::Running {
                 state.status = StepStatus::Interrupted;
+                if state.cut_off.is_none_or(|last| last + 1 < state.attempt) {
+                    state.cut_off_since = Some(state.attempt);
+                }
                 state.cut_off = Some(state.attempt);
             }
         }

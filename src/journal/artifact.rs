@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
 
 use crate::event::ArtifactRef;
-use crate::journal::writer::sync_folder;
+use crate::journal::disk::sync_folder;
 use crate::world::secret::{Cutter, Redactor};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -87,6 +87,11 @@ pub struct ArtifactWriter {
 }
 
 impl ArtifactWriter {
+    /// The file that is written, until it has its name.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// Adds bytes.
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         let cut = self.cutter.push(bytes);

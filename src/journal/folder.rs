@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::id::RunId;
 use crate::journal::artifact::private_folder;
-use crate::journal::writer::sync_folder;
+use crate::journal::disk::sync_folder;
+use crate::journal::reader::mark_of;
+use crate::journal::space::{LEAST_ROOM, free};
 
 /// A folder that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,16 @@ pub enum FolderError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// There is not enough room for a run.
+    #[error("there is too little room in {}: {} MiB are free, and a run begins with at least {}", .folder.display(), mebibytes(*.free), mebibytes(*.wanted))]
+    NoRoom {
+        /// Where.
+        folder: PathBuf,
+        /// How many bytes are free.
+        free: u64,
+        /// How many are wanted.
+        wanted: u64,
     },
     /// There is no such run.
     #[error("there is no run `{name}` in {}", .folder.display())]
@@ -39,6 +51,11 @@ pub enum FolderError {
     },
 }
 
+/// Whole mebibytes, rounded down.
+fn mebibytes(bytes: u64) -> u64 {
+    bytes / (1024 * 1024)
+}
+
 /// All runs of a project.
 #[derive(Clone, Debug)]
 pub struct RunsFolder {
@@ -54,6 +71,16 @@ impl RunsFolder {
     /// Where locks are.
     pub fn locks(&self) -> PathBuf {
         self.root.join("locks")
+    }
+
+    /// Refuses a run that would have less room than [`LEAST_ROOM`], or than it is thought to need, in bytes. A system that does
+    /// not say how much is free refuses nothing.
+    pub fn has_room(&self, needed: u64) -> Result<(), FolderError> {
+        let wanted = needed.max(LEAST_ROOM);
+        match free(&self.root) {
+            Some(free) if free < wanted => Err(FolderError::NoRoom { folder: self.root.clone(), free, wanted }),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Makes a new run's folder.
@@ -127,9 +154,20 @@ impl RunFolder {
         self.path.join("journal.jsonl")
     }
 
+    /// Whether the run ever began: its journal has its name once its first line is on the disk, and nothing is done before. A
+    /// journal that is gone, and of which there is a mark, did begin.
+    pub fn began(&self) -> bool {
+        self.journal().exists() || mark_of(&self.journal()).is_some_and(|mark| mark.seq > 0)
+    }
+
     /// The artifacts' folder.
     pub fn artifacts(&self) -> PathBuf {
         self.path.join("artifacts")
+    }
+
+    /// The folder of its commands.
+    pub fn commands(&self) -> PathBuf {
+        self.path.join("commands")
     }
 
     /// Writes one of the run's own files: on the disk under its name, or not at all.

@@ -1,6 +1,9 @@
 //! The shape of a record.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -24,6 +27,35 @@ pub struct RecordBody {
     pub prev: String,
     /// What happened.
     pub event: Value,
+}
+
+/// A record without its event: all that the chain needs. It borrows from its line, so that a long journal is verified at the
+/// speed of the digests.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Envelope<'a> {
+    pub(crate) seq: u64,
+    session: u32,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    elapsed: u64,
+    pub(crate) durable: u64,
+    #[serde(borrow)]
+    pub(crate) prev: Cow<'a, str>,
+    #[serde(rename = "event")]
+    _event: IgnoredAny,
+}
+
+/// The event of a record.
+#[derive(Debug, Deserialize)]
+struct Content<T> {
+    event: T,
+}
+
+/// The name of an event.
+#[derive(Debug, Deserialize)]
+struct Named {
+    #[serde(default)]
+    kind: String,
 }
 
 /// An event that this version does not know: it can be verified, not resumed.
@@ -59,16 +91,19 @@ impl RecordBody {
             event: serde_json::to_value(&event.kind).expect("an event is data that JSON can hold"),
         }
     }
+}
 
-    /// The record with its event read.
-    pub(crate) fn into_record(self, digest: String) -> Result<Record, String> {
-        let at: DateTime<Utc> =
-            self.time.parse().map_err(|error| format!("its time `{}` is none: {error}", self.time))?;
-        let kind = self.event.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let event = match serde_json::from_value::<EventKind>(self.event) {
-            Ok(kind) => Ok(Event { seq: self.seq, session: self.session, at, elapsed_ms: self.elapsed, kind }),
-            Err(_) => Err(UnknownEvent { kind }),
+impl Envelope<'_> {
+    /// The record of a line, with its event read.
+    pub(crate) fn record(self, line: &str, digest: &str) -> Result<Record, String> {
+        let Self { seq, session, time, elapsed, durable, .. } = self;
+        let at: DateTime<Utc> = time.parse().map_err(|error| format!("its time `{time}` is none: {error}"))?;
+        let event = if let Ok(Content { event: kind }) = serde_json::from_str::<Content<EventKind>>(line) {
+            Ok(Event { seq, session, at, elapsed_ms: elapsed, kind })
+        } else {
+            let named = serde_json::from_str::<Content<Named>>(line).map(|content| content.event.kind);
+            Err(UnknownEvent { kind: named.unwrap_or_default() })
         };
-        Ok(Record { event, seq: self.seq, durable: self.durable, digest })
+        Ok(Record { event, seq, durable, digest: digest.to_owned() })
     }
 }

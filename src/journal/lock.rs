@@ -1,9 +1,11 @@
 //! One at a time: a lock that the system frees when its holder dies.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -11,6 +13,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::journal::artifact::private_folder;
+
+/// How often a new holder's name is looked for, and the time between two looks.
+const LOOKS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// The longest name of a holder, in bytes.
+const LONGEST: usize = 4096;
 
 /// Who holds a lock.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -68,7 +77,7 @@ impl RunLock {
         let path = path_of(folder, key);
         let refused = |source| LockError::Io { path: path.clone(), source };
         private_folder(folder).map_err(refused)?;
-        let file = OpenOptions::new()
+        let mut file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
@@ -76,33 +85,44 @@ impl RunLock {
             .mode(0o600)
             .open(&path)
             .map_err(refused)?;
-        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(mut lock) => {
-                lock.set_len(0).map_err(refused)?;
-                let text = serde_json::to_string(holder).expect("a holder is data that JSON can hold");
-                lock.write_all(text.as_bytes()).map_err(refused)?;
-                Ok(Self { _file: lock })
+        // Who only looks whether it is held holds it for an instant, too: such a one is waited for.
+        for _ in 0..LOOKS {
+            match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+                Ok(mut lock) => {
+                    lock.set_len(0).map_err(refused)?;
+                    let text = serde_json::to_string(holder).expect("a holder is data that JSON can hold");
+                    lock.write_all(text.as_bytes()).map_err(refused)?;
+                    return Ok(Self { _file: lock });
+                }
+                Err((same, Errno::EWOULDBLOCK)) => file = same,
+                Err((_, errno)) => return Err(refused(io::Error::from(errno))),
             }
-            Err((mut file, Errno::EWOULDBLOCK)) => {
-                let mut text = String::new();
-                // Who it is is a courtesy.
-                drop(file.read_to_string(&mut text));
-                Err(LockError::Held { holder: serde_json::from_str(&text).ok() })
-            }
-            Err((_, errno)) => Err(refused(io::Error::from(errno))),
+            thread::sleep(PAUSE);
         }
+        Err(LockError::Held { holder: named(&file) })
     }
 
     /// Who holds the lock now, if anybody does and it could be read.
     pub fn holder(folder: &Path, key: &str) -> Option<LockHolder> {
-        let mut file = File::open(path_of(folder, key)).ok()?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).ok()?;
+        let file = File::open(path_of(folder, key)).ok()?;
         match Flock::lock(file, FlockArg::LockSharedNonblock) {
-            Err((_, Errno::EWOULDBLOCK)) => serde_json::from_str(&text).ok(),
+            Err((file, Errno::EWOULDBLOCK)) => named(&file),
             Ok(_) | Err(_) => None,
         }
     }
+}
+
+/// Who a lock's file names. Whoever has just taken it writes its name a moment later: it is looked for a few times.
+fn named(file: &File) -> Option<LockHolder> {
+    for _ in 0..LOOKS {
+        let mut text = vec![0; LONGEST];
+        let length = file.read_at(&mut text, 0).ok()?;
+        if let Ok(holder) = serde_json::from_slice(&text[..length]) {
+            return Some(holder);
+        }
+        thread::sleep(PAUSE);
+    }
+    None
 }
 
 fn path_of(folder: &Path, key: &str) -> PathBuf {

@@ -1,8 +1,6 @@
 //! Writing a journal: a thread of its own, so that a sync never stalls a poll; group commit for reads.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -13,8 +11,11 @@ use tokio::sync::oneshot;
 
 use crate::event::{Event, RunHeader};
 use crate::journal::chain;
+use crate::journal::disk::{Disk, Files, MemoryJournal};
 use crate::journal::format::RecordBody;
+use crate::journal::mark::Mark;
 use crate::journal::reader::{Journal, Tail};
+use crate::journal::space::AHEAD;
 
 /// How long a read may wait for its sync.
 const LAZY: Duration = Duration::from_millis(500);
@@ -58,18 +59,18 @@ pub enum JournalError {
 /// Where a resumed journal goes on.
 #[derive(Clone, Debug)]
 pub struct ResumePoint {
-    head: String,
-    length: u64,
-    last: u64,
+    /// The last good record.
+    last: Mark,
+    /// How much of it is known to have been on the disk, in bytes.
+    known: u64,
     tail: Option<Tail>,
 }
 
 impl From<&Journal> for ResumePoint {
     fn from(journal: &Journal) -> Self {
         Self {
-            head: journal.head.clone(),
-            length: journal.length,
-            last: journal.records.len() as u64,
+            last: Mark { seq: journal.records.len() as u64, length: journal.length, head: journal.head.clone() },
+            known: journal.mark.as_ref().map_or(0, |mark| mark.length),
             tail: journal.tail.clone(),
         }
     }
@@ -91,50 +92,38 @@ pub struct Writer {
 impl Writer {
     /// Makes the journal of a new run: its header is on the disk when this returns.
     pub fn create(path: &Path, header: &RunHeader) -> Result<Self, JournalError> {
-        let open = |source| JournalError::Open { path: path.to_path_buf(), source: Arc::new(source) };
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(open)?;
-        let text = serde_json::to_string(header).expect("a header is data that JSON can hold");
-        let (line, head) = chain::seal(&text);
-        file.write_all(format!("{line}\n").as_bytes()).map_err(open)?;
-        file.sync_all().map_err(open)?;
-        sync_folder(path).map_err(open)?;
-        Ok(Self::start(path, Box::new(file), head, 0))
+        let (line, mark) = first_line(header);
+        let files = Files::create(path, line.as_bytes(), &mark, AHEAD)
+            .map_err(|source| JournalError::Open { path: path.to_path_buf(), source: Arc::new(source) })?;
+        Ok(Self::start(Loop::new(path, Box::new(files), mark)))
     }
 
     /// Goes on with the journal of an earlier session. What a crash tore off is put into `journal.torn-SEQ` first.
     pub fn resume(path: &Path, point: &ResumePoint) -> Result<Self, JournalError> {
         let open = |source| JournalError::Open { path: path.to_path_buf(), source: Arc::new(source) };
-        let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(open)?;
-        if let Some(tail) = &point.tail {
-            set_aside(path, &mut file, tail).map_err(open)?;
-        }
-        file.set_len(point.length).map_err(open)?;
-        file.seek(SeekFrom::Start(point.length)).map_err(open)?;
-        file.sync_all().map_err(open)?;
-        Ok(Self::start(path, Box::new(file), point.head.clone(), point.last))
+        let files = Files::open(path).map_err(open)?;
+        Ok(Self::start(Loop::go_on(path, Box::new(files), point).map_err(open)?))
     }
 
     /// A journal in memory, for tests of the engine: the same bytes, no disk.
     pub fn in_memory(header: &RunHeader) -> (Self, MemoryJournal) {
-        let text = serde_json::to_string(header).expect("a header is data that JSON can hold");
-        let (line, head) = chain::seal(&text);
-        let memory = MemoryJournal(Arc::new(std::sync::Mutex::new(format!("{line}\n").into_bytes())));
-        (Self::start(Path::new("memory"), Box::new(memory.clone()), head, 0), memory)
+        let (line, mark) = first_line(header);
+        let memory = MemoryJournal::new(line.into_bytes());
+        (Self::start(Loop::new(Path::new("memory"), Box::new(memory.clone()), mark)), memory)
     }
 
     /// Goes on with a journal in memory.
     pub fn resume_in_memory(bytes: &[u8], point: &ResumePoint) -> (Self, MemoryJournal) {
-        let length = usize::try_from(point.length).expect("a journal in memory fits into memory");
-        let memory = MemoryJournal(Arc::new(std::sync::Mutex::new(bytes[..length].to_vec())));
-        (Self::start(Path::new("memory"), Box::new(memory.clone()), point.head.clone(), point.last), memory)
+        let memory = MemoryJournal::new(bytes.to_vec());
+        let next = Loop::go_on(Path::new("memory"), Box::new(memory.clone()), point);
+        (Self::start(next.expect("memory never fails")), memory)
     }
 
-    fn start(path: &Path, disk: Box<dyn Disk>, head: String, durable: u64) -> Self {
+    pub(super) fn start(next: Loop) -> Self {
         let (queue, appends) = channel();
-        let path = path.to_path_buf();
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
-            .spawn(move || Loop { path, disk, head, durable, written: durable, failed: None }.run(&appends))
+            .spawn(move || next.run(&appends))
             .expect("a thread can be started");
         Self { queue: Some(queue), thread: Some(thread) }
     }
@@ -158,55 +147,74 @@ impl Drop for Writer {
     }
 }
 
-/// Where the bytes go.
-trait Disk: Send {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
-    fn sync(&mut self) -> io::Result<()>;
+/// The first line of a journal, and the mark that it is on the disk.
+pub(super) fn first_line(header: &RunHeader) -> (String, Mark) {
+    let text = serde_json::to_string(header).expect("a header is data that JSON can hold");
+    let (mut line, head) = chain::seal(&text);
+    line.push('\n');
+    let mark = Mark { seq: 0, length: line.len() as u64, head };
+    (line, mark)
 }
 
-impl Disk for File {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.write_all(bytes)
-    }
-    fn sync(&mut self) -> io::Result<()> {
-        self.sync_data()
-    }
-}
-
-/// The bytes of a journal in memory.
-#[derive(Clone, Debug)]
-pub struct MemoryJournal(Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl MemoryJournal {
-    /// What was written so far.
-    pub fn bytes(&self) -> Vec<u8> {
-        self.0.lock().expect("no holder of the lock panics").clone()
-    }
-}
-
-impl Disk for MemoryJournal {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.lock().expect("no holder of the lock panics").extend_from_slice(bytes);
-        Ok(())
-    }
-    fn sync(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-struct Loop {
+/// What the writer's thread does.
+pub(super) struct Loop {
     path: PathBuf,
     disk: Box<dyn Disk>,
-    head: String,
+    /// The end of the journal as it was written.
+    end: Mark,
+    /// Up to which record all is on the disk.
     durable: u64,
-    written: u64,
+    /// How many marks were made; each goes to the place that the last one did not.
+    marks: u64,
+    /// Up to where room is reserved; none when there is no more to be had.
+    reserved: Option<u64>,
     failed: Option<JournalError>,
+    /// Whether it was a sync that failed: then it is not known what the disk holds, and no other sync tells.
+    lost: bool,
 }
 
 impl Loop {
+    /// Goes on behind what is on the disk.
+    pub(super) fn new(path: &Path, disk: Box<dyn Disk>, end: Mark) -> Self {
+        let (durable, reserved) = (end.seq, Some(end.length.max(AHEAD)));
+        Self { path: path.to_path_buf(), disk, end, durable, marks: 1, reserved, failed: None, lost: false }
+    }
+
+    /// Prepares the journal of an earlier session. What was torn is set aside. What was written and is not known to have been
+    /// on the disk is written again before it is synced: after a sync that failed the system holds such bytes for clean, shows
+    /// them to every reader, and never writes them.
+    pub(super) fn go_on(path: &Path, mut disk: Box<dyn Disk>, point: &ResumePoint) -> io::Result<Self> {
+        let end = point.last.clone();
+        if let Some(tail) = &point.tail {
+            let torn = disk.read(tail.offset)?;
+            disk.set_aside(&tail.file(), &torn)?;
+        }
+        disk.cut(end.length)?;
+        if point.known < end.length {
+            let unsure = disk.read(point.known)?;
+            disk.write(point.known, &unsure)?;
+        }
+        disk.reserve(end.length, AHEAD)?;
+        disk.sync()?;
+        // The other place holds an earlier mark, or none: what was cut off was named by neither.
+        disk.mark(Mark::place(0), &end.bytes())?;
+        disk.sync_mark()?;
+        let reserved = Some(end.length + AHEAD);
+        Ok(Self {
+            path: path.to_path_buf(),
+            disk,
+            durable: end.seq,
+            end,
+            marks: 1,
+            reserved,
+            failed: None,
+            lost: false,
+        })
+    }
+
     fn run(mut self, appends: &Receiver<Append>) {
         loop {
-            let first = if self.written > self.durable {
+            let first = if self.end.seq > self.durable {
                 match appends.recv_timeout(LAZY) {
                     Ok(append) => Some(append),
                     Err(RecvTimeoutError::Timeout) => None,
@@ -222,10 +230,9 @@ impl Loop {
                 Some(first) => self.batch(first, appends),
                 None => drop(self.sync()),
             }
+            self.reserve();
         }
-        if self.written > self.durable {
-            drop(self.sync());
-        }
+        self.close();
     }
 
     /// Writes all that waits, and syncs once if any of it asks for it.
@@ -257,14 +264,13 @@ impl Loop {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }
-        let body = RecordBody::of(event, self.durable, &self.head);
+        let body = RecordBody::of(event, self.durable, &self.end.head);
         let text = serde_json::to_string(&body).expect("a record is data that JSON can hold");
-        let (mut line, digest) = chain::seal(&text);
+        let (mut line, head) = chain::seal(&text);
         line.push('\n');
-        match self.disk.append(line.as_bytes()) {
+        match self.disk.write(self.end.length, line.as_bytes()) {
             Ok(()) => {
-                self.head = digest;
-                self.written = event.seq;
+                self.end = Mark { seq: event.seq, length: self.end.length + line.len() as u64, head };
                 Ok(())
             }
             Err(source) => Err(self.fail(source)),
@@ -275,38 +281,48 @@ impl Loop {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }
-        match self.disk.sync() {
+        self.sync_written()
+    }
+
+    fn sync_written(&mut self) -> Result<(), JournalError> {
+        let place = Mark::place(self.marks);
+        match self.disk.sync().and_then(|()| self.disk.mark(place, &self.end.bytes())) {
             Ok(()) => {
-                self.durable = self.written;
+                self.durable = self.end.seq;
+                self.marks += 1;
                 Ok(())
             }
-            Err(source) => Err(self.fail(source)),
+            Err(source) => {
+                self.lost = true;
+                Err(self.fail(source))
+            }
         }
+    }
+
+    /// Reserves more room once half of it is used, while nobody waits. That there is none shows when it is needed.
+    fn reserve(&mut self) {
+        if let Some(reserved) = self.reserved.filter(|reserved| *reserved < self.end.length + AHEAD / 2) {
+            let more = self.failed.is_none() && self.disk.reserve(reserved, AHEAD).is_ok();
+            self.reserved = more.then_some(reserved + AHEAD);
+        }
+    }
+
+    /// The end of a session: all of it is on the disk, its mark, too, and no room is kept. Of a journal that could not be
+    /// written what was written before is synced; a sync that failed is not tried again.
+    fn close(&mut self) {
+        if self.lost || (self.end.seq > self.durable && self.sync_written().is_err()) {
+            return;
+        }
+        // What counts is on the disk; these two are for later readers.
+        if self.failed.is_none() {
+            drop(self.disk.cut(self.end.length));
+        }
+        drop(self.disk.sync_mark());
     }
 
     fn fail(&mut self, source: io::Error) -> JournalError {
         let error = JournalError::Write { path: self.path.clone(), source: Arc::new(source) };
         self.failed = Some(error.clone());
         error
-    }
-}
-
-/// Copies a torn tail into a file of its own. The same record may be torn twice: what is there already is kept.
-fn set_aside(path: &Path, file: &mut File, tail: &Tail) -> io::Result<()> {
-    let aside = path.with_file_name(format!("journal.torn-{}", tail.seq));
-    let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(tail.offset))?;
-    io::Read::read_to_end(file, &mut bytes)?;
-    let mut copy = OpenOptions::new().create(true).append(true).mode(0o600).open(aside)?;
-    copy.write_all(&bytes)?;
-    copy.sync_all()?;
-    sync_folder(path)
-}
-
-/// A new name is on the disk only when its folder is.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
     }
 }

@@ -76,8 +76,24 @@ fn labelled(lines: &mut Vec<String>, indent: &str, label: &str, text: &str, look
 
 /// A value as JSON on one line, cut when it is long.
 pub(super) fn value_text(value: &Value) -> String {
+    value_text_within(value, VALUE_MAX)
+}
+
+/// A value as it is read: a text without quotes, all else as JSON; cut when it is long.
+pub(super) fn value_words(value: &Value) -> String {
+    let quoted = value_text(value);
+    match value {
+        Value::String(text) if text.chars().count() <= VALUE_MAX => text.clone(),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            quoted
+        }
+    }
+}
+
+/// A value as JSON on one line, of at most so many characters.
+pub(super) fn value_text_within(value: &Value, most: usize) -> String {
     let text = value.to_string();
-    match text.char_indices().nth(VALUE_MAX) {
+    match text.char_indices().nth(most) {
         Some((at, _)) => format!("{} [cut: {} bytes]", &text[..at], text.len()),
         None => text,
     }

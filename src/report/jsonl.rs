@@ -11,7 +11,6 @@
 //! `event` lines are complete and in order. `progress` lines (`output`, `message`, `resource`, `silent`) are a courtesy:
 //! they may be missing. Characters that act on a terminal are written as JSON escapes, so the lines may be looked at.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +20,7 @@ use std::thread::{self, JoinHandle};
 use serde_json::{Value, json};
 
 use crate::event::{Event, EventSink, OutputStream, Progress};
-use crate::report::plain::is_hostile;
+use crate::report::plain::harmless_json;
 use crate::world::clock::rfc3339;
 
 /// News beyond this many unwritten lines is dropped; events never are.
@@ -47,7 +46,7 @@ impl JsonLines {
                 if is_news {
                     written.fetch_sub(1, Ordering::Relaxed);
                 }
-                let mut line = harmless(&value.to_string());
+                let mut line = harmless_json(&value.to_string());
                 line.push('\n');
                 out.write_all(line.as_bytes())?;
                 out.flush()?;
@@ -110,19 +109,4 @@ fn progress_value(progress: &Progress) -> Value {
         Progress::Silent { step, seconds } => json!({ "kind": "silent", "step": step, "seconds": seconds }),
     };
     json!({ "progress": news })
-}
-
-/// JSON has no such character outside its strings, so each can become an escape without a change of meaning.
-fn harmless(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        if is_hostile(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(out, "\\u{unit:04x}").expect("writing to a string does not fail");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }

@@ -91,6 +91,7 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             match result {
                 EffectResult::Done if live => Vec::new(),
                 EffectResult::Done => hung(&look.plain(&format!("[{step}] done{detail}")), "  ", layout),
+                EffectResult::UnderWay => hung(&look.plain(&format!("[{step}] still runs{detail}")), "  ", layout),
                 EffectResult::Refused => hung(&look.plain(&format!("[{step}] had no effect{detail}")), "  ", layout),
                 EffectResult::Unknown => {
                     let text = format!("? [{step}] it may have happened; nobody knows{detail}");
@@ -182,13 +183,25 @@ pub(super) fn progress_lines(progress: &Progress, layout: Layout) -> Vec<String>
 pub(super) fn deviation_words(what: DeviationKind, step: Option<&StepId>, reason: &str) -> String {
     let step = step.map(|step| format!(" `{step}`")).unwrap_or_default();
     let what = match what {
-        DeviationKind::LeftOut => format!("left out{step}"),
-        DeviationKind::Skipped => format!("skipped{step}"),
+        DeviationKind::LeftOut | DeviationKind::Skipped => format!("{}{step}", deviation_kind(what)),
         DeviationKind::SettledByPerson => format!("an unknown effect{step} was settled by a person's word"),
-        DeviationKind::PlanChanged => "the plan changed between two sessions and was accepted again".to_owned(),
-        DeviationKind::BreakGlass => "a guard was passed by --break-glass".to_owned(),
+        DeviationKind::PlanChanged | DeviationKind::BreakGlass | DeviationKind::TornEnd => {
+            deviation_kind(what).to_owned()
+        }
     };
     if reason.is_empty() { what } else { format!("{what}: {reason}") }
+}
+
+/// What kind of departure it was, with no step named.
+pub(super) fn deviation_kind(what: DeviationKind) -> &'static str {
+    match what {
+        DeviationKind::LeftOut => "left out",
+        DeviationKind::Skipped => "skipped",
+        DeviationKind::SettledByPerson => "an unknown effect was settled by a person's word",
+        DeviationKind::PlanChanged => "the plan changed between two sessions and was accepted again",
+        DeviationKind::BreakGlass => "a guard was passed by --break-glass",
+        DeviationKind::TornEnd => "a crash tore the end of the journal, and it was set aside",
+    }
 }
 
 /// Who answered, from where.

@@ -5,14 +5,15 @@
 
 use std::fmt::Write as _;
 
-use crate::event::{
-    Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, SessionEnd, TargetAccount, Verdict,
-};
+use crate::event::{Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, TargetAccount};
+use crate::report::annex::Annex;
 use crate::report::failure::failure_lines;
+use crate::report::guide::guide_markdown;
 use crate::report::lines::{answer_origin, deviation_words};
 use crate::report::look::Look;
 use crate::report::page::{Page, code, maybe_code, text, value_code};
 use crate::report::plain::plain_lines;
+use crate::report::standing::{Standing, end_words};
 use crate::report::summary::counted;
 use crate::report::view::{AttemptView, EffectView, ExchangeView, ItemView, RunView, SessionView, StepView};
 use crate::report::words::{count, duration, moment};
@@ -21,7 +22,7 @@ use crate::report::words::{count, duration, moment};
 const WIDTH: usize = 100;
 
 /// The report.
-pub fn render(view: &RunView) -> String {
+pub fn render(view: &RunView, annex: &Annex<'_>) -> String {
     let mut page = Page(String::new());
     page.line(&format!("# {}", text(&view.header.title)));
     page.gap();
@@ -41,20 +42,12 @@ pub fn render(view: &RunView) -> String {
         page.heading(2, "Questions about the run");
         exchanges(&mut page, &view.exchanges);
     }
-    journal(&mut page, view);
+    journal(&mut page, view, annex);
     page.0
 }
 
 fn verdict(page: &mut Page, view: &RunView) {
-    let words = match view.verdict {
-        Some((Verdict::Passed, _)) => "PASSED".to_owned(),
-        Some((verdict, code)) => format!("NOT PASSED: {} (exit code {code})", verdict.describe()),
-        None => match view.sessions.last().and_then(|session| session.end.as_ref()) {
-            Some((end, _)) => format!("NOT FINISHED: {}", end_words(*end)),
-            None => "NOT FINISHED: the last session has no end on record".to_owned(),
-        },
-    };
-    page.line(&format!("**{}**", text(&words)));
+    page.line(&format!("**{}**", text(&Standing::of(view).words())));
     page.gap();
     page.line(&format!("{}; {} on the clock.", counted(view.counts()), duration(view.spent_ms())));
     if let Some(endpoint) = view.emulator() {
@@ -179,7 +172,7 @@ fn step_section(page: &mut Page, step: &StepView) {
         page.gap();
         page.line("The runbook's guide:");
         page.gap();
-        page.fence(&plain_lines(guide));
+        page.0.push_str(&quoted(&guide_markdown(guide)));
     }
     exchanges(page, &step.exchanges);
     for attempt in &step.attempts {
@@ -205,6 +198,11 @@ fn step_section(page: &mut Page, step: &StepView) {
     }
 }
 
+/// Each line behind a mark of quotation, so that it is seen where the author's words end.
+fn quoted(lines: &str) -> String {
+    lines.lines().fold(String::new(), |text, line| text + format!("> {line}").trim_end() + "\n")
+}
+
 fn attempt_part(page: &mut Page, attempt: &AttemptView, step: &StepView) {
     if attempt.cut {
         page.gap();
@@ -218,6 +216,7 @@ fn attempt_part(page: &mut Page, attempt: &AttemptView, step: &StepView) {
                     let word = match result {
                         EffectResult::Done => "done",
                         EffectResult::Refused => "refused",
+                        EffectResult::UnderWay => "still under way",
                         EffectResult::Unknown => "not known",
                     };
                     (word, code(&moment(when.at)))
@@ -316,7 +315,7 @@ fn attachment_words(attachment: &Attachment) -> String {
     }
 }
 
-fn journal(page: &mut Page, view: &RunView) {
+fn journal(page: &mut Page, view: &RunView, annex: &Annex<'_>) {
     page.heading(2, "Sessions and journal");
     let row = |session: &SessionView| {
         let end = match &session.end {
@@ -384,15 +383,16 @@ fn journal(page: &mut Page, view: &RunView) {
         page.gap();
         page.line(&format!("The last record is number {}; each names the digest of the one before it.", last.seq));
     }
-}
-
-fn end_words(end: SessionEnd) -> &'static str {
-    match end {
-        SessionEnd::Finished => "finished",
-        SessionEnd::Interrupted => "interrupted",
-        SessionEnd::TerminalLost => "the terminal was lost",
-        SessionEnd::NeedsPerson => "a person was needed and none was there",
-        SessionEnd::UnknownEffect => "an effect is unknown and needs a person",
-        SessionEnd::Refused => "refused by a guard",
+    if let Some(journal) = &annex.journal {
+        page.line(&format!("The digest of the last is {}: it stands for all of them.", code(&journal.head)));
+        if let Some(tail) = &journal.tail {
+            page.gap();
+            page.line(&format!("Set aside: {}.", text(tail)));
+        }
+        if !journal.not_shown.is_empty() {
+            let kinds: Vec<_> = journal.not_shown.iter().map(|kind| code(kind)).collect();
+            page.gap();
+            page.line(&format!("Not shown, because this version does not know them: {}.", kinds.join(", ")));
+        }
     }
 }

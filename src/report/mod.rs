@@ -1,23 +1,29 @@
 //! The run shown: live on a terminal, as JSON lines, or from a journal as a page.
 //!
 //! Everything here reads a [`RunView`] or the events themselves; nothing decides, and nothing asks. The renderers
-//! (`frame`, `lines`, `summary`, `markdown`) are pure functions from a view to text. [`Terminal`] alone has a thread: it
+//! (`frame`, `lines`, `summary`, `markdown`, `html`) are pure functions from a view to text. [`Terminal`] alone has a thread: it
 //! owns the screen, and whoever wants to ask a person something borrows the screen from it ([`ScreenDoor`]).
 //!
 //! Text from outside goes through `plain` before it goes anywhere: see there for what is escaped, and why.
 //!
 //! To show a new event: an arm in `fold.rs`, one in `lines.rs`, and a row in `markdown.rs`.
 
+mod annex;
+mod excerpt;
 mod failure;
 mod fold;
 mod frame;
 mod guide;
+mod html;
+mod json;
 mod jsonl;
+mod junit;
 mod lines;
 mod look;
 mod markdown;
 mod page;
 mod plain;
+mod standing;
 mod summary;
 mod surface;
 mod terminal;
@@ -29,18 +35,23 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use annex::{Annex, JournalFacts};
+pub use excerpt::{ArtifactText, Excerpt, ExcerptLimit, LeftOut, NoTexts};
 pub use failure::failure_lines;
-pub use guide::guide_lines;
+pub use guide::{guide_lines, guide_markdown};
+pub use html::html;
+pub use json::json;
 pub use jsonl::JsonLines;
+pub use junit::junit;
 pub use look::{Look, Tone, fold_line, wrap};
 pub use markdown::render as markdown;
-pub use page::text as markdown_text;
-pub use plain::{is_hostile, output_lines, plain, plain_lines};
+pub use page::{code as markdown_code, fenced as markdown_fenced, text as markdown_text};
+pub use plain::{harmless_json, output_lines, plain, plain_lines};
 pub use summary::{Ending, summary};
 pub use surface::{Mode, SizeOf, Surface, TakenBySomebody};
 pub use terminal::{ScreenDoor, Stage, Terminal, TerminalSink};
 pub use view::{
     AttemptView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,
-    OutcomeCounts, PhaseView, RefusalView, RollbackView, RunView, SessionView, StepLabel, StepView,
+    OutcomeCounts, PhaseView, PlanView, RefusalView, RollbackView, RunView, SessionView, StepLabel, StepView,
 };
 pub use words::{count, duration, moment};

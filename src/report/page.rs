@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::report::failure::value_text;
-use crate::report::plain::plain;
+use crate::report::plain::{plain, plain_lines};
 
 /// The text so far.
 pub(super) struct Page(pub(super) String);
@@ -46,6 +46,13 @@ impl Page {
     }
 }
 
+/// Lines as a block of code, which none of them can end.
+pub fn fenced(lines: &[String]) -> String {
+    let mut page = Page(String::new());
+    page.fence(&lines.iter().flat_map(|line| plain_lines(line)).collect::<Vec<_>>());
+    page.0
+}
+
 fn longest_run(line: &str) -> usize {
     line.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
@@ -71,7 +78,7 @@ pub fn text(from_outside: &str) -> String {
 }
 
 /// A name, an id, a path, as code; or as text where code cannot hold it.
-pub(super) fn code(from_outside: &str) -> String {
+pub fn code(from_outside: &str) -> String {
     let harmless = plain(from_outside);
     if harmless.is_empty() || harmless.contains(['`', '|']) || harmless.trim() != harmless {
         text(from_outside)

@@ -6,17 +6,10 @@
 
 use std::fmt::Write as _;
 
+use crate::source::is_hostile;
+
 /// The most characters of one line that are kept for a screen; a "line" of megabytes is cut here, and says so.
 const LINE_MAX: usize = 4096;
-
-/// Whether a character must never reach a screen or a page as itself: a control character (C0, DEL, C1), a line or
-/// paragraph separator, a bidirectional control, or one that is invisible and changes what a reader takes the text for.
-pub fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{061c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
 
 /// One line: every hostile character as an escape (`\x1b`, `\u{202e}`), a line end as `\n`, a tab as a space.
 pub fn plain(text: &str) -> String {
@@ -42,6 +35,50 @@ pub fn plain_lines(text: &str) -> Vec<String> {
 pub fn output_lines(text: &str) -> Vec<String> {
     let text = without_colour(text);
     text.split(['\n', '\r']).filter(|line| !line.trim().is_empty()).flat_map(plain_lines).collect()
+}
+
+/// A program's output as lines that are not escaped yet, for renderers that do so themselves: colour is gone, tabs are
+/// spaces, a carriage return divides, a line of megabytes is cut and says so.
+pub(super) fn raw_output_lines(text: &str) -> Vec<String> {
+    let text = without_colour(text);
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let before = lines.len();
+        for part in line.split('\r').filter(|part| !part.is_empty()) {
+            let part = part.replace('\t', "    ");
+            lines.push(match part.char_indices().nth(LINE_MAX) {
+                Some((at, _)) => format!("{} [cut]", &part[..at]),
+                None => part,
+            });
+        }
+        if lines.len() == before {
+            lines.push(String::new());
+        }
+    }
+    lines
+}
+
+/// A hostile character as the page shows it.
+pub(super) fn escaped(c: char) -> String {
+    let mut out = String::new();
+    push(&mut out, c);
+    out
+}
+
+/// JSON in which no character acts on a screen. JSON has none of them outside its strings but the line ends between its
+/// parts, so each can become an escape without a change of meaning.
+pub fn harmless_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_hostile(c) && c != '\n' {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}").expect("writing to a string does not fail");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// The same text in ASCII, for a terminal that does not read UTF-8: there, the second byte of a letter may be a control.
@@ -100,7 +137,8 @@ fn without_colour(text: &str) -> String {
 mod tests {
     use proptest::prelude::{any, prop, proptest};
 
-    use super::{ascii, is_hostile, output_lines, plain, plain_lines};
+    use super::{ascii, output_lines, plain, plain_lines};
+    use crate::source::is_hostile;
 
     #[test]
     fn hostile_text_is_shown_and_not_sent() {

@@ -52,6 +52,7 @@ pub(super) fn labels(spice: &str) -> Vec<StepLabel> {
         label.action = Some(format!("do {id}{spice}"));
         label.owner = Some(format!("platform{spice}"));
         label.controls = vec![format!("SOC2:CC8.1{spice}")];
+        label.effect = Some("write".to_owned());
         label
     };
     vec![

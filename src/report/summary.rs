@@ -31,6 +31,10 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
             wrap("EMULATOR: this is no evidence about AWS", width).iter().map(|line| look.paint(Tone::Warn, line)),
         );
     }
+    if let Some(target) = &view.header.target {
+        let profile = view.header.profile.as_ref().map(|profile| format!(", profile {profile}")).unwrap_or_default();
+        rows.row("where", Tone::Strong, &format!("account {} in {}{profile}", target.account, target.region));
+    }
     rows.row(
         "steps",
         Tone::Strong,
@@ -39,7 +43,16 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
     for step in view.steps_shown() {
         if let Some(outcome) = step.outcome.filter(|outcome| *outcome != Outcome::Passed) {
             rows.row(outcome.as_str(), tone(outcome), &step_text(step));
+            if let Some(remedy) = step.failure.as_ref().and_then(|failure| failure.remedy.as_ref()) {
+                rows.row("", tone(outcome), &format!("help: {remedy}"));
+            }
         }
+    }
+    if let Some(rollback) = &view.rollback {
+        let undone = rollback.steps.iter().filter_map(|id| view.step(id)?.outcome).filter(|it| it.satisfies()).count();
+        let all = count(rollback.steps.len(), "undo step");
+        let tone = if undone == rollback.steps.len() { Tone::Good } else { Tone::Bad };
+        rows.row("rollback", tone, &format!("{undone} of {all} passed"));
     }
     for step in view.steps_shown() {
         for (_, effect) in step.unknown_effects() {
@@ -137,6 +150,15 @@ fn standing(view: &RunView) -> (Outcome, String) {
         None => (Outcome::Failed, "the session did not end by itself"),
     };
     (outcome, words.to_owned())
+}
+
+/// How many of these steps ended how, in words.
+pub(super) fn counted_steps<'a>(steps: impl Iterator<Item = &'a StepView>) -> String {
+    let mut counts = OutcomeCounts::default();
+    for step in steps {
+        counts.add(step.outcome);
+    }
+    counted(counts)
 }
 
 /// The counts that are not zero, in words.

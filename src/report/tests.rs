@@ -9,17 +9,21 @@ use proptest::prelude::{any, prop, proptest};
 use vt100::Parser;
 
 use crate::event::{EventSink, OutputStream, Progress, RunState};
+use crate::report::annex::Annex;
 use crate::report::frame::{News, frame};
+use crate::report::html::html;
+use crate::report::json::json;
 use crate::report::jsonl::JsonLines;
+use crate::report::junit::junit;
 use crate::report::lines::{Layout, event_lines, progress_lines};
 use crate::report::look::Look;
 use crate::report::markdown::render;
-use crate::report::plain::is_hostile;
 use crate::report::sample::{events, header, labels, news, step, view_after};
 use crate::report::summary::{Ending, summary};
 use crate::report::surface::{Mode, Surface};
 use crate::report::terminal::Terminal;
 use crate::report::view::RunView;
+use crate::source::is_hostile;
 
 const LOOK: Look = Look { color: false, unicode: true };
 
@@ -65,7 +69,9 @@ fn everything(spice: &str, look: Look, width: usize) -> Vec<String> {
     let note = format!("the answer `x` was not used{spice}");
     let ending = Ending { report: Some(note.clone()), resume: Some(note.clone()), notes: vec![note] };
     lines.extend(summary(&view, &ending, look, width));
-    lines.extend(render(&view).lines().map(str::to_owned));
+    for render in [render, html, junit, json] {
+        lines.extend(render(&view, &Annex::default()).lines().map(str::to_owned));
+    }
     let stream = Shared::default();
     let mut sink = JsonLines::start(stream.clone()).unwrap();
     for event in &all {
@@ -96,7 +102,7 @@ proptest! {
 #[test]
 fn markdown_and_html_from_outside_stay_text() {
     let spice = "<script>x</script> **b** [l](http://evil) `c` | @ops ![i](x) www.evil.com\n# h";
-    let page = render(&view_after(&events(spice), spice));
+    let page = render(&view_after(&events(spice), spice), &Annex::default());
     let mut fenced = false;
     for line in page.lines() {
         if line.starts_with("```") {
@@ -104,7 +110,9 @@ fn markdown_and_html_from_outside_stay_text() {
         } else if !fenced {
             let outside: String = line.split('`').step_by(2).collect();
             for mark in ["<script", "**b**", "[l](", "://", "@ops", "![i]", "www.evil"] {
-                assert!(!outside.contains(mark), "{mark} in {line}");
+                // A guide is Markdown by its author: what is stressed there stays so.
+                let guide = mark == "**b**" && line.starts_with('>');
+                assert!(guide || !outside.contains(mark), "{mark} in {line}");
             }
             assert!(!line.starts_with("# h"), "{line}");
         }
@@ -229,15 +237,18 @@ fn a_retry_that_waits_at_40_by_12() {
 #[test]
 fn the_end_at_80_columns() {
     let ending = Ending {
-        report: Some(".checkride/runs/20261121T181500Z-deploy-prod-7f3a/report.md".to_owned()),
+        report: Some(".checkride/runs/20261121T181500Z-deploy-prod-7f3a/report.html".to_owned()),
         resume: Some("checkride resume 20261121T181500Z-deploy-prod-7f3a".to_owned()),
         notes: vec!["the answer `bucket_name` in sandbox.answers.toml was not used".to_owned()],
     };
     assert_snapshot!(summary(&view_after(&events(""), ""), &ending, LOOK, 80).join("\n"), @r"
     ✗ the run is over: a step failed (exit code 5)
     EMULATOR: this is no evidence about AWS
+      where      account 000000000000 in us-east-1, profile sandbox
       steps      3 passed, 1 failed, 1 not run · 1m 04s
       failed     Deploy through a reviewed change set: because
+                 help: look at the resource, delete the stack, then run again
+      rollback   1 of 1 undo step passed
       unsettled  Deploy through a reviewed change set:
                  cloudformation:ExecuteChangeSet on mte-sandbox may have happened
       not run    sessions_pitr
@@ -245,7 +256,7 @@ fn the_end_at_80_columns() {
       deviation  skipped `sessions_pitr`: no need
       refused    by the account guard: another account answered
       note       the answer `bucket_name` in sandbox.answers.toml was not used
-      report     .checkride/runs/20261121T181500Z-deploy-prod-7f3a/report.md
+      report     .checkride/runs/20261121T181500Z-deploy-prod-7f3a/report.html
       resume     checkride resume 20261121T181500Z-deploy-prod-7f3a
     ");
 }
@@ -332,7 +343,7 @@ fn a_log_without_a_terminal() {
 
 #[test]
 fn the_report() {
-    assert_snapshot!(render(&view_after(&events(""), "")), @r#"
+    assert_snapshot!(render(&view_after(&events(""), ""), &Annex::default()), @r#"
     # Deploy the messaging stack
 
     **NOT PASSED: a step failed (exit code 5)**
@@ -393,11 +404,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     - Asked `config_backup` at `2026-11-21T18:15:00Z`: Is it so?
       - Shown, and bound to the answer: `sha256:feed`
@@ -443,11 +452,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Effect | Call | Target | Where | Result | Intended | Settled | Request id | Token | Detail |
     | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -471,11 +478,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Effect | Call | Target | Where | Result | Intended | Settled | Request id | Token | Detail |
     | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -537,11 +542,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     ## Phase: rollback
 
@@ -555,11 +558,9 @@ fn the_report() {
 
     The runbook's guide:
 
-    ```text
-    Read **this** first
-
-    - then do it
-    ```
+    > Read **this** first
+    >
+    > - then do it
 
     | Output | Value |
     | --- | --- |

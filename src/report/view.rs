@@ -33,6 +33,10 @@ pub struct StepLabel {
     pub owner: Option<String>,
     /// The control ids that it is evidence for.
     pub controls: Vec<String>,
+    /// What it may change: `read`, `local`, `write`, `irreversible`.
+    pub effect: Option<String>,
+    /// Why the plan leaves it out, if it does.
+    pub left_out: Option<String>,
 }
 
 impl StepLabel {
@@ -47,8 +51,21 @@ impl StepLabel {
             guide: None,
             owner: None,
             controls: Vec::new(),
+            effect: None,
+            left_out: None,
         }
     }
+}
+
+/// What the plan says beside its steps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanView {
+    /// The typed inputs.
+    pub inputs: Vec<(String, Value)>,
+    /// The secret inputs: their names and sources, never a value.
+    pub secrets: Vec<(String, String)>,
+    /// The files whose bytes decide what happens: path, and SHA-256 in hex.
+    pub files: Vec<(String, String)>,
 }
 
 /// When something happened.
@@ -188,7 +205,7 @@ impl EffectView {
         match self.result {
             None => true,
             Some((result, _)) => match result {
-                EffectResult::Unknown => true,
+                EffectResult::Unknown | EffectResult::UnderWay => true,
                 EffectResult::Done | EffectResult::Refused => false,
             },
         }
@@ -341,6 +358,21 @@ pub struct OutcomeCounts {
     pub open: usize,
 }
 
+impl OutcomeCounts {
+    /// Counts one more step.
+    pub fn add(&mut self, outcome: Option<Outcome>) {
+        match outcome {
+            Some(Outcome::Passed) => self.passed += 1,
+            Some(Outcome::Warned) => self.warned += 1,
+            Some(Outcome::Failed) => self.failed += 1,
+            Some(Outcome::Skipped) => self.skipped += 1,
+            Some(Outcome::Declined) => self.declined += 1,
+            Some(Outcome::Unknown) => self.unknown += 1,
+            None => self.open += 1,
+        }
+    }
+}
+
 /// A run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunView {
@@ -348,6 +380,8 @@ pub struct RunView {
     pub header: RunHeader,
     /// The runbook's time budget.
     pub budget: Option<Duration>,
+    /// What the plan says beside its steps.
+    pub plan: PlanView,
     /// Its sessions.
     pub sessions: Vec<SessionView>,
     /// Each look at the caller.
@@ -378,6 +412,7 @@ impl RunView {
         Self {
             header,
             budget: None,
+            plan: PlanView::default(),
             sessions: Vec::new(),
             identities: Vec::new(),
             refusals: Vec::new(),
@@ -406,6 +441,13 @@ impl RunView {
     #[must_use]
     pub fn with_budget(mut self, budget: Option<Duration>) -> Self {
         self.budget = budget;
+        self
+    }
+
+    /// The same with what the plan says beside its steps.
+    #[must_use]
+    pub fn with_plan(mut self, plan: PlanView) -> Self {
+        self.plan = plan;
         self
     }
 
@@ -452,15 +494,7 @@ impl RunView {
     pub fn counts(&self) -> OutcomeCounts {
         let mut counts = OutcomeCounts::default();
         for step in self.steps_shown() {
-            match step.outcome {
-                Some(Outcome::Passed) => counts.passed += 1,
-                Some(Outcome::Warned) => counts.warned += 1,
-                Some(Outcome::Failed) => counts.failed += 1,
-                Some(Outcome::Skipped) => counts.skipped += 1,
-                Some(Outcome::Declined) => counts.declined += 1,
-                Some(Outcome::Unknown) => counts.unknown += 1,
-                None => counts.open += 1,
-            }
+            counts.add(step.outcome);
         }
         counts
     }

@@ -8,6 +8,7 @@ mod codes;
 mod diagnostic;
 mod doc;
 mod file;
+mod hostile;
 mod json;
 mod literal;
 mod load;
@@ -23,6 +24,7 @@ pub use codes::{
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 pub use doc::Doc;
 pub use file::{Located, SourceFile, SourceId, SourceRef, Sources, Span};
+pub use hostile::is_hostile;
 pub use json::render_json;
 pub use load::{FILE_LIMIT, load};
 pub use path::escapes_project;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Diagnostic, Diagnostics, Severity, Sources, Span};
+use super::{Diagnostic, Diagnostics, Severity, Sources, Span, is_hostile};
 
 /// The width that long lines are cut to: the text is the same on every terminal.
 const WIDTH: usize = 120;
@@ -166,9 +166,7 @@ pub fn escape(text: &str) -> String {
 }
 
 fn push_visible(out: &mut String, c: char, keep: bool) {
-    let bidi = matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let odd_break = matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{200b}');
-    if keep || !(c.is_control() || bidi || odd_break) {
+    if keep || !is_hostile(c) {
         out.push(c);
     } else {
         let _ = write!(out, "{}", c.escape_unicode());

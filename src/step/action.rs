@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde_json::Value;
 
-use crate::event::{ArtifactRef, EffectState, Failure};
+use crate::event::{ArtifactRef, EffectResult, EffectState, Failure};
 use crate::step::{NoAnswer, ReadContext, WriteContext};
 use crate::value::Scope;
 
@@ -60,8 +60,19 @@ pub enum StepStop {
 /// What the world says of an effect that may have happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Probed {
+    /// It ended, as the run's own files say.
+    Ended {
+        /// What the effect became.
+        result: EffectResult,
+        /// What is worth knowing.
+        detail: String,
+        /// The result of the attempt.
+        ran: Box<Ran>,
+    },
     /// It happened; with this result.
     Done(Box<Ran>),
+    /// It happened: a probe of the author's says so. What it gave is not there any more.
+    Happened(Box<Ran>),
     /// It is still happening: wait for it, do not start it again.
     UnderWay,
     /// It did not happen.

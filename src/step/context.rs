@@ -10,8 +10,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::aws::{Aws, AwsReads};
-use crate::event::{Answer, ArtifactRef, EffectResult, Failure, Outcome, Progress, Question};
+use crate::event::{Answer, ArtifactRef, EffectResult, EffectState, Failure, Outcome, Progress, Question};
 use crate::id::StepId;
+use crate::step::command::Host;
 use crate::step::{NoAnswer, StepStop};
 use crate::value::Scope;
 use crate::world::process::Environment;
@@ -37,15 +38,15 @@ pub trait ArtifactStore: Send + Sync {
     }
 }
 
-/// How much the operator wants running steps stopped.
+/// How urgently the running steps are to end.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 enum Urgency {
-    /// Not at all.
+    /// They may go on.
     #[default]
     None,
-    /// In good order: asked to end, and given time for it.
+    /// They are to stop.
     Stop,
-    /// At once, whatever is left undone.
+    /// They are to be ended at once.
     Kill,
 }
 
@@ -60,18 +61,15 @@ impl CancelHandle {
         (Self(sender), Cancel(receiver))
     }
 
-    /// Asks the running steps to stop. Asked again: to stop at once.
+    /// Asks the running steps to stop; asked again, to end at once.
     pub fn cancel(&self) {
         self.0.send_modify(|urgency| {
-            *urgency = match urgency {
-                Urgency::None => Urgency::Stop,
-                Urgency::Stop | Urgency::Kill => Urgency::Kill,
-            }
+            *urgency = if *urgency == Urgency::None { Urgency::Stop } else { Urgency::Kill };
         });
     }
 }
 
-/// Tells a running step that the operator wants it stopped (a second Ctrl-C), or stopped at once (a third).
+/// Tells a running step that the operator wants it stopped (a second Ctrl-C), or ended at once (a third).
 #[derive(Clone, Debug)]
 pub struct Cancel(watch::Receiver<Urgency>);
 
@@ -81,21 +79,19 @@ impl Cancel {
         *self.0.borrow() >= Urgency::Stop
     }
 
-    /// Ends when it is asked; for `select!`.
+    /// Ends when it is asked to stop; for `select!`.
     pub async fn cancelled(&mut self) {
-        self.reach(Urgency::Stop).await;
+        self.reaches(Urgency::Stop).await;
     }
 
-    /// Ends when it must stop at once: a program gets no time to end by itself any more. For `select!`.
+    /// Ends when it is asked to end at once; for `select!`.
     pub async fn killed(&mut self) {
-        self.reach(Urgency::Kill).await;
+        self.reaches(Urgency::Kill).await;
     }
 
-    async fn reach(&mut self, urgency: Urgency) {
-        while *self.0.borrow_and_update() < urgency {
-            if self.0.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
+    async fn reaches(&mut self, urgency: Urgency) {
+        if self.0.wait_for(|now| *now >= urgency).await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -119,6 +115,8 @@ pub struct NewEffect {
 #[derive(Debug)]
 #[must_use = "an intent must be settled"]
 pub struct Intent {
+    /// The attempt that it belongs to, from 1.
+    pub attempt: u32,
     /// Which effect of the attempt, from 1.
     pub n: u32,
     /// The client token, when one was wanted. The same after a crash for the same effect.
@@ -137,6 +135,8 @@ pub enum AttemptMessage {
     },
     /// After an effect.
     Settle {
+        /// The attempt that it belongs to.
+        attempt: u32,
         /// Which effect.
         n: u32,
         /// What became of it.
@@ -145,7 +145,9 @@ pub enum AttemptMessage {
         request_id: Option<String>,
         /// What is worth knowing.
         detail: Option<String>,
-        /// It is on disk.
+        /// Whether the attempt's end follows at once: then both are synced together.
+        last: bool,
+        /// It is on record.
         reply: oneshot::Sender<()>,
     },
     /// A question to the operator.
@@ -237,6 +239,10 @@ pub struct WriteContext {
     pub typed: Option<String>,
     /// Whether nobody is asked, because the policy says so.
     pub unasked: bool,
+    /// Where commands run; none: they cannot.
+    pub host: Option<Arc<Host>>,
+    /// The step's effects in earlier attempts, oldest first.
+    pub earlier: Vec<EffectState>,
 }
 
 impl WriteContext {
@@ -256,8 +262,31 @@ impl WriteContext {
         request_id: Option<String>,
         detail: Option<String>,
     ) -> Result<(), StepStop> {
+        self.tell(intent, result, request_id, detail, false).await
+    }
+
+    /// Puts on record what became of the attempt's last effect: it is synced together with the attempt's end, which follows
+    /// at once, and nobody is told before.
+    pub async fn settle_last(
+        &self,
+        intent: Intent,
+        result: EffectResult,
+        detail: Option<String>,
+    ) -> Result<(), StepStop> {
+        self.tell(intent, result, None, detail, true).await
+    }
+
+    async fn tell(
+        &self,
+        intent: Intent,
+        result: EffectResult,
+        request_id: Option<String>,
+        detail: Option<String>,
+        last: bool,
+    ) -> Result<(), StepStop> {
         let (reply, done) = oneshot::channel();
-        let message = AttemptMessage::Settle { n: intent.n, result, request_id, detail, reply };
+        let Intent { attempt, n, token: _ } = intent;
+        let message = AttemptMessage::Settle { attempt, n, result, request_id, detail, last, reply };
         self.read.line.send((self.read.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
         done.await.map_err(|_| StepStop::EngineGone)
     }

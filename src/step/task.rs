@@ -127,6 +127,7 @@ pub(crate) fn command_task(command: &Command, scope: &Scope, given: &Given<'_>) 
         exit_codes: command.exit_codes.clone(),
         parse: command.output,
         sensitive: given.sensitive,
+        interactive: command.interactive,
     })
 }
 

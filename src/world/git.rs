@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::world::process::{Ended, Environment, Spawn, Stream, run};
+use crate::world::process::{Ended, Environment, Limits, Spawn, Stream, Told, run};
 
 /// How long git may take: a slow answer is worth less than a quick start.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,10 +22,10 @@ pub async fn git_state(project: &Path, variables: BTreeMap<OsString, OsString>) 
 
 async fn git(project: &Path, environment: &Environment, args: &[&str]) -> Option<String> {
     let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-    let spawn = Spawn { program: "git", args: &args, cwd: project, environment, stdin: None };
+    let spawn = Spawn { program: "git", args: &args, cwd: project, environment, stdin: None, terminal: None };
     let mut output = Vec::new();
-    let finished = run(spawn, Some(Instant::now() + PATIENCE), std::future::pending(), |stream, bytes| {
-        if stream == Stream::Out {
+    let finished = run(spawn, Limits::until(Some(Instant::now() + PATIENCE)), |told| {
+        if let Told::Output(Stream::Out, bytes) = told {
             output.extend_from_slice(bytes);
         }
     })

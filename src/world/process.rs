@@ -1,18 +1,24 @@
 //! Child processes: a group of their own, output as it comes, an end as data.
+//!
+//! A program is stopped by SIGTERM to its whole group, then SIGKILL after [`GRACE`]. What it leaves behind is found in
+//! `/proc` and named. A process that has made itself the reaper of its orphans ([`adopt_orphans`]) finds those, too, that
+//! left the group (`setsid`, a daemon's double fork).
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::future::Future;
+use std::future::{Future, Pending, pending};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::time::Instant;
 
@@ -24,6 +30,9 @@ const LINGER: Duration = Duration::from_millis(500);
 
 /// How long output is still read after a program ended: its children may hold the pipe.
 const DRAIN: Duration = Duration::from_secs(1);
+
+/// How much is read at once.
+const CHUNK: usize = 64 * 1024;
 
 /// Everything that a child sees of the environment: nothing is inherited beside it.
 #[derive(Clone, Default)]
@@ -76,6 +85,35 @@ pub struct Spawn<'a> {
     pub environment: &'a Environment,
     /// What it reads; nothing when none.
     pub stdin: Option<&'a [u8]>,
+    /// A terminal that is its standard input, output and error: nothing of its output is seen then.
+    pub terminal: Option<&'a OwnedFd>,
+}
+
+/// What ends a program before its time.
+#[derive(Debug)]
+pub struct Limits<C, K> {
+    /// When it must be over.
+    pub deadline: Option<Instant>,
+    /// Ends when it is to be stopped: SIGTERM, and SIGKILL after [`GRACE`].
+    pub cancelled: C,
+    /// Ends when it is to be ended at once: SIGKILL.
+    pub killed: K,
+}
+
+impl Limits<Pending<()>, Pending<()>> {
+    /// Nothing but a deadline.
+    pub fn until(deadline: Option<Instant>) -> Self {
+        Self { deadline, cancelled: pending(), killed: pending() }
+    }
+}
+
+/// What is told of a program while it runs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Told<'a> {
+    /// It was started: its process, which is also its group.
+    Started(u32),
+    /// It wrote.
+    Output(Stream, &'a [u8]),
 }
 
 /// Which of the two streams.
@@ -88,7 +126,8 @@ pub enum Stream {
 }
 
 /// How a program ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ended {
     /// By itself, with a code.
     Exited(i32),
@@ -97,7 +136,8 @@ pub enum Ended {
 }
 
 /// Why it was made to end.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StopCause {
     /// Its deadline passed.
     Deadline,
@@ -105,8 +145,17 @@ pub enum StopCause {
     Cancelled,
 }
 
+/// A process that a program left behind.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct Survivor {
+    /// The process.
+    pub pid: i32,
+    /// The name of its program, as the kernel keeps it (15 bytes at most).
+    pub name: String,
+}
+
 /// What became of a program.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finished {
     /// How it ended.
     pub ended: Ended,
@@ -114,8 +163,8 @@ pub struct Finished {
     pub stopped: Option<StopCause>,
     /// How long it ran.
     pub took: Duration,
-    /// Whether processes of its group are still there.
-    pub survivors: bool,
+    /// Processes that it started and that are still there.
+    pub survivors: Vec<Survivor>,
 }
 
 /// A program that could not be started, or not be waited for.
@@ -153,24 +202,37 @@ pub enum ProcessError {
     },
 }
 
-/// Runs a program to its end in a process group of its own. `output` gets its bytes as they come. At the deadline, or when
-/// `cancelled` ends, the whole group gets SIGTERM, and SIGKILL after [`GRACE`].
-pub async fn run(
+/// Makes this process the one that takes in the orphans of its children, where the system can (Linux): a program that
+/// leaves its group is still found when it outlives its parent.
+pub fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    // Without it survivors are looked for in the group alone.
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+}
+
+/// Runs a program to its end in a process group of its own. `tell` gets its bytes as they come. At the deadline, or when it
+/// is cancelled, the whole group gets SIGTERM, and SIGKILL after [`GRACE`].
+pub async fn run<C, K>(
     spawn: Spawn<'_>,
-    deadline: Option<Instant>,
-    cancelled: impl Future<Output = ()>,
-    mut output: impl FnMut(Stream, &[u8]),
-) -> Result<Finished, ProcessError> {
+    limits: Limits<C, K>,
+    mut tell: impl FnMut(Told<'_>),
+) -> Result<Finished, ProcessError>
+where
+    C: Future<Output = ()>,
+    K: Future<Output = ()>,
+{
     if !spawn.cwd.is_dir() {
         return Err(ProcessError::NoFolder { cwd: spawn.cwd.to_path_buf() });
     }
     let began = Instant::now();
     let mut child = start(&spawn)?;
     let lost = |source| ProcessError::Lost { program: spawn.program.to_owned(), source };
-    let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+    if let Some(id) = child.id() {
+        tell(Told::Started(id));
+    }
     let mut stdin = child.stdin.take();
-    let mut stdout = child.stdout.take().expect("stdout is piped");
-    let mut stderr = child.stderr.take().expect("stderr is piped");
+    let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
 
     let feed = async {
         if let (Some(mut pipe), Some(bytes)) = (stdin.take(), spawn.stdin) {
@@ -179,30 +241,32 @@ pub async fn run(
             drop(pipe.shutdown().await);
         }
     };
+    let Limits { deadline, cancelled, killed } = limits;
     let stop = async {
         tokio::select! {
             () = until(deadline) => StopCause::Deadline,
             () = cancelled => StopCause::Cancelled,
         }
     };
-    tokio::pin!(feed, stop);
+    tokio::pin!(feed, stop, killed);
 
-    let (mut out_buffer, mut err_buffer) = (vec![0; 16 * 1024], vec![0; 16 * 1024]);
-    let (mut out_open, mut err_open, mut fed) = (true, true, false);
+    let (mut out_buffer, mut err_buffer) = (vec![0; CHUNK], vec![0; CHUNK]);
+    let mut fed = false;
     let mut status = None;
     let mut stopped = None;
     let mut kill_at = None;
+    let mut killing = false;
     let mut drain_until = None;
-    while status.is_none() || out_open || err_open {
+    while status.is_none() || stdout.is_some() || stderr.is_some() {
         tokio::select! {
             () = &mut feed, if !fed => fed = true,
-            read = stdout.read(&mut out_buffer), if out_open => match read {
-                Ok(0) | Err(_) => out_open = false,
-                Ok(n) => output(Stream::Out, &out_buffer[..n]),
+            read = some(&mut stdout, &mut out_buffer), if stdout.is_some() => match read {
+                Ok(0) | Err(_) => stdout = None,
+                Ok(n) => tell(Told::Output(Stream::Out, &out_buffer[..n])),
             },
-            read = stderr.read(&mut err_buffer), if err_open => match read {
-                Ok(0) | Err(_) => err_open = false,
-                Ok(n) => output(Stream::Err, &err_buffer[..n]),
+            read = some(&mut stderr, &mut err_buffer), if stderr.is_some() => match read {
+                Ok(0) | Err(_) => stderr = None,
+                Ok(n) => tell(Told::Output(Stream::Err, &err_buffer[..n])),
             },
             ended = child.wait(), if status.is_none() => {
                 status = Some(ended.map_err(lost)?);
@@ -211,11 +275,19 @@ pub async fn run(
             cause = &mut stop, if stopped.is_none() && status.is_none() => {
                 stopped = Some(cause);
                 kill_at = Some(Instant::now() + GRACE);
-                signal(group, Signal::SIGTERM);
+                signal(pid, Signal::SIGTERM);
+                // A program that was stopped by job control hears nothing before it goes on.
+                signal(pid, Signal::SIGCONT);
+            }
+            () = &mut killed, if !killing && status.is_none() => {
+                killing = true;
+                kill_at = None;
+                stopped.get_or_insert(StopCause::Cancelled);
+                signal(pid, Signal::SIGKILL);
             }
             () = until(kill_at), if kill_at.is_some() && status.is_none() => {
                 kill_at = None;
-                signal(group, Signal::SIGKILL);
+                signal(pid, Signal::SIGKILL);
             }
             () = until(drain_until), if drain_until.is_some() => break,
         }
@@ -227,29 +299,81 @@ pub async fn run(
         (None, None) => Ended::Exited(-1),
     };
     if stopped.is_some() {
-        signal(group, Signal::SIGKILL);
+        signal(pid, Signal::SIGKILL);
+        for survivor in left_by(pid) {
+            // It may have ended in the meantime, which is what was wanted.
+            let _ = kill(Pid::from_raw(survivor.pid), Signal::SIGKILL);
+        }
     }
-    let survivors = survive(group).await;
+    let survivors = survivors(pid).await;
     Ok(Finished { ended, stopped, took: began.elapsed(), survivors })
+}
+
+/// Reads from a stream that is open.
+async fn some(stream: &mut Option<impl AsyncRead + Unpin>, buffer: &mut [u8]) -> io::Result<usize> {
+    match stream {
+        Some(stream) => stream.read(buffer).await,
+        None => std::future::pending().await,
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one home of child processes")]
 fn start(spawn: &Spawn<'_>) -> Result<tokio::process::Child, ProcessError> {
+    let refused = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => ProcessError::NotFound { program: spawn.program.to_owned() },
+        _ => ProcessError::Refused { program: spawn.program.to_owned(), source },
+    };
+    let stream = |otherwise: fn() -> Stdio| match spawn.terminal {
+        Some(terminal) => terminal.try_clone().map(Stdio::from).map_err(refused),
+        None => Ok(otherwise()),
+    };
     let mut command = Command::new(find(spawn));
     command
         .args(spawn.args)
         .current_dir(spawn.cwd)
         .env_clear()
         .envs(spawn.environment.iter())
-        .stdin(if spawn.stdin.is_some() { Stdio::piped() } else { Stdio::null() })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdin(stream(if spawn.stdin.is_some() { Stdio::piped } else { Stdio::null })?)
+        .stdout(stream(Stdio::piped)?)
+        .stderr(stream(Stdio::piped)?)
         .process_group(0)
         .kill_on_drop(true);
-    command.spawn().map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => ProcessError::NotFound { program: spawn.program.to_owned() },
-        _ => ProcessError::Refused { program: spawn.program.to_owned(), source },
-    })
+    command.spawn().map_err(refused)
+}
+
+/// A process of this program that outlives it, with the pipes to and from it.
+#[derive(Debug)]
+pub struct Shim {
+    /// The process.
+    pub child: tokio::process::Child,
+    /// What it hears.
+    pub control: std::fs::File,
+    /// What it says.
+    pub frames: std::fs::File,
+}
+
+/// Starts a shim. Its standard error is the lock that it holds: so it holds it from the first moment on, and gives it back
+/// only by its end. It inherits nothing else, and is not ended when this process is.
+#[expect(clippy::disallowed_methods, reason = "this is the one home of child processes")]
+pub fn shim(program: &Path, lock: std::fs::File) -> io::Result<Shim> {
+    let (heard, control) = io::pipe()?;
+    let (frames, said) = io::pipe()?;
+    let child = Command::new(program)
+        .arg("shim")
+        .env_clear()
+        .current_dir("/")
+        .stdin(heard)
+        .stdout(said)
+        .stderr(lock)
+        .spawn()?;
+    let (control, frames) = (OwnedFd::from(control), OwnedFd::from(frames));
+    Ok(Shim { child, control: control.into(), frames: frames.into() })
+}
+
+/// Leaves the session and with it the terminal: what happens to that is no concern of this process any more.
+pub fn leave_terminal() {
+    // A process that leads a group already cannot; it has no terminal of its own then.
+    let _ = nix::unistd::setsid();
 }
 
 /// A name is looked up in the child's `PATH`, not in ours; a path with a `/` starts at its folder.
@@ -264,34 +388,120 @@ fn find(spawn: &Spawn<'_>) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("/nonexistent").join(spawn.program))
 }
 
-/// Whether processes of the group are still there. One that was just ended stays visible until init has taken it in.
-async fn survive(group: Option<Pid>) -> bool {
-    let Some(group) = group else { return false };
+/// What is left of a program once everything that was going to end has ended. A process that was just ended stays visible
+/// until its parent has taken it in.
+async fn survivors(group: Option<Pid>) -> Vec<Survivor> {
     let patience = Instant::now() + LINGER;
     loop {
-        if !is_alive(group) {
-            return false;
-        }
-        if Instant::now() >= patience {
-            return true;
+        let left = left_by(group);
+        if left.is_empty() || Instant::now() >= patience {
+            return left;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
-/// Whether a process of the group runs. One that has ended and that nobody took in (a zombie) does not.
-fn is_alive(group: Pid) -> bool {
-    if matches!(killpg(group, None), Err(Errno::ESRCH)) {
-        return false;
+/// Processes of a group, and orphans that came to us. One that has ended and that nobody took in (a zombie) is not there.
+fn left_by(group: Option<Pid>) -> Vec<Survivor> {
+    let Some(group) = group else { return Vec::new() };
+    let orphans = adopts_orphans();
+    if !orphans && matches!(killpg(group, None), Err(Errno::ESRCH)) {
+        return Vec::new();
     }
-    let Ok(entries) = std::fs::read_dir("/proc") else { return true };
-    entries.flatten().any(|entry| {
-        // proc(5): the name stands in parentheses and may hold anything; state, parent and group follow it.
-        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let state = fields.next();
-        fields.nth(1).and_then(|field| field.parse().ok()) == Some(group.as_raw()) && state != Some("Z")
-    })
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        let there = !matches!(killpg(group, None), Err(Errno::ESRCH));
+        return there
+            .then(|| Survivor { pid: group.as_raw(), name: "a process group".to_owned() })
+            .into_iter()
+            .collect();
+    };
+    let all: Vec<Process> = entries.flatten().filter_map(|entry| Process::read(&entry.path())).collect();
+    let own = Pid::this().as_raw();
+    let ours = |process: &&Process| {
+        process.group == group.as_raw() || (orphans && process.pid != group.as_raw() && descends(process, own, &all))
+    };
+    let left = all.iter().filter(|process| !process.ended).filter(ours);
+    left.map(|process| Survivor { pid: process.pid, name: process.name.clone() }).collect()
+}
+
+/// Whether this process takes in orphans.
+fn adopts_orphans() -> bool {
+    #[cfg(target_os = "linux")]
+    return nix::sys::prctl::get_child_subreaper().unwrap_or(false);
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
+fn descends(process: &Process, ancestor: i32, all: &[Process]) -> bool {
+    let mut parent = process.parent;
+    // Nobody's family is deeper than there are processes; without this a race with the reuse of a number could go round.
+    for _ in 0..all.len() {
+        if parent == ancestor {
+            return true;
+        }
+        match all.iter().find(|other| other.pid == parent) {
+            Some(next) => parent = next.parent,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// One line of `/proc/PID/stat`.
+struct Process {
+    pid: i32,
+    name: String,
+    ended: bool,
+    parent: i32,
+    group: i32,
+}
+
+impl Process {
+    /// proc(5): the name stands in parentheses and may hold anything; state, parent and group follow it.
+    fn read(folder: &Path) -> Option<Self> {
+        let pid = folder.file_name()?.to_str()?.parse().ok()?;
+        let stat = String::from_utf8_lossy(&std::fs::read(folder.join("stat")).ok()?).into_owned();
+        let (name, rest) = stat.rsplit_once(')')?;
+        let mut fields = rest.split_whitespace();
+        let ended = fields.next() == Some("Z");
+        let parent = fields.next()?.parse().ok()?;
+        let group = fields.next()?.parse().ok()?;
+        Some(Self { pid, name: name.split_once('(')?.1.to_owned(), ended, parent, group })
+    }
+}
+
+/// When a process began, in clock ticks since the machine did (proc(5), field 22): with its number it is unmistakable.
+/// None: there is no such process, or the system does not say.
+pub fn began(pid: u32) -> Option<u64> {
+    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let stat = String::from_utf8_lossy(&stat).into_owned();
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    // State is the third field. One that has ended and that nobody took in is not there any more.
+    if fields.next() == Some("Z") { None } else { fields.nth(18)?.parse().ok() }
+}
+
+/// A process of the session that a process led which has ended. None: there is none, the leader lives, or the system does
+/// not say. (The number of a session is given to no other process as long as the session has members.)
+pub fn left_in_session(leader: u32) -> Option<u32> {
+    if began(leader).is_some() {
+        return None;
+    }
+    let entries = std::fs::read_dir("/proc").ok()?.flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| session(*pid) == Some(leader)).min()
+}
+
+/// The session of a process that lives (proc(5), field 6).
+fn session(pid: u32) -> Option<u32> {
+    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let stat = String::from_utf8_lossy(&stat).into_owned();
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    if fields.next() == Some("Z") { None } else { fields.nth(2)?.parse().ok() }
+}
+
+/// Which start of the machine this is; empty where the system does not say.
+pub fn boot() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
 
 async fn until(at: Option<Instant>) {
@@ -316,7 +526,7 @@ mod tests {
 
     use tokio::time::Instant;
 
-    use super::{Ended, Environment, ProcessError, Spawn, StopCause, Stream, run};
+    use super::{Ended, Environment, Limits, ProcessError, Spawn, StopCause, Stream, Told, run};
 
     fn environment() -> Environment {
         Environment::new([(OsString::from("PATH"), OsString::from("/usr/bin:/bin"))])
@@ -326,11 +536,13 @@ mod tests {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let environment = environment();
         let args = ["-c".to_owned(), script.to_owned()];
-        let spawn = Spawn { program: "sh", args: &args, cwd: Path::new("/"), environment: &environment, stdin };
-        let deadline = wait.map(|wait| Instant::now() + wait);
-        let finished = run(spawn, deadline, std::future::pending(), |stream, bytes| match stream {
-            Stream::Out => out.extend_from_slice(bytes),
-            Stream::Err => err.extend_from_slice(bytes),
+        let spawn =
+            Spawn { program: "sh", args: &args, cwd: Path::new("/"), environment: &environment, stdin, terminal: None };
+        let limits = Limits::until(wait.map(|wait| Instant::now() + wait));
+        let finished = run(spawn, limits, |told| match told {
+            Told::Output(Stream::Out, bytes) => out.extend_from_slice(bytes),
+            Told::Output(Stream::Err, bytes) => err.extend_from_slice(bytes),
+            Told::Started(_) => {}
         })
         .await
         .unwrap();
@@ -341,7 +553,7 @@ mod tests {
     async fn output_code_and_input_come_through() {
         let (finished, out, err) = shell("cat; echo oops >&2; exit 3", Some(b"hello"), None).await;
         assert_eq!((finished.ended, out.as_str(), err.as_str()), (Ended::Exited(3), "hello", "oops\n"));
-        assert!(!finished.survivors);
+        assert_eq!(finished.survivors, []);
     }
 
     #[tokio::test]
@@ -362,27 +574,44 @@ mod tests {
     async fn a_cancelled_group_ends_as_a_whole_and_may_say_a_last_word() {
         let script = "trap 'echo term; exit 9' TERM; sleep 60 & echo up; wait";
         let (environment, args) = (environment(), ["-c".to_owned(), script.to_owned()]);
-        let spawn = Spawn { program: "sh", args: &args, cwd: Path::new("/"), environment: &environment, stdin: None };
+        let spawn = Spawn {
+            program: "sh",
+            args: &args,
+            cwd: Path::new("/"),
+            environment: &environment,
+            stdin: None,
+            terminal: None,
+        };
         let ready = std::rc::Rc::new(tokio::sync::Notify::new());
         let up = std::rc::Rc::clone(&ready);
         let mut out = Vec::new();
-        let finished = run(spawn, None, ready.notified(), |_, bytes| {
-            out.extend_from_slice(bytes);
-            up.notify_one();
+        let limits = Limits { deadline: None, cancelled: ready.notified(), killed: std::future::pending() };
+        let finished = run(spawn, limits, |told| {
+            if let Told::Output(_, bytes) = told {
+                out.extend_from_slice(bytes);
+                up.notify_one();
+            }
         })
         .await
         .unwrap();
         assert_eq!(finished.stopped, Some(StopCause::Cancelled));
         assert_eq!((finished.ended, String::from_utf8(out).unwrap().as_str()), (Ended::Exited(9), "up\nterm\n"));
-        assert!(!finished.survivors, "the sleeping child was ended, too");
+        assert_eq!(finished.survivors, [], "the sleeping child was ended, too");
     }
 
     #[tokio::test]
     async fn a_missing_program_and_folder_are_named() {
         let environment = environment();
         for (program, cwd) in [("no-such-program", "/"), ("sh", "/no/such/folder")] {
-            let spawn = Spawn { program, args: &[], cwd: Path::new(cwd), environment: &environment, stdin: None };
-            let error = run(spawn, None, std::future::pending(), |_, _| ()).await.unwrap_err();
+            let spawn = Spawn {
+                program,
+                args: &[],
+                cwd: Path::new(cwd),
+                environment: &environment,
+                stdin: None,
+                terminal: None,
+            };
+            let error = run(spawn, Limits::until(None), |_| ()).await.unwrap_err();
             assert!(matches!(error, ProcessError::NotFound { .. } | ProcessError::NoFolder { .. }), "{error}");
         }
     }

@@ -5,10 +5,13 @@
 mod aws;
 mod cli;
 mod corpus;
+mod crash;
 mod engine;
+mod hardened;
 mod house;
 mod journal;
 mod pty;
+mod report;
 mod shipped;
 mod stack;
 mod support;

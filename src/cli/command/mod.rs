@@ -3,12 +3,16 @@
 mod carry_out;
 mod check;
 mod explain;
+mod halted;
+mod last_look;
 mod list;
+mod on_record;
 mod plan;
 mod report;
 mod resume;
 mod run;
 mod runs;
+mod shim;
 mod show;
 mod sitting;
 mod warn;

@@ -1,17 +1,17 @@
 //! `checkride report`.
 
 use std::fs;
+use std::path::Path;
 
-use crate::cli::args::{ReportArguments, ReportFormat};
-use crate::cli::command::sitting::{plan_of, view_of};
+use crate::cli::args::ReportArguments;
+use crate::cli::command::on_record::OnRecord;
+use crate::cli::command::sitting::plan_of;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
-use crate::event::Event;
-use crate::journal::{RunsFolder, read};
-use crate::report::markdown;
+use crate::journal::{RunFolder, RunsFolder, read};
 
 pub(super) fn report(
     arguments: &ReportArguments,
@@ -26,17 +26,24 @@ pub(super) fn report(
         CommandError::of(ExitCode::Broken, &error)
             .hint("a damaged journal gives no report: its evidence cannot be trusted")
     })?;
-    let record = plan_of(&folder)?;
-    let events: Vec<Event> = journal.records.into_iter().filter_map(|record| record.event.ok()).collect();
-    let view = view_of(&journal.header, &record, &events);
-    let text = match arguments.format {
-        ReportFormat::Md => markdown(&view),
-    };
+    let run = OnRecord::of(&folder, journal, &plan_of(&folder)?);
     match &arguments.output {
-        Some(path) => fs::write(settings.folder.join(path), text).map_err(|error| {
-            CommandError::of(ExitCode::Usage, &error).hint(format!("{} cannot be written", path.display()))
-        })?,
-        None => screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?,
+        Some(path) => {
+            let target = settings.folder.join(path);
+            let text = run.rendered(arguments.format, is_in(&target, &folder));
+            fs::write(target, text).map_err(|error| {
+                CommandError::of(ExitCode::Usage, &error).hint(format!("{} cannot be written", path.display()))
+            })?;
+        }
+        None => screen
+            .data(&run.rendered(arguments.format, false))
+            .map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?,
     }
     Ok(ExitCode::Success)
+}
+
+/// Whether a file is, or will be, in the run's own folder.
+fn is_in(target: &Path, folder: &RunFolder) -> bool {
+    let parent = target.parent().and_then(|parent| parent.canonicalize().ok());
+    parent.is_some() && parent == folder.path.canonicalize().ok()
 }

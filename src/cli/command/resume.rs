@@ -31,6 +31,9 @@ pub(super) fn resume(
             .map_err(|error| CommandError::of(ExitCode::Usage, &error).hint("`checkride runs` lists them"))?,
         None => last_open(&runs)?,
     };
+    if !folder.began() {
+        return Err(never_began(&folder));
+    }
     let (journal, _, _) = recover(&folder)?;
     let record = plan_of(&folder)?;
     let mut prepared = prepare(settings, screen, project, Wanted::again(&record))?;
@@ -59,12 +62,9 @@ pub(super) fn resume(
     if state.finished.is_some() {
         return Err(over(&folder));
     }
-    let deviations = accept_changes(&folder, &record, &prepared, &journal, settings, screen)?;
+    let mut deviations = accept_changes(&folder, &record, &prepared, &journal, settings, screen)?;
     if let Some(tail) = &journal.tail {
-        screen.say(&[format!(
-            "{} bytes at the journal's end were torn by a crash; they are set aside in journal.torn-{}",
-            tail.bytes, tail.seq
-        )]);
+        deviations.insert(0, (DeviationKind::TornEnd, None, format!("{}: now in {}", tail.describe(), tail.file())));
     }
     let events = open_events(&arguments.sitting, settings, screen)?;
     let writer = Writer::resume(&folder.journal(), &ResumePoint::from(&journal))
@@ -73,6 +73,11 @@ pub(super) fn resume(
     let start =
         Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, events, deviations };
     sit(start, settings, screen, &runtime)
+}
+
+fn never_began(folder: &RunFolder) -> CommandError {
+    let message = format!("run {} never began: it was ended before its first record, and nothing was done", folder.id);
+    CommandError::new(ExitCode::Usage, message).hint("`checkride run` begins a new one")
 }
 
 fn over(folder: &RunFolder) -> CommandError {
@@ -84,7 +89,7 @@ fn over(folder: &RunFolder) -> CommandError {
 fn last_open(runs: &RunsFolder) -> Result<RunFolder, CommandError> {
     let all = runs.list().map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
     let mut broken = None;
-    for folder in all.into_iter().rev() {
+    for folder in all.into_iter().rev().filter(RunFolder::began) {
         match recover(&folder) {
             Ok((_, state, _)) if state.finished.is_some() => {}
             Ok(_) if broken.is_none() => return Ok(folder),

@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
     let broken = |error: &dyn std::error::Error| {
         CommandError::of(ExitCode::Broken, error).hint("nothing was done: what cannot be kept is not begun")
     };
+    runs.has_room(room(&prepared)).map_err(|error| broken(&error))?;
     let folder = runs.create(&id).map_err(|error| broken(&error))?;
     keep(&folder, &prepared)?;
     let git = runtime.block_on(git_state(&prepared.project.root, settings.variables.clone()));
@@ -77,6 +78,12 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
         deviations,
     };
     sit(start, settings, screen, &runtime)
+}
+
+/// How much room a run is thought to need, in bytes: what is kept of its files, and 64 KiB a step.
+fn room(prepared: &Prepared) -> u64 {
+    let pinned: usize = prepared.pinned.values().map(Vec::len).sum();
+    (pinned + prepared.record.steps.len() * 64 * 1024) as u64
 }
 
 fn random() -> Result<[u8; 2], CommandError> {

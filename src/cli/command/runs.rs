@@ -36,6 +36,13 @@ pub(super) fn runs(
 }
 
 fn row(folder: &RunFolder, locks: &Path) -> Value {
+    if !folder.began() {
+        return json!({
+            "run": folder.id.as_str(),
+            "stands": "never began: nothing was done",
+            "resumable": false,
+        });
+    }
     match recover(folder) {
         Ok((journal, state, events)) => {
             let place = journal.header.target.as_ref().map(|it| (it.account.as_str(), it.region.as_str()));

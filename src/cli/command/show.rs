@@ -14,7 +14,7 @@ use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::id::Phase;
-use crate::report::{duration, markdown_text};
+use crate::report::{duration, guide_markdown, markdown_code as code, markdown_fenced, markdown_text};
 use crate::runbook::{Runbook, StepSpec};
 use crate::step::outline;
 use crate::value::Scope;
@@ -84,13 +84,13 @@ fn markdown(runbook: &Runbook) -> String {
             let _ = writeln!(out, "\n### {}. {}\n", at + 1, text(&step.title));
             let _ = writeln!(out, "`{}`, {}, {}", step.id.value, step.kind.name(), step.effect.as_str());
             if let Some(guide) = &step.guide {
-                let _ = writeln!(out, "\n{}", guide.trim());
+                let _ = writeln!(out, "\n{}", guide_markdown(guide).trim_end());
             }
             let lines = outline(&step.kind, &scope);
-            let _ = writeln!(out, "\n```\n{}\n```", lines.join("\n").replace("```", "'''"));
+            let _ = write!(out, "\n{}", markdown_fenced(&lines));
             let mut facts: Vec<String> = Vec::new();
-            facts.extend(step.when.iter().map(|when| format!("when `{}`", when.value.text())));
-            facts.extend(step.expect.iter().map(|expect| format!("expects `{}`", expect.value.text().trim())));
+            facts.extend(step.when.iter().map(|when| format!("when {}", code(when.value.text()))));
+            facts.extend(step.expect.iter().map(|expect| format!("expects {}", code(expect.value.text().trim()))));
             facts.extend(step.needs.iter().map(|need| format!("needs `{}`", need.value)));
             facts.extend(step.undoes.iter().map(|undone| format!("undoes `{}`", undone.value)));
             if !facts.is_empty() {

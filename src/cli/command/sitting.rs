@@ -1,6 +1,7 @@
 //! One session at a run: sinks, operator, signals, the engine, the report.
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -12,12 +13,16 @@ use tokio::task::LocalSet;
 
 use crate::aws::AwsSettings;
 use crate::cli::answers::{AnswersFile, AnswersOperator};
-use crate::cli::args::SittingArguments;
+use crate::cli::args::{ReportFormat, SittingArguments};
 use crate::cli::child::child_environment;
+use crate::cli::command::halted::standing;
+use crate::cli::command::last_look::{Leak, last_look};
+use crate::cli::command::on_record::OnRecord;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::job;
 use crate::cli::keys::{take_stop, want_stop};
+use crate::cli::lend::TerminalLender;
 use crate::cli::operator::TerminalOperator;
 use crate::cli::person::{Person, Unattended};
 use crate::cli::prepare::{Prepared, with_run};
@@ -30,9 +35,10 @@ use crate::id::StepId;
 use crate::journal::{ArtifactDir, ArtifactWriter, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
 use crate::profile::Tier;
-use crate::report::{Ending, JsonLines, RunView, ScreenDoor, Stage, StepLabel, Terminal, markdown};
+use crate::report::{Ending, JsonLines, PlanView, RunView, ScreenDoor, Stage, StepLabel, Terminal, harmless_json};
 use crate::source::{Diagnostics, Sources};
-use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors, Refused};
+use crate::step::command::Host;
+use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors, Lender, Refused};
 use crate::world::clock::Clock;
 
 /// Everything that a session starts from.
@@ -122,10 +128,17 @@ pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event])
             guide: step.guide.clone(),
             owner: step.owner.clone(),
             controls: step.controls.clone(),
+            effect: Some(step.effect.clone()),
+            left_out: step.left_out.clone(),
         })
         .collect();
     let budget = record.budget_ms.map(std::time::Duration::from_millis);
-    let mut view = RunView::new(header.clone()).with_steps(labels).with_budget(budget);
+    let plan = PlanView {
+        inputs: record.inputs.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        secrets: record.secrets.iter().map(|(name, source)| (name.clone(), source.clone())).collect(),
+        files: record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
+    };
+    let mut view = RunView::new(header.clone()).with_steps(labels).with_budget(budget).with_plan(plan);
     for event in events {
         view.apply(event);
     }
@@ -171,6 +184,17 @@ pub(crate) fn sit(
         project: prepared.project.root.clone(),
         environment: Arc::new(environment),
         artifacts: Arc::new(Files(artifacts)),
+        host: Some(Arc::new(Host {
+            program: this_program(),
+            commands: folder.commands(),
+            artifacts: folder.artifacts(),
+            redactor: prepared.redactor.clone(),
+            terminal: screen.tty().map(|tty| {
+                let lender = TerminalLender::new(terminal.door(), tty.clone());
+                let lender: Arc<dyn Lender> = Arc::new(lender);
+                lender
+            }),
+        })),
         redactor: prepared.redactor.clone(),
         clock: Clock::System,
         planned: prepared.record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
@@ -183,6 +207,7 @@ pub(crate) fn sit(
         identity: accepted,
         deviations,
     };
+    let redactor = prepared.redactor.clone();
     let recorder = Recorder::new(state, writer, prepared.redactor, Clock::System, sinks);
     let local = LocalSet::new();
     let end: std::io::Result<_> = local.block_on(runtime, async {
@@ -202,10 +227,12 @@ pub(crate) fn sit(
         ending.notes.push(format!("the answers file answers `{unused}`, which was not asked"));
     }
     drop(operator);
-    let report = write_report(&folder, &prepared.record);
-    match &report {
-        Ok(path) => ending.report = Some(prepared.project.shown(path)),
-        Err(why) => ending.notes.push(format!("the report could not be written: {why}")),
+    // After a journal that failed nothing is written: its report would say more than what is surely on the disk.
+    if end.is_ok() {
+        match write_report(&folder, &prepared.record) {
+            Ok(path) => ending.report = Some(prepared.project.shown(&path)),
+            Err(why) => ending.notes.push(format!("the report could not be written: {why}")),
+        }
     }
     let code = match &end {
         Ok(RunEnd { verdict, why, .. }) => {
@@ -221,10 +248,24 @@ pub(crate) fn sit(
             ExitCode::from(*verdict)
         }
         Err(error) => {
-            ending.notes.push(error.to_string());
+            ending.notes.extend(standing(&folder, error));
+            ending.resume = Some(format!("checkride resume {}", folder.id));
             ExitCode::Broken
         }
     };
+    let code = match last_look(&folder, &redactor) {
+        Ok(leaks) => {
+            ending.notes.extend(leaks.iter().map(Leak::note));
+            if leaks.iter().all(|leak| leak.cut) { code } else { ExitCode::Broken }
+        }
+        Err(error) => {
+            ending.notes.push(format!("whether a secret stands in the run's files is not known: {error}"));
+            ExitCode::Broken
+        }
+    };
+    for note in &mut ending.notes {
+        *note = redactor.cut(note);
+    }
     terminal.end(ending);
     drop(guard);
     let lines = events.0.lock().ok().and_then(|mut events| events.take());
@@ -234,6 +275,13 @@ pub(crate) fn sit(
         screen.say(&[format!("the events could not all be written: {error}")]);
     }
     Ok(code)
+}
+
+/// This program, as it was started: also when an upgrade has put another one in its place.
+fn this_program() -> PathBuf {
+    // The system says "(deleted)" behind the path of a program that was replaced; this one leads to it all the same.
+    let running = || PathBuf::from("/proc/self/exe");
+    std::env::current_exe().ok().filter(|path| path.exists()).unwrap_or_else(running)
 }
 
 /// Whether the run's journal holds its end.
@@ -246,13 +294,14 @@ fn is_over(folder: &RunFolder) -> bool {
     })
 }
 
-/// Renders the report from the journal, as anyone can at any later time.
+/// Renders the reports from the journal, as anyone can at any later time. Gives the path of the page.
 fn write_report(folder: &RunFolder, record: &PlanRecord) -> Result<std::path::PathBuf, String> {
     let journal = read(&folder.journal()).map_err(|error| error.to_string())?;
-    let events: Vec<Event> = journal.records.into_iter().filter_map(|record| record.event.ok()).collect();
-    let text = markdown(&view_of(&journal.header, record, &events));
-    folder.write("report.md", text.as_bytes()).map_err(|error| error.to_string())?;
-    Ok(folder.path.join("report.md"))
+    let run = OnRecord::of(folder, journal, record);
+    for (name, format) in [("report.md", ReportFormat::Md), ("report.html", ReportFormat::Html)] {
+        folder.write(name, run.rendered(format, true).as_bytes()).map_err(|error| error.to_string())?;
+    }
+    Ok(folder.path.join("report.html"))
 }
 
 /// Opens `--events`, before a run is begun or gone on with: a file that cannot be written leaves no run behind.
@@ -381,9 +430,10 @@ pub(crate) fn plan_of(folder: &RunFolder) -> Result<PlanRecord, CommandError> {
     })
 }
 
-/// JSON as people read it.
+/// JSON as people read it, on a screen, too: no character in it acts there.
 pub(crate) fn pretty(value: &impl serde::Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_else(|_| Value::Null.to_string());
+    text = harmless_json(&text);
     text.push('\n');
     text
 }

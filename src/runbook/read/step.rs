@@ -235,6 +235,11 @@ fn read_probe(table: &Table<'_>) -> Option<Probe> {
     inner.also(Command::keys());
     let command = Command::read(&inner);
     let done = condition(&inner, "done");
+    if inner.has("interactive") {
+        let span = inner.entry("interactive").map_or(inner.span(), |entry| entry.node.span);
+        let fault = Diagnostic::error(CONFLICTING_KEYS, "a probe looks, and asks nobody").at(span, "remove it");
+        inner.reader().push(fault);
+    }
     inner.finish();
     Some(Probe { command: command?, done: done? })
 }
@@ -256,6 +261,12 @@ fn conflicts(table: &Table<'_>, spec: Option<&'static KindSpec>, effect: Option<
             "which probe?",
             "`probe = { run = [\"program\"], done = \"out.exit == 0\" }`",
         );
+    }
+    let interactive = spec.is_some_and(|spec| spec.name == "command")
+        && table.entry("interactive").is_some_and(|entry| matches!(entry.node.value, NodeValue::Boolean(true)));
+    if interactive && effect == Some(Effect::Read) {
+        let message = "a program that a person works with is no read";
+        conflict("interactive", message, "nobody knows what is done there", "use `effect = \"write\"` or \"local\"");
     }
     if table.has("allow_empty") && !table.has("for_each") {
         conflict("allow_empty", "`allow_empty` needs a `for_each`", "there is no list", "add `for_each`, or remove it");

@@ -32,6 +32,12 @@ pub(super) static KEYS: &[KeySpec] = &[
         "text",
         "What becomes of standard output: `out.stdout`, and `out.json` or `out.lines` beside it.",
     ),
+    KeySpec::optional(
+        "interactive",
+        KeyType::Boolean,
+        "false",
+        "The program talks to the person: the terminal is lent to it, and nothing of its output is kept.",
+    ),
     KeySpec::optional("silence", KeyType::Duration, "1m", "A warning is shown when it has been silent for this long."),
 ];
 
@@ -64,6 +70,8 @@ pub struct Command {
     pub exit_codes: Vec<i32>,
     /// What becomes of its output.
     pub output: Parse,
+    /// Whether the terminal is lent to it.
+    pub interactive: bool,
     /// How long it may be silent before a warning is shown.
     pub silence: Option<Duration>,
 }
@@ -89,10 +97,11 @@ impl Command {
             Some(_) | None => Parse::Text,
         };
         let silence = table.duration("silence").map(|length| length.value);
+        let interactive = read_interactive(table);
         if run.is_none() && shell.is_none() {
             return None;
         }
-        Some(Self { run, shell, cwd, env, stdin, exit_codes: exit_codes?, output, silence })
+        Some(Self { run, shell, cwd, env, stdin, exit_codes: exit_codes?, output, interactive, silence })
     }
 
     /// Every name that its templates use.
@@ -142,6 +151,23 @@ fn read_program(table: &Table<'_>) -> (Option<Vec<Template>>, Option<Located<Str
             (None, shell.filter(written))
         }
     }
+}
+
+/// Whether the terminal is lent to it; then it reads and writes there and nowhere else.
+fn read_interactive(table: &Table<'_>) -> bool {
+    let interactive = table.boolean("interactive").unwrap_or(false);
+    if let (true, Some(key)) = (interactive, table.key_span("interactive")) {
+        for other in ["stdin", "parse", "silence"] {
+            if let Some(span) = table.key_span(other) {
+                let message = format!("{} is interactive, and has `{other}`", table.what());
+                let fault = Diagnostic::error(CONFLICTING_KEYS, message)
+                    .at(span, "a program at the terminal reads and writes there")
+                    .related(key, "because of this");
+                table.reader().push(fault);
+            }
+        }
+    }
+    interactive
 }
 
 fn names_a_program(table: &Table<'_>, run: &[Template]) -> bool {

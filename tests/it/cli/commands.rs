@@ -123,9 +123,9 @@ fn show() {
 
     `ready`, confirm, none
 
-    Look *around* you.
+    Look **around** you.
 
-    ```
+    ```text
     a person confirms it
     ```
 
@@ -133,7 +133,7 @@ fn show() {
 
     `settings`, file, read
 
-    ```
+    ```text
     reads settings.json
     ```
 
@@ -145,7 +145,7 @@ fn show() {
 
     `make`, command, write
 
-    ```
+    ```text
     $ touch 'made-(known after a profile is chosen)-(known after settings)'
       with TOKEN
     ```
@@ -154,7 +154,7 @@ fn show() {
 
     `tell`, command, local
 
-    ```
+    ```text
     $ echo '(known after the run begins)'
     ```
 
@@ -166,7 +166,7 @@ fn show() {
 
     `made`, command, read
 
-    ```
+    ```text
     $ test -e 'made-(known after a profile is chosen)-(known after settings)'
     ```
 
@@ -178,7 +178,7 @@ fn show() {
 
     `unmake`, command, write
 
-    ```
+    ```text
     $ sh: rm -f made-*
     ```
 
@@ -392,7 +392,7 @@ fn runs_and_report() {
     ✓ the run is over: passed
       steps      4 passed, 1 skipped · [TOOK]
       skipped    Tell it: `when` is false: input.stage == 'prod'
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
     ");
     assert_snapshot!(project.shown(&project.checkride(&["runs"])), @r"
     exit code 0
@@ -408,6 +408,10 @@ fn runs_and_report() {
     assert_eq!(report, fs::read_to_string(run.join("report.md")).unwrap(), "the kept one is the one of its journal");
     let id = run.file_name().unwrap().to_str().unwrap().to_owned();
     let end = &id[id.len() - 4..];
+    let page = fs::read_to_string(run.join("report.html")).unwrap();
+    let again = run.join("again.html");
+    project.checkride(&["report", end, "--format", "html", "-o", again.to_str().unwrap()]).exits(0);
+    assert_eq!(fs::read_to_string(again).unwrap(), page, "and so is the page");
     project.checkride(&["report", end, "-o", "out.md"]).exits(0);
     assert_eq!(project.read("out.md"), report);
     assert_snapshot!(report.lines().take(4).collect::<Vec<_>>().join("\n"), @r"

@@ -108,9 +108,10 @@ async fn a_table_that_would_be_replaced_is_shown_and_declined() {
 
     ✗ the run is over: declined by the operator (exit code 6)
     EMULATOR: this is no evidence about AWS
+      where      account [ACCOUNT] in us-east-1, profile sandbox
       steps      1 declined · [TOOK]
       declined   Deploy the stack: a test
-      report     .checkride/runs/[RUN deploy]/report.md
+      report     .checkride/runs/[RUN deploy]/report.html
     ");
     assert_eq!(status(&account, "mte").await.as_deref(), Some("CREATE_COMPLETE"), "nothing was changed");
 }
@@ -180,8 +181,9 @@ fn a_rollback_undoes_what_ran_last_first() {
     ✗ the run is over: a step failed (exit code 5)
       steps      5 passed, 1 failed, 2 not run · [TOOK]
       failed     Do three: `sh: echo three >> log …` exited with 7
+      rollback   3 of 3 undo steps passed
       not run    four, undo_four
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
     "#);
     let asked = project.events().into_iter().find(|event| event["question"] == "phase.rollback").unwrap();
     assert_eq!(asked["answer"]["from"]["type"], "policy", "{asked}");
@@ -249,8 +251,9 @@ undoes = ["two"]
       steps      1 passed, 2 failed, 1 not run · [TOOK]
       failed     Make two, and fail: `sh: touch two; exit 1` exited with 1
       failed     Unmake two: `sh: echo 'it is locked' >&2; exit 1` exited with 1
+      rollback   0 of 2 undo steps passed
       not run    undo_one
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
     ");
     assert!(project.path("one").exists(), "what stands before a failed undo is left as it is");
 }

@@ -222,7 +222,7 @@ fn a_secret_with_no_value() {
     exit code 2
     stderr:
     error: the secret `token` is shorter than 4 characters, and cannot be cut from output
-    hint: use a longer value: short ones stand everywhere
+    hint: use a longer, random value (16 characters or more), or declare the input as no secret if it is none
     ");
     let project = project.variable("TOKEN", "what-pays-the-bill");
     project.checkride(&arguments).exits(0).never_says("what-opens").never_says("what-pays");

@@ -5,3 +5,4 @@ mod deploy;
 mod guards;
 mod resume;
 mod secrets;
+mod shim;

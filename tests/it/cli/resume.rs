@@ -27,11 +27,14 @@ fn under_way(project: &Project) -> Running {
     running
 }
 
-/// Kills a run while its step in the middle is under way; the step's program goes on to its end by itself.
+/// Kills a run while its step in the middle is under way, and the shim that watches over it; the step's program goes on to
+/// its end by itself, and nobody sees it.
 fn killed(project: &Project) {
     under_way(project).kill();
+    project.kill_shim("two-1");
     project.write("go", "");
     project.until_there_is("ended");
+    project.until_ended("two-1");
 }
 
 /// How often something of a kind is in the journal.
@@ -59,7 +62,7 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
     run [RUN r] · profile local (development) · plan sha256:[DIGEST]
     resumed: session 2, 1 step ended before, in the deploy phase
     ? Do two: did it happen?
-        checkride was ended while it was under way; a command leaves nothing that could be asked
+        checkride was ended while it was under way; the process that watched over it was killed, and its end was not seen; a command leaves nothing that could be asked
         command on sh: echo two >> log …
 
     ✗ stuck: an effect is unknown, and a person must settle it
@@ -68,7 +71,7 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
       not run    two, three
       waits for  `two.unknown`: Do two: did it happen?
       note       nobody is there to answer `two.unknown`
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
       resume     checkride resume [RUN r]
     ");
     assert_eq!(project.read("log"), "one\ntwo\neffect\n");
@@ -87,7 +90,7 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
     run [RUN r] · profile local (development) · plan sha256:[DIGEST]
     resumed: session 3, 1 step ended before, in the deploy phase
     ? Do two: did it happen?
-        checkride was ended while it was under way; a command leaves nothing that could be asked
+        checkride was ended while it was under way; the process that watched over it was killed, and its end was not seen; a command leaves nothing that could be asked
         command on sh: echo two >> log …
     [two.unknown] answered `happened` by ana, from the answers file answers.toml: a test
     ! deviation: an unknown effect `two` was settled by a person's word: a test
@@ -106,7 +109,7 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
       steps      2 passed, 1 warned · [TOOK]
       warned     Do two: settled by ana: a test
       deviation  an unknown effect `two` was settled by a person's word: a test
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
     ");
     assert_eq!(project.read("log"), "one\ntwo\neffect\nthree\n", "each effect once");
     let report = project.report();
@@ -219,7 +222,7 @@ fn left_at_a_question_then_answered() {
       waits for  `ready`: Everybody is ready
       note       the answers file answers `phase.deploy`, which was not asked
       note       nobody is there to answer `ready`
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
       resume     checkride resume [RUN r]
     ");
     assert_eq!(project.read("log"), "", "nothing behind the question ran");
@@ -320,12 +323,17 @@ fn a_torn_tail_is_set_aside_and_named() {
     fs::write(&journal, format!("{whole}{{\"seq\":99,\"session\":1,\"ti")).unwrap();
     let said = project.checkride(RESUME).exits(0);
     let seq = whole.lines().count();
-    said.says(&format!("25 bytes at the journal's end were torn by a crash; they are set aside in journal.torn-{seq}"));
+    let what = format!("record {seq}, of which 25 bytes are left: now in journal.torn-{seq}");
+    said.says("deviation: a crash tore the end of the journal, and it was set aside: record").says(&what);
     let aside = fs::read_to_string(project.only_run().join(format!("journal.torn-{seq}"))).unwrap();
     assert_eq!(aside, "{\"seq\":99,\"session\":1,\"ti");
     let after = fs::read_to_string(&journal).unwrap();
     assert!(after.starts_with(&whole), "what was whole is as it was");
-    project.checkride(&["report", project.only_run().file_name().unwrap().to_str().unwrap()]).exits(0);
+    assert!(project.report().contains(&what), "{}", project.report());
+    assert_eq!(
+        count(&project, "deviation", |event| event["what"] == "torn_end" && event["reason"] == what.as_str()),
+        1
+    );
 }
 
 #[test]
@@ -399,7 +407,7 @@ fn interrupted_twice_the_step_is_stopped_and_its_effect_is_unknown() {
       steps      1 passed, 2 not run · [TOOK]
       unsettled  Do two: `sh: echo two >> log …` may have happened
       not run    two, three
-      report     .checkride/runs/[RUN r]/report.md
+      report     .checkride/runs/[RUN r]/report.html
       resume     checkride resume [RUN r]
     ");
     assert_eq!(project.read("log"), "one\ntwo\n");

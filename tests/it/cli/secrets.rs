@@ -226,3 +226,37 @@ undoes = ["tell"]
     let without = project.without("TOKEN");
     without.checkride(&["resume"]).exits(2).says("secret `token` has no value");
 }
+
+#[test]
+fn a_secret_that_a_step_finds_out_is_looked_for_in_what_was_written_before() {
+    let steps = |known: &str| {
+        format!(
+            r#"
+[[deploy]]
+id = "told"
+title = "Tells what nobody knows to be a secret yet"
+kind = "command"
+effect = "read"
+shell = "yes 'filler of a large output' | head -n 1000; printf 'what-%s-the-bill\n' pays"
+
+[[deploy]]
+id = "known"
+needs = ["told"]
+title = "Finds out that it is one"
+kind = "command"
+effect = "read"
+shell = "printf 'what-%s-the-bill' pays"
+{known}
+"#
+        )
+    };
+    let sensitive = "sensitive = [\"token\"]\noutputs = { token = \"out.stdout\" }";
+    let project = Project::new().local().runbook("late", &steps(sensitive)).answers("phase.deploy = yes");
+    let arguments = ["run", "late", "-p", "local", "--answers", "answers.toml"];
+    let said = project.checkride(&arguments).exits(9);
+    said.says("a secret stands in artifacts/sha256-").says("Rotate the secret");
+
+    // The same run with nothing that is a secret is none of its business.
+    let project = Project::new().local().runbook("late", &steps("")).answers("phase.deploy = yes");
+    project.checkride(&arguments).exits(0).never_says("a secret stands");
+}

@@ -10,7 +10,7 @@ use checkride::event::{
     IdentityReason, Outcome, Progress, Question, RunHeader, RunState,
 };
 use checkride::id::{Phase, RunId, StepId};
-use checkride::journal::{MemoryJournal, ResumePoint, Writer, read_bytes};
+use checkride::journal::{Mark, MemoryJournal, ResumePoint, Writer, read_bytes};
 use checkride::plan::{Actor, Plan, PlannedStep, groups};
 use checkride::step::{
     Accepted, AttemptMessage, Confirmation, Effect, Intent, NewEffect, NoAnswer, OnFailure, OnUnknown, Operator,
@@ -39,6 +39,8 @@ pub(super) enum Fails {
 pub(super) struct Script {
     pub(super) planned: PlannedStep,
     pub(super) fails: Fails,
+    /// How many items of a list it tells of.
+    pub(super) items: u32,
 }
 
 /// Builds runs in the words of the domain.
@@ -74,6 +76,7 @@ impl Book {
                 left_out: None,
             },
             fails: Fails::Never,
+            items: 0,
         });
         self
     }
@@ -102,6 +105,10 @@ impl Book {
             self.last().planned.retry =
                 Retry { attempts: 3, delay: std::time::Duration::from_millis(1), ..Retry::default() };
         }
+        self
+    }
+    pub(super) fn items(mut self, items: u32) -> Self {
+        self.last().items = items;
         self
     }
     pub(super) fn then(mut self, policy: OnFailure) -> Self {
@@ -212,7 +219,7 @@ impl Actors {
             region: None,
         };
         task.line.send((task.step.clone(), AttemptMessage::Intend { effect, reply })).unwrap();
-        let Intent { n, token } = leave.await.map_err(|_| StepStop::EngineGone)?;
+        let Intent { attempt, n, token } = leave.await.map_err(|_| StepStop::EngineGone)?;
         self.world.touch().await;
         let refused = match fails {
             Fails::Never | Fails::AfterEffect => false,
@@ -234,7 +241,7 @@ impl Actors {
         self.world.touch().await;
         let result = if refused { EffectResult::Refused } else { EffectResult::Done };
         let (reply, done) = oneshot::channel();
-        let message = AttemptMessage::Settle { n, result, request_id: None, detail: None, reply };
+        let message = AttemptMessage::Settle { attempt, n, result, request_id: None, detail: None, last: true, reply };
         task.line.send((task.step.clone(), message)).unwrap();
         done.await.map_err(|_| StepStop::EngineGone)?;
         if refused || fails == Fails::AfterEffect {
@@ -281,6 +288,11 @@ impl Performer for Actors {
         if script.planned.actor == Actor::Write {
             return self.write(&task, script.fails).await;
         }
+        for index in 0..script.items {
+            let (item, outcome) = (serde_json::json!(format!("item {index}")), Outcome::Passed);
+            let message = AttemptMessage::Item { index, item, outcome, failure: None };
+            task.line.send((task.step.clone(), message)).unwrap();
+        }
         Ok(match script.fails {
             Fails::Never => Judged::of(Outcome::Passed),
             Fails::Once | Fails::Always | Fails::AfterEffect => {
@@ -298,7 +310,10 @@ impl Performer for Actors {
             (false, _) => Probed::NotDone,
         }
     }
-    fn judge_probe(&self, _: &StepId, ran: Ran) -> Judged {
+    fn recall(&self, _: Task, _: &EffectState) -> Probed {
+        Probed::CannotTell { why: "there are no files".to_owned() }
+    }
+    fn judge_probe(&self, _: &StepId, _: u32, ran: Ran, _: &Ended) -> Judged {
         match ran.failure {
             Some(failure) => Judged::failed(failure),
             None => Judged::of(Outcome::Passed),
@@ -371,6 +386,8 @@ impl EventSink for Ear {
 pub(super) struct Session {
     pub(super) end: Option<RunEnd>,
     pub(super) bytes: Vec<u8>,
+    /// Each time that the writer knew all to be on the disk.
+    pub(super) marks: Vec<Mark>,
 }
 
 pub(super) fn header() -> RunHeader {
@@ -447,5 +464,5 @@ pub(super) fn session(book: &Book, world: &Rc<World>, journal: Option<&[u8]>) ->
             () = tokio::time::sleep(std::time::Duration::from_secs(20)) => panic!("the run stands still: {book:#?}"),
         }
     });
-    Session { end, bytes: memory.bytes() }
+    Session { end, bytes: memory.bytes(), marks: memory.marks() }
 }

@@ -34,10 +34,10 @@ fn words() -> Vec<(&'static str, Value)> {
     vec![
         all!(Phase: Checklist, Deploy, Verify, Drill, Rollback),
         all!(Outcome: Passed, Warned, Failed, Skipped, Declined, Unknown),
-        all!(EffectResult: Done, Refused, Unknown),
+        all!(EffectResult: Done, Refused, UnderWay, Unknown),
         all!(Verdict: Passed, VerificationFailed, StepFailed, Declined, Interrupted, Stuck, NeedsPerson,
             VerificationUnknown, Guarded, Changed, JournalBroken, NothingDone),
-        all!(DeviationKind: LeftOut, Skipped, SettledByPerson, PlanChanged, BreakGlass),
+        all!(DeviationKind: LeftOut, Skipped, SettledByPerson, PlanChanged, BreakGlass, TornEnd),
         all!(AfterStep: Continue, Stop, RollBack),
         all!(IdentityReason: Start, Resume, Credentials),
         all!(SessionEnd: Finished, Interrupted, TerminalLost, NeedsPerson, UnknownEffect, Refused),

@@ -79,7 +79,7 @@ fn ctrl_c_and_the_end_of_input_at_a_prompt() {
           steps      3 not run · #s
           not run    windows, foam, clean
           waits for  `windows`: The windows are shut
-          report     .checkride/runs/RUN-wash/report.md
+          report     .checkride/runs/RUN-wash/report.html
           resume     checkride resume RUN-wash
         ") };
         resumes(&project, true);

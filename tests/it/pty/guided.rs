@@ -180,7 +180,7 @@ fn from_the_first_prompt_to_the_summary() {
     desk.chooses("Is the verify phase complete?", 'y');
 
     desk.ends_well(0);
-    desk.sees("report.md");
+    desk.sees("report.html");
     assert_snapshot!(desk.screen(), @r"
     ✔ Answer · run it
     ✓ passed #s  Put it on the shelf
@@ -204,7 +204,7 @@ fn from_the_first_prompt_to_the_summary() {
 
     ✓ the run is over: passed
       steps      6 passed · #s
-      report     .checkride/runs/RUN-handbook/report.md
+      report     .checkride/runs/RUN-handbook/report.html
     ");
 
     let journal = project.journal();

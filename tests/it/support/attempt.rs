@@ -110,7 +110,14 @@ impl<'a> Attempt<'a> {
             environment: Arc::new(Environment::default()),
             line,
         };
-        let mut cx = WriteContext { read, aws: Some(self.aws.clone()), typed: None, unasked: self.unasked };
+        let mut cx = WriteContext {
+            read,
+            aws: Some(self.aws.clone()),
+            typed: None,
+            unasked: self.unasked,
+            host: None,
+            earlier: Vec::new(),
+        };
         let mut seen = Seen::default();
         let prefix = format!("t{:016x}", getrandom::u64().unwrap());
         let attempt = action.run(&mut cx);
@@ -151,8 +158,9 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
                 target: effect.target,
                 result: None,
                 detail: None,
+                waited_in: None,
             });
-            let _ = reply.send(Intent { n, token });
+            let _ = reply.send(Intent { attempt: 1, n, token });
         }
         AttemptMessage::Settle { n, result, detail, reply, .. } => {
             let state = seen.states.iter_mut().find(|state| state.n == n).expect("only what was intended is settled");
@@ -161,6 +169,7 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
             let word = match result {
                 EffectResult::Done => "done",
                 EffectResult::Refused => "refused",
+                EffectResult::UnderWay => "under way",
                 EffectResult::Unknown => "unknown",
             };
             seen.effects.push(format!("settle {} {word}", state.call));

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use checkride::step::command::{Left, State, left};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::support::binary::{Running, Said, command, patiently, run, shell, steady};
@@ -93,6 +96,11 @@ impl Project {
         self
     }
 
+    /// The variables that the program is started with.
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        self.variables.clone()
+    }
+
     /// Takes a variable away.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.remove(name);
@@ -170,6 +178,39 @@ impl Project {
         let runs = self.runs();
         assert_eq!(runs.len(), 1, "{runs:?}");
         runs[0].clone()
+    }
+
+    /// The state of a command of the one run, `STEP-ATTEMPT`.
+    #[track_caller]
+    pub(crate) fn states(&self, command: &str) -> Vec<State> {
+        State::open(&fs::read(self.only_run().join("commands").join(command).join("state")).unwrap_or_default())
+    }
+
+    /// Whether the shim of a command lives.
+    #[track_caller]
+    pub(crate) fn is_hosted(&self, command: &str) -> bool {
+        matches!(left(&self.only_run().join("commands").join(command)), Left::Running(_))
+    }
+
+    /// `kill -9` for the shim of a command that runs; waits until it is gone.
+    #[track_caller]
+    pub(crate) fn kill_shim(&self, command: &str) {
+        // What it says of the program comes after the program has begun.
+        patiently("the program is named", || self.states(command).len() >= 2);
+        let Some(State::Started { pid, .. }) = self.states(command).into_iter().next() else { panic!("no shim began") };
+        kill(Pid::from_raw(i32::try_from(pid).unwrap()), Signal::SIGKILL).unwrap();
+        patiently("the shim is gone", || !self.is_hosted(command));
+    }
+
+    /// Waits until the program of a command is gone, whoever watched over it.
+    #[track_caller]
+    pub(crate) fn until_ended(&self, command: &str) {
+        let states = self.states(command);
+        let Some(State::Running { pid, began, .. }) = states.iter().find(|at| matches!(at, State::Running { .. }))
+        else {
+            panic!("it never ran: {states:?}")
+        };
+        patiently("the program ends", || checkride::world::process::began(*pid) != *began);
     }
 
     /// The events of the one run's journal, as JSON: the kind is under `kind`.

@@ -1,0 +1,110 @@
+//! How a run stands: passed, not passed, not finished; and what happened, in a sentence. Every report begins with it.
+
+use crate::event::{Outcome, SessionEnd, Verdict};
+use crate::id::Phase;
+use crate::report::view::{RunView, StepView};
+use crate::report::words::{count, duration};
+
+/// How a run stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Standing {
+    /// As an outcome, for its colour and its sign.
+    pub(super) outcome: Outcome,
+    /// `PASSED`, `NOT PASSED`, `NOT FINISHED`.
+    pub(super) word: &'static str,
+    /// Why; empty when it passed.
+    pub(super) why: String,
+}
+
+impl Standing {
+    /// Reads it off the verdict, or off the last session's end.
+    pub(super) fn of(view: &RunView) -> Self {
+        match (view.verdict, view.sessions.last().and_then(|session| session.end.as_ref())) {
+            (Some((Verdict::Passed, _)), _) => {
+                let done = view.steps_shown().any(|step| step.outcome == Some(Outcome::Passed));
+                let why = if done { String::new() } else { "no step had anything to do".to_owned() };
+                Self { outcome: Outcome::Passed, word: "PASSED", why }
+            }
+            (Some((verdict, code)), _) => {
+                let outcome = if verdict == Verdict::VerificationUnknown { Outcome::Unknown } else { Outcome::Failed };
+                let why = format!("{} (exit code {code})", verdict.describe());
+                Self { outcome, word: "NOT PASSED", why }
+            }
+            (None, Some((end, _))) => {
+                let unknown = *end == SessionEnd::UnknownEffect || unsettled(view) > 0;
+                let outcome = if unknown { Outcome::Unknown } else { Outcome::Warned };
+                Self { outcome, word: "NOT FINISHED", why: end_words(*end).to_owned() }
+            }
+            (None, None) => {
+                let why = "the last session has no end on record: it was killed, or is still under way";
+                Self { outcome: Outcome::Unknown, word: "NOT FINISHED", why: why.to_owned() }
+            }
+        }
+    }
+
+    /// The word and the reason.
+    pub(super) fn words(&self) -> String {
+        if self.why.is_empty() { self.word.to_owned() } else { format!("{}: {}", self.word, self.why) }
+    }
+}
+
+/// Why a session ended.
+pub(super) fn end_words(end: SessionEnd) -> &'static str {
+    match end {
+        SessionEnd::Finished => "finished",
+        SessionEnd::Interrupted => "interrupted",
+        SessionEnd::TerminalLost => "the terminal was lost",
+        SessionEnd::NeedsPerson => "a person was needed and none was there",
+        SessionEnd::UnknownEffect => "an effect is unknown and needs a person",
+        SessionEnd::Refused => "refused by a guard",
+    }
+}
+
+/// What happened, in a sentence or two.
+pub(super) fn story(view: &RunView) -> String {
+    let counts = view.counts();
+    let done = counts.passed + counts.warned;
+    let all = view.steps_shown().filter(|step| step.label.phase != Phase::Rollback).count();
+    let undo = view.steps_of(Phase::Rollback).filter(|step| step.outcome.is_some());
+    let undone = undo.filter(|step| step.outcome.is_some_and(Outcome::satisfies)).count();
+    let mut parts = vec![format!("{} of {} passed", done - undone.min(done), count(all, "step"))];
+    let failed: Vec<_> = view.steps_shown().filter(|step| is_bad(step)).collect();
+    if let Some(first) = failed.first() {
+        let more = if failed.len() > 1 { format!(" and {} more", failed.len() - 1) } else { String::new() };
+        let word = first.outcome.map_or("stopped", Outcome::as_str);
+        parts.push(format!("“{}”{more} {word}", first.label.title));
+    }
+    if let Some(rollback) = &view.rollback {
+        parts.push(format!("{undone} of {} passed on the way back", count(rollback.steps.len(), "undo step")));
+    }
+    if counts.skipped > 0 {
+        parts.push(format!("{} skipped", counts.skipped));
+    }
+    let unknown = unsettled(view);
+    if unknown > 0 {
+        parts.push(format!("{} may have happened, and nobody knows", count(unknown, "effect")));
+    }
+    if counts.open > 0 {
+        parts.push(format!("{} did not run", count(counts.open, "step")));
+    }
+    if !view.deviations.is_empty() {
+        parts.push(count(view.deviations.len(), "deviation"));
+    }
+    let sessions =
+        if view.sessions.len() > 1 { format!(" in {} sessions", view.sessions.len()) } else { String::new() };
+    parts.push(format!("{} on the clock{sessions}", duration(view.spent_ms())));
+    format!("{}.", parts.join("; "))
+}
+
+/// Whether a step ended as nobody wished.
+pub(super) fn is_bad(step: &StepView) -> bool {
+    match step.outcome {
+        Some(Outcome::Failed | Outcome::Declined | Outcome::Unknown) => true,
+        Some(Outcome::Passed | Outcome::Warned | Outcome::Skipped) | None => false,
+    }
+}
+
+/// How many effects may have happened.
+pub(super) fn unsettled(view: &RunView) -> usize {
+    view.steps.iter().map(|step| step.unknown_effects().count()).sum()
+}

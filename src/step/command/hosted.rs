@@ -1,0 +1,245 @@
+//! A command under its shim, seen from checkride.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+use secrecy::ExposeSecret;
+use tokio::sync::mpsc;
+
+use crate::event::OutputStream;
+use crate::id::StepId;
+use crate::step::command::left::{Left, RunningCommand, left};
+use crate::step::command::lines::Lines;
+use crate::step::command::order::{Control, Frame, Order};
+use crate::step::{Lender, Loan, ReadContext};
+use crate::world::process::{self, Shim, boot};
+use crate::world::secret::Redactor;
+
+/// How often a command is looked at that another session started.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Where and by what commands are hosted.
+pub struct Host {
+    /// This program: the shim is one of its commands.
+    pub program: PathBuf,
+    /// The folder of the run's commands.
+    pub commands: PathBuf,
+    /// The folder of the run's artifacts.
+    pub artifacts: PathBuf,
+    /// What is cut.
+    pub redactor: Redactor,
+    /// The operator's terminal, if there is one to lend.
+    pub terminal: Option<Arc<dyn Lender>>,
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("commands", &self.commands).finish_non_exhaustive()
+    }
+}
+
+/// A place for one command: its folder is there, and its lock is held.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) folder: PathBuf,
+    lock: File,
+}
+
+/// What came of a command that ran while we looked.
+#[derive(Debug, PartialEq)]
+pub(super) struct Seen {
+    /// What is on disk.
+    pub(super) left: Left,
+    /// Standard output, uncut, if it was handed back to its end.
+    pub(super) kept: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Host {
+    /// The folder of an attempt's command.
+    pub(super) fn folder(&self, step: &StepId, attempt: u32) -> PathBuf {
+        self.commands.join(format!("{}-{attempt}", step.as_str().replace('/', ".")))
+    }
+
+    /// Makes the place for a command, before its intent goes on record.
+    pub(super) fn prepare(&self, step: &StepId, attempt: u32) -> io::Result<Place> {
+        let folder = self.folder(step, attempt);
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        let mut lock =
+            OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(folder.join("lock"))?;
+        lock.try_lock()?;
+        writeln!(lock, "{}", boot())?;
+        Ok(Place { folder, lock })
+    }
+
+    /// The secrets, as the order has them.
+    pub(super) fn secrets(&self) -> Vec<(String, String)> {
+        let secrets = self.redactor.secrets();
+        secrets.into_iter().map(|(name, secret)| (name, secret.expose_secret().to_owned())).collect()
+    }
+
+    /// Runs a command under a shim, and waits for it.
+    pub(super) async fn run(&self, place: Place, order: &Order, cx: &ReadContext) -> io::Result<Seen> {
+        let Place { folder, lock } = place;
+        let mut loan = self.borrow(order).await?;
+        let Shim { mut child, mut control, frames } = process::shim(&self.program, lock)?;
+        let mut text = serde_json::to_vec(order).expect("an order is data that JSON can hold");
+        text.push(b'\n');
+        let (sender, mut received) = mpsc::channel(256);
+        // Frames are read by a thread: they may be many, and a sync or a question must not hold them up.
+        let reader = std::thread::Builder::new().name("shim".to_owned()).spawn(move || read(frames, &sender))?;
+        // A shim that is gone already is seen by its silence.
+        let told = control.write_all(&text).and_then(|()| control.flush());
+        let (mut out, mut err) = (Lines::new(OutputStream::Stdout), Lines::new(OutputStream::Stderr));
+        let (mut kept_out, mut kept_err, mut over) = (Vec::new(), Vec::new(), false);
+        let (mut cancel, mut killer) = (cx.cancel.clone(), cx.cancel.clone());
+        let (mut stopping, mut killing) = (false, false);
+        while told.is_ok() {
+            tokio::select! {
+                frame = received.recv() => match frame {
+                    None => break,
+                    Some(Frame::Running(pid)) => give(loan.as_deref_mut(), pid, cx),
+                    Some(Frame::Shown { error: false, bytes }) => out.take(cx, &bytes),
+                    Some(Frame::Shown { error: true, bytes }) => err.take(cx, &bytes),
+                    Some(Frame::Kept { error: false, bytes }) => kept_out.extend(bytes),
+                    Some(Frame::Kept { error: true, bytes }) => kept_err.extend(bytes),
+                    Some(Frame::Over) => over = true,
+                },
+                () = cancel.cancelled(), if !stopping => {
+                    stopping = true;
+                    // A shim that is gone stops nothing more.
+                    drop(control.write_all(&[Control::Stop.byte()]));
+                }
+                () = killer.killed(), if !killing => {
+                    killing = true;
+                    drop(control.write_all(&[Control::Kill.byte()]));
+                }
+            }
+        }
+        if let Some(mut loan) = loan
+            && let Err(error) = loan.take_back()
+        {
+            cx.say(format!("the terminal could not be taken back: {error}"));
+        }
+        out.tell(cx);
+        err.tell(cx);
+        drop(control);
+        // The reader ended with the pipe.
+        drop(reader.join());
+        drop(child.wait().await);
+        let kept = over.then_some((kept_out, kept_err));
+        match left(&folder) {
+            // Its shim was killed, and it goes on: what it does is known to nobody before it has ended.
+            Left::Running(_) => {
+                cx.say("the process that watched over it was killed, and it still runs; waiting for it");
+                Ok(self.adopt(&folder, cx).await)
+            }
+            left => Ok(Seen { left, kept }),
+        }
+    }
+
+    /// Borrows the terminal. It may take until an open question is answered, so it is done elsewhere.
+    async fn borrow(&self, order: &Order) -> io::Result<Option<Box<dyn Loan>>> {
+        let Some(lender) = self.terminal.clone().filter(|_| order.terminal) else { return Ok(None) };
+        let lent = tokio::task::spawn_blocking(move || lender.lend()).await;
+        lent.unwrap_or_else(|_| Err(io::Error::other("the terminal is gone"))).map(Some)
+    }
+
+    /// Waits for a command that another session started, and shows what it writes.
+    pub(super) async fn adopt(&self, folder: &Path, cx: &ReadContext) -> Seen {
+        let mut tails: Vec<Tail> = Vec::new();
+        let (mut stopping, mut killing) = (false, false);
+        let (mut cancel, mut killer) = (cx.cancel.clone(), cx.cancel.clone());
+        loop {
+            let at = left(folder);
+            let Left::Running(running) = &at else {
+                tails.iter_mut().for_each(|tail| tail.end(cx));
+                return Seen { left: at, kept: None };
+            };
+            if tails.is_empty() {
+                tails = running
+                    .output
+                    .iter()
+                    .zip([OutputStream::Stdout, OutputStream::Stderr])
+                    .filter_map(|(path, stream)| Tail::open(path, stream))
+                    .collect();
+            }
+            tails.iter_mut().for_each(|tail| tail.look(cx));
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = cancel.cancelled(), if !stopping => {
+                    stopping = true;
+                    stop(running);
+                }
+                () = killer.killed(), if !killing => {
+                    killing = true;
+                    stop(running);
+                }
+            }
+        }
+    }
+}
+
+/// Asks the shim of another session to stop its program; asked again, it ends it at once. A program whose shim was killed
+/// is asked itself.
+fn stop(running: &RunningCommand) {
+    // They may have ended meanwhile, which is what was wanted.
+    if let Some((pid, began)) = running.shim
+        && process::began(pid).is_some_and(|now| Some(now) == began)
+        && let Ok(pid) = i32::try_from(pid)
+    {
+        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+    } else if let Some(pid) = running.program.and_then(|pid| i32::try_from(pid).ok()) {
+        let _ = killpg(Pid::from_raw(pid), Signal::SIGTERM);
+    }
+}
+
+/// Gives the terminal to the program, now that it runs.
+fn give(loan: Option<&mut (dyn Loan + 'static)>, pid: u32, cx: &ReadContext) {
+    let Some(loan) = loan else { return };
+    if let Err(error) = loan.give_to(i32::try_from(pid).unwrap_or_default()) {
+        cx.say(format!("the terminal could not be handed over: {error}"));
+    }
+}
+
+fn read(mut frames: impl Read, to: &mpsc::Sender<Frame>) {
+    // What is no frame ends it, as the end does: what is on disk counts.
+    while let Ok(Some(frame)) = Frame::receive(&mut frames) {
+        if to.blocking_send(frame).is_err() {
+            return;
+        }
+    }
+}
+
+/// The end of a file that is being written.
+struct Tail {
+    file: File,
+    lines: Lines,
+}
+
+impl Tail {
+    /// From here on: what was written before was shown before.
+    fn open(path: &Path, stream: OutputStream) -> Option<Self> {
+        let mut file = File::open(path).ok()?;
+        file.seek(SeekFrom::End(0)).ok()?;
+        Some(Self { file, lines: Lines::new(stream) })
+    }
+
+    fn look(&mut self, cx: &ReadContext) {
+        let mut bytes = Vec::new();
+        // Bounded: what is shown is a courtesy, and the rest comes the next time.
+        if (&self.file).take(1024 * 1024).read_to_end(&mut bytes).is_ok() {
+            self.lines.take(cx, &bytes);
+        }
+    }
+
+    fn end(&mut self, cx: &ReadContext) {
+        self.look(cx);
+        self.lines.tell(cx);
+    }
+}

@@ -1,0 +1,28 @@
+//! What the kind `command` does: a program runs, its output goes to an artifact as it comes, its end becomes `out`.
+//!
+//! A command that only reads is a child of this process. One that may change something runs under a shim, a process of its
+//! own that outlives this one: it owns the output and cuts it, ends the program at its deadline, and writes how it ended. So
+//! a death of checkride is no reason not to know.
+//!
+//! ```text
+//! commands/STEP-ATTEMPT/
+//!   lock     held by the shim for as long as it lives; inside: which start of the machine it was made in
+//!   state    one sealed line each: started, running, then ended (synced) or refused
+//! ```
+//!
+//! The folder and the held lock are there before the intent is on record. So after a crash there is no doubt: a held lock is
+//! a command that runs; `ended` says how it ended; neither `started` nor a held lock, in the same start of the machine, is
+//! a command that never began; and `started` with a free lock is one whose end nobody saw: unknown.
+
+mod hosted;
+mod left;
+mod lines;
+mod order;
+mod read;
+mod task;
+mod write;
+
+pub use hosted::Host;
+pub use left::{Left, RunningCommand, left};
+pub use order::{Control, Frame, Order, Record, State, Unread};
+pub use task::CommandTask;

@@ -1,0 +1,264 @@
+//! What is said between checkride and the shim, and what the shim leaves on disk.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::event::ArtifactRef;
+use crate::world::process::{Ended, Environment, StopCause, Survivor};
+
+/// What the shim is to do. It comes over a pipe that it inherits: nothing of it is visible to other processes, or on disk.
+#[derive(Deserialize, Serialize)]
+pub struct Order {
+    /// The program.
+    pub program: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Where it runs.
+    pub cwd: PathBuf,
+    /// All that it sees of the environment: names and values, in base64, because they need not be text.
+    pub environment: Vec<(String, String)>,
+    /// What it reads.
+    pub stdin: Option<String>,
+    /// The secrets to cut, with their names.
+    pub secrets: Vec<(String, String)>,
+    /// Where its lock and state are.
+    pub folder: PathBuf,
+    /// Where its output goes.
+    pub artifacts: PathBuf,
+    /// How long it may take, in milliseconds.
+    pub timeout_ms: Option<u64>,
+    /// Whether standard output may be stored: not when outputs of it are secret.
+    pub store_stdout: bool,
+    /// Whether the terminal is lent to it: then nothing of its output is seen.
+    pub terminal: bool,
+    /// How much of each stream is handed back, uncut, to be used in expressions; in bytes.
+    pub keep: u64,
+    /// How much of each stream is stored; in bytes.
+    pub limit: u64,
+}
+
+impl fmt::Debug for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Arguments, variables and input may be secret.
+        f.debug_struct("Order").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+impl Order {
+    /// The environment, as the order holds it.
+    pub fn encode(environment: &Environment) -> Vec<(String, String)> {
+        let encode = |text: &std::ffi::OsStr| STANDARD.encode(text.as_bytes());
+        environment.iter().map(|(name, value)| (encode(name), encode(value))).collect()
+    }
+
+    /// The environment that the order holds; none when it is no base64.
+    pub fn environment(&self) -> Option<Environment> {
+        let decode = |text: &String| STANDARD.decode(text).ok().map(std::ffi::OsString::from_vec);
+        self.environment
+            .iter()
+            .map(|(name, value)| Some((decode(name)?, decode(value)?)))
+            .collect::<Option<Vec<_>>>()
+            .map(Environment::new)
+    }
+}
+
+/// A word to a shim that works, one byte each.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Control {
+    /// Stop the program: SIGTERM, and SIGKILL after the grace.
+    Stop,
+    /// End it at once: SIGKILL.
+    Kill,
+}
+
+impl Control {
+    /// As it is sent.
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::Stop => b's',
+            Self::Kill => b'k',
+        }
+    }
+
+    /// What a byte means, if anything.
+    pub fn of(byte: u8) -> Option<Self> {
+        match byte {
+            b's' => Some(Self::Stop),
+            b'k' => Some(Self::Kill),
+            _ => None,
+        }
+    }
+}
+
+/// How a command ended. All that is here may be shown: secrets are cut.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Record {
+    /// How.
+    pub ended: Ended,
+    /// Whether it was made to.
+    pub stopped: Option<StopCause>,
+    /// How long it ran, in milliseconds.
+    pub took_ms: u64,
+    /// What it left running.
+    pub survivors: Vec<Survivor>,
+    /// Its output.
+    pub artifacts: Vec<ArtifactRef>,
+    /// How many bytes of its output are not stored because there were too many.
+    pub left_out: u64,
+    /// Why its output could not all be stored, when the disk refused.
+    pub broken: Option<String>,
+    /// Whether what is handed back is only the beginning of the output.
+    pub cut_off: bool,
+}
+
+/// One line of the state on disk.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum State {
+    /// The shim has its order, and is about to start the program.
+    Started {
+        /// The shim.
+        pid: u32,
+        /// When it began, in ticks since the start of the machine.
+        began: Option<u64>,
+        /// The wall clock, RFC 3339.
+        time: String,
+    },
+    /// The program runs.
+    Running {
+        /// The program, which is also its process group.
+        pid: u32,
+        /// When it began, in ticks since the start of the machine.
+        began: Option<u64>,
+        /// The files that its output is written to meanwhile.
+        output: Vec<PathBuf>,
+    },
+    /// It ended.
+    Ended(Record),
+    /// It was never started.
+    Refused(Unread),
+}
+
+/// Why a program was never started.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct Unread {
+    /// What is wrong.
+    pub message: String,
+    /// Why.
+    pub causes: Vec<String>,
+    /// What to do.
+    pub remedy: Option<String>,
+}
+
+impl State {
+    /// The line that holds it, with its digest.
+    pub fn seal(&self) -> String {
+        let text = serde_json::to_string(self).expect("a state is data that JSON can hold");
+        format!("{text}\t{}\n", hex::encode(Sha256::digest(text.as_bytes())))
+    }
+
+    /// Reads the lines of a state. What a crash has torn is left out.
+    pub fn open(bytes: &[u8]) -> Vec<Self> {
+        let whole = bytes.split_inclusive(|byte| *byte == b'\n').filter_map(|line| line.strip_suffix(b"\n"));
+        whole
+            .filter_map(|line| {
+                let (text, digest) = std::str::from_utf8(line).ok()?.rsplit_once('\t')?;
+                let right = hex::encode(Sha256::digest(text.as_bytes())) == digest;
+                right.then(|| serde_json::from_str(text).ok()).flatten()
+            })
+            .collect()
+    }
+}
+
+/// What a shim says to checkride.
+#[derive(Clone, PartialEq)]
+pub enum Frame {
+    /// The program runs, as this process.
+    Running(u32),
+    /// Output for the screen, cut. May be left out.
+    Shown {
+        /// Whether it is standard error.
+        error: bool,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// A piece of what is handed back, uncut.
+    Kept {
+        /// Whether it is standard error.
+        error: bool,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// The end: its record is on disk.
+    Over,
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is kept may be secret.
+        f.write_str(match self {
+            Self::Running(_) => "Running",
+            Self::Shown { .. } => "Shown",
+            Self::Kept { .. } => "Kept",
+            Self::Over => "Over",
+        })
+    }
+}
+
+/// The longest piece that a frame holds, in bytes.
+pub(crate) const LONGEST: usize = 256 * 1024;
+
+impl Frame {
+    /// Sends it: a letter, the length as four bytes, the bytes.
+    pub fn send(&self, to: &mut impl Write) -> io::Result<()> {
+        let (letter, bytes): (u8, &[u8]) = match self {
+            Self::Running(pid) => return frame(to, b'r', &pid.to_be_bytes()),
+            Self::Shown { error: false, bytes } => (b'o', bytes),
+            Self::Shown { error: true, bytes } => (b'e', bytes),
+            Self::Kept { error: false, bytes } => (b'O', bytes),
+            Self::Kept { error: true, bytes } => (b'E', bytes),
+            Self::Over => (b'.', &[]),
+        };
+        frame(to, letter, bytes)
+    }
+
+    /// Receives one; none at the end. What is no frame is an error.
+    pub fn receive(from: &mut impl Read) -> io::Result<Option<Self>> {
+        let mut head = [0; 5];
+        if from.read(&mut head[..1])? == 0 {
+            return Ok(None);
+        }
+        from.read_exact(&mut head[1..])?;
+        let [letter, length @ ..] = head;
+        let length = u32::from_be_bytes(length) as usize;
+        let wrong = || io::Error::new(io::ErrorKind::InvalidData, "this is no frame of a shim");
+        if length > LONGEST {
+            return Err(wrong());
+        }
+        let mut bytes = vec![0; length];
+        from.read_exact(&mut bytes)?;
+        Ok(Some(match letter {
+            b'r' => Self::Running(u32::from_be_bytes(bytes.try_into().map_err(|_| wrong())?)),
+            b'o' => Self::Shown { error: false, bytes },
+            b'e' => Self::Shown { error: true, bytes },
+            b'O' => Self::Kept { error: false, bytes },
+            b'E' => Self::Kept { error: true, bytes },
+            b'.' => Self::Over,
+            _ => return Err(wrong()),
+        }))
+    }
+}
+
+fn frame(to: &mut impl Write, letter: u8, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    to.write_all(&[letter])?;
+    to.write_all(&length.to_be_bytes())?;
+    to.write_all(bytes)
+}

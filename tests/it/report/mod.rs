@@ -1,0 +1,12 @@
+//! The reports of whole runs: golden files, what a page may hold, and what hostile text must not do.
+
+mod corpus;
+mod dom;
+mod files;
+mod golden;
+mod hostile;
+mod page;
+mod runs;
+mod size;
+mod spice;
+mod tale;
