@@ -272,8 +272,7 @@ fn killed_at_random_moments_each_effect_happens_once() {
                 struck = strike(&rig, whom);
             }
             row.killed += usize::from(whom == 1 && struck > 0);
-            let said = sitting.join().unwrap();
-            Sat { code: said.code, stderr: said.stderr, calls: BTreeMap::new(), failed_at: None }
+            Sat::untraced(sitting.join().unwrap())
         });
         go_on(&mut rig, sat, &[], &how, &mut row);
         rows.lock().unwrap().entry(name.to_owned()).or_default().add(row);
