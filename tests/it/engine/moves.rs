@@ -245,3 +245,22 @@ fn a_step_turns_the_run_only_forward_to_stopping_and_back_to_stuck() {
     assert_eq!(unwinding(AfterStep::Continue, Outcome::Failed).direction, Direction::Unwinding);
     assert_eq!(unwinding(AfterStep::Stop, Outcome::Failed).direction, Direction::Stuck);
 }
+
+/// What an attempt that was cut off had done is gone on with by the next one, also when that is cut off before it has come so
+/// far; after an attempt that failed by itself nothing of that is left.
+#[test]
+fn attempts_in_a_row_that_were_cut_off_are_one_try() {
+    let failed = || {
+        let failure = Failure::new(FailureKind::Expectation, "it does not hold");
+        EventKind::AttemptFailed { step: id("a"), attempt: 2, failure, retry_in_ms: Some(0) }
+    };
+    let done = || [intend("a", 1, 1), settle("a", 1, 1, EffectResult::Done)];
+    let [intended, settled] = done();
+    let twice = after([begin(), start("a", 1), intended, settled, begin(), start("a", 2), begin()]);
+    let step = twice.step(&id("a"));
+    assert_eq!([1, 2, 3].map(|attempt| step.was_cut_off(attempt)), [true, true, false]);
+    let [intended, settled] = done();
+    let moves = [begin(), start("a", 1), intended, settled, begin(), start("a", 2), failed(), start("a", 3), begin()];
+    let step = after(moves).step(&id("a"));
+    assert_eq!([1, 2, 3].map(|attempt| step.was_cut_off(attempt)), [false, false, true]);
+}

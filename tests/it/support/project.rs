@@ -186,7 +186,7 @@ impl Project {
         State::open(&fs::read(self.only_run().join("commands").join(command).join("state")).unwrap_or_default())
     }
 
-    /// Whether the shim of a command lives.
+    /// Whether a command runs, under its shim or left behind by it.
     #[track_caller]
     pub(crate) fn is_hosted(&self, command: &str) -> bool {
         matches!(left(&self.only_run().join("commands").join(command)), Left::Running(_))
@@ -199,7 +199,7 @@ impl Project {
         patiently("the program is named", || self.states(command).len() >= 2);
         let Some(State::Started { pid, .. }) = self.states(command).into_iter().next() else { panic!("no shim began") };
         kill(Pid::from_raw(i32::try_from(pid).unwrap()), Signal::SIGKILL).unwrap();
-        patiently("the shim is gone", || !self.is_hosted(command));
+        patiently("the shim is gone", || checkride::world::process::began(pid).is_none());
     }
 
     /// Waits until the program of a command is gone, whoever watched over it.
