@@ -13,7 +13,7 @@ use nix::sys::termios::Termios;
 use nix::unistd::read;
 
 use crate::cli::job;
-use crate::cli::tty::{NoKey, Tty, begin_prompt, end_prompt, forget_typed, put_aside};
+use crate::cli::tty::{LARGE_PASTE, NoKey, Tty, begin_prompt, end_prompt, forget_typed, put_aside};
 
 /// Somebody asked for a stop by SIGTSTP: whoever has the screen puts the terminal back, and stops.
 static STOP_WANTED: AtomicBool = AtomicBool::new(false);
@@ -22,10 +22,13 @@ static STOP_WANTED: AtomicBool = AtomicBool::new(false);
 const PASTE_MAX: usize = 64 * 1024;
 
 /// How many silent tenths of a second end a paste whose end mark does not come.
-const PASTE_PATIENCE: u32 = 20;
+const PASTE_PATIENCE: u32 = 50;
 
-/// How many end a paste that has no marks: on a busy machine it comes with pauses.
-const SPILL_PATIENCE: u32 = 3;
+/// How many end one that has no marks.
+const PATIENCE: u32 = 3;
+
+/// How many end a large one, which on a busy machine comes with pauses.
+const LARGE_PATIENCE: u32 = 10;
 
 /// More bytes than this at once were not typed.
 const AT_ONCE: usize = 64;
@@ -110,9 +113,13 @@ impl Keys {
         if self.bytes.len() < AT_ONCE {
             return Ok(false);
         }
-        let mut silent = 0;
-        while silent < SPILL_PATIENCE {
-            silent = if self.byte()?.is_some() { 0 } else { silent + 1 };
+        let (mut all, mut silent) = (0, 0);
+        while silent < if all > LARGE_PASTE { LARGE_PATIENCE } else { PATIENCE } {
+            if self.byte()?.is_some() {
+                (all, silent) = (all + 1, 0);
+            } else {
+                silent += 1;
+            }
         }
         Ok(true)
     }

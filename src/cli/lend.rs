@@ -67,7 +67,10 @@ impl Lender for TerminalLender {
             if ready.send(()).is_ok() {
                 keep_company(stage, &tty, &seen, &until_over);
                 if stage.surface.is_live() {
-                    stage.surface.text(AS_USUAL);
+                    // To the beginning of a free line, wherever the cursor is: a row of spaces from there leads into the
+                    // next row, and from the beginning of a row it does not.
+                    let spaces = " ".repeat(stage.surface.columns());
+                    stage.surface.text(&format!("{AS_USUAL}{spaces}\r\u{1b}[K"));
                 }
             }
             take_again(&tty);

@@ -239,8 +239,7 @@ fn a_change_set_and_a_login_let_go_of_the_terminal() {
         desk.types("e");
         desk.prompts("? Type mainland to confirm, or decline ›");
     };
-    type Way<'a> = &'a dyn Fn(&mut Desk);
-    let ways: [(&Question, Way<'_>); 4] = [
+    let ways: [(&Question, &dyn Fn(&mut Desk)); 4] = [
         (&change, &|desk| desk.sees("lines to come")),
         (&change, &to_the_menu),
         (&typed, &to_the_text),

@@ -21,8 +21,11 @@ use nix::unistd::{Pid, getpgrp, read, tcgetpgrp, tcsetpgrp, ttyname, write};
 /// How often somebody who waits for the foreground looks.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// The longest time that is spent on throwing away a paste: what takes longer is no paste.
-const DRAIN: Duration = Duration::from_secs(10);
+/// What comes slower than this, in bytes a second, is no paste: somebody leans on a key.
+const PASTE_RATE: usize = 1024;
+
+/// A paste of more bytes than this may come with pauses, on a busy machine.
+pub(super) const LARGE_PASTE: usize = 64 * 1024;
 
 /// A terminal that is set otherwise than the person had it.
 struct Held {
@@ -155,11 +158,29 @@ impl Tty {
         if !matches!(read(&*self.fd, &mut some), Ok(1..)) {
             return;
         }
-        // On a busy machine a paste comes with pauses.
-        raw.control_chars[SpecialCharacterIndices::VTIME as usize] = 3;
-        let until = Instant::now() + DRAIN;
-        if self.set(SetArg::TCSANOW, &raw).is_ok() {
-            while Instant::now() < until && !self.in_background() && matches!(read(&*self.fd, &mut some), Ok(1..)) {}
+        let (mut all, mut lately, mut since) = (0, 0, Instant::now());
+        for patience in [3, 10] {
+            raw.control_chars[SpecialCharacterIndices::VTIME as usize] = patience;
+            if self.set(SetArg::TCSANOW, &raw).is_err() {
+                return;
+            }
+            while !self.in_background()
+                && let Ok(count @ 1..) = read(&*self.fd, &mut some)
+            {
+                (all, lately) = (all + count, lately + count);
+                if since.elapsed() >= Duration::from_secs(1) {
+                    if lately < PASTE_RATE {
+                        return;
+                    }
+                    (lately, since) = (0, Instant::now());
+                }
+                if all > LARGE_PASTE && patience == 3 {
+                    break;
+                }
+            }
+            if all <= LARGE_PASTE {
+                return;
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! From text to a checked expression.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,6 +25,15 @@ const NODE_LIMIT: usize = 500;
 const DEPTH_LIMIT: usize = 24;
 /// What is parsed and evaluated on the caller's stack: shallower than this.
 const SHALLOW: usize = 3;
+
+/// How many expressions are remembered.
+const KNOWN_MAX: usize = 10_000;
+
+thread_local! {
+    /// What was parsed once. The same few expressions (`${input.stage}`, `out.exit == 0`) stand in a runbook hundreds of
+    /// times, and CEL's parser is the slowest part of reading one.
+    static KNOWN: RefCell<HashMap<Arc<str>, Expr>> = RefCell::default();
+}
 
 /// A name that an expression uses, as far as it is written out: `step.build.exit`, `input["stage"]`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -64,6 +75,19 @@ impl Expr {
     /// A syntax error (the first one); else unknown functions, wrong argument counts and types that cannot fit; else, before
     /// anything is parsed, an expression over the limits.
     pub fn parse(text: &str) -> Result<Self, Vec<ExprFault>> {
+        if let Some(known) = KNOWN.with_borrow(|known| known.get(text).cloned()) {
+            return Ok(known);
+        }
+        let expr = Self::parse_anew(text)?;
+        KNOWN.with_borrow_mut(|known| {
+            if known.len() < KNOWN_MAX {
+                known.insert(Arc::clone(&expr.text), expr.clone());
+            }
+        });
+        Ok(expr)
+    }
+
+    fn parse_anew(text: &str) -> Result<Self, Vec<ExprFault>> {
         check_size(text).map_err(|fault| vec![fault])?;
         let deep = measure(text).depth >= SHALLOW;
         let parsed = guarded(deep, || Parser::default().parse_with_source_info(text));

@@ -16,7 +16,7 @@ const INSIDE: &[&str] = &["--ignored", "--exact", "--nocapture", "pty::lend::ins
 
 /// A program that talks to the person, and leaves the terminal in disorder.
 const ASKS: &str =
-    r#"printf "$$ asks for a name: "; read name; echo "hello $name"; stty -echo -icanon; printf '\033[?25l'"#;
+    r#"printf "$$ asks for a name: "; read name || exit 3; echo "hello $name"; stty -echo -icanon; printf '\033[?25l'"#;
 
 /// Not a test: what runs in the terminal. It lends it once for the script in `CHECKRIDE_LENT`.
 #[test]
@@ -114,4 +114,90 @@ fn a_program_that_is_suspended_takes_us_along() {
     desk.sees("hello ben");
     desk.sees("it ended: exit status: 0");
     desk.leaves_shell();
+}
+
+/// A step that talks to the person itself, between two that do not.
+const RUNBOOK: &str = r#"
+format = 1
+
+[runbook]
+title = "Sign the book"
+owner = "docs"
+reviewed = 2026-11-21
+profile = "desk"
+
+[[deploy]]
+id = "before"
+title = "Open it"
+kind = "command"
+effect = "local"
+run = ["echo", "open"]
+
+[[deploy]]
+id = "sign"
+title = "Sign it"
+kind = "command"
+effect = "local"
+interactive = true
+run = ["sh", "./asks.sh"]
+
+[[verify]]
+id = "after"
+title = "It is signed"
+kind = "confirm"
+"#;
+
+const DESK: &str = "[profile]\ntitle = \"The desk\"\ntier = \"development\"\n";
+
+fn book() -> Project {
+    let asks = format!("{ASKS}\necho \"$name\" >> signed.txt\n");
+    Project::new(&[("runbooks/book.toml", RUNBOOK), ("profiles/desk.toml", DESK), ("asks.sh", &asks)])
+}
+
+#[test]
+fn an_interactive_step_has_the_terminal_to_itself() {
+    let project = book();
+    let mut desk = Desk::in_shell(&project);
+    desk.types("checkride run book\r");
+    let program = asked(&desk);
+    assert!(!desk.screen().contains("steps · "), "no live area is drawn while the program has the screen");
+    desk.types("\u{1a}");
+    desk.sees("suspended, with the program");
+    desk.is_in_shell();
+    desk.types("fg\r");
+    desk.waits_for_foreground(program);
+    desk.types("ana\r");
+    desk.sees("hello ana");
+    // The program left the terminal in disorder; the question that follows does not find it so.
+    desk.chooses("It is signed", 'd');
+    desk.sees("the run is over: passed");
+    desk.is_in_shell_again(0);
+    desk.leaves_shell();
+    project.is_left_alone();
+    assert_eq!(std::fs::read_to_string(project.path().join("signed.txt")).unwrap(), "ana\n");
+}
+
+#[test]
+fn ctrl_c_in_an_interactive_step_is_the_programs() {
+    let project = book();
+    let mut desk = Desk::new(&project, &["run", "book"]);
+    asked(&desk);
+    desk.types("\u{3}");
+    // Of a program that was ended on its way nobody knows what it did.
+    desk.menu("Sign it: did it happen?");
+    desk.sees_row(|row| row.trim_end().ends_with("asks for a name: ^C"));
+    desk.types("\u{3}");
+    desk.ends_well(8);
+    project.is_left_alone();
+}
+
+#[test]
+fn a_lost_terminal_ends_an_interactive_step_or_suspends_the_run() {
+    let project = book();
+    let mut desk = Desk::new(&project, &["run", "book"]);
+    asked(&desk);
+    desk.hangs_up();
+    assert_eq!(desk.ends(), 7);
+    project.is_left_alone();
+    assert!(!project.path().join("signed.txt").exists());
 }

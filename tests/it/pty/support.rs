@@ -333,7 +333,14 @@ impl Desk {
     /// Presses keys.
     pub(crate) fn types(&mut self, keys: &str) {
         // Taken late: when it is dropped it types an end of input, and a lost terminal does not.
-        let mut keyboard = self.keyboard().lock().unwrap();
+        let (keyboard, until) = (Arc::clone(self.keyboard()), Instant::now() + PATIENCE);
+        let mut keyboard = loop {
+            match keyboard.try_lock() {
+                Ok(keyboard) => break keyboard,
+                Err(_) => assert!(Instant::now() < until, "nobody reads what was pasted:\n{}", self.screen()),
+            }
+            thread::park_timeout(Duration::from_millis(10));
+        };
         keyboard.write_all(keys.as_bytes()).unwrap();
         keyboard.flush().unwrap();
     }
@@ -379,7 +386,7 @@ impl Desk {
         while !self.screen().contains(&format!("❯ {key}  ")) {
             assert!(Instant::now() < until, "the menu does not hear:\n{}", self.screen());
             self.types(&key.to_string());
-            let soon = Instant::now() + Duration::from_secs(1);
+            let soon = Instant::now() + Duration::from_secs(2);
             while Instant::now() < soon && !self.screen().contains(&format!("❯ {key}  ")) {
                 thread::park_timeout(Duration::from_millis(10));
             }

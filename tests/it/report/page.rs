@@ -71,7 +71,7 @@ const KNOWN: &[(&str, &[&str])] = &[
 ];
 
 /// Reads a page as a browser does, and holds it against all that a page must keep.
-pub(super) fn check(page: &str) {
+pub(super) fn check(page: &str) -> Dom {
     let dom = Dom::read(page);
     assert_eq!(dom.errors, Vec::<String>::new(), "a browser has to guess nothing");
     assert_eq!(dom.others, 0, "there are comments or instructions");
@@ -102,6 +102,7 @@ pub(super) fn check(page: &str) {
     }
     policy(&dom);
     headings(&dom);
+    dom
 }
 
 /// One style, allowed by its hash; nothing else may be loaded, sent or run.
