@@ -114,7 +114,8 @@ fn a_shim_that_is_killed_leaves_an_unknown_effect() {
 fn a_program_whose_shim_was_killed_is_waited_for_before_its_probe_is_asked() {
     let probe =
         "on_unknown = \"probe\"\nprobe = { run = [\"cat\", \"log\"], done = \"out.stdout.contains('effect')\" }\n";
-    let project = two(probe, "");
+    let step = logged("one", &format!("{HOLD}echo effect >> log\n"), probe);
+    let project = Project::new().local().runbook("r", &step).answers("phase.deploy = yes");
     under_way(&project).kill();
     project.kill_shim("one-1");
     let mut resumed = project.begin(RESUME);

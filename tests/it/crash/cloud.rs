@@ -68,7 +68,7 @@ fn serve(stream: &TcpStream, accounts: &Mutex<BTreeMap<String, Account>>) -> std
             length = value.trim().parse().unwrap_or(0);
         }
         if let Some((_, key)) = value.split_once("Credential=") {
-            account = key.split('/').next().unwrap_or_default().to_owned();
+            key.split('/').next().unwrap_or_default().clone_into(&mut account);
         }
     }
     let mut body = vec![0; length];

@@ -7,4 +7,5 @@ mod cloud;
 mod faults;
 mod kills;
 mod rig;
+mod syncs;
 mod target;

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::cloud::Cloud;
 use super::target::{self, Log};
-use crate::support::binary::{command as program, patiently};
+use crate::support::binary::{Said, command as program, patiently};
 use crate::support::project::Project;
 use crate::support::sandbox::account;
 
@@ -61,8 +61,17 @@ pub(super) struct Sat {
     pub(super) stderr: String,
     /// The calls that were traced: name by name, how many the busiest thread made.
     pub(super) calls: BTreeMap<String, usize>,
+    /// How many calls were traced in all threads together.
+    pub(super) all_calls: usize,
     /// When the first call was made to fail, in seconds since 1970.
     pub(super) failed_at: Option<f64>,
+}
+
+impl Sat {
+    /// A sitting that nobody traced.
+    pub(super) fn untraced(said: Said) -> Self {
+        Self { code: said.code, stderr: said.stderr, calls: BTreeMap::new(), all_calls: 0, failed_at: None }
+    }
 }
 
 /// One project with its own account.
@@ -112,8 +121,8 @@ pub(super) fn cloud() -> &'static Cloud {
 }
 
 impl Rig {
+    /// A project with the eight effects.
     pub(super) fn new() -> Self {
-        let account = account();
         let step = |id: &str, what: &str| {
             format!("[[deploy]]\nid = \"{id}\"\ntitle = \"Do {id}\"\nkind = \"command\"\neffect = \"write\"\n{what}\n")
         };
@@ -137,9 +146,15 @@ impl Rig {
             &probed("probed_two"),
             &again("again_two"),
         ];
+        Self::of(&steps.map(str::to_owned).concat())
+    }
+
+    /// A project with these steps.
+    pub(super) fn of(steps: &str) -> Self {
+        let account = account();
         let project = Project::new()
             .emulated("rig", &account, &cloud().endpoint)
-            .runbook("r", &steps.map(str::to_owned).concat())
+            .runbook("r", steps)
             .file("rig.yaml", "Resources:\n  Queue: { Type: 'AWS::SQS::Queue' }\n")
             .file("answers.toml", &answers(&[]));
         target::build(&project.path(""));
@@ -157,7 +172,7 @@ impl Rig {
         self.sittings += 1;
         if points.is_empty() && traced.is_empty() {
             let said = self.project.checkride(arguments);
-            return Sat { code: said.code, stderr: said.stderr, calls: BTreeMap::new(), failed_at: None };
+            return Sat::untraced(said);
         }
         let trace = self.trace();
         let mut strace = command("strace");
@@ -180,7 +195,8 @@ impl Rig {
         let code = output.status.code().or_else(|| output.status.signal().map(|signal| 128 + signal)).unwrap();
         let text = fs::read_to_string(&trace).unwrap_or_default();
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        Sat { code, stderr, calls: counted(&text), failed_at: failed_at(&text) }
+        let all_calls = calls(&text).count();
+        Sat { code, stderr, calls: counted(&text), all_calls, failed_at: failed_at(&text) }
     }
 
     fn trace(&self) -> PathBuf {
@@ -298,19 +314,24 @@ pub(super) fn each<T: Sync>(all: &[T], what: impl Fn(&T) + Sync) {
     });
 }
 
+/// Each call of a trace: the thread that made it, and its name.
+fn calls(trace: &str) -> impl Iterator<Item = (&str, &str)> {
+    trace.lines().filter(|line| !line.contains("resumed>")).filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let (thread, _, rest) = (words.next()?, words.next()?, words.next()?);
+        Some((thread, rest.split_once('(')?.0))
+    })
+}
+
 /// How often each call was made by the thread that made it most.
 fn counted(trace: &str) -> BTreeMap<String, usize> {
-    let mut by_thread: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for line in trace.lines().filter(|line| !line.contains("resumed>")) {
-        let mut words = line.split_whitespace();
-        let (Some(thread), Some(_), Some(rest)) = (words.next(), words.next(), words.next()) else { continue };
-        if let Some((call, _)) = rest.split_once('(') {
-            *by_thread.entry((thread.to_owned(), call.to_owned())).or_default() += 1;
-        }
+    let mut by_thread: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for call in calls(trace) {
+        *by_thread.entry(call).or_default() += 1;
     }
     let mut most: BTreeMap<String, usize> = BTreeMap::new();
     for ((_, call), count) in by_thread {
-        let known = most.entry(call).or_default();
+        let known = most.entry(call.to_owned()).or_default();
         *known = count.max(*known);
     }
     most

@@ -26,7 +26,6 @@ fn holder() -> LockHolder {
 /// Takes the lock some times. Whoever holds it makes a file that must not be there, and removes it again.
 #[test]
 #[ignore = "it is one of the fifty that the next test starts"]
-#[expect(clippy::disallowed_methods, reason = "a contender is told by its environment what it is")]
 fn contender() {
     let folder = std::env::var_os(FOLDER).expect("it is started by the test of fifty");
     let folder = Path::new(&folder);
