@@ -221,6 +221,9 @@ fn a_menu_at_40_by_12() {
     desk.has_its_cursor();
 }
 
+/// What a person does to come to a prompt.
+type Way<'a> = &'a dyn Fn(&mut Desk);
+
 /// The questions that the runs of `tests/it/pty` do not come to. The others are tried there.
 /// A question, and how a person comes to the prompt where keys are pressed.
 type Way<'a> = (&'a Question, &'a dyn Fn(&mut Desk));
@@ -242,7 +245,11 @@ fn a_change_set_and_a_login_let_go_of_the_terminal() {
         desk.types("e");
         desk.prompts("? Type mainland to confirm, or decline ›");
     };
+<<<<<<< HEAD
     let ways: [Way<'_>; 4] = [
+=======
+    let ways: [(&Question, Way<'_>); 4] = [
+>>>>>>> terminal
         (&change, &|desk| desk.sees("lines to come")),
         (&change, &to_the_menu),
         (&typed, &to_the_text),
