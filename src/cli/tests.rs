@@ -225,9 +225,6 @@ fn a_menu_at_40_by_12() {
 type Way<'a> = &'a dyn Fn(&mut Desk);
 
 /// The questions that the runs of `tests/it/pty` do not come to. The others are tried there.
-/// A question, and how a person comes to the prompt where keys are pressed.
-type Way<'a> = (&'a Question, &'a dyn Fn(&mut Desk));
-
 #[test]
 fn a_change_set_and_a_login_let_go_of_the_terminal() {
     let mut change = question("stack.change_set", Ask::ApproveChange, &[Choice::Execute, Choice::Decline]);
@@ -245,11 +242,7 @@ fn a_change_set_and_a_login_let_go_of_the_terminal() {
         desk.types("e");
         desk.prompts("? Type mainland to confirm, or decline ›");
     };
-<<<<<<< HEAD
-    let ways: [Way<'_>; 4] = [
-=======
     let ways: [(&Question, Way<'_>); 4] = [
->>>>>>> terminal
         (&change, &|desk| desk.sees("lines to come")),
         (&change, &to_the_menu),
         (&typed, &to_the_text),
