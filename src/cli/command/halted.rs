@@ -20,9 +20,11 @@ pub(super) fn standing(folder: &RunFolder, error: &dyn Error) -> Vec<String> {
     };
     // What was written and never synced may be gone tomorrow: it is not told as if it were there.
     let sure = journal.mark.as_ref().map_or(0, |mark| mark.seq);
-    let mut state = RunState::default();
+    let (mut state, mut seen) = (RunState::default(), RunState::default());
     for event in journal.records.iter().filter_map(|record| record.event.as_ref().ok()) {
-        if event.seq > sure || state.apply(event).is_err() {
+        let applied =
+            if event.seq <= sure { state.apply(event).and_then(|()| seen.apply(event)) } else { seen.apply(event) };
+        if applied.is_err() {
             break;
         }
     }
@@ -31,14 +33,18 @@ pub(super) fn standing(folder: &RunFolder, error: &dyn Error) -> Vec<String> {
         1 => "surely on the disk: record 1".to_owned(),
         more => format!("surely on the disk: records 1 to {more}"),
     });
-    for (id, step) in &state.steps {
-        match step.status {
-            StepStatus::Running | StepStatus::AttemptFailed | StepStatus::Interrupted => {}
-            StepStatus::Pending | StepStatus::Finished(_) => continue,
+    for (id, begun) in &seen.steps {
+        let step = state.step(id);
+        let is_open = |status| match status {
+            StepStatus::Running | StepStatus::AttemptFailed | StepStatus::Interrupted => true,
+            StepStatus::Pending | StepStatus::Finished(_) => false,
+        };
+        if step.outcome().is_some() || !(is_open(step.status) || is_open(begun.status)) {
+            continue;
         }
         let effects: Vec<_> = step.effects.iter().filter(|effect| effect.attempt == step.attempt).collect();
         if effects.is_empty() {
-            lines.push(format!("`{id}` was begun; no effect of it was intended on record, so none was made"));
+            lines.push(format!("`{id}` was begun; no intent of an effect is surely on record, so none was made"));
         }
         for effect in effects {
             let what = if effect.call == "command" { &effect.target } else { &effect.call };

@@ -158,7 +158,9 @@ impl Host {
         loop {
             let at = left(folder);
             let Left::Running(running) = &at else {
-                tails.iter_mut().for_each(|tail| tail.end(cx));
+                for tail in &mut tails {
+                    tail.end(cx);
+                }
                 return Seen { left: at, kept: None };
             };
             if tails.is_empty() {
@@ -169,7 +171,9 @@ impl Host {
                     .filter_map(|(path, stream)| Tail::open(path, stream))
                     .collect();
             }
-            tails.iter_mut().for_each(|tail| tail.look(cx));
+            for tail in &mut tails {
+                tail.look(cx);
+            }
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
                 () = cancel.cancelled(), if !stopping => {

@@ -97,9 +97,9 @@ impl CommandTask {
     /// A program at the terminal needs one, and a person at it.
     async fn needs_terminal(&self, cx: &WriteContext) -> Result<(), StepStop> {
         let mut question = Question::new(
-            &format!("{}.terminal", cx.read.step),
+            format!("{}.terminal", cx.read.step),
             Ask::ApproveWrite,
-            &format!("`{}` talks to a person at a terminal, and there is none", self.shown),
+            format!("`{}` talks to a person at a terminal, and there is none", self.shown),
             vec![Choice::Abort],
         );
         question.step = Some(cx.read.step.clone());

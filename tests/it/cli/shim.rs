@@ -286,8 +286,8 @@ fn output_beyond_the_limit_is_counted_and_its_end_is_kept() {
     alone.listen();
     let record = alone.record();
     let text = String::from_utf8(alone.artifact(&record, "stdout")).unwrap();
-    let missing = 300_009 - 1000 - 64 * 1024;
-    assert_eq!(record.left_out, missing as u64);
+    let missing: u64 = 300_009 - 1000 - 64 * 1024;
+    assert_eq!(record.left_out, missing);
     assert!(text.starts_with(&"x".repeat(1000)), "its beginning");
     assert!(text.contains(&format!("\n[checkride: {missing} bytes are left out here]\nx")), "what is missing is named");
     assert!(text.ends_with("x\nthe end\n"), "its end");
@@ -318,7 +318,8 @@ fn marker(missing: usize) -> u64 {
 #[test]
 fn bytes_that_are_no_text_are_stored_as_they_are() {
     let bytes = b"\xff\xfe\x00 50%\r 100%\r\n\x1b[31mred\x1b[0m\x08 \xf0\x28\n";
-    let octal: String = bytes.iter().map(|byte| format!("\\{byte:03o}")).collect();
+    let octal: Vec<String> = bytes.iter().map(|byte| format!("\\{byte:03o}")).collect();
+    let octal = octal.concat();
     let mut alone = Alone::begin(|order| order.args = script(&format!("printf '{octal}'")));
     let frames = alone.listen();
     let record = alone.record();

@@ -49,6 +49,14 @@ fn a_journal_that_cannot_be_written_stops_the_run() {
         assert_eq!(sat.code, 9, "{point}\n{}", sat.stderr);
         let words = if rig.began() { "nothing more was begun" } else { "nothing was done" };
         assert!(sat.stderr.contains(words), "{point}\n{}", sat.stderr);
+        for effect in rig.open_effects() {
+            let step = if matches!(effect.as_str(), "create" | "execute") { "stack" } else { &effect };
+            assert!(
+                sat.stderr.contains(&format!("note       `{step}`")),
+                "{point}: {step} is not named\n{}",
+                sat.stderr
+            );
+        }
         // With room again the run goes on, and each effect happens once.
         let mut next = rig.sit(&[], &[]);
         while next.code == 8 {

@@ -113,6 +113,12 @@ fn sample<T: Clone>(all: &[T], count: usize) -> Vec<T> {
     (0..count).map(|at| all[at * all.len() / count].clone()).collect()
 }
 
+/// Some points of each call, the journal's own before all; a multiple of what is tried at least.
+fn some_of_each(points: &[Point], times: usize) -> Vec<Point> {
+    let of = |call: &str| points.iter().filter(|point| point.call == call).cloned().collect::<Vec<_>>();
+    CALLS.iter().flat_map(|call| sample(&of(call), wanted(call) * times)).collect()
+}
+
 /// Every effect once and in order, each begun when its intent was on record.
 fn ended_well(rig: &Rig, how: &str, row: &mut Row) {
     rig.quiet();
@@ -216,9 +222,7 @@ fn killed_at_every_call_each_effect_happens_once() {
     }
     let points = points();
     assert!(points.len() > 100, "{points:?}");
-    let of = |call: &&str| points.iter().filter(|point| point.call == **call).cloned().collect::<Vec<_>>();
-    let tried =
-        if all() { points.clone() } else { CALLS.iter().flat_map(|call| sample(&of(call), wanted(call))).collect() };
+    let tried = if all() { points } else { some_of_each(&points, 1) };
     let tried: Vec<Vec<Point>> = tried.into_iter().map(|point| vec![point]).collect();
     try_all("killed at a call", &tried);
 }
@@ -229,14 +233,14 @@ fn killed_again_while_it_is_resumed_each_effect_happens_once() {
         return;
     }
     let points = points();
-    let first = sample(&points, if all() { 60 } else { 8 });
-    let second = sample(&points, if all() { 300 } else { 16 });
-    let third = sample(&points, 7);
-    // Each first kill meets other second ones; a third comes now and then.
+    let (first, third) = (some_of_each(&points, 1), some_of_each(&points, 1));
+    let second = some_of_each(&points, 6);
+    let second = sample(&second, if all() { second.len() } else { 16 });
+    // Each second kill meets another first one; a third comes now and then.
     let tried = second.iter().enumerate().map(|(at, point)| {
-        let mut points = vec![first[at * 5 % first.len()].clone(), point.clone()];
+        let mut points = vec![first[at * 17 % first.len()].clone(), point.clone()];
         if at % 3 == 0 {
-            points.push(third[at % third.len()].clone());
+            points.push(third[at * 7 % third.len()].clone());
         }
         points
     });
