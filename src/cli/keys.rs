@@ -13,7 +13,7 @@ use nix::sys::termios::Termios;
 use nix::unistd::read;
 
 use crate::cli::job;
-use crate::cli::tty::{LARGE_PASTE, NoKey, Tty, begin_prompt, end_prompt, forget_typed, put_aside};
+use crate::cli::tty::{AT_ONCE, LARGE_PASTE, NoKey, Tty, begin_prompt, end_prompt, forget_typed, put_aside};
 
 /// Somebody asked for a stop by SIGTSTP: whoever has the screen puts the terminal back, and stops.
 static STOP_WANTED: AtomicBool = AtomicBool::new(false);
@@ -25,13 +25,10 @@ const PASTE_MAX: usize = 64 * 1024;
 const PASTE_PATIENCE: u32 = 50;
 
 /// How many end one that has no marks.
-const PATIENCE: u32 = 3;
+const PATIENCE: u32 = 10;
 
 /// How many end a large one, which on a busy machine comes with pauses.
-const LARGE_PATIENCE: u32 = 10;
-
-/// More bytes than this at once were not typed.
-const AT_ONCE: usize = 64;
+const LARGE_PATIENCE: u32 = 20;
 
 /// What ends a paste.
 const PASTE_END: &[u8] = b"\x1b[201~";

@@ -21,11 +21,14 @@ use nix::unistd::{Pid, getpgrp, read, tcgetpgrp, tcsetpgrp, ttyname, write};
 /// How often somebody who waits for the foreground looks.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// What comes slower than this, in bytes a second, is no paste: somebody leans on a key.
-const PASTE_RATE: usize = 1024;
+/// More bytes than this at once were not typed. A busy machine passes them on with pauses.
+pub(super) const AT_ONCE: usize = 64;
 
-/// A paste of more bytes than this may come with pauses, on a busy machine.
+/// A paste of more bytes than this may come with longer pauses.
 pub(super) const LARGE_PASTE: usize = 64 * 1024;
+
+/// What comes slower than this, in bytes in two seconds, is no paste: somebody leans on a key.
+const PASTE_RATE: usize = 256;
 
 /// A terminal that is set otherwise than the person had it.
 struct Held {
@@ -155,31 +158,28 @@ impl Tty {
         }
         let mut some = [0; 4096];
         // Where nothing waits nothing more is on its way: a paste keeps the queue full.
-        if !matches!(read(&*self.fd, &mut some), Ok(1..)) {
-            return;
-        }
-        let (mut all, mut lately, mut since) = (0, 0, Instant::now());
-        for patience in [3, 10] {
-            raw.control_chars[SpecialCharacterIndices::VTIME as usize] = patience;
-            if self.set(SetArg::TCSANOW, &raw).is_err() {
-                return;
-            }
-            while !self.in_background()
-                && let Ok(count @ 1..) = read(&*self.fd, &mut some)
-            {
-                (all, lately) = (all + count, lately + count);
-                if since.elapsed() >= Duration::from_secs(1) {
-                    if lately < PASTE_RATE {
-                        return;
-                    }
-                    (lately, since) = (0, Instant::now());
-                }
-                if all > LARGE_PASTE && patience == 3 {
-                    break;
+        let Ok(first @ 1..) = read(&*self.fd, &mut some) else { return };
+        let (mut all, mut lately, mut since, mut patience) = (first, 0, Instant::now(), 0);
+        while !self.in_background() {
+            let needed = match all {
+                ..AT_ONCE => 3,
+                AT_ONCE..LARGE_PASTE => 10,
+                LARGE_PASTE.. => 20,
+            };
+            if needed != patience {
+                patience = needed;
+                raw.control_chars[SpecialCharacterIndices::VTIME as usize] = patience;
+                if self.set(SetArg::TCSANOW, &raw).is_err() {
+                    return;
                 }
             }
-            if all <= LARGE_PASTE {
-                return;
+            let Ok(count @ 1..) = read(&*self.fd, &mut some) else { return };
+            (all, lately) = (all + count, lately + count);
+            if since.elapsed() >= Duration::from_secs(2) {
+                if lately < PASTE_RATE {
+                    return;
+                }
+                (lately, since) = (0, Instant::now());
             }
         }
     }

@@ -81,12 +81,16 @@ pub fn left(folder: &Path) -> Left {
 
 fn running(states: &[State]) -> RunningCommand {
     let mut at = RunningCommand::default();
-    for state in states {
+    for (place, state) in states.iter().enumerate() {
         match state {
             State::Started { pid, began, time } => {
                 at.shim = Some((*pid, *began));
                 at.since = Some(time.clone());
-                at.program = process::left_in_session(*pid);
+                // Whoever it started has not been named yet, and is looked for among all processes: only where nothing was
+                // written after this.
+                if place + 1 == states.len() {
+                    at.program = process::left_in_session(*pid);
+                }
             }
             State::Running { pid, began, output } => {
                 at.program = (began.is_some() && process::began(*pid) == *began).then_some(*pid);

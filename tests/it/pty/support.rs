@@ -355,7 +355,7 @@ impl Desk {
             // The terminal may be gone before all of it was read.
             let _ = keyboard.write_all(text.as_bytes());
         });
-        begun.recv().unwrap();
+        assert!(begun.recv_timeout(PATIENCE).is_ok(), "nobody reads what was pasted before:\n{}", self.screen());
     }
 
     fn keyboard(&mut self) -> &Keyboard {
@@ -386,7 +386,7 @@ impl Desk {
         while !self.screen().contains(&format!("❯ {key}  ")) {
             assert!(Instant::now() < until, "the menu does not hear:\n{}", self.screen());
             self.types(&key.to_string());
-            let soon = Instant::now() + Duration::from_secs(2);
+            let soon = Instant::now() + Duration::from_secs(3);
             while Instant::now() < soon && !self.screen().contains(&format!("❯ {key}  ")) {
                 thread::park_timeout(Duration::from_millis(10));
             }
