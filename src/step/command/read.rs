@@ -6,38 +6,41 @@ use crate::step::command::task::{CommandTask, KEPT, spawn_failure};
 use crate::step::{ArtifactSink, Ran, ReadAction, ReadContext, StepStop};
 use crate::world::process::{self, Limits, Spawn, Stream, Told};
 
-/// One stream: to the screen line by line, to an artifact, and into memory.
+/// One stream: to the screen line by line, to an artifact once there is something in it, and into memory.
 struct Tee {
+    name: &'static str,
     lines: Lines,
     kept: Vec<u8>,
     truncated: bool,
+    store: bool,
     sink: Option<Box<dyn ArtifactSink>>,
     broken: Option<std::io::Error>,
-    bytes: u64,
 }
 
 impl Tee {
-    fn new(cx: &ReadContext, stream: OutputStream, name: &str, store: bool) -> Result<Self, Failure> {
-        let sink = if store {
-            let made = cx.artifacts.create(name, "text/plain");
-            Some(made.map_err(|error| io_failure("the output's file could not be made", &error))?)
-        } else {
-            None
-        };
-        Ok(Self { lines: Lines::new(stream), kept: Vec::new(), truncated: false, sink, broken: None, bytes: 0 })
+    fn new(stream: OutputStream, name: &'static str, store: bool) -> Self {
+        Self { name, lines: Lines::new(stream), kept: Vec::new(), truncated: false, store, sink: None, broken: None }
     }
 
     fn take(&mut self, cx: &ReadContext, bytes: &[u8]) {
-        self.bytes += bytes.len() as u64;
-        if let Some(sink) = &mut self.sink
+        if self.store
             && self.broken.is_none()
+            && let Err(error) = self.keep(cx, bytes)
         {
-            self.broken = sink.write(bytes).err();
+            self.broken = Some(error);
         }
         let room = KEPT.saturating_sub(self.kept.len()).min(bytes.len());
         self.kept.extend_from_slice(&bytes[..room]);
         self.truncated |= room < bytes.len();
         self.lines.take(cx, bytes);
+    }
+
+    fn keep(&mut self, cx: &ReadContext, bytes: &[u8]) -> std::io::Result<()> {
+        let sink = match &mut self.sink {
+            Some(sink) => sink,
+            none => none.insert(cx.artifacts.create(self.name, "text/plain")?),
+        };
+        sink.write(bytes)
     }
 
     /// Ends the stream: its text, and its file if there was anything in it.
@@ -47,10 +50,10 @@ impl Tee {
             return Err(io_failure("the output could not be written to the run's files", &error));
         }
         let artifact = match self.sink {
-            Some(sink) if self.bytes > 0 => {
+            Some(sink) => {
                 Some(sink.finish().map_err(|error| io_failure("the output's file could not be ended", &error))?)
             }
-            Some(_) | None => None,
+            None => None,
         };
         Ok((self.kept, artifact, self.truncated))
     }
@@ -64,8 +67,8 @@ impl CommandTask {
     async fn look(&self, cx: &ReadContext) -> Result<Ran, Failure> {
         let environment = self.environment(cx);
         let cwd = self.folder(cx);
-        let mut out = Tee::new(cx, OutputStream::Stdout, "stdout", !self.sensitive)?;
-        let mut err = Tee::new(cx, OutputStream::Stderr, "stderr", true)?;
+        let mut out = Tee::new(OutputStream::Stdout, "stdout", !self.sensitive);
+        let mut err = Tee::new(OutputStream::Stderr, "stderr", true);
         let spawn = Spawn {
             program: &self.program,
             args: &self.args,
