@@ -15,7 +15,7 @@ use crate::journal::ArtifactDir;
 use crate::shim::capture::Capture;
 use crate::shim::listen::{Urgency, listen, until};
 use crate::shim::speaker::Speaker;
-use crate::step::command::{Frame, Order, Record, State, Unread};
+use crate::step::command::{Frame, NotStarted, Order, Record, State};
 use crate::world::clock::{Clock, rfc3339};
 use crate::world::process::{
     Environment, Finished, Limits, ProcessError, Spawn, Stream, Told, adopt_orphans, began, leave_terminal, run,
@@ -79,7 +79,11 @@ async fn carry_out(
         Ok(terminal) => terminal,
         Err(error) => {
             let message = "the terminal could not be opened".to_owned();
-            return state.finish(&State::Refused(Unread { message, causes: vec![error.to_string()], remedy: None }));
+            return state.finish(&State::Refused(NotStarted {
+                message,
+                causes: vec![error.to_string()],
+                remedy: None,
+            }));
         }
     };
     let spawn = Spawn {
@@ -128,7 +132,7 @@ async fn carry_out(
         }
         // It runs, and we cannot wait for it: no word of its end, so that nobody takes it for one.
         Err(ProcessError::Lost { .. }) => {}
-        Err(error) => state.finish(&State::Refused(unread(&error, &redactor)))?,
+        Err(error) => state.finish(&State::Refused(not_started(&error, &redactor)))?,
     }
     speaker.finish();
     Ok(())
@@ -143,7 +147,7 @@ fn terminal(order: &Order) -> io::Result<Option<OwnedFd>> {
 }
 
 /// Why a program could not be started, with nothing secret in it.
-fn unread(error: &ProcessError, redactor: &Redactor) -> Unread {
+fn not_started(error: &ProcessError, redactor: &Redactor) -> NotStarted {
     let causes = std::error::Error::source(error).map(ToString::to_string).into_iter();
     let remedy = match error {
         ProcessError::NotFound { program } => {
@@ -152,7 +156,7 @@ fn unread(error: &ProcessError, redactor: &Redactor) -> Unread {
         ProcessError::NoFolder { .. } => Some("make the folder, or correct `cwd`".to_owned()),
         ProcessError::Refused { .. } | ProcessError::Lost { .. } => None,
     };
-    Unread {
+    NotStarted {
         message: redactor.cut(&error.to_string()),
         causes: causes.map(|cause| redactor.cut(&cause)).collect(),
         remedy: remedy.map(|remedy| redactor.cut(&remedy)),

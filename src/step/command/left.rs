@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::step::command::order::{Record, State, Unread};
+use crate::step::command::order::{NotStarted, Record, State};
 use crate::world::process;
 
 /// What became of a command.
@@ -15,7 +15,7 @@ pub enum Left {
     /// It ended.
     Ended(Record),
     /// The system refused to start it.
-    Refused(Unread),
+    Refused(NotStarted),
     /// It was never started.
     NeverStarted,
     /// It cannot be told.

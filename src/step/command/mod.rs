@@ -24,5 +24,5 @@ mod write;
 
 pub use hosted::Host;
 pub use left::{Left, RunningCommand, left};
-pub use order::{Control, Frame, Order, Record, State, Unread};
+pub use order::{Control, Frame, NotStarted, Order, Record, State};
 pub use task::CommandTask;

@@ -143,12 +143,12 @@ pub enum State {
     /// It ended.
     Ended(Record),
     /// It was never started.
-    Refused(Unread),
+    Refused(NotStarted),
 }
 
 /// Why a program was never started.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-pub struct Unread {
+pub struct NotStarted {
     /// What is wrong.
     pub message: String,
     /// Why.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::event::{Ask, Choice, EffectResult, EffectState, Failure, FailureKind, Question};
 use crate::step::command::hosted::{Host, Place, Seen};
 use crate::step::command::left::{Left, left};
-use crate::step::command::order::{Order, Record, Unread};
+use crate::step::command::order::{NotStarted, Order, Record};
 use crate::step::command::read::io_failure;
 use crate::step::command::task::{CommandTask, KEPT};
 use crate::step::{Intent, NewEffect, Probed, Ran, ReadContext, StepStop, WriteAction, WriteContext};
@@ -130,7 +130,7 @@ fn effect_of(record: &Record) -> (EffectResult, String) {
     }
 }
 
-fn refused(why: Unread) -> Failure {
+fn refused(why: NotStarted) -> Failure {
     let failure = Failure::new(FailureKind::Spawn, why.message).caused_by(why.causes);
     match why.remedy {
         Some(remedy) => failure.with_remedy(remedy),
