@@ -15,6 +15,8 @@ const TAIL: usize = 64 * 1024;
 /// One stream.
 pub(super) struct Capture {
     error: bool,
+    /// What may not be stored because outputs of it are secret may not be shown either.
+    shown: bool,
     cutter: Cutter,
     writer: Option<ArtifactWriter>,
     broken: Option<io::Error>,
@@ -47,6 +49,7 @@ impl Capture {
         };
         Self {
             error,
+            shown: store.is_some(),
             cutter: redactor.stream(),
             writer,
             broken,
@@ -87,7 +90,9 @@ impl Capture {
             let over = self.tail.len().saturating_sub(TAIL);
             self.tail.drain(..over);
         }
-        speaker.show(self.error, cut);
+        if self.shown {
+            speaker.show(self.error, cut);
+        }
     }
 
     fn write(&mut self, bytes: &[u8]) {

@@ -32,7 +32,10 @@ impl Tee {
         let room = KEPT.saturating_sub(self.kept.len()).min(bytes.len());
         self.kept.extend_from_slice(&bytes[..room]);
         self.truncated |= room < bytes.len();
-        self.lines.take(cx, bytes);
+        // What may not be stored because outputs of it are secret may not be shown either.
+        if self.store {
+            self.lines.take(cx, bytes);
+        }
     }
 
     fn keep(&mut self, cx: &ReadContext, bytes: &[u8]) -> std::io::Result<()> {

@@ -185,7 +185,7 @@ fn secret_output_is_not_stored_and_its_loss_is_named() {
     let project =
         Project::new().local().runbook("r", &logged("one", &format!("echo walnut-\"harbor-77\"\n{HOLD}"), more));
     let project = project.answers("phase.deploy = yes");
-    under_way(&project).kill();
+    under_way(&project).kill().never_says("walnut-harbor-77");
     let_go(&project);
     project.checkride(RESUME).exits(5).says("its output is not stored: it is secret");
     assert_eq!(project.kept_with("walnut-harbor-77"), Vec::<std::path::PathBuf>::new());
