@@ -168,13 +168,12 @@ pub(crate) fn prepare(
     };
     let scope = scope(settings, &loaded, &resolved.values, &secrets, aws.as_ref());
     let (files, pinned) = pin(&project, &loaded, &scope, &redactor)?;
+    let known = plan_scope(&scope, &loaded.runbook);
     let actions = loaded
         .runbook
         .steps
         .iter()
-        .filter_map(|step| {
-            Some((step.id.value.clone(), outline(&step.kind, &plan_scope(&scope, &loaded.runbook)).first()?.clone()))
-        })
+        .filter_map(|step| Some((step.id.value.clone(), outline(&step.kind, &known).first()?.clone())))
         .map(|(id, action)| (id, redactor.cut(&action)))
         .collect();
     let said =

@@ -64,13 +64,10 @@ impl Steps {
     pub(super) fn outputs(&self, spec: &StepSpec, scope: &Scope, out: &Value) -> Result<Map<String, Value>, Failure> {
         let mut outputs = Map::new();
         for field in spec.kind.spec().out {
-            let used = self.runbook.steps.iter().flat_map(StepSpec::refs).any(|at| {
-                let path = &at.reference.path;
-                at.reference.root == "step"
-                    && path.first().is_some_and(|id| id == spec.id.value.as_str())
-                    && path.get(1).is_some_and(|name| name == field)
-            });
-            if let (true, Some(value)) = (used, out.get(field)) {
+            if !self.used.get(spec.id.value.as_str()).is_some_and(|fields| fields.contains(*field)) {
+                continue;
+            }
+            if let Some(value) = out.get(field) {
                 if spec.sensitive.iter().any(|name| name == field) {
                     self.keep_secret(field, value, spec.span)?;
                 }

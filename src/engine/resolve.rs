@@ -36,7 +36,7 @@ impl<P: Performer + 'static> Engine<P> {
     pub(super) async fn resolve(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
         let plan = Rc::clone(&self.plan);
         let Some(step) = plan.step(id) else { return Ok(()) };
-        let state = self.recorder.state().step(id);
+        let state = self.recorder.state().step(id).clone();
         let touched: Vec<EffectState> =
             state.last_effects().filter(|effect| effect.result != Some(EffectResult::Refused)).cloned().collect();
         if touched.is_empty() {
@@ -189,7 +189,7 @@ impl<P: Performer + 'static> Engine<P> {
     pub(super) async fn after_failure(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
         let plan = Rc::clone(&self.plan);
         let Some(step) = plan.step(id) else { return Ok(()) };
-        let state = self.recorder.state().step(id);
+        let state = self.recorder.state().step(id).clone();
         let expired = state.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Expired);
         if expired && operator.can_answer(&questions::log_in(id, "")) {
             if self.log_in(id, operator).await? {

@@ -358,7 +358,7 @@ impl<P: Performer + 'static> Engine<P> {
             AttemptMessage::Progress(progress) => self.recorder.progress(progress),
             AttemptMessage::Ask { question, reply } => self.waiting.push_back((*question, reply)),
             AttemptMessage::Intend { effect, reply } => {
-                let state = self.recorder.state().step(&step);
+                let state = self.recorder.state().step(&step).clone();
                 let n = u32::try_from(state.effects.iter().filter(|known| known.attempt == state.attempt).count())
                     .unwrap_or(u32::MAX)
                     + 1;
@@ -495,7 +495,7 @@ impl<P: Performer + 'static> Engine<P> {
             step: id.clone(),
             attempt,
             ended: Rc::clone(&self.ended),
-            earlier: self.recorder.state().step(id).effects,
+            earlier: self.recorder.state().step(id).effects.clone(),
             line: self.line.clone(),
             cancel: self.cancelled.clone(),
         }

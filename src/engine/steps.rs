@@ -1,7 +1,7 @@
 //! The steps of a runbook, done: values, conditions, attempts, judgement.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,6 +67,8 @@ pub struct Steps {
     pub clock: Clock,
     /// Digests of planned files, by path, in hex.
     pub planned: BTreeMap<String, String>,
+    /// What the steps of the runbook use of each other's outputs: [`Runbook::outputs_used`].
+    pub used: BTreeMap<String, BTreeSet<String>>,
     /// Outputs that were had by reading, of steps that do not run.
     pub observed: RefCell<BTreeMap<StepId, Map<String, Value>>>,
 }

@@ -1,6 +1,7 @@
 //! Where a run stands: the fold of its events, and the one table of legal moves, live and on recovery.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
@@ -182,8 +183,9 @@ pub struct IllegalEvent {
 
 impl RunState {
     /// A step's state; a step that nothing happened to is pending.
-    pub fn step(&self, id: &StepId) -> StepState {
-        self.steps.get(id).cloned().unwrap_or_default()
+    pub fn step(&self, id: &StepId) -> &StepState {
+        static PENDING: LazyLock<StepState> = LazyLock::new(StepState::default);
+        self.steps.get(id).unwrap_or(&PENDING)
     }
 
     /// A step's status, without a copy.

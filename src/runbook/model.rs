@@ -70,6 +70,17 @@ impl Runbook {
         self.steps.iter().find(|step| step.id.value.as_str() == id)
     }
 
+    /// The outputs of each step that any step refers to, by name.
+    pub fn outputs_used(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for at in self.steps.iter().flat_map(StepSpec::refs).filter(|at| at.reference.root == "step") {
+            if let [step, output, ..] = at.reference.path.as_slice() {
+                used.entry(step.clone()).or_default().insert(output.clone());
+            }
+        }
+        used
+    }
+
     /// An input by its name.
     pub fn input(&self, name: &str) -> Option<&InputSpec> {
         self.inputs.iter().find(|input| input.name.value == name)

@@ -174,6 +174,7 @@ pub(crate) fn sit(
     }
     let plan = Rc::new(prepared.plan);
     let steps = Steps {
+        used: prepared.loaded.runbook.outputs_used(),
         runbook: Rc::new(prepared.loaded.runbook),
         sources: Rc::new(prepared.loaded.sources),
         plan: Rc::clone(&plan),

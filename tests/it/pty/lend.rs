@@ -113,6 +113,8 @@ fn a_program_that_is_suspended_takes_us_along() {
     desk.types("ben\r");
     desk.sees("hello ben");
     desk.sees("it ended: exit status: 0");
+    // Keys that come before it has ended are its own, and are thrown away with it.
+    desk.is_in_shell_again(0);
     desk.leaves_shell();
 }
 
