@@ -474,7 +474,9 @@ impl<P: Performer + 'static> Engine<P> {
     pub(super) async fn start_attempt(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
         let plan = Rc::clone(&self.plan);
         let Some(step) = plan.step(id) else { return Ok(()) };
-        if !self.approved(step, operator).await? {
+        // To wait for what an earlier session began changes nothing.
+        let waits = self.recorder.state().step(id).last_effects().any(|it| it.result == Some(EffectResult::UnderWay));
+        if !waits && !self.approved(step, operator).await? {
             return Ok(());
         }
         let attempt = self.recorder.state().step(id).attempt + 1;

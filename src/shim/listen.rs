@@ -1,35 +1,48 @@
-//! What a shim hears: the words of checkride, and signals.
+//! What a shim hears: orders, the words of checkride, and signals.
 
-use std::io::Read;
+use std::io::{self, BufRead, BufReader, Read};
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::step::command::Control;
+use crate::world::process::Urgency;
 
-/// How urgently the program is to end.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Urgency {
-    /// It may go on.
-    #[default]
-    None,
-    /// It is to stop.
-    Stop,
-    /// It is to be ended at once.
-    Kill,
+/// The longest order, in bytes: an environment and arguments are bounded by the system, a standard input is not.
+const LONGEST_ORDER: u64 = 256 * 1024 * 1024;
+
+/// What comes to a shim.
+pub(super) struct Heard {
+    /// Orders, as they came; closed when checkride falls silent.
+    pub(super) orders: mpsc::Receiver<Vec<u8>>,
+    /// How urgently the last order is to end.
+    pub(super) urgency: watch::Receiver<Urgency>,
 }
 
-/// Listens until the shim ends. That checkride falls silent means nothing: it has died, and the program goes on.
-pub(super) fn listen(mut from: impl Read + Send + 'static) -> std::io::Result<watch::Receiver<Urgency>> {
-    let (sender, receiver) = watch::channel(Urgency::None);
+/// Listens until the shim ends. That checkride falls silent means nothing to a program that runs: it has died, and the
+/// program goes on.
+pub(super) fn listen(from: impl Read + Send + 'static) -> io::Result<Heard> {
+    let (sender, urgency) = watch::channel(Urgency::None);
+    let (give, orders) = mpsc::channel(1);
     let words = sender.clone();
     std::thread::Builder::new().name("control".to_owned()).spawn(move || {
-        let mut byte = [0];
-        while matches!(from.read(&mut byte), Ok(1)) {
-            match Control::of(byte[0]) {
-                Some(Control::Stop) => raise(&words, Urgency::Stop),
-                Some(Control::Kill) => raise(&words, Urgency::Kill),
-                None => {}
+        let mut from = BufReader::new(from);
+        while let Ok([first, ..]) = from.fill_buf() {
+            if let Some(word) = Control::of(*first) {
+                from.consume(1);
+                raise(&words, word.urgency());
+                continue;
+            }
+            let mut text = Vec::new();
+            let read = from.by_ref().take(LONGEST_ORDER).read_until(b'\n', &mut text);
+            if read.is_err() || text.last() != Some(&b'\n') {
+                // Checkride has died before it had said everything: nothing is begun.
+                return;
+            }
+            // What was said of the order before does not hold for this one.
+            words.send_replace(Urgency::None);
+            if give.blocking_send(text).is_err() {
+                return;
             }
         }
     })?;
@@ -39,10 +52,7 @@ pub(super) fn listen(mut from: impl Read + Send + 'static) -> std::io::Result<wa
         let [end, interrupt, quit] = &mut ends;
         loop {
             tokio::select! {
-                Some(()) = end.recv() => {
-                    let next = if *sender.borrow() == Urgency::None { Urgency::Stop } else { Urgency::Kill };
-                    raise(&sender, next);
-                }
+                Some(()) = end.recv() => sender.send_modify(|urgency| *urgency = urgency.more()),
                 // The keys of a terminal are meant for the program that has it; that it is gone is no reason to end.
                 Some(()) = interrupt.recv() => {}
                 Some(()) = quit.recv() => {}
@@ -51,7 +61,7 @@ pub(super) fn listen(mut from: impl Read + Send + 'static) -> std::io::Result<wa
             }
         }
     });
-    Ok(receiver)
+    Ok(Heard { orders, urgency })
 }
 
 fn raise(sender: &watch::Sender<Urgency>, to: Urgency) {
@@ -63,8 +73,6 @@ fn raise(sender: &watch::Sender<Urgency>, to: Urgency) {
 }
 
 /// Ends when it is that urgent.
-pub(super) async fn until(mut urgency: watch::Receiver<Urgency>, reached: Urgency) {
-    if urgency.wait_for(|now| *now >= reached).await.is_err() {
-        std::future::pending::<()>().await;
-    }
+pub(super) async fn until(mut told: watch::Receiver<Urgency>, reached: Urgency) {
+    reached.reached(&mut told).await;
 }

@@ -1,73 +1,85 @@
 //! The life of a shim.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::sync::watch;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use crate::journal::ArtifactDir;
 use crate::shim::capture::Capture;
-use crate::shim::listen::{Urgency, listen, until};
+use crate::shim::listen::{Heard, listen, until};
 use crate::shim::speaker::Speaker;
 use crate::step::command::{Frame, NotStarted, Order, Record, State};
 use crate::world::clock::{Clock, rfc3339};
 use crate::world::process::{
-    Environment, Finished, Limits, ProcessError, Spawn, Stream, Told, adopt_orphans, began, leave_terminal, run,
+    Environment, Finished, Limits, ProcessError, Spawn, Stream, Told, Urgency, adopt_orphans, began, leave_terminal,
+    run,
 };
 use crate::world::secret::Redactor;
-
-/// The longest order, in bytes: an environment and arguments are bounded by the system, a standard input is not.
-const LONGEST_ORDER: u64 = 256 * 1024 * 1024;
 
 /// The longest piece of output that is handed back at once, in bytes.
 const PIECE: usize = 128 * 1024;
 
-/// Carries out the order that comes by `input`. What is said goes to `output`. An error: no order came, and nothing was
-/// begun; or nothing could be written down.
+/// Carries out the orders that come by `input`, one after the other. What is said goes to `output`. An error: no order came,
+/// and nothing was begun; or nothing could be written down.
 pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> io::Result<()> {
-    let mut input = BufReader::new(input);
-    let mut text = Vec::new();
-    input.by_ref().take(LONGEST_ORDER).read_until(b'\n', &mut text)?;
-    if text.last() != Some(&b'\n') {
-        // Checkride has died before it had said everything: nothing is begun.
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the order is not whole"));
-    }
-    let order: Order = serde_json::from_slice(&text)?;
-    drop(text);
-    let environment = order
-        .environment()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the environment is no base64"))?;
-    if !order.terminal {
-        leave_terminal();
-    }
     adopt_orphans();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    LocalSet::new().block_on(&runtime, carry_out(&order, &environment, input, output))?;
+    let served = LocalSet::new().block_on(&runtime, serve_all(input, output));
     // The thread that listens waits for checkride's next word, which need not come.
     runtime.shutdown_background();
-    Ok(())
+    served
 }
 
+async fn serve_all(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> io::Result<()> {
+    let Heard { mut orders, urgency } = listen(input)?;
+    let speaker = Speaker::start(output)?;
+    let mut served = Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the order is not whole"));
+    loop {
+        let order = tokio::select! {
+            order = orders.recv() => order,
+            // Nothing runs that would have to be stopped first.
+            () = until(urgency.clone(), Urgency::Stop) => None,
+        };
+        let Some(text) = order else { break };
+        served = Ok(());
+        let order: Order = serde_json::from_slice(&text)?;
+        drop(text);
+        let environment = order
+            .environment()
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the environment is no base64"))?;
+        if !order.terminal {
+            leave_terminal();
+        }
+        if !carry_out(&order, &environment, &speaker, urgency.clone()).await? {
+            break;
+        }
+        speaker.say(Frame::Ready);
+    }
+    speaker.finish();
+    served
+}
+
+/// Carries out one order. True: nothing is left of it, and this process may carry out another one.
 async fn carry_out(
     order: &Order,
     environment: &Environment,
-    input: impl Read + Send + 'static,
-    output: impl Write + Send + 'static,
-) -> io::Result<()> {
-    let mut state = Written::create(&order.folder)?;
+    speaker: &Speaker,
+    urgency: watch::Receiver<Urgency>,
+) -> io::Result<bool> {
+    let mut state = Written::open(&order.folder)?;
     let pid = std::process::id();
     state.write(&State::Started { pid, began: began(pid), time: rfc3339(Clock::System.now()) })?;
     let redactor = Redactor::of(
         order.secrets.iter().map(|(name, secret)| (name.clone(), SecretString::from(secret.clone()))).collect(),
     );
-    let speaker = Speaker::start(output)?;
-    let urgency = listen(input)?;
     let keep = usize::try_from(order.keep).unwrap_or(usize::MAX);
     // What comes here is cut already.
     let folder = ArtifactDir::new(order.artifacts.clone(), Redactor::default());
@@ -79,11 +91,8 @@ async fn carry_out(
         Ok(terminal) => terminal,
         Err(error) => {
             let message = "the terminal could not be opened".to_owned();
-            return state.finish(&State::Refused(NotStarted {
-                message,
-                causes: vec![error.to_string()],
-                remedy: None,
-            }));
+            let why = NotStarted { message, causes: vec![error.to_string()], remedy: None };
+            return state.finish(&State::Refused(why)).map(|()| false);
         }
     };
     let spawn = Spawn {
@@ -105,13 +114,14 @@ async fn carry_out(
             drop(state.write(&State::Running { pid, began: began(pid), output: paths.clone() }));
             speaker.say(Frame::Running(pid));
         }
-        Told::Output(Stream::Out, bytes) => out.take(bytes, &speaker),
-        Told::Output(Stream::Err, bytes) => err.take(bytes, &speaker),
+        Told::Output(Stream::Out, bytes) => out.take(bytes, speaker),
+        Told::Output(Stream::Err, bytes) => err.take(bytes, speaker),
     })
     .await;
-    let (out, err) = (out.finish(&speaker), err.finish(&speaker));
+    let (out, err) = (out.finish(speaker), err.finish(speaker));
     match finished {
         Ok(Finished { ended, stopped, took, survivors }) => {
+            let clean = stopped.is_none() && survivors.is_empty() && !order.terminal;
             let broken = out.broken.as_ref().or(err.broken.as_ref()).map(ToString::to_string);
             state.finish(&State::Ended(Record {
                 ended,
@@ -129,13 +139,12 @@ async fn carry_out(
                 }
             }
             speaker.say(Frame::Over);
+            Ok(clean)
         }
         // It runs, and we cannot wait for it: no word of its end, so that nobody takes it for one.
-        Err(ProcessError::Lost { .. }) => {}
-        Err(error) => state.finish(&State::Refused(not_started(&error, &redactor)))?,
+        Err(ProcessError::Lost { .. }) => Ok(false),
+        Err(error) => state.finish(&State::Refused(not_started(&error, &redactor))).map(|()| false),
     }
-    speaker.finish();
-    Ok(())
 }
 
 /// The terminal that a program talks to a person at.
@@ -167,11 +176,10 @@ fn not_started(error: &ProcessError, redactor: &Redactor) -> NotStarted {
 struct Written(File);
 
 impl Written {
-    fn create(folder: &Path) -> io::Result<Self> {
+    fn open(folder: &Path) -> io::Result<Self> {
         let path = folder.join("state");
-        let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(path)?;
-        reserve(&file);
-        Ok(Self(file))
+        // It is there, with room for the last line, before the intent is on record.
+        OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(Self)
     }
 
     fn write(&mut self, state: &State) -> io::Result<()> {
@@ -184,14 +192,3 @@ impl Written {
         self.0.sync_all()
     }
 }
-
-/// Makes sure that the last line finds its place on a disk that the output has filled meanwhile.
-#[cfg(target_os = "linux")]
-fn reserve(file: &File) {
-    use nix::fcntl::{FallocateFlags, fallocate};
-    // Where the file system cannot, a full disk means an end that nobody can read: unknown.
-    let _ = fallocate(file, FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, 64 * 1024);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn reserve(_: &File) {}

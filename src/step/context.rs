@@ -15,7 +15,7 @@ use crate::id::StepId;
 use crate::step::command::Host;
 use crate::step::{NoAnswer, StepStop};
 use crate::value::Scope;
-use crate::world::process::Environment;
+use crate::world::process::{Environment, Urgency};
 
 /// A file of the run that is being written. What goes in is cut (secrets) and hashed on its way.
 pub trait ArtifactSink: Send {
@@ -38,18 +38,6 @@ pub trait ArtifactStore: Send + Sync {
     }
 }
 
-/// How urgently the running steps are to end.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-enum Urgency {
-    /// They may go on.
-    #[default]
-    None,
-    /// They are to stop.
-    Stop,
-    /// They are to be ended at once.
-    Kill,
-}
-
 /// The other end of a [`Cancel`].
 #[derive(Debug)]
 pub struct CancelHandle(watch::Sender<Urgency>);
@@ -63,9 +51,7 @@ impl CancelHandle {
 
     /// Asks the running steps to stop; asked again, to end at once.
     pub fn cancel(&self) {
-        self.0.send_modify(|urgency| {
-            *urgency = if *urgency == Urgency::None { Urgency::Stop } else { Urgency::Kill };
-        });
+        self.0.send_modify(|urgency| *urgency = urgency.more());
     }
 }
 
@@ -81,18 +67,12 @@ impl Cancel {
 
     /// Ends when it is asked to stop; for `select!`.
     pub async fn cancelled(&mut self) {
-        self.reaches(Urgency::Stop).await;
+        Urgency::Stop.reached(&mut self.0).await;
     }
 
     /// Ends when it is asked to end at once; for `select!`.
     pub async fn killed(&mut self) {
-        self.reaches(Urgency::Kill).await;
-    }
-
-    async fn reaches(&mut self, urgency: Urgency) {
-        if self.0.wait_for(|now| *now >= urgency).await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        Urgency::Kill.reached(&mut self.0).await;
     }
 }
 

@@ -195,6 +195,7 @@ pub(crate) fn sit(
                 let lender: Arc<dyn Lender> = Arc::new(lender);
                 lender
             }),
+            idle: std::sync::Mutex::default(),
         })),
         redactor: prepared.redactor.clone(),
         clock: Clock::System,

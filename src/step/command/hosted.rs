@@ -4,11 +4,16 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
+#[cfg(target_os = "linux")]
+use nix::{
+    errno::Errno,
+    fcntl::{FallocateFlags, fallocate},
+};
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 
@@ -25,6 +30,11 @@ use crate::world::secret::Redactor;
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Where and by what commands are hosted.
+///
+/// ```text
+///   no shim ──start──▶ order … over ──▶ ready ──▶ idle: takes the next order, under a lock that it holds already
+///                                  └──▶ gone      (it was stopped, left something running, or had the terminal)
+/// ```
 pub struct Host {
     /// This program: the shim is one of its commands.
     pub program: PathBuf,
@@ -36,6 +46,17 @@ pub struct Host {
     pub redactor: Redactor,
     /// The operator's terminal, if there is one to lend.
     pub terminal: Option<Arc<dyn Lender>>,
+    /// Shims that take another order: to start one costs more than all else that a short command does. They end when this
+    /// is dropped.
+    pub idle: Mutex<Vec<Hosting>>,
+}
+
+/// A shim that lives.
+#[derive(Debug)]
+pub struct Hosting {
+    shim: Shim,
+    /// A path to the lock that it holds.
+    lock: PathBuf,
 }
 
 impl std::fmt::Debug for Host {
@@ -48,7 +69,16 @@ impl std::fmt::Debug for Host {
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) folder: PathBuf,
-    lock: File,
+    by: Holder,
+}
+
+/// Who holds a lock.
+#[derive(Debug)]
+enum Holder {
+    /// This process, for the shim that is to be started.
+    Us(File),
+    /// A shim that waits for an order.
+    Shim(Hosting),
 }
 
 /// What came of a command that ran while we looked.
@@ -66,15 +96,27 @@ impl Host {
         self.commands.join(format!("{}-{attempt}", step.as_str().replace('/', ".")))
     }
 
-    /// Makes the place for a command, before its intent goes on record.
-    pub(super) fn prepare(&self, step: &StepId, attempt: u32) -> io::Result<Place> {
+    /// Makes the place for a command, before its intent goes on record. `alone`: by a shim that has done nothing else.
+    pub(super) fn prepare(&self, step: &StepId, attempt: u32, alone: bool) -> io::Result<Place> {
         let folder = self.folder(step, attempt);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let mut lock =
-            OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(folder.join("lock"))?;
-        lock.try_lock()?;
-        writeln!(lock, "{}", boot())?;
-        Ok(Place { folder, lock })
+        reserve(&OpenOptions::new().append(true).create_new(true).mode(0o600).open(folder.join("state"))?)?;
+        let lock = folder.join("lock");
+        while !alone && let Some(mut idle) = self.idle().pop() {
+            let lives = matches!(idle.shim.child.try_wait(), Ok(None));
+            // Where a file has one name only, each shim has its own lock, and carries out one order.
+            if lives && fs::hard_link(&idle.lock, &lock).is_ok() {
+                return Ok(Place { folder, by: Holder::Shim(idle) });
+            }
+        }
+        let mut file = OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(lock)?;
+        file.try_lock()?;
+        writeln!(file, "{}", boot())?;
+        Ok(Place { folder, by: Holder::Us(file) })
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Hosting>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The secrets, as the order has them.
@@ -85,9 +127,13 @@ impl Host {
 
     /// Runs a command under a shim, and waits for it.
     pub(super) async fn run(&self, place: Place, order: &Order, cx: &ReadContext) -> io::Result<Seen> {
-        let Place { folder, lock } = place;
+        let Place { folder, by } = place;
         let mut loan = self.borrow(order).await?;
-        let Shim { mut child, mut control, frames } = process::shim(&self.program, lock)?;
+        let hosting = match by {
+            Holder::Us(lock) => Hosting { shim: process::shim(&self.program, lock)?, lock: folder.join("lock") },
+            Holder::Shim(hosting) => hosting,
+        };
+        let Hosting { shim: Shim { mut child, mut control, frames }, lock } = hosting;
         let mut text = serde_json::to_vec(order).expect("an order is data that JSON can hold");
         text.push(b'\n');
         let (sender, mut received) = mpsc::channel(256);
@@ -109,6 +155,8 @@ impl Host {
                     Some(Frame::Kept { error: false, bytes }) => kept_out.extend(bytes),
                     Some(Frame::Kept { error: true, bytes }) => kept_err.extend(bytes),
                     Some(Frame::Over) => over = true,
+                    // The reader keeps it.
+                    Some(Frame::Ready) => {}
                 },
                 () = cancel.cancelled(), if !stopping => {
                     stopping = true;
@@ -128,10 +176,16 @@ impl Host {
         }
         out.tell(cx);
         err.tell(cx);
-        drop(control);
-        // The reader ended with the pipe.
-        drop(reader.join());
-        drop(child.wait().await);
+        // A word that came too late would be taken for one about the next order.
+        match reader.join() {
+            Ok(Some(frames)) if !stopping && !killing => {
+                self.idle().push(Hosting { shim: Shim { child, control, frames }, lock });
+            }
+            Ok(_) | Err(_) => {
+                drop(control);
+                drop(child.wait().await);
+            }
+        }
         let kept = over.then_some((kept_out, kept_err));
         match left(&folder) {
             // Its shim was killed, and it goes on: what it does is known to nobody before it has ended.
@@ -189,6 +243,21 @@ impl Host {
     }
 }
 
+/// Makes sure that the last line of a state finds its place on a disk that the output fills meanwhile.
+#[cfg(target_os = "linux")]
+fn reserve(file: &File) -> io::Result<()> {
+    match fallocate(file, FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, 64 * 1024) {
+        Err(full @ (Errno::ENOSPC | Errno::EDQUOT)) => Err(full.into()),
+        // Where the file system cannot, a full disk means an end that nobody can read: unknown.
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn reserve(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Asks the shim of another session to stop its program; asked again, it ends it at once. A program whose shim was killed
 /// is asked itself.
 fn stop(running: &RunningCommand) {
@@ -211,13 +280,19 @@ fn give(loan: Option<&mut (dyn Loan + 'static)>, pid: u32, cx: &ReadContext) {
     }
 }
 
-fn read(mut frames: impl Read, to: &mpsc::Sender<Frame>) {
+/// Hands on what a shim says, until it is ready for another order, or ends. What it would say next comes from what is given
+/// back.
+fn read(mut frames: File, to: &mpsc::Sender<Frame>) -> Option<File> {
     // What is no frame ends it, as the end does: what is on disk counts.
     while let Ok(Some(frame)) = Frame::receive(&mut frames) {
+        if frame == Frame::Ready {
+            return Some(frames);
+        }
         if to.blocking_send(frame).is_err() {
-            return;
+            return None;
         }
     }
+    None
 }
 
 /// The end of a file that is being written.

@@ -6,12 +6,13 @@
 //!
 //! ```text
 //! commands/STEP-ATTEMPT/
-//!   lock     held by the shim for as long as it lives; inside: which start of the machine it was made in
+//!   lock     held by the shim for as long as it lives; inside: which start of the machine it was made in. One file with a
+//!            name in each folder, where a shim carries out several commands, one after the other
 //!   state    one sealed line each: started, running, then ended (synced) or refused
 //! ```
 //!
-//! The folder and the held lock are there before the intent is on record. So after a crash there is no doubt: a held lock is
-//! a command that runs; `ended` says how it ended; neither `started` nor a held lock, in the same start of the machine, is
+//! The folder and the held lock are there before the intent is on record. So after a crash there is no doubt: `ended`
+//! says how it ended; else a held lock is a command that runs; neither `started` nor a held lock, in the same start of the machine, is
 //! a command that never began; and `started` with a free lock is one whose end nobody saw: unknown.
 
 mod hosted;
@@ -22,7 +23,7 @@ mod read;
 mod task;
 mod write;
 
-pub use hosted::Host;
+pub use hosted::{Host, Hosting};
 pub use left::{Left, RunningCommand, left};
 pub use order::{Control, Frame, NotStarted, Order, Record, State};
 pub use task::CommandTask;

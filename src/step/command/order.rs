@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::event::ArtifactRef;
-use crate::world::process::{Ended, Environment, StopCause, Survivor};
+use crate::world::process::{Ended, Environment, StopCause, Survivor, Urgency};
 
-/// What the shim is to do. It comes over a pipe that it inherits: nothing of it is visible to other processes, or on disk.
+/// What the shim is to do: one line. It comes over a pipe that it inherits: nothing of it is visible to other processes, or on disk.
 #[derive(Deserialize, Serialize)]
 pub struct Order {
     /// The program.
@@ -87,7 +87,15 @@ impl Control {
         }
     }
 
-    /// What a byte means, if anything.
+    /// How urgently it wants the end.
+    pub fn urgency(self) -> Urgency {
+        match self {
+            Self::Stop => Urgency::Stop,
+            Self::Kill => Urgency::Kill,
+        }
+    }
+
+    /// What a byte means, if anything. (An order begins with a brace.)
     pub fn of(byte: u8) -> Option<Self> {
         match byte {
             b's' => Some(Self::Stop),
@@ -198,6 +206,8 @@ pub enum Frame {
     },
     /// The end: its record is on disk.
     Over,
+    /// After the end: it may be given another order.
+    Ready,
 }
 
 impl fmt::Debug for Frame {
@@ -208,6 +218,7 @@ impl fmt::Debug for Frame {
             Self::Shown { .. } => "Shown",
             Self::Kept { .. } => "Kept",
             Self::Over => "Over",
+            Self::Ready => "Ready",
         })
     }
 }
@@ -225,6 +236,7 @@ impl Frame {
             Self::Kept { error: false, bytes } => (b'O', bytes),
             Self::Kept { error: true, bytes } => (b'E', bytes),
             Self::Over => (b'.', &[]),
+            Self::Ready => (b'+', &[]),
         };
         frame(to, letter, bytes)
     }
@@ -251,6 +263,7 @@ impl Frame {
             b'O' => Self::Kept { error: false, bytes },
             b'E' => Self::Kept { error: true, bytes },
             b'.' => Self::Over,
+            b'+' => Self::Ready,
             _ => return Err(wrong()),
         }))
     }

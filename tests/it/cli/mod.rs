@@ -3,6 +3,7 @@
 mod commands;
 mod deploy;
 mod guards;
+mod orders;
 mod resume;
 mod secrets;
 mod shim;

@@ -261,6 +261,7 @@ fn attempts_in_a_row_that_were_cut_off_are_one_try() {
     assert_eq!([1, 2, 3].map(|attempt| step.was_cut_off(attempt)), [true, true, false]);
     let [intended, settled] = done();
     let moves = [begin(), start("a", 1), intended, settled, begin(), start("a", 2), failed(), start("a", 3), begin()];
-    let step = after(moves).step(&id("a"));
+    let state = after(moves);
+    let step = state.step(&id("a"));
     assert_eq!([1, 2, 3].map(|attempt| step.was_cut_off(attempt)), [false, false, true]);
 }
