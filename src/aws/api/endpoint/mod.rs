@@ -13,6 +13,7 @@ mod fault;
 mod functions;
 mod params;
 mod partition;
+mod property;
 mod resolve;
 mod rules;
 mod template;

@@ -65,12 +65,16 @@ impl<'r> Asked<'r> {
             let values = values.iter().map(|value| self.text(value, name)).collect::<Result<_, _>>()?;
             headers.insert(name.clone(), values);
         }
+        let mut properties = BTreeMap::new();
+        for (name, property) in &rule.properties.others {
+            properties.insert(name.clone(), property.render(&self.scope)?);
+        }
         let schemes = &rule.properties.auth_schemes;
         Ok(Endpoint {
             url: self.text(&rule.url, "a url")?,
             auth_schemes: schemes.iter().map(|scheme| scheme.render(&self.scope)).collect::<Result<_, _>>()?,
             headers,
-            properties: rule.properties.others.clone(),
+            properties,
         })
     }
 

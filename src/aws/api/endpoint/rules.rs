@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::answer::AuthScheme;
 use super::call::{Argument, Condition};
 use super::datum::Scope;
 use super::fault::{EndpointFault, RuleFault, RuleSetFault};
 use super::params::{Parameter, Params};
+use super::property::Property;
 use super::template::Template;
 
 /// One service's endpoint rules.
@@ -49,7 +49,7 @@ pub(super) struct PropertyRules {
     #[serde(default, rename = "authSchemes")]
     pub(super) auth_schemes: Vec<SchemeRule>,
     #[serde(flatten)]
-    pub(super) others: BTreeMap<String, Value>,
+    pub(super) others: BTreeMap<String, Property>,
 }
 
 /// An [`AuthScheme`] with its templates not yet rendered.

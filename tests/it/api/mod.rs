@@ -1,0 +1,4 @@
+//! The generic client against the tests and the models of botocore.
+
+mod endpoints;
+mod suite;
