@@ -3,3 +3,6 @@
 //! The models are botocore's, as it ships them: nothing is renamed. Each room below reads one of their files.
 
 pub mod endpoint;
+pub mod jmespath;
+pub mod pages;
+pub mod waiter;

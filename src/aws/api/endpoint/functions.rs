@@ -112,9 +112,7 @@ pub(super) fn parse_url(text: &str) -> Option<Datum> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        Datum, is_valid_host_label, is_virtual_hostable_bucket, parse_arn, parse_url, substring, uri_encode,
-    };
+    use super::{Datum, is_valid_host_label, is_virtual_hostable_bucket, parse_arn, parse_url, substring, uri_encode};
     use crate::aws::api::endpoint::datum::AttributePath;
 
     #[test]

@@ -24,9 +24,7 @@ impl TryFrom<Value> for Property {
     fn try_from(value: Value) -> Result<Self, RuleFault> {
         Ok(match value {
             Value::String(text) => Property::Text(text.try_into()?),
-            Value::Array(items) => {
-                Property::List(items.into_iter().map(Property::try_from).collect::<Result<_, _>>()?)
-            }
+            Value::Array(items) => Property::List(items.into_iter().map(Property::try_from).collect::<Result<_, _>>()?),
             Value::Object(members) => {
                 let member = |(name, value)| Ok((name, Property::try_from(value)?));
                 Property::Object(members.into_iter().map(member).collect::<Result<_, _>>()?)

@@ -6,9 +6,7 @@ use super::answer::Endpoint;
 use super::call::{Argument, Call, Condition};
 use super::datum::{Datum, Scope};
 use super::fault::EndpointFault;
-use super::functions::{
-    is_valid_host_label, is_virtual_hostable_bucket, parse_arn, parse_url, substring, uri_encode,
-};
+use super::functions::{is_valid_host_label, is_virtual_hostable_bucket, parse_arn, parse_url, substring, uri_encode};
 use super::params::Params;
 use super::partition::Partitions;
 use super::rules::{EndpointRule, Rule, RuleSet, Then};

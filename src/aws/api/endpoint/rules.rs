@@ -125,7 +125,11 @@ impl SchemeRule {
             name: self.name.clone(),
             signing_name: optional(&self.signing_name)?,
             signing_region: optional(&self.signing_region)?,
-            signing_region_set: self.signing_region_set.iter().map(|text| text.render(scope)).collect::<Result<_, _>>()?,
+            signing_region_set: self
+                .signing_region_set
+                .iter()
+                .map(|text| text.render(scope))
+                .collect::<Result<_, _>>()?,
             disable_double_encoding: self.disable_double_encoding,
         })
     }
