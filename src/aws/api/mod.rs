@@ -1,7 +1,9 @@
-//! Any operation of any service, driven by AWS's own models: JSON goes in, JSON comes out.
+//! Any operation of any AWS service, driven by AWS's own API models: JSON in, JSON out.
 //!
-//! The models are botocore's, as it ships them: nothing is renamed. Each room below reads one of their files.
+//! [`bundle`] carries the models, as botocore has them: nothing is renamed. [`endpoint`] says where a call goes,
+//! [`pages`] and [`waiter`] what to make of its answers; [`jmespath`] is the language of paths in all three.
 
+pub mod bundle;
 pub mod endpoint;
 pub mod jmespath;
 pub mod pages;

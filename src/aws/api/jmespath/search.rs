@@ -176,7 +176,7 @@ mod tests {
             ("Items[].Tags[]", json!([1, 2, 3])),
             ("Items[*].Tags[0]", json!([1, 3])),
             ("Items[*].[Key, State]", json!([["a", "on"], ["b", "off"], ["c", null]])),
-            ("Items[*].[Key, State][]", json!(["a", "on", "b", "off", "c", null])),
+            ("Items[*].[Key, State][]", json!(["a", "on", "b", "off", "c"])),
             ("Items[*].[Key, State][] | [0]", json!("a")),
             ("Nested[]", json!([1, [2], 3, 4])),
             ("Map.*.S", json!([1, 2])),
