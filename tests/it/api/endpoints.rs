@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use checkride::aws::api::bundle;
 use checkride::aws::api::endpoint::{AuthScheme, Endpoint, EndpointFault, Params, Partitions, RuleSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::suite::{bytes, folder, json, model, names};
+use super::suite::{bytes, folder, json, names};
 
 /// Cases that are left out, each with its reason: `service: documentation`.
 const LEFT_OUT: &[(&str, &str)] = &[];
@@ -73,7 +74,7 @@ impl From<Expect> for Result<Endpoint, EndpointFault> {
 }
 
 fn partitions() -> Partitions {
-    Partitions::read(&model("", "partitions.json").unwrap()).unwrap()
+    Partitions::read(bundle::partitions().unwrap().as_bytes()).unwrap()
 }
 
 /// What the operation itself says: the parameters that are no built-ins.
@@ -87,9 +88,10 @@ fn every_service_resolves_as_botocore_says() {
     let (root, partitions) = (folder().join("functional/endpoint-rules"), partitions());
     let (mut cases, mut gathered, mut wrong, mut left_out) = (0, 0, Vec::new(), Vec::new());
     let services = names(&root);
+    assert!(bundle::services().eq(&services), "each service has tests, and each tested service a model");
     for service in &services {
-        let rules = RuleSet::read(&model(service, "endpoint-rule-set-1.json").unwrap());
-        let rules = rules.unwrap_or_else(|fault| panic!("{service}: {fault}"));
+        let rules = bundle::find(service).unwrap().endpoint_rules().unwrap();
+        let rules = RuleSet::read(rules.as_bytes()).unwrap_or_else(|fault| panic!("{service}: {fault}"));
         let file: File = serde_json::from_value(json(&root.join(service).join("endpoint-tests-1.json"))).unwrap();
         for case in file.cases {
             let name = format!("{service}: {}", case.documentation);

@@ -1,4 +1,4 @@
-//! botocore's own tests, which `scripts/test` fetches, and its models.
+//! botocore's own tests, which `scripts/test` fetches.
 
 use std::path::{Path, PathBuf};
 
@@ -31,23 +31,4 @@ pub(super) fn bytes(path: &Path) -> Vec<u8> {
 /// A file of JSON.
 pub(super) fn json(path: &Path) -> Value {
     serde_json::from_slice(&bytes(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// One file of the newest model of a service.
-pub(super) fn model(service: &str, file: &str) -> Option<Vec<u8>> {
-    #[expect(clippy::disallowed_methods, reason = "the test runner gives the folder by the environment")]
-    let folder = PathBuf::from(std::env::var("CHECKRIDE_BOTOCORE_DATA").unwrap()).join(service);
-    if service.is_empty() {
-        return Some(bytes(&folder.join(file)));
-    }
-    let version = names(&folder).pop().unwrap();
-    let path = folder.join(version).join(file);
-    path.exists().then(|| bytes(&path))
-}
-
-/// All services.
-pub(super) fn services() -> Vec<String> {
-    #[expect(clippy::disallowed_methods, reason = "the test runner gives the folder by the environment")]
-    let folder = PathBuf::from(std::env::var("CHECKRIDE_BOTOCORE_DATA").unwrap());
-    names(&folder).into_iter().filter(|name| folder.join(name).is_dir()).collect()
 }
