@@ -9,7 +9,7 @@ use super::fault::JmespathFault;
 use super::lexer::Comparison;
 use super::parser::parse;
 
-/// A JMESPath expression, read and ready to be asked.
+/// A `JMESPath` expression, read and ready to be asked.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Expression {

@@ -1,4 +1,4 @@
-//! The part of JMESPath that AWS's models use: in paginators, in waiters, and for the parameters of endpoint rules.
+//! The part of `JMESPath` that AWS's models use: in paginators, in waiters, and for the parameters of endpoint rules.
 //!
 //! The models hold some 4,000 expressions. Most are names with dots; the rest need indices, projections, filters,
 //! comparisons, `length` and `keys`. Slices, hashes (`{a: b}`), expression references and the other functions occur

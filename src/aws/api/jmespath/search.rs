@@ -12,13 +12,13 @@ static NULL: Value = Value::Null;
 
 impl Expression {
     /// What the expression gives; null where there is nothing. What a function cannot take (the length of null) gives
-    /// null too, where JMESPath stops with an error: in a waiter both mean that the condition does not hold.
+    /// null too, where `JMESPath` stops with an error: in a waiter both mean that the condition does not hold.
     pub fn search<'v>(&'v self, value: &'v Value) -> Cow<'v, Value> {
         search(&self.node, value)
     }
 }
 
-/// Whether JMESPath takes a value for true: not null, not false, not empty.
+/// Whether `JMESPath` takes a value for true: not null, not false, not empty.
 pub fn is_truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,

@@ -17,10 +17,11 @@ impl Key {
         Ok(Key(names.into_iter().map(str::to_owned).collect()))
     }
 
-    /// Takes what stands there out of the answer; null stays behind. Null is nothing.
+    /// Takes what stands there out of the answer. Null is nothing.
     pub(super) fn take(&self, answer: &mut Value) -> Option<Value> {
-        let found = self.0.iter().try_fold(answer, |value, name| value.get_mut(name))?;
-        Some(found.take()).filter(|found| !found.is_null())
+        let (last, way) = self.0.split_last()?;
+        let object = way.iter().try_fold(answer, |value, name| value.get_mut(name))?.as_object_mut()?;
+        object.shift_remove(last).filter(|found| !found.is_null())
     }
 
     /// The place itself, with the objects that lead there: null when nothing stands there yet, or when what leads there

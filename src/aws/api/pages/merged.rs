@@ -14,20 +14,19 @@ pub(super) struct Merged {
 impl Merged {
     /// Takes over one page.
     pub(super) fn add(&mut self, paginator: &Paginator, mut page: Value, is_first: bool) {
-        if is_first {
-            for key in &paginator.others {
-                // What the first page does not say is null in the answer, as with the AWS CLI.
-                let found = key.take(&mut page);
-                if let Some(place) = key.place(&mut self.others) {
-                    *place = found.unwrap_or_default();
-                }
-            }
-        }
+        // The results first: they may stand inside of what the first page says for all (`imageScanFindings.findings`).
         for key in &paginator.results {
             if let Some(found) = key.take(&mut page)
                 && let Some(place) = key.place(&mut self.results)
             {
                 join(place, found);
+            }
+        }
+        for key in paginator.others.iter().filter(|_| is_first) {
+            // What the first page does not say is null in the answer, as with the AWS CLI.
+            let found = key.take(&mut page).unwrap_or_default();
+            if let Some(place) = key.place(&mut self.others) {
+                *place = found;
             }
         }
     }
@@ -65,12 +64,13 @@ fn sum(left: &Number, right: &Number) -> Option<Number> {
     }
 }
 
-/// Puts one object's members over another's, member by member where both hold objects. The depth is that of the
-/// paginator's keys.
+/// Puts one object's members over another's, member by member where both hold objects. Null covers nothing up. The depth
+/// is that of the paginator's keys.
 fn overlay(under: &mut Map<String, Value>, over: Map<String, Value>) {
     for (name, value) in over {
         match (under.get_mut(&name), value) {
             (Some(Value::Object(under)), Value::Object(over)) => overlay(under, over),
+            (Some(under), Value::Null) if !under.is_null() => {}
             (_, value) => {
                 under.insert(name, value);
             }

@@ -163,6 +163,23 @@ mod tests {
         assert_eq!(whole, json!({"Set": {"Rows": [1, 2, 3], "Meta": "m"}, "Log": "ab"}));
     }
 
+    /// ECR's paginator of `DescribeImageScanFindings` is like this.
+    #[test]
+    fn results_may_stand_inside_of_what_the_first_page_says() {
+        let paginator = json!({"input_token": "t", "output_token": "t", "result_key": ["Scan.Findings", "Scan.More"],
+            "non_aggregate_keys": ["Scan", "Name"]});
+        let pages = [
+            json!({"t": 1, "Scan": {"Findings": [1], "At": "noon"}, "Name": "n"}),
+            json!({"t": 2, "Scan": {"Findings": [2], "More": [7], "At": "late"}}),
+            json!({"Scan": {"Findings": [3]}}),
+        ];
+        let (_, whole) = walk(&paginator, json!({}), &pages, 9).unwrap();
+        assert_eq!(whole, json!({"Scan": {"Findings": [1, 2, 3], "More": [7], "At": "noon"}, "Name": "n"}));
+        let pages = [json!({"t": 1}), json!({"Scan": {"Findings": [2]}})];
+        let (_, whole) = walk(&paginator, json!({}), &pages, 9).unwrap();
+        assert_eq!(whole, json!({"Scan": {"Findings": [2]}, "Name": null}));
+    }
+
     #[test]
     fn a_token_may_be_found_in_the_last_item() {
         let paginator = json!({"input_token": "Marker", "output_token": "NextMarker || Items[-1].Key",
@@ -200,7 +217,7 @@ mod tests {
     fn an_answer_of_another_shape_is_no_panic() {
         let paginator = json!({"input_token": "a", "output_token": "b", "result_key": ["c.d", "e"]});
         for page in [json!(null), json!([1]), json!("text"), json!({"c": [1], "e": {"f": 1}}), json!({"c": "x"})] {
-            let (_, whole) = walk(&paginator, json!(null), &[page.clone()], 1).unwrap();
+            let (_, whole) = walk(&paginator, json!(null), std::slice::from_ref(&page), 1).unwrap();
             assert!(whole.is_object(), "{page}");
         }
     }

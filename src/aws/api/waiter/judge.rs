@@ -35,12 +35,12 @@ impl Matcher {
             (Matcher::PathAny(at, expected), Answer::Output { output, .. }) => {
                 items(&at.search(output), &|items| items.contains(expected))
             }
-            (Matcher::Path(..) | Matcher::PathAll(..) | Matcher::PathAny(..), Answer::Error { .. }) => false,
             (Matcher::Status(expected), Answer::Output { status, .. } | Answer::Error { status, .. }) => {
                 *expected == status
             }
             (Matcher::Code(expected), Answer::Error { code, .. }) => expected == code,
-            (Matcher::Code(_), Answer::Output { .. }) => false,
+            (Matcher::Path(..) | Matcher::PathAll(..) | Matcher::PathAny(..), Answer::Error { .. })
+            | (Matcher::Code(_), Answer::Output { .. }) => false,
             (Matcher::AnyError(expected), Answer::Error { .. }) => *expected,
             (Matcher::AnyError(expected), Answer::Output { .. }) => !*expected,
         }
