@@ -1,9 +1,9 @@
 //! botocore's tests of endpoint rules: those of every service, and those of the rules' language.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use checkride::aws::api::bundle;
-use checkride::aws::api::endpoint::{AuthScheme, Endpoint, EndpointFault, Params, Partitions, RuleSet};
+use checkride::aws::api::endpoint::{AuthScheme, BUILT_INS, Endpoint, EndpointFault, Params, Partitions, RuleSet};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -148,4 +148,40 @@ fn the_language_works_as_its_own_tests_say() {
     println!("{cases} cases of the rules' language");
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(cases > 90, "the suite is not whole");
+}
+
+/// What the sandbox rests on: with an endpoint of one's own calls go there, but for some inputs of these services. AWS's
+/// own tools leave it too.
+#[test]
+fn what_leads_past_a_custom_endpoint_is_known() {
+    const CUSTOM: &str = "http://127.0.0.1:4566";
+    let (root, partitions) = (folder().join("functional/endpoint-rules"), partitions());
+    let (mut there, mut refused, mut past) = (0, 0, BTreeMap::new());
+    for entry in bundle::entries() {
+        let rules = RuleSet::read(entry.endpoint_rules().unwrap().as_bytes()).unwrap();
+        let file = root.join(entry.name()).join("endpoint-tests-1.json");
+        for case in serde_json::from_value::<File>(json(&file)).unwrap().cases {
+            let mut params = case.params;
+            params.insert("Endpoint".into(), CUSTOM.into());
+            match rules.resolve(&params, &partitions) {
+                Ok(endpoint) if endpoint.is_at(CUSTOM) => there += 1,
+                Ok(_) => *past.entry(entry.name()).or_insert(0) += 1,
+                Err(EndpointFault::Refused(_)) => refused += 1,
+                Err(fault) => panic!("{}: {}: {fault}", entry.name(), case.documentation),
+            }
+        }
+    }
+    println!("{there} cases go to an endpoint of one's own, {refused} are refused, these go past it: {past:?}");
+    assert!(there > 5_000, "the suite is not whole");
+    assert_eq!(past.into_keys().collect::<Vec<_>>(), ["kinesis", "s3", "s3control", "signin"]);
+}
+
+#[test]
+fn the_list_of_built_ins_is_whole() {
+    let mut found = BTreeSet::new();
+    for entry in bundle::entries() {
+        let rules = RuleSet::read(entry.endpoint_rules().unwrap().as_bytes()).unwrap();
+        found.extend(rules.parameters().values().filter_map(|parameter| parameter.built_in.clone()));
+    }
+    assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), BUILT_INS);
 }

@@ -20,6 +20,6 @@ mod template;
 
 pub use answer::{AuthScheme, Endpoint};
 pub use fault::{EndpointFault, RuleFault, RuleSetFault};
-pub use params::{Param, ParamKind, Parameter, Params};
+pub use params::{BUILT_INS, Param, ParamKind, Parameter, Params};
 pub use partition::{Partition, Partitions};
 pub use rules::RuleSet;

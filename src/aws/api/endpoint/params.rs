@@ -8,6 +8,23 @@ use serde::Deserialize;
 /// The values of a rule set's parameters, by the parameter's name (`Region`, `UseFIPS`, `Bucket`).
 pub type Params = BTreeMap<String, Param>;
 
+/// All built-ins that the rule sets of botocore 1.43 ask for: what the client, not the operation, must know.
+pub const BUILT_INS: [&str; 13] = [
+    "AWS::Auth::AccountId",
+    "AWS::Auth::AccountIdEndpointMode",
+    "AWS::Region",
+    "AWS::S3::Accelerate",
+    "AWS::S3::DisableMultiRegionAccessPoints",
+    "AWS::S3::ForcePathStyle",
+    "AWS::S3::UseArnRegion",
+    "AWS::S3::UseGlobalEndpoint",
+    "AWS::S3Control::UseArnRegion",
+    "AWS::STS::UseGlobalEndpoint",
+    "AWS::UseDualStack",
+    "AWS::UseFIPS",
+    "SDK::Endpoint",
+];
+
 /// One value.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[serde(untagged)]

@@ -150,3 +150,70 @@ impl<'r> Asked<'r> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Endpoint, EndpointFault, Partitions, RuleSet};
+    use crate::aws::api::endpoint::{Param, ParamKind, Params};
+
+    fn ask(rules: &Value, params: &[(&str, Param)]) -> Result<Endpoint, EndpointFault> {
+        let text = |kind: &str, required: bool| json!({"type": kind, "required": required});
+        let set = json!({"version": "1.0", "rules": rules, "parameters": {
+            "Region": text("string", true), "Bucket": text("String", false), "Names": text("stringArray", false),
+            "Flag": {"type": "boolean", "default": false, "builtIn": "AWS::UseFIPS"}}});
+        let partitions = json!({"partitions": [{"id": "aws", "regionRegex": "^us-", "outputs": {
+            "name": "aws", "dnsSuffix": "amazonaws.com", "dualStackDnsSuffix": "api.aws", "supportsFIPS": true,
+            "supportsDualStack": true, "implicitGlobalRegion": "us-east-1"}}]});
+        let params: Params = params.iter().map(|(name, param)| ((*name).to_owned(), param.clone())).collect();
+        let partitions = Partitions::read(partitions.to_string().as_bytes()).unwrap();
+        RuleSet::read(set.to_string().as_bytes()).unwrap().resolve(&params, &partitions)
+    }
+
+    fn region() -> (&'static str, Param) {
+        ("Region", "us-east-1".into())
+    }
+
+    #[test]
+    fn parameters_are_held_against_the_rules() {
+        let any = json!([{"type": "endpoint", "endpoint": {"url": "https://{Region}"}}]);
+        let wrong = |name: &str, wanted| Err(EndpointFault::Kind { name: name.into(), wanted });
+        assert_eq!(ask(&any, &[]), Err(EndpointFault::Missing("Region".into())));
+        assert_eq!(ask(&any, &[("Region", true.into())]), wrong("Region", ParamKind::Text));
+        assert_eq!(ask(&any, &[region(), ("Flag", "true".into())]), wrong("Flag", ParamKind::Bool));
+        assert_eq!(ask(&any, &[region(), ("Names", "a".into())]), wrong("Names", ParamKind::List));
+        assert_eq!(ask(&any, &[region(), ("Other", "a".into())]).unwrap().url, "https://us-east-1");
+    }
+
+    #[test]
+    fn the_first_rule_that_fits_decides_and_names_end_with_it() {
+        let is_set = |name: &str| json!({"fn": "isSet", "argv": [{"ref": name}]});
+        let end = |name: &str| json!({"fn": "substring", "argv": [{"ref": "Bucket"}, 0, 2, true], "assign": name});
+        let rules = json!([
+            {"type": "tree", "conditions": [end("end")], "rules": [
+                {"type": "error", "conditions": [{"fn": "stringEquals", "argv": [{"ref": "end"}, "no"]}], "error": "{Bucket} ends in {end}"}]},
+            {"type": "error", "conditions": [is_set("end")], "error": "the name outlived its rule"},
+            {"type": "endpoint", "conditions": [end("end"), is_set("Names")], "endpoint": {"url": {"ref": "end"}}},
+        ]);
+        let bucket = |name: &str| ("Bucket", Param::from(name));
+        assert_eq!(ask(&rules, &[region(), bucket("casino")]), Err(EndpointFault::Refused("casino ends in no".into())));
+        let names = ("Names", Param::List(vec!["a".into()]));
+        assert_eq!(ask(&rules, &[region(), bucket("abc"), names]).unwrap().url, "bc");
+        assert_eq!(ask(&rules, &[region(), bucket("abc")]), Err(EndpointFault::NoRule));
+        assert_eq!(ask(&rules, &[region()]), Err(EndpointFault::NoRule));
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_a_fault_of_the_rules() {
+        for condition in [
+            json!({"fn": "stringEquals", "argv": [{"ref": "Bucket"}, "a"]}),
+            json!({"fn": "booleanEquals", "argv": [{"ref": "Region"}, true]}),
+            json!({"fn": "uriEncode", "argv": [{"ref": "Flag"}]}),
+            json!({"fn": "stringEquals", "argv": ["{Bucket}", "a"]}),
+        ] {
+            let rules = json!([{"type": "error", "conditions": [condition], "error": "never"}]);
+            assert!(matches!(ask(&rules, &[region()]), Err(EndpointFault::Types(_))), "{condition}");
+        }
+    }
+}
