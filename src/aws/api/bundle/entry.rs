@@ -91,6 +91,7 @@ impl ServiceEntry {
     /// The names of all operations, sorted. It unpacks the model and reads nothing else of it: fast enough for a
     /// completion.
     pub fn operations(&self) -> Result<Vec<String>, BundleError> {
+        #[expect(clippy::zero_sized_map_values, reason = "serde reads an object into a map; only its keys are wanted")]
         #[derive(Deserialize)]
         struct Names {
             operations: BTreeMap<String, IgnoredAny>,
