@@ -3,6 +3,7 @@
 //! Plain data goes in and comes out. Nothing here prints, asks or exits. [`AwsReads`] holds no verb that changes anything,
 //! so that what is built from it cannot write.
 
+pub mod api;
 mod buckets;
 mod classify;
 mod clients;
