@@ -53,8 +53,7 @@ fn address(request: &mut Request, template: &str, given: &[Given<'_>]) -> Result
         let is = |(member, shape, _): &&Given<'_>| {
             shape.location() == Some(Location::Uri) && shape.location_name().unwrap_or(&member.name) == name
         };
-        let (member, shape, value) =
-            given.iter().find(is).ok_or_else(|| InputFaultKind::NoLabel.into()).below(name)?;
+        let (member, shape, value) = given.iter().find(is).ok_or_else(|| InputFaultKind::NoLabel.into()).below(name)?;
         let text = as_text(*shape, value, TimestampFormat::Iso8601).below(&member.name)?;
         if text.is_empty() {
             return Err(InputFaultKind::NoLabel.into()).below(&member.name);
@@ -220,7 +219,7 @@ fn payload(
             }
             (true, Some(value)) => {
                 let name = shape.location_name().unwrap_or(&member.name);
-                let namespace = shape.xml_namespace().or(service.metadata.xml_namespace.as_ref());
+                let namespace = shape.xml_namespace();
                 request.body = xml::element(name, namespace, shape, value)?.into_bytes();
                 "application/xml"
             }
@@ -254,12 +253,7 @@ fn payload(
 }
 
 /// A body of all members that stand nowhere else.
-fn body(
-    service: &Service,
-    request: &mut Request,
-    shape: ShapeRef<'_>,
-    given: &[Given<'_>],
-) -> Result<(), InputFault> {
+fn body(service: &Service, request: &mut Request, shape: ShapeRef<'_>, given: &[Given<'_>]) -> Result<(), InputFault> {
     let stays = |shape: ShapeRef<'_>| shape.location().is_none_or(|location| location == Location::StatusCode);
     let members: Vec<Given<'_>> = given.iter().filter(|(_, shape, _)| stays(*shape)).copied().collect();
     let content_type = if service.protocol == Protocol::RestXml {
@@ -267,7 +261,7 @@ fn body(
             return Ok(());
         }
         let name = shape.location_name().unwrap_or(shape.name());
-        let namespace = shape.xml_namespace().or(service.metadata.xml_namespace.as_ref());
+        let namespace = shape.xml_namespace();
         request.body = xml::members(name, namespace, &members)?.into_bytes();
         "application/xml"
     } else {

@@ -1,12 +1,10 @@
 //! From JSON to a request.
 
-use std::borrow::Cow;
-
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::input::{InputFault, InputFaultKind, Within, is_shallow, map};
 use super::request::Request;
-use super::{form, json, rest};
+use super::{form, json, quirks, rest};
 use crate::aws::api::model::{Flag, Operation, Protocol, Service, ShapeKind, ShapeRef};
 
 /// As many levels as serde reads.
@@ -27,11 +25,16 @@ pub fn serialize(
     }
     let shape = service.input(operation);
     let input = match shape {
-        Some(shape) => with_tokens(shape, input, token)?,
+        Some(shape) => {
+            let mut given = map(input)?.clone();
+            fill_tokens(shape, &mut given, token);
+            quirks::input(service, operation, &mut given);
+            Value::Object(given)
+        }
         // What has no input has no parameters.
         None => match map(input)?.keys().next() {
             Some(name) => return Err(InputFaultKind::Unknown.into()).below(name),
-            None => Cow::Borrowed(input),
+            None => Value::Object(Map::new()),
         },
     };
     let mut request = match service.protocol {
@@ -41,27 +44,18 @@ pub fn serialize(
     };
     request.host_prefix = host_prefix(operation, shape, &input)?;
     request.context = context(operation, shape, &input);
+    quirks::request(service, &mut request);
     Ok(request)
 }
 
-/// The input with a token wherever one is wanted and none is given.
-fn with_tokens<'a>(
-    shape: ShapeRef<'_>,
-    input: &'a Value,
-    token: &mut dyn FnMut() -> String,
-) -> Result<Cow<'a, Value>, InputFault> {
-    let given = map(input)?;
-    let wanted = shape.members().iter().filter(|member| {
-        shape.follow(&member.reference).has(Flag::IdempotencyToken)
-            && given.get(&*member.name).is_none_or(Value::is_null)
-    });
-    let mut filled = Cow::Borrowed(input);
-    for member in wanted {
-        if let Value::Object(map) = filled.to_mut() {
-            map.insert(member.name.to_string(), token().into());
+/// Puts a token wherever one is wanted and none is given.
+fn fill_tokens(shape: ShapeRef<'_>, given: &mut Map<String, Value>, token: &mut dyn FnMut() -> String) {
+    for member in shape.members() {
+        let wants = shape.follow(&member.reference).has(Flag::IdempotencyToken);
+        if wants && given.get(&*member.name).is_none_or(Value::is_null) {
+            given.insert(member.name.to_string(), token().into());
         }
     }
-    Ok(filled)
 }
 
 fn host_prefix(

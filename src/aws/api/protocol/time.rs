@@ -128,10 +128,7 @@ mod tests {
         }
         assert_eq!(show(read_text("2015-01-25").unwrap()), "2015-01-25T00:00:00+00:00");
         assert_eq!(show(read(&json!(1_422_172_800.123)).unwrap()), "2015-01-25T08:00:00.123000+00:00");
-        assert_eq!(
-            show(read_text("Sun, 25 Jan 2015 08:00:00.456 GMT").unwrap()),
-            "2015-01-25T08:00:00.456000+00:00"
-        );
+        assert_eq!(show(read_text("Sun, 25 Jan 2015 08:00:00.456 GMT").unwrap()), "2015-01-25T08:00:00.456000+00:00");
     }
 
     #[test]
