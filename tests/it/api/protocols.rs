@@ -12,8 +12,48 @@ use serde_json::{Map, Value};
 use super::alike;
 use super::suite::{Case, cases};
 
+const GZIP: &str = "compression of requests is the client's, and one operation of one service offers it";
+const CHECKSUM: &str = "checksums are the client's";
+const PAYLOAD_NAME: &str =
+    "the suite's model calls the payload by its member; those of S3 give the element's name there";
+const EMPTY_HEADER: &str = "the old suite wants no header for an empty list, the new one wants an empty header";
+const MESSAGE: &str = "the case forgets the message that its own answer holds";
+const EVENTS: &str = "events come as the bytes that they are; the AWS CLI does not show them either";
+
 /// Cases that are left out, each with its reason. One that passes, or is no longer there, fails the test.
-const LEFT_OUT: &[(&str, &str)] = &[];
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("input/ec2/SDKAppliedContentEncoding_ec2Query", GZIP),
+    ("input/ec2/SDKAppendsGzipAndIgnoresHttpProvidedEncoding_ec2Query", GZIP),
+    ("input/json/SDKAppliedContentEncoding_awsJson1_1", GZIP),
+    ("input/json/SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsJson1_1", GZIP),
+    ("input/json_1_0/SDKAppliedContentEncoding_awsJson1_0", GZIP),
+    ("input/json_1_0/SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsJson1_0", GZIP),
+    ("input/query/SDKAppliedContentEncoding_awsQuery", GZIP),
+    ("input/query/SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsQuery", GZIP),
+    ("input/rest-json/SDKAppliedContentEncoding_restJson1", GZIP),
+    ("input/rest-json/SDKAppendedGzipAfterProvidedEncoding_restJson1", GZIP),
+    ("input/rest-xml/SDKAppliedContentEncoding_restXml", GZIP),
+    ("input/rest-xml/SDKAppendedGzipAfterProvidedEncoding_restXml", GZIP),
+    ("input/rest-json/RestJsonHttpChecksumRequired", CHECKSUM),
+    ("input/rest-xml/RestXmlHttpPayloadWithUnion", PAYLOAD_NAME),
+    ("input/rest-xml/HttpPayloadWithXmlName", PAYLOAD_NAME),
+    ("input/rest-xml/HttpPayloadWithXmlNamespace", PAYLOAD_NAME),
+    ("input/rest-xml/HttpPayloadWithXmlNamespaceAndPrefix", PAYLOAD_NAME),
+    ("input/rest-xml/XmlAttributesOnPayload", PAYLOAD_NAME),
+    ("legacy/input/rest-json/25.7", "the old suite wants a content type where there is no content"),
+    ("legacy/input/rest-json/26.1", EMPTY_HEADER),
+    ("legacy/input/rest-xml/26.1", EMPTY_HEADER),
+    ("output/ec2/Ec2ComplexError", MESSAGE),
+    ("output/rest-xml/ComplexError", MESSAGE),
+    (
+        "output/rest-json/MediaTypeHeaderOutputBase64",
+        "JSON in a header is shown as JSON, as the old suite and the AWS CLI have it, and not as text",
+    ),
+    ("legacy/output/json/6.0", EVENTS),
+    ("legacy/output/rest-xml/14.0", EVENTS),
+    ("legacy/output/rest-xml/14.1", EVENTS),
+    ("legacy/output/rest-xml/14.2", EVENTS),
+];
 
 #[test]
 fn requests_are_written_as_botocores_suites_say() {
@@ -107,6 +147,8 @@ fn sent(case: &Case, service: &Service, request: &Request, by_order: &mut usize)
         match request.header(name) {
             // The old suites part lists by a comma, the new ones by a comma and a blank, as we do.
             Some(ours) if legacy && ours.replace(", ", ",") == theirs.replace(", ", ",") => {}
+            // The old suites name the encoding of forms, which has none but this.
+            Some(ours) if legacy && format!("{ours}; charset=utf-8") == theirs => {}
             Some(ours) => equal(name, ours, theirs)?,
             None => return Err(format!("no header {name}, which is `{theirs}`")),
         }

@@ -62,10 +62,17 @@ fn read(prefix: &str, file: &Path, cases: &mut Vec<Case>) {
                 // The suites leave the wrapper out; the models of real services name it.
                 given["output"]["resultWrapper"] = format!("{operation}Result").into();
             }
+            let mut shapes = suite["shapes"].clone();
+            for side in ["input", "output"] {
+                // The old suites name the payload where a shape is used; models name it in the shape.
+                if let (Some(payload), Some(shape)) = (given[side].get("payload"), given[side]["shape"].as_str()) {
+                    shapes[shape]["payload"] = payload.clone();
+                }
+            }
             let model = json!({
                 "metadata": suite["metadata"],
                 "operations": Map::from_iter([(operation.clone(), given)]),
-                "shapes": suite["shapes"],
+                "shapes": shapes,
             });
             cases.push(Case {
                 id: format!("{prefix}/{stem}/{name}"),

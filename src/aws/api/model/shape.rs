@@ -340,9 +340,15 @@ impl<'a> ShapeRef<'a> {
         self.traits.location.or(self.shape.traits.location)
     }
 
-    /// Its name on the wire, where that is not the member's.
+    /// Its name on the wire, where that is not the member's. A structure's own name is that of a document, not of a member.
     pub fn location_name(self) -> Option<&'a str> {
-        self.traits.location_name.as_deref().or(self.shape.traits.location_name.as_deref())
+        let own = self.shape.traits.location_name.as_deref().filter(|_| self.structure().is_none());
+        self.traits.location_name.as_deref().or(own)
+    }
+
+    /// Its name on the wire where it is a whole document.
+    pub fn document_name(self) -> Option<&'a str> {
+        self.shape.traits.location_name.as_deref().or(self.traits.location_name.as_deref())
     }
 
     /// Its name in a form of the `ec2` protocol.

@@ -218,7 +218,7 @@ fn payload(
                 "application/json"
             }
             (true, Some(value)) => {
-                let name = shape.location_name().unwrap_or(&member.name);
+                let name = shape.location_name().or(shape.document_name()).unwrap_or(&member.name);
                 let namespace = shape.xml_namespace();
                 request.body = xml::element(name, namespace, shape, value)?.into_bytes();
                 "application/xml"
@@ -260,7 +260,7 @@ fn body(service: &Service, request: &mut Request, shape: ShapeRef<'_>, given: &[
         if members.is_empty() {
             return Ok(());
         }
-        let name = shape.location_name().unwrap_or(shape.name());
+        let name = shape.document_name().unwrap_or(shape.name());
         let namespace = shape.xml_namespace();
         request.body = xml::members(name, namespace, &members)?.into_bytes();
         "application/xml"
