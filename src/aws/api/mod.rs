@@ -6,5 +6,6 @@
 pub mod model;
 mod path;
 pub mod protocol;
+pub mod validate;
 
 pub use path::{Path, PathPart};

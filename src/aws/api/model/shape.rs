@@ -272,6 +272,11 @@ impl<'a> ShapeRef<'a> {
         self.service.protocol
     }
 
+    /// The name of its service: `S3`, `Auto Scaling`.
+    pub fn service_id(self) -> &'a str {
+        &self.service.metadata.service_id
+    }
+
     /// The shape's name in the model.
     pub fn name(self) -> &'a str {
         &self.shape.name

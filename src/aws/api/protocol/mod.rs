@@ -25,7 +25,9 @@ mod xml;
 
 pub use input::{InputFault, InputFaultKind};
 pub use parse::parse;
+pub(in crate::aws::api) use quirks::{is_filled_in, is_shown_as_json};
 pub use reply::{Answer, ApiError, Output, ParseFault, Reply, Stream};
 pub use request::Request;
+pub(in crate::aws::api) use scalar::{is_base64, is_time};
 pub use sensitive::{Secret, Sensitive, sensitive};
 pub use serialize::serialize;

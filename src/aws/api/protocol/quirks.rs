@@ -39,13 +39,19 @@ pub(super) fn input(service: &Service, operation: &Operation, input: &mut Map<St
         }
         // `-` is the caller's own account.
         ("Glacier", _) => {
-            let takes = service.input(operation).is_some_and(|shape| shape.member("accountId").is_some());
-            if takes && input.get("accountId").is_none_or(Value::is_null) {
+            let is_absent = input.get("accountId").is_none_or(Value::is_null);
+            if is_absent && is_filled_in(service, operation, "accountId") {
                 input.insert("accountId".to_owned(), "-".into());
             }
         }
         _ => {}
     }
+}
+
+/// Whether [`input`] fills a member in where it is not given.
+pub(in crate::aws::api) fn is_filled_in(service: &Service, operation: &Operation, member: &str) -> bool {
+    let takes = |member| service.input(operation).is_some_and(|shape| shape.member(member).is_some());
+    &*service.metadata.service_id == "Glacier" && member == "accountId" && takes(member)
 }
 
 /// What has to be changed in a request.
@@ -78,13 +84,6 @@ pub(super) fn output(service: &Service, operation: &Operation, answer: &Answer<'
                 output.insert("LocationConstraint".to_owned(), region);
             }
         }
-        ("CloudFormation", "GetTemplate") => {
-            if let Some(body) = output.get_mut("TemplateBody")
-                && let Some(json) = body.as_str().and_then(|text| serde_json::from_str(text).ok())
-            {
-                *body = json;
-            }
-        }
         ("EC2", "GetConsoleOutput") => {
             if let Some(Value::String(text)) = output.get_mut("Output")
                 && let Ok(bytes) = STANDARD.decode(text.as_bytes())
@@ -92,35 +91,44 @@ pub(super) fn output(service: &Service, operation: &Operation, answer: &Answer<'
                 *text = String::from_utf8_lossy(&bytes).into_owned();
             }
         }
-        ("IAM", _) => {
+        ("CloudFormation", "GetTemplate") | ("IAM", _) => {
             if let Some(shape) = service.output(operation) {
-                policies(shape, output);
+                documents(shape, output);
             }
         }
         _ => {}
     }
 }
 
-/// IAM gives its policies as JSON in percent-encoding.
-fn policies(shape: ShapeRef<'_>, output: &mut Map<String, Value>) {
+/// Whether text is shown as the JSON that it holds, if it holds any: IAM's policies, the templates of CloudFormation.
+pub(in crate::aws::api) fn is_shown_as_json(shape: ShapeRef<'_>) -> bool {
+    matches!((shape.service_id(), shape.name()), ("IAM", "policyDocumentType") | ("CloudFormation", "TemplateBody"))
+}
+
+fn documents(shape: ShapeRef<'_>, output: &mut Map<String, Value>) {
     for (name, value) in output {
         if let Some(member) = shape.member(name) {
-            policy(shape.follow(&member.reference), value);
+            document(shape.follow(&member.reference), value);
         }
     }
 }
 
-fn policy(shape: ShapeRef<'_>, value: &mut Value) {
+fn document(shape: ShapeRef<'_>, value: &mut Value) {
     match (shape.kind(), value) {
-        (ShapeKind::Structure(_), Value::Object(object)) => policies(shape, object),
+        (ShapeKind::Structure(_), Value::Object(object)) => documents(shape, object),
         (ShapeKind::List(item), Value::Array(items)) => {
             for value in items {
-                policy(shape.follow(item), value);
+                document(shape.follow(item), value);
             }
         }
-        (ShapeKind::Text(_), value) if shape.name() == "policyDocumentType" => {
-            let decoded = value.as_str().and_then(|text| percent_decode_str(text).decode_utf8().ok());
-            if let Some(json) = decoded.and_then(|text| serde_json::from_str(&text).ok()) {
+        (ShapeKind::Text(_), value) if is_shown_as_json(shape) => {
+            let text = value.as_str().unwrap_or_default();
+            // IAM encodes its policies for a URI.
+            let text = match shape.service_id() {
+                "IAM" => percent_decode_str(text).decode_utf8_lossy(),
+                _ => text.into(),
+            };
+            if let Ok(json) = serde_json::from_str(&text) {
                 *value = json;
             }
         }

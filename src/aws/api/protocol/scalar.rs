@@ -80,3 +80,13 @@ pub(super) fn moment(value: &Value) -> Result<chrono::DateTime<chrono::Utc>, Inp
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => wrong("a time", value),
     })
 }
+
+/// Whether text is the base64 of something.
+pub(in crate::aws::api) fn is_base64(text: &str) -> bool {
+    STANDARD.decode(text).is_ok()
+}
+
+/// Whether text is a moment.
+pub(in crate::aws::api) fn is_time(text: &str) -> bool {
+    time::read_text(text).is_some()
+}
