@@ -14,7 +14,7 @@ use crate::aws::api::model::{Operation, Protocol, Service, ShapeRef};
 /// Reads the error that an answer of status 300 and more is.
 pub(super) fn parse(service: &Service, operation: &Operation, answer: &Answer<'_>) -> Result<ApiError, ParseFault> {
     let found = match service.protocol {
-        Protocol::Json | Protocol::RestJson => in_json(answer)?,
+        Protocol::Json | Protocol::RestJson | Protocol::Cbor => in_json(service.protocol, answer)?,
         Protocol::Query | Protocol::Ec2 | Protocol::RestXml if answer.is_blank() => Found::by_status(answer),
         Protocol::Query | Protocol::Ec2 | Protocol::RestXml => in_xml(answer)?,
     };
@@ -80,7 +80,7 @@ fn details(
         read.value = from_headers::members(shape, answer)?;
     }
     let body = match protocol {
-        Protocol::Json | Protocol::RestJson => from_json::members(shape, json)?,
+        Protocol::Json | Protocol::RestJson | Protocol::Cbor => from_json::members(shape, json)?,
         Protocol::Query | Protocol::Ec2 | Protocol::RestXml => match from_xml::document(answer) {
             Ok(document) => match error_element(document.root_element()) {
                 Some(element) => from_xml::members(shape, element, LEVELS)?,
@@ -93,8 +93,8 @@ fn details(
     Ok(read.value)
 }
 
-fn in_json(answer: &Answer<'_>) -> Result<Found, ParseFault> {
-    let object = from_json::object(answer)?;
+fn in_json(protocol: Protocol, answer: &Answer<'_>) -> Result<Found, ParseFault> {
+    let object = from_json::object(protocol, answer)?;
     let text = |names: &[&str]| {
         names.iter().find_map(|name| match object.get(*name)? {
             Value::String(text) => Some(text.clone()),

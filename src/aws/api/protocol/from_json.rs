@@ -1,23 +1,28 @@
-//! Outputs of JSON.
+//! Outputs of JSON, and of CBOR, which is read to JSON first.
 
 use serde_json::{Map, Value};
 
+use super::cbor;
 use super::input::kind_of;
 use super::output::{Odd, Within, blob, from_text, moment};
 use super::reply::{Answer, ParseFault};
 use crate::aws::api::model::{Flag, Location, Protocol, ShapeKind, ShapeRef};
 
-/// The JSON object that a body is; an empty one for an empty body.
-pub(super) fn object(answer: &Answer<'_>) -> Result<Map<String, Value>, ParseFault> {
-    match any(answer)? {
+/// The map that a body is; an empty one for an empty body.
+pub(super) fn object(protocol: Protocol, answer: &Answer<'_>) -> Result<Map<String, Value>, ParseFault> {
+    match any(protocol, answer)? {
         Some(Value::Object(object)) => Ok(object),
         Some(Value::Null) | None => Ok(Map::new()),
-        Some(value) => Err(answer.foreign(format!("expected a JSON object, found {}", kind_of(&value)))),
+        Some(value) => Err(answer.foreign(format!("expected a map, found {}", kind_of(&value)))),
     }
 }
 
 /// The JSON that a body is; none for an empty body.
-pub(super) fn any(answer: &Answer<'_>) -> Result<Option<Value>, ParseFault> {
+pub(super) fn any(protocol: Protocol, answer: &Answer<'_>) -> Result<Option<Value>, ParseFault> {
+    if protocol == Protocol::Cbor && !answer.body.is_empty() {
+        let value = cbor::decode(answer.body);
+        return value.map(Some).map_err(|fault| answer.foreign(format!("the body is no CBOR: {fault}")));
+    }
     if answer.is_blank() {
         return Ok(None);
     }

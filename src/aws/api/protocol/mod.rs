@@ -3,6 +3,7 @@
 //! What is sent is decided by the model alone; where models and services part, the exception stands in `quirks`. Blobs,
 //! streaming bodies among them, come in as base64. The conformance suite is botocore's own: `tests/it/api/protocols.rs`.
 
+mod cbor;
 mod error;
 mod form;
 mod from_headers;
@@ -17,6 +18,7 @@ mod quirks;
 mod reply;
 mod request;
 mod rest;
+mod rpc_cbor;
 mod scalar;
 mod sensitive;
 mod serialize;

@@ -24,7 +24,7 @@ pub fn parse(service: &Service, operation: &Operation, answer: &Answer<'_>) -> R
         return Ok(Reply::Error(error));
     }
     let mut read = match service.protocol {
-        Protocol::Json => rpc_json(shape, answer)?,
+        Protocol::Json | Protocol::Cbor => rpc(service.protocol, shape, answer)?,
         Protocol::Query | Protocol::Ec2 => rpc_xml(service, operation, shape, answer)?,
         Protocol::RestJson | Protocol::RestXml => rest(service.protocol, shape, answer)?,
     };
@@ -51,11 +51,11 @@ pub(super) fn fault(answer: &Answer<'_>, odd: Odd) -> ParseFault {
     ParseFault::Value { status: answer.status, path: odd.path, expected: odd.expected, found: odd.found }
 }
 
-fn rpc_json(shape: Option<ShapeRef<'_>>, answer: &Answer<'_>) -> Result<Read, ParseFault> {
+fn rpc(protocol: Protocol, shape: Option<ShapeRef<'_>>, answer: &Answer<'_>) -> Result<Read, ParseFault> {
     if let Some((shape, member)) = shape.and_then(|shape| Some((shape, event_stream(shape)?))) {
         return Ok(Read { stream: Some(stream(shape, member, answer)), ..Read::default() });
     }
-    let object = from_json::object(answer)?;
+    let object = from_json::object(protocol, answer)?;
     let value = shape.map_or_else(|| Ok(Map::new()), |shape| from_json::members(shape, object));
     Ok(Read { value: value.map_err(|odd| fault(answer, odd))?, ..Read::default() })
 }
@@ -118,7 +118,7 @@ pub(super) fn rest(protocol: Protocol, shape: Option<ShapeRef<'_>>, answer: &Ans
             let document = from_xml::document(answer)?;
             from_xml::members(shape, document.root_element(), LEVELS).map_err(odd)?
         } else if from_headers::stays_in_body(shape) {
-            from_json::members(shape, from_json::object(answer)?).map_err(odd)?
+            from_json::members(shape, from_json::object(protocol, answer)?).map_err(odd)?
         } else {
             Map::new()
         };
@@ -155,7 +155,7 @@ pub(super) fn rest(protocol: Protocol, shape: Option<ShapeRef<'_>>, answer: &Ans
                 let document = from_xml::document(answer)?;
                 from_xml::read(payload, document.root_element(), LEVELS)
             } else {
-                let Some(json) = from_json::any(answer)? else { return Ok(read) };
+                let Some(json) = from_json::any(protocol, answer)? else { return Ok(read) };
                 from_json::read(payload, json)
             };
             read.value.insert(member.name.to_string(), value.below(&member.name).map_err(odd)?);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::input::{InputFault, InputFaultKind, Within, is_shallow, map};
 use super::request::Request;
-use super::{form, json, quirks, rest};
+use super::{form, json, quirks, rest, rpc_cbor};
 use crate::aws::api::model::{Flag, Operation, Protocol, Service, ShapeKind, ShapeRef};
 
 /// As many levels as serde reads.
@@ -41,6 +41,7 @@ pub fn serialize(
         Protocol::Json => json::serialize(service, operation, &input)?,
         Protocol::Query | Protocol::Ec2 => form::serialize(service, operation, &input)?,
         Protocol::RestJson | Protocol::RestXml => rest::serialize(service, operation, &input)?,
+        Protocol::Cbor => rpc_cbor::serialize(service, operation, &input)?,
     };
     request.host_prefix = host_prefix(operation, shape, &input)?;
     request.context = context(operation, shape, &input);
