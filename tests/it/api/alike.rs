@@ -49,10 +49,10 @@ pub(super) fn compare(shape: ShapeRef<'_>, ours: &Value, theirs: &Value, path: &
             if our.len() != their.len() {
                 return differ();
             }
-            let pairs = our.iter().zip(their).enumerate();
-            pairs
-                .map(|(index, (ours, theirs))| compare(shape.follow(item), ours, theirs, &format!("{path}[{index}]")))
-                .collect()
+            let mut pairs = our.iter().zip(their).enumerate();
+            pairs.try_for_each(|(index, (ours, theirs))| {
+                compare(shape.follow(item), ours, theirs, &format!("{path}[{index}]"))
+            })
         }
         (ShapeKind::Map { value: of, .. }, Value::Object(our), Value::Object(their)) => {
             if our.len() != their.len() {

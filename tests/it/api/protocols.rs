@@ -62,7 +62,7 @@ fn requests_are_written_as_botocores_suites_say() {
         let service = Service::read(&case.model).map_err(|error| format!("{error:?}"))?;
         let operation = service.operation(&case.operation).unwrap();
         let params = match service.input(operation) {
-            Some(shape) => alike::input(shape, case.case.get("params").unwrap_or(&Value::Object(Map::new()))),
+            Some(shape) => alike::input(shape, case.data.get("params").unwrap_or(&Value::Object(Map::new()))),
             None => Value::Object(Map::new()),
         };
         let mut token = || "00000000-0000-4000-8000-000000000000".to_owned();
@@ -77,7 +77,7 @@ fn answers_are_read_as_botocores_suites_say() {
     run("output", |case| {
         let service = Service::read(&case.model).map_err(|error| format!("{error:?}"))?;
         let operation = service.operation(&case.operation).unwrap();
-        let response = &case.case["response"];
+        let response = &case.data["response"];
         let headers: Vec<(String, String)> = response["headers"]
             .as_object()
             .into_iter()
@@ -99,6 +99,7 @@ fn answers_are_read_as_botocores_suites_say() {
 }
 
 /// Runs every case of a direction, and prints how many.
+#[expect(clippy::print_stdout, reason = "the count is a result of the test")]
 fn run(direction: &str, mut check: impl FnMut(&Case) -> Result<(), String>) {
     let cases = cases(direction);
     let mut faults = Vec::new();
@@ -131,7 +132,7 @@ fn run(direction: &str, mut check: impl FnMut(&Case) -> Result<(), String>) {
 
 /// Holds a request against what a case expects.
 fn sent(case: &Case, service: &Service, request: &Request, by_order: &mut usize) -> Result<(), String> {
-    let expected = &case.case["serialized"];
+    let expected = &case.data["serialized"];
     let legacy = case.id.starts_with("legacy/");
     let equal = |what: &str, ours: &str, theirs: &str| {
         if ours == theirs { Ok(()) } else { Err(format!("{what}: `{ours}` and not `{theirs}`")) }
@@ -182,7 +183,7 @@ fn sent(case: &Case, service: &Service, request: &Request, by_order: &mut usize)
         Protocol::Json | Protocol::RestJson => {
             let ordered: Value =
                 serde_json::from_str(theirs).map_err(|_| format!("body: `{ours}` and not `{theirs}`"))?;
-            if ours == ordered.to_string() {
+            if *ours == *ordered.to_string() {
                 return Ok(());
             }
             *by_order += 1;
@@ -231,8 +232,7 @@ fn cbor(ours: &[u8], theirs: &[u8]) -> Result<(), String> {
 /// XML without the blanks between its elements.
 fn packed(xml: &str) -> String {
     let mut packed = String::new();
-    let mut pieces = xml.trim().split_inclusive('>').peekable();
-    while let Some(piece) = pieces.next() {
+    for piece in xml.trim().split_inclusive('>') {
         packed.push_str(if piece.trim_start().starts_with('<') { piece.trim_start() } else { piece });
     }
     packed
@@ -282,13 +282,13 @@ fn alike_json(ours: &Value, theirs: &Value) -> bool {
 /// Holds what an answer is read to against what a case expects.
 fn received(case: &Case, service: &Service, operation: &Operation, answer: &Answer<'_>) -> Result<(), String> {
     let reply = parse(service, operation, answer).map_err(|fault| fault.to_string())?;
-    match (reply, case.case.get("error")) {
+    match (reply, case.data.get("error")) {
         (Reply::Output(output), None) => {
             let mut ours = output.value;
             if let Some(stream) = output.stream {
                 ours[&stream.member] = STANDARD.encode(&stream.bytes).into();
             }
-            let theirs = &case.case["result"];
+            let theirs = &case.data["result"];
             match service.output(operation) {
                 Some(shape) => alike::compare(shape, &ours, theirs, "result"),
                 None if ours == *theirs => Ok(()),
@@ -296,7 +296,7 @@ fn received(case: &Case, service: &Service, operation: &Operation, answer: &Answ
             }
         }
         (Reply::Error(error), Some(theirs)) => {
-            let expected = |key: &str| case.case[key].as_str().unwrap_or_default();
+            let expected = |key: &str| case.data[key].as_str().unwrap_or_default();
             if error.code != expected("errorCode") {
                 return Err(format!("code `{}` and not `{}`", error.code, expected("errorCode")));
             }

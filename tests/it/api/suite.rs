@@ -38,7 +38,7 @@ pub(super) struct Case {
     /// `input/rest-json/RestJsonAllQueryStringTypes`; with numbers where the case has no name.
     pub(super) id: String,
     /// The case itself.
-    pub(super) case: Value,
+    pub(super) data: Value,
     /// The endpoint of the suite's client.
     pub(super) endpoint: String,
     /// The name of the operation.
@@ -95,7 +95,7 @@ fn read(prefix: &str, file: &Path, cases: &mut Vec<Case>) {
             });
             cases.push(Case {
                 id: format!("{prefix}/{stem}/{name}"),
-                case: case.clone(),
+                data: case.clone(),
                 endpoint: suite["clientEndpoint"].as_str().unwrap_or("https://example.com").to_owned(),
                 operation,
                 model: model.to_string().into_bytes(),

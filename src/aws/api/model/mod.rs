@@ -8,6 +8,8 @@ mod raw;
 mod read;
 mod service;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 pub use protocol::Protocol;
 pub use read::ModelFault;

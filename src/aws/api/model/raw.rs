@@ -78,6 +78,7 @@ pub(super) struct RawMetadata {
 
 #[derive(Debug, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the model has so many independent traits")]
 pub(super) struct RawOperation {
     #[serde(default)]
     pub(super) http: RawHttp,

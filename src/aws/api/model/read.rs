@@ -162,6 +162,7 @@ fn metadata(raw: RawMetadata) -> Metadata {
         xml_namespace: raw.xml_namespace.map(Into::into),
         global_endpoint: raw.global_endpoint,
         auth: raw.auth,
+        protocols: raw.protocols,
         query_compatible: raw.aws_query_compatible.is_some(),
         checksum_format: raw.checksum_format,
     }

@@ -36,10 +36,7 @@ impl Service {
     /// The shape of an error by its code: first among those that the operation names, then among all of the service.
     pub fn error<'a>(&'a self, operation: &'a Operation, code: &str) -> Option<ShapeRef<'a>> {
         let is = |shape: &Shape| {
-            let exception = match &shape.kind {
-                super::ShapeKind::Structure(structure) => structure.exception.as_ref(),
-                _ => None,
-            };
+            let exception = shape.kind.structure().and_then(|structure| structure.exception.as_ref());
             exception.is_some_and(|exception| exception.code.as_deref() == Some(code) || &*shape.name == code)
         };
         let named = operation.errors.iter().copied().find(|id| is(self.shape(*id)));
@@ -85,6 +82,8 @@ pub struct Metadata {
     pub global_endpoint: Option<Box<str>>,
     /// The ways to sign, best first.
     pub auth: Vec<Box<str>>,
+    /// The wire formats that it speaks, by their names in the models, best first. Empty in old models.
+    pub protocols: Vec<Box<str>>,
     /// It once spoke `query`, and tells its old error codes.
     pub query_compatible: bool,
     /// `sha256`: the body's tree hash is sent, too (Glacier).
@@ -100,6 +99,7 @@ impl Metadata {
 
 /// An operation.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the model has so many independent traits")]
 pub struct Operation {
     /// `DescribeInstances`.
     pub name: Box<str>,

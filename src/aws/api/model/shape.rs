@@ -51,6 +51,23 @@ pub enum ShapeKind {
     Timestamp,
 }
 
+impl ShapeKind {
+    /// The structure that it is, if it is one.
+    pub fn structure(&self) -> Option<&Structure> {
+        if let Self::Structure(structure) = self { Some(structure) } else { None }
+    }
+
+    /// What its items are, if it is a list.
+    pub fn item(&self) -> Option<&Reference> {
+        if let Self::List(item) = self { Some(item) } else { None }
+    }
+
+    /// What its keys and values are, if it is a map.
+    pub fn entry(&self) -> Option<(&Reference, &Reference)> {
+        if let Self::Map { key, value } = self { Some((key, value)) } else { None }
+    }
+}
+
 /// A structure.
 #[derive(Debug)]
 pub struct Structure {
@@ -294,19 +311,7 @@ impl<'a> ShapeRef<'a> {
 
     /// The structure that it is, if it is one.
     pub fn structure(self) -> Option<&'a Structure> {
-        match &self.shape.kind {
-            ShapeKind::Structure(structure) => Some(structure),
-            ShapeKind::List(_)
-            | ShapeKind::Map { .. }
-            | ShapeKind::Text(_)
-            | ShapeKind::Integer
-            | ShapeKind::Long
-            | ShapeKind::Float
-            | ShapeKind::Double
-            | ShapeKind::Boolean
-            | ShapeKind::Blob
-            | ShapeKind::Timestamp => None,
-        }
+        self.shape.kind.structure()
     }
 
     /// The members of a structure; none of anything else.
@@ -319,7 +324,19 @@ impl<'a> ShapeRef<'a> {
         self.members().iter().find(|member| &*member.name == name)
     }
 
+    /// The shape of its items, if it is a list.
+    #[must_use]
+    pub fn item(self) -> Option<Self> {
+        self.shape.kind.item().map(|item| self.follow(item))
+    }
+
+    /// The shapes of its keys and values, if it is a map.
+    pub fn entry(self) -> Option<(Self, Self)> {
+        self.shape.kind.entry().map(|(key, value)| (self.follow(key), self.follow(value)))
+    }
+
     /// What a reference inside this shape refers to.
+    #[must_use]
     pub fn follow(self, reference: &'a Reference) -> Self {
         Self::new(self.service, reference)
     }

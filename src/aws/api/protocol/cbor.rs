@@ -290,7 +290,7 @@ mod tests {
         ] {
             assert_eq!(decode(&hex::decode(hex).unwrap()), Err(fault), "{hex}");
         }
-        assert_eq!(decode(&[0x81; 1_000_000]), Err(CborFault::TooDeep));
-        assert_eq!(decode(&[0xc1; 1_000_000]), Err(CborFault::TooDeep));
+        assert_eq!(decode(&vec![0x81; 1_000_000]), Err(CborFault::TooDeep));
+        assert_eq!(decode(&vec![0xc1; 1_000_000]), Err(CborFault::TooDeep));
     }
 }

@@ -80,7 +80,7 @@ impl Form {
             self.put(key, "");
             return Ok(());
         } else if shape.has(Flag::Flattened) {
-            self.flattened(key, shape, item)
+            flattened(key, shape, item)
         } else {
             format!("{key}.{}", item.location_name().unwrap_or("member"))
         };
@@ -90,17 +90,6 @@ impl Form {
             }
         }
         Ok(())
-    }
-
-    /// Models of old services name the items of a flattened list, which then stands in place of the list's own name.
-    fn flattened(&self, key: &str, shape: ShapeRef<'_>, item: ShapeRef<'_>) -> String {
-        match item.location_name() {
-            Some(name) if shape.location_name().is_none() => match key.rsplit_once('.') {
-                Some((above, _)) => format!("{above}.{name}"),
-                None => name.to_owned(),
-            },
-            _ => key.to_owned(),
-        }
     }
 
     fn name(&self, shape: ShapeRef<'_>, member: &str) -> String {
@@ -115,5 +104,16 @@ impl Form {
                 letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
             }
         }
+    }
+}
+
+/// Models of old services name the items of a flattened list, which then stands in place of the list's own name.
+fn flattened(key: &str, shape: ShapeRef<'_>, item: ShapeRef<'_>) -> String {
+    match item.location_name() {
+        Some(name) if shape.location_name().is_none() => match key.rsplit_once('.') {
+            Some((above, _)) => format!("{above}.{name}"),
+            None => name.to_owned(),
+        },
+        _ => key.to_owned(),
     }
 }

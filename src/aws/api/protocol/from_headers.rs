@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::output::{Odd, Within, from_text};
+use super::quirks;
 use super::reply::Answer;
 use crate::aws::api::model::{Flag, Location, ShapeKind, ShapeRef, TimestampFormat};
 
@@ -27,7 +28,10 @@ pub(super) fn members(shape: ShapeRef<'_>, answer: &Answer<'_>) -> Result<Map<St
             }
             Some(Location::Header) => {
                 if let Some(text) = answer.header(of.location_name().unwrap_or(&member.name)) {
-                    output.insert(member.name.to_string(), header(of, text).below(&member.name)?);
+                    match header(of, text) {
+                        Err(_) if quirks::may_be_anything(of) => {}
+                        read => drop(output.insert(member.name.to_string(), read.below(&member.name)?)),
+                    }
                 }
             }
             Some(Location::Headers) => {

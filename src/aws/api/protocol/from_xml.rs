@@ -69,10 +69,7 @@ pub(super) fn members(shape: ShapeRef<'_>, node: Node<'_, '_>, levels: usize) ->
             later.or_else(|| before.iter().position(|child| tag(*child) == name))
         };
         // The items of a flattened list have the list's name, or in old models a name of their own.
-        let item = match of.kind() {
-            ShapeKind::List(item) if of.has(Flag::Flattened) => of.follow(item).location_name(),
-            _ => None,
-        };
+        let item = of.item().filter(|_| of.has(Flag::Flattened)).and_then(ShapeRef::location_name);
         let names = [Some(name), item];
         let Some((first, name)) = names.into_iter().flatten().find_map(|name| Some((find(name)?, name))) else {
             continue;
@@ -146,8 +143,7 @@ fn entries<'a, 'i: 'a>(
     levels: usize,
 ) -> Result<Value, Odd> {
     let levels = levels.checked_sub(1).ok_or_else(|| Odd::new("fewer levels", format!("more than {LEVELS}")))?;
-    let ShapeKind::Map { key, value } = shape.kind() else { return Ok(Value::Null) };
-    let (key, value) = (shape.follow(key), shape.follow(value));
+    let Some((key, value)) = shape.entry() else { return Ok(Value::Null) };
     let mut map = Map::new();
     for node in nodes {
         let name = child(node, key.location_name().unwrap_or("key"));

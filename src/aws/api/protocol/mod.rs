@@ -22,6 +22,16 @@ mod rpc_cbor;
 mod scalar;
 mod sensitive;
 mod serialize;
+#[cfg(test)]
+mod test_errors;
+#[cfg(test)]
+mod test_hostile;
+#[cfg(test)]
+mod test_models;
+#[cfg(test)]
+mod test_requests;
+#[cfg(test)]
+mod test_special;
 mod time;
 mod xml;
 

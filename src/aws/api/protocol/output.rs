@@ -9,7 +9,6 @@ use serde_json::{Number, Value};
 use super::time;
 use crate::aws::api::Path;
 use crate::aws::api::model::{ShapeKind, ShapeRef};
-use crate::source::is_hostile;
 
 /// As many levels as serde reads, and as the reader of XML lets through.
 pub(super) const LEVELS: usize = 128;
@@ -60,7 +59,7 @@ pub(super) fn from_text(shape: ShapeRef<'_>, text: &str) -> Result<Value, Odd> {
 }
 
 fn odd(expected: &'static str, text: &str) -> Odd {
-    let found: String = text.chars().take(60).filter(|c| !is_hostile(*c)).collect();
+    let found: String = text.chars().take(60).filter(|c| !c.is_control()).collect();
     Odd::new(expected, format!("`{found}`"))
 }
 

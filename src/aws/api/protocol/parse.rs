@@ -90,7 +90,13 @@ fn rpc_xml(
     let root = document.root_element();
     let result = match &operation.result_wrapper {
         Some(wrapper) if service.protocol == Protocol::Query => {
-            from_xml::child(root, wrapper).ok_or_else(|| answer.foreign(format!("the body holds no `{wrapper}`")))?
+            // Where nothing is to be read, some emulators send no wrapper for it.
+            let found = from_xml::child(root, wrapper).or_else(|| shape.members().is_empty().then_some(root));
+            found.ok_or_else(|| answer.foreign(format!("the body holds no `{wrapper}`")))?
+        }
+        // No wrapper, so the root must do: a foreign document would otherwise be an output with nothing in it.
+        _ if service.protocol == Protocol::Ec2 && !from_xml::tag(root).ends_with("Response") => {
+            return Err(answer.foreign(format!("the body is a `{}` and no response", from_xml::tag(root))));
         }
         _ => root,
     };

@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::from_xml;
+use super::percent;
 use super::reply::Answer;
 use super::request::Request;
 use crate::aws::api::model::{Location, Operation, Service, ShapeKind, ShapeRef};
@@ -18,6 +19,18 @@ pub(super) fn input(service: &Service, operation: &Operation, input: &mut Map<St
         ("EC2", "RunInstances") | ("Auto Scaling", "CreateLaunchConfiguration") => {
             if let Some(Value::String(text)) = input.get_mut("UserData") {
                 *text = STANDARD.encode(&*text);
+            }
+        }
+        // Keys hold characters that XML cannot: they come encoded, and are decoded in [`output`].
+        ("S3", "ListObjects" | "ListObjectsV2" | "ListObjectVersions")
+            if input.get("EncodingType").is_none_or(Value::is_null) =>
+        {
+            input.insert("EncodingType".to_owned(), "url".into());
+        }
+        ("S3", "CopyObject" | "UploadPartCopy") => {
+            if let Some(Value::String(source)) = input.get_mut("CopySource") {
+                let (path, version) = source.split_at(source.find("?versionId=").unwrap_or(source.len()));
+                *source = format!("{}{version}", percent::encode_path(path));
             }
         }
         // Ids come as `/hostedzone/Z1`, and go as `Z1`.
@@ -77,7 +90,9 @@ pub(super) fn output(service: &Service, operation: &Operation, answer: &Answer<'
     match (&*service.metadata.service_id, &*operation.name) {
         // The root element is itself the member: empty for us-east-1.
         ("S3", "GetBucketLocation") => {
-            if let Ok(document) = from_xml::document(answer) {
+            if let Ok(document) = from_xml::document(answer)
+                && from_xml::tag(document.root_element()) == "LocationConstraint"
+            {
                 let text = from_xml::text(document.root_element());
                 let text = text.trim();
                 let region = if text.is_empty() { Value::Null } else { text.into() };
@@ -91,6 +106,16 @@ pub(super) fn output(service: &Service, operation: &Operation, answer: &Answer<'
                 *text = String::from_utf8_lossy(&bytes).into_owned();
             }
         }
+        ("S3", "ListObjects" | "ListObjectsV2" | "ListObjectVersions")
+            if output.get("EncodingType").is_some_and(|encoding| encoding == "url") =>
+        {
+            decode_keys(output);
+        }
+        ("S3", "GetObject" | "HeadObject") => {
+            if let Some(text) = answer.header("Expires") {
+                output.insert("ExpiresString".to_owned(), text.into());
+            }
+        }
         ("CloudFormation", "GetTemplate") | ("IAM", _) => {
             if let Some(shape) = service.output(operation) {
                 documents(shape, output);
@@ -100,9 +125,33 @@ pub(super) fn output(service: &Service, operation: &Operation, answer: &Answer<'
     }
 }
 
-/// Whether text is shown as the JSON that it holds, if it holds any: IAM's policies, the templates of CloudFormation.
+/// Whether text is shown as the JSON that it holds, if it holds any: IAM's policies, stack templates.
 pub(in crate::aws::api) fn is_shown_as_json(shape: ShapeRef<'_>) -> bool {
     matches!((shape.service_id(), shape.name()), ("IAM", "policyDocumentType") | ("CloudFormation", "TemplateBody"))
+}
+
+/// Whether a header may hold what its shape is not: what was uploaded with an object as its `Expires` need be no date.
+pub(super) fn may_be_anything(shape: ShapeRef<'_>) -> bool {
+    (shape.service_id(), shape.name()) == ("S3", "Expires")
+}
+
+/// Keys and what begins them, at the top of a list of objects and in its items.
+fn decode_keys(output: &mut Map<String, Value>) {
+    for (name, value) in output {
+        match value {
+            Value::String(text) if is_key(name) => {
+                let spaced = text.replace('+', " ");
+                *text = percent_decode_str(&spaced).decode_utf8_lossy().into_owned();
+            }
+            Value::Array(items) => items.iter_mut().filter_map(Value::as_object_mut).for_each(decode_keys),
+            Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
+        }
+    }
+}
+
+fn is_key(name: &str) -> bool {
+    let names = ["Delimiter", "Key", "KeyMarker", "Marker", "NextKeyMarker", "NextMarker", "Prefix", "StartAfter"];
+    names.contains(&name)
 }
 
 fn documents(shape: ShapeRef<'_>, output: &mut Map<String, Value>) {
@@ -114,24 +163,25 @@ fn documents(shape: ShapeRef<'_>, output: &mut Map<String, Value>) {
 }
 
 fn document(shape: ShapeRef<'_>, value: &mut Value) {
-    match (shape.kind(), value) {
-        (ShapeKind::Structure(_), Value::Object(object)) => documents(shape, object),
-        (ShapeKind::List(item), Value::Array(items)) => {
-            for value in items {
-                document(shape.follow(item), value);
+    match value {
+        Value::Object(object) => documents(shape, object),
+        Value::Array(items) => {
+            if let Some(item) = shape.item() {
+                for value in items {
+                    document(item, value);
+                }
             }
         }
-        (ShapeKind::Text(_), value) if is_shown_as_json(shape) => {
-            let text = value.as_str().unwrap_or_default();
+        Value::String(text) if is_shown_as_json(shape) => {
             // IAM encodes its policies for a URI.
             let text = match shape.service_id() {
                 "IAM" => percent_decode_str(text).decode_utf8_lossy(),
-                _ => text.into(),
+                _ => text.as_str().into(),
             };
             if let Ok(json) = serde_json::from_str(&text) {
                 *value = json;
             }
         }
-        _ => {}
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

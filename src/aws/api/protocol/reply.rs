@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::aws::api::Path;
-use crate::source::is_hostile;
 
 /// An answer as it came over the wire.
 #[derive(Clone, Copy, Debug)]
@@ -111,7 +110,7 @@ pub enum ParseFault {
         content_type: Option<String>,
         /// What was missing or wrong.
         reason: String,
-        /// How the body begins, fit to be shown. May hold what must be cut.
+        /// How the body begins, with blanks for control characters. May hold what must be cut, and what acts on a reader.
         excerpt: String,
     },
     /// A value that is not what the model says.
@@ -134,7 +133,7 @@ fn excerpt(body: &[u8]) -> String {
     let head = &body[..body.len().min(CHARACTERS * 4)];
     let text = String::from_utf8_lossy(head);
     let mut shown: String =
-        text.chars().take(CHARACTERS).map(|c| if is_hostile(c) { ' ' } else { c }).collect::<String>();
+        text.chars().take(CHARACTERS).map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     if shown.len() < body.len() {
         shown.push('…');
     }

@@ -107,11 +107,9 @@ fn parameters(request: &mut Request, given: &[Given<'_>]) -> Result<(), InputFau
             if value.is_null() || taken.contains(name) {
                 continue;
             }
-            let several = match of.kind() {
-                ShapeKind::List(item) => {
-                    list(value).below(name).below(&member.name)?.iter().map(|value| (of.follow(item), value)).collect()
-                }
-                _ => vec![(of, value)],
+            let several = match of.item() {
+                Some(item) => list(value).below(name).below(&member.name)?.iter().map(|value| (item, value)).collect(),
+                None => vec![(of, value)],
             };
             for (shape, value) in several.into_iter().filter(|(_, value)| !value.is_null()) {
                 let text = as_text(shape, value, TimestampFormat::Iso8601);

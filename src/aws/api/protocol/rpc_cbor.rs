@@ -85,7 +85,9 @@ fn any(writer: &mut Writer, value: &Value) {
         Value::String(value) => writer.text(value),
         Value::Array(items) => {
             writer.list(items.len());
-            items.iter().for_each(|value| any(writer, value));
+            for value in items {
+                any(writer, value);
+            }
         }
         Value::Object(entries) => {
             writer.map(entries.len());

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::aws::api::model::{Flag, ShapeKind, ShapeRef};
+use crate::aws::api::model::{Flag, ShapeRef};
 use crate::aws::api::{Path, PathPart};
 
 /// A value that must be cut from all that is shown or written.
@@ -47,28 +47,38 @@ struct Walk {
 impl Walk {
     fn value(&mut self, shape: ShapeRef<'_>, value: &Value, within: bool) {
         let within = within || shape.has(Flag::Sensitive);
-        match (shape.kind(), value) {
-            (ShapeKind::Structure(structure), Value::Object(entries)) if !structure.document => {
+        if shape.is_document() {
+            if within {
+                self.all(value);
+            }
+            return;
+        }
+        match value {
+            Value::Object(entries) => {
                 for (name, value) in entries {
-                    if let Some(member) = shape.member(name) {
-                        self.at(PathPart::Name(name.clone()), |walk| {
-                            walk.value(shape.follow(&member.reference), value, within);
-                        });
-                    }
+                    let of = match shape.entry() {
+                        Some((_, of)) => Some(of),
+                        None => shape.member(name).map(|member| shape.follow(&member.reference)),
+                    };
+                    self.at(PathPart::Name(name.clone()), |walk| match of {
+                        Some(of) => walk.value(of, value, within),
+                        // Text that is shown as the JSON that it holds.
+                        None if within => walk.all(value),
+                        None => {}
+                    });
                 }
             }
-            (ShapeKind::List(item), Value::Array(items)) => {
+            Value::Array(items) => {
                 for (index, value) in items.iter().enumerate() {
-                    self.at(PathPart::Index(index), |walk| walk.value(shape.follow(item), value, within));
+                    self.at(PathPart::Index(index), |walk| match shape.item() {
+                        Some(item) => walk.value(item, value, within),
+                        None if within => walk.all(value),
+                        None => {}
+                    });
                 }
             }
-            (ShapeKind::Map { value: of, .. }, Value::Object(entries)) => {
-                for (name, value) in entries {
-                    self.at(PathPart::Name(name.clone()), |walk| walk.value(shape.follow(of), value, within));
-                }
-            }
-            (_, value) if within => self.all(value),
-            _ => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) if within => self.all(value),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
 

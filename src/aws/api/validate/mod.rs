@@ -6,6 +6,8 @@ mod fault;
 mod given;
 mod input;
 mod output;
+#[cfg(test)]
+mod tests;
 
 pub use fault::{Fault, FaultKind};
 pub use given::Given;

@@ -58,10 +58,7 @@ impl<'a> OutputType<'a> {
     pub fn member(self, name: &str) -> Option<Self> {
         match self {
             Self::Structure(shape) => shape.member(name).map(|member| Self::of(shape.follow(&member.reference))),
-            Self::Map(shape) => match shape.kind() {
-                ShapeKind::Map { value, .. } => Some(Self::of(shape.follow(value))),
-                _ => None,
-            },
+            Self::Map(shape) => shape.entry().map(|(_, value)| Self::of(value)),
             Self::Any => Some(Self::Any),
             Self::Text
             | Self::Int
@@ -77,10 +74,7 @@ impl<'a> OutputType<'a> {
     /// What the items of a list are; none where this is no list.
     pub fn item(self) -> Option<Self> {
         match self {
-            Self::List(shape) => match shape.kind() {
-                ShapeKind::List(item) => Some(Self::of(shape.follow(item))),
-                _ => None,
-            },
+            Self::List(shape) => shape.item().map(Self::of),
             Self::Any => Some(Self::Any),
             Self::Text
             | Self::Int
