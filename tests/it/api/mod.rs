@@ -1,6 +1,7 @@
 //! The generic client against the tests and the models of botocore.
 
 mod alike;
+mod calls;
 mod endpoints;
 mod models;
 mod protocols;
