@@ -32,10 +32,12 @@ async fn every_protocol_is_spoken() {
     let vpcs = api.call(read("ec2:DescribeVpcs"), &json!({})).await.unwrap();
     assert!(vpcs.value["Vpcs"].is_array());
     // rest-xml, with a body of its own
-    write.call(resolve("s3:CreateBucket").unwrap(), &json!({ "Bucket": "a-bucket" }), None).await.unwrap();
-    let object = json!({ "Bucket": "a-bucket", "Key": "a key/with ümlaut+", "Body": "aGVsbG8=" });
+    // The names of buckets are those of all accounts.
+    let bucket = format!("a-bucket-{}", aws.settings().account);
+    write.call(resolve("s3:CreateBucket").unwrap(), &json!({ "Bucket": bucket }), None).await.unwrap();
+    let object = json!({ "Bucket": bucket, "Key": "a key/with ümlaut+", "Body": "aGVsbG8=" });
     write.call(resolve("s3:PutObject").unwrap(), &object, None).await.unwrap();
-    let wanted = json!({ "Bucket": "a-bucket", "Key": "a key/with ümlaut+" });
+    let wanted = json!({ "Bucket": bucket, "Key": "a key/with ümlaut+" });
     let got = api.call(read("s3:GetObject"), &wanted).await.unwrap();
     assert_eq!(got.stream.unwrap().bytes, b"hello");
     // rest-json
@@ -50,9 +52,10 @@ async fn every_protocol_is_spoken() {
 async fn all_pages_of_an_answer_are_put_together() {
     let aws = aws();
     let write = aws.api();
-    write.call(resolve("s3:CreateBucket").unwrap(), &json!({ "Bucket": "many" }), None).await.unwrap();
+    let bucket = format!("many-{}", aws.settings().account);
+    write.call(resolve("s3:CreateBucket").unwrap(), &json!({ "Bucket": bucket }), None).await.unwrap();
     for number in 0..7 {
-        let object = json!({ "Bucket": "many", "Key": format!("{number}"), "Body": "" });
+        let object = json!({ "Bucket": bucket, "Key": format!("{number}"), "Body": "" });
         write.call(resolve("s3:PutObject").unwrap(), &object, None).await.unwrap();
     }
     let api = aws.reads().api();
@@ -61,9 +64,9 @@ async fn all_pages_of_an_answer_are_put_together() {
         let found = value["Contents"].as_array().unwrap();
         found.iter().map(|object| object["Key"].as_str().unwrap().to_owned()).collect()
     };
-    let some = api.call(list, &json!({ "Bucket": "many", "MaxKeys": 3 })).await.unwrap();
+    let some = api.call(list, &json!({ "Bucket": bucket, "MaxKeys": 3 })).await.unwrap();
     assert_eq!((keys(&some.value).len(), &some.value["IsTruncated"]), (3, &json!(true)));
-    let all = api.all_pages(list, &json!({ "Bucket": "many" }), 100).await.unwrap();
+    let all = api.all_pages(list, &json!({ "Bucket": bucket }), 100).await.unwrap();
     assert_eq!(keys(&all.value), ["0", "1", "2", "3", "4", "5", "6"]);
 }
 
