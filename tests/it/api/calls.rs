@@ -4,6 +4,7 @@ use checkride::aws::AwsErrorKind;
 use checkride::aws::api::client::{ApiFailure, NotSent, ReadOperation, ResolveFault, resolve};
 use serde_json::{Value, json};
 
+use crate::support::replay::{Replay, Turn};
 use crate::support::sandbox::aws;
 
 fn read(call: &str) -> ReadOperation {
@@ -119,4 +120,30 @@ fn names_are_found_as_people_write_them() {
     assert_eq!(resolve("cloudformation:CreateStack").unwrap().token_member(), None, "no token by the model");
     assert_eq!(resolve("rds:CreateDBCluster").unwrap().token_member(), None);
     assert_eq!(resolve("ec2:RunInstances").unwrap().token_member(), Some("ClientToken"));
+}
+
+/// No emulator loses a reply: answers are played back. The service knows the repetition by its token.
+#[tokio::test]
+async fn a_change_with_a_token_is_sent_again_with_the_same_one() {
+    let run = resolve("ec2:RunInstances").unwrap();
+    let input = json!({ "ImageId": "ami-1", "MinCount": 1, "MaxCount": 1 });
+    let done =
+        Turn::Answer(200, "<RunInstancesResponse><reservationId>r-1</reservationId></RunInstancesResponse>".into());
+    let replay = Replay::of(vec![Turn::Lost, Turn::Closed, done]);
+    let reply = replay.aws().api().call(run, &input, Some("cr-token-1")).await.unwrap();
+    assert_eq!(reply.value["ReservationId"], "r-1");
+    let sent = replay.sent();
+    assert_eq!(sent.len(), 3);
+    assert!(sent.iter().all(|it| it.body.contains("ClientToken=cr-token-1")), "{sent:?}");
+    // Without a token it is sent once.
+    let replay = Replay::of(vec![Turn::Lost]);
+    let Err(ApiFailure::Aws(error)) = replay.aws().api().call(run, &input, None).await else { panic!("it is lost") };
+    assert!(error.could_have_happened() && replay.sent().len() == 1);
+    assert!(replay.sent()[0].body.contains("ClientToken=cr-"), "the service wants one: {:?}", replay.sent());
+    // Tried until nobody answers: whether the first one had its effect stays open.
+    let replay = Replay::of(vec![Turn::Lost, Turn::Closed, Turn::Closed, Turn::Closed, Turn::Closed]);
+    let Err(ApiFailure::Aws(error)) = replay.aws().api().call(run, &input, Some("t")).await else {
+        panic!("it is lost")
+    };
+    assert!(error.could_have_happened(), "{error:?}");
 }
