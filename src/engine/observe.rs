@@ -46,7 +46,7 @@ impl Steps {
         let ran = match self.work(target, &scope, &[])? {
             Some(Work::Stack(stack)) => stack.observe(&mut context).await,
             Some(Work::File(file)) => ReadAction::run(&file, &mut context).await.ok(),
-            Some(Work::Command(_)) | None => None,
+            Some(Work::Command(_) | Work::Http(_)) | None => None,
         };
         let id = &target.id.value;
         let unseen = || Failure::new(FailureKind::Lost, format!("step `{id}` does not run, and cannot be observed"));

@@ -208,9 +208,12 @@ fn planned_steps(material: &Material<'_>, left_out: &BTreeMap<StepId, String>) -
 fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -> PlannedStep {
     let actor = match (&step.kind, step.effect) {
         (StepKind::Confirm(_) | StepKind::Input(_), _) => Actor::Person,
-        (StepKind::Command(_) | StepKind::File(_) | StepKind::Stack(_), Effect::Read | Effect::None) => Actor::Read,
         (
-            StepKind::Command(_) | StepKind::File(_) | StepKind::Stack(_),
+            StepKind::Command(_) | StepKind::File(_) | StepKind::Http(_) | StepKind::Stack(_),
+            Effect::Read | Effect::None,
+        ) => Actor::Read,
+        (
+            StepKind::Command(_) | StepKind::File(_) | StepKind::Http(_) | StepKind::Stack(_),
             Effect::Local | Effect::Write | Effect::Irreversible,
         ) => Actor::Write,
     };

@@ -7,6 +7,7 @@ mod codes;
 mod command;
 mod confirm;
 mod file;
+mod http;
 mod input;
 mod stack;
 
@@ -14,6 +15,7 @@ pub use codes::{KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_KIND};
 pub use command::{Command, Parse};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
+pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
 pub use stack::{OnStackFailure, Stack};
 
@@ -73,6 +75,16 @@ pub static KINDS: &[KindSpec] = &[
         observes: true,
     },
     KindSpec {
+        name: "http",
+        keys: http::KEYS,
+        doc: "Sends an HTTP request, and looks at its answer.",
+        // By method: [`StepKind::usual_effect`]. This is for a step whose method is not known.
+        default_effect: Effect::Read,
+        effects: &[Effect::Read, Effect::Write, Effect::Irreversible],
+        out: &["status", "headers", "body", "json", "latency_ms", "tls_days_left", "url", "redirects", "version"],
+        observes: false,
+    },
+    KindSpec {
         name: "input",
         keys: input::KEYS,
         doc: "Asks a person for a typed value, which becomes the output `value`.",
@@ -93,20 +105,8 @@ pub static KINDS: &[KindSpec] = &[
 ];
 
 /// The kinds that later versions bring: known by name, so that nobody looks for a misspelling.
-static LATER: &[&str] = &[
-    "approve",
-    "aws",
-    "bake",
-    "check",
-    "cleanup",
-    "compare",
-    "http",
-    "marker",
-    "restore",
-    "runbook",
-    "stack-restore",
-    "wait",
-];
+static LATER: &[&str] =
+    &["approve", "aws", "bake", "check", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore", "wait"];
 
 /// What a step does.
 #[expect(clippy::large_enum_variant, reason = "a runbook has a thousand steps at most, and each is read once")]
@@ -120,6 +120,8 @@ pub enum StepKind {
     Command(Command),
     /// A file is read.
     File(FileStep),
+    /// A request is sent.
+    Http(Http),
     /// A stack is deployed.
     Stack(Stack),
 }
@@ -153,6 +155,7 @@ impl StepKind {
             "command" => Command::read(table).map(Self::Command),
             "confirm" => Confirm::read(table).map(Self::Confirm),
             "file" => FileStep::read(table).map(Self::File),
+            "http" => Http::read(table).map(Self::Http),
             "input" => InputStep::read(table).map(Self::Input),
             _ => Stack::read(table).map(Self::Stack),
         }
@@ -165,6 +168,7 @@ impl StepKind {
             Self::Input(_) => "input",
             Self::Command(_) => "command",
             Self::File(_) => "file",
+            Self::Http(_) => "http",
             Self::Stack(_) => "stack",
         }
     }
@@ -174,12 +178,23 @@ impl StepKind {
         KINDS.iter().find(|spec| spec.name == self.name()).expect("every kind has its line in KINDS")
     }
 
+    /// What it may change when the step does not say.
+    pub fn usual_effect(&self) -> Effect {
+        match self {
+            Self::Http(http) => http.usual_effect(),
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) => {
+                self.spec().default_effect
+            }
+        }
+    }
+
     /// Every name that the step's templates use, with the literals that they stand in.
     pub fn refs(&self) -> Vec<RefAt<'_>> {
         match self {
             Self::Confirm(_) | Self::Input(_) => Vec::new(),
             Self::Command(command) => command.refs(),
             Self::File(file) => file.path.refs().collect(),
+            Self::Http(http) => http.refs(),
             Self::Stack(stack) => stack.refs(),
         }
     }

@@ -97,6 +97,11 @@ pub fn value_map(table: &Table<'_>, key: &str) -> BTreeMap<String, ValueTemplate
     entries.iter().filter_map(|entry| Some((entry.key.value.clone(), value(&entry.node)?))).collect()
 }
 
+/// A key with any value, whose strings are templates.
+pub fn value_tree(table: &Table<'_>, key: &str) -> Option<ValueTemplate> {
+    value_of(table.reader(), &table.entry(key)?.node)
+}
+
 fn value_of(reader: &Reader<'_>, node: &Node) -> Option<ValueTemplate> {
     Some(match &node.value {
         NodeValue::Text(text) => ValueTemplate::Text(template_of(reader, &Located::new(text.clone(), node.span))?),

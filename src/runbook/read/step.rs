@@ -123,7 +123,7 @@ fn read_common(
         "ask" => Confirmation::Ask,
         _ => Confirmation::Type,
     });
-    let effect = read_effect(table, spec);
+    let effect = read_effect(table, spec, kind.as_ref());
     let on_unknown = table.choice("on_unknown").map(|word| match word.value {
         "ask" => OnUnknown::Ask,
         "probe" => OnUnknown::Probe,
@@ -179,13 +179,14 @@ fn read_common(
 }
 
 /// What the step may change: as declared, if the kind can be that, else the kind's default.
-fn read_effect(table: &Table<'_>, spec: Option<&'static KindSpec>) -> Option<Effect> {
+fn read_effect(table: &Table<'_>, spec: Option<&'static KindSpec>, kind: Option<&StepKind>) -> Option<Effect> {
     let declared = table.choice("effect");
     let spec = spec?;
+    let usual = kind.map_or(spec.default_effect, StepKind::usual_effect);
     let Some(word) = declared else {
         // A word that is none was told: what follows from the default would only confuse.
         let misspelt = table.has("effect").then(|| spec.effects.first().copied()).flatten();
-        return Some(misspelt.unwrap_or(spec.default_effect));
+        return Some(misspelt.unwrap_or(usual));
     };
     let effect = match word.value {
         "read" => Effect::Read,
@@ -207,7 +208,7 @@ fn read_effect(table: &Table<'_>, spec: Option<&'static KindSpec>) -> Option<Eff
             .at(word.span, "")
             .help(help),
     );
-    Some(spec.default_effect)
+    Some(usual)
 }
 
 fn read_retry(table: &Table<'_>) -> Retry {

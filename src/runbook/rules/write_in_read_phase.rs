@@ -3,12 +3,13 @@
 use crate::runbook::context::{Context, Rule};
 use crate::source::{Code, Diagnostic, Diagnostics, Doc};
 use crate::step::Effect;
+use crate::step::kind::StepKind;
 
 pub(super) static RULE: Rule = Rule {
     doc: Doc {
         code: Code("RB039"),
         name: "write-in-read-phase",
-        meaning: "A step of `checklist` or `verify` may change something: it is declared so, or it does not say and its kind's default is a write. A `command` is a write unless it says `effect = \"read\"`.",
+        meaning: "A step of `checklist` or `verify` may change something: it is declared so, or it does not say and its kind's default is a write. A `command` is a write unless it says `effect = \"read\"`, and so is an `http` with a method that writes; a POST that only looks (a search) may say so, too.",
         why: "A verification must be able to run anywhere and at any time without a question. What changes something belongs into `deploy`.",
         wrong: "[[verify]]\nid = \"table\"\nkind = \"command\"\nrun = [\"aws\", \"dynamodb\", \"describe-table\", \"--table-name\", \"t\"]",
         right: "[[verify]]\nid = \"table\"\nkind = \"command\"\neffect = \"read\"\nrun = [\"aws\", \"dynamodb\", \"describe-table\", \"--table-name\", \"t\"]",
@@ -27,7 +28,15 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             Diagnostic::error(RULE.doc.code, message).at(*span, "not in this phase")
         } else {
             let kind = step.keys.get("kind").copied().unwrap_or(step.span);
-            let label = format!("a `{}` is a write unless it says otherwise", step.kind.name());
+            let what = match &step.kind {
+                StepKind::Http(http) => http.method.as_str(),
+                StepKind::Confirm(_)
+                | StepKind::Input(_)
+                | StepKind::Command(_)
+                | StepKind::File(_)
+                | StepKind::Stack(_) => step.kind.name(),
+            };
+            let label = format!("a `{what}` is a write unless it says otherwise");
             Diagnostic::error(RULE.doc.code, message).at(kind, label)
         };
         let only_reads = step.kind.spec().effects.contains(&Effect::Read);
