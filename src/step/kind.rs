@@ -109,7 +109,6 @@ static LATER: &[&str] =
     &["approve", "aws", "bake", "check", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore", "wait"];
 
 /// What a step does.
-#[expect(clippy::large_enum_variant, reason = "a runbook has a thousand steps at most, and each is read once")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum StepKind {
     /// A person says done.

@@ -179,7 +179,8 @@ fn http_outline(http: &Http, scope: &Scope) -> Vec<String> {
 fn http_task(http: &Http, scope: &Scope, given: &Given<'_>) -> Result<HttpTask, TaskFault> {
     let written = text(&http.url, scope)?;
     let mut url = place(&written).map_err(|why| {
-        let why = format!("`{written}` is no URL for a request: {why}");
+        // What it became may hold a password: only what is written is told.
+        let why = format!("`{}` gives no URL for a request: {why}", http.url.text());
         TaskFault { span: Some(http.url.span()), why }
     })?;
     for (name, value) in &http.query {

@@ -144,7 +144,7 @@ impl HttpTask {
                         continue;
                     }
                     Some(Err(why)) => {
-                        failure = refused("RedirectRefused", format!("a redirect is not followed: {why}"))
+                        failure = refused("RedirectRefused", format!("a redirect is not followed: {why}"));
                     }
                     None => {}
                 }

@@ -18,10 +18,9 @@ type Answered = (Answer, Option<Failure>);
 /// What an answer says of the effect: the table of this room's documentation.
 fn effect_of(answer: &Answer) -> EffectResult {
     match answer.status {
-        _ if is_too_early(answer) => EffectResult::Refused,
-        307 | 308 => EffectResult::Refused,
         408 | 502 | 504 => EffectResult::Unknown,
-        400..=499 => EffectResult::Refused,
+        307 | 308 | 400..=499 => EffectResult::Refused,
+        _ if is_too_early(answer) => EffectResult::Refused,
         _ => EffectResult::Done,
     }
 }
