@@ -39,7 +39,7 @@ fn effects(project: &Project) -> Vec<String> {
 fn serve(heard: &Heard, to: &mut dyn Write) -> std::io::Result<()> {
     match heard.path() {
         "/created" => reply_json(to, "201 Created", r#"{"id": 7}"#),
-        "/invalid" => reply_json(to, "422 Unprocessable Content", r#"{"error": "no"}"#),
+        "/invalid" => reply_json(to, "409 Conflict", r#"{"error": "no"}"#),
         "/broken" => reply(to, "500 Internal Server Error", "", b""),
         "/gateway" => reply(to, "504 Gateway Timeout", "", b""),
         "/busy" => reply(to, "503 Service Unavailable", "Retry-After: 1\r\n", b""),
@@ -61,14 +61,8 @@ fn what_became_of_a_write_is_on_record_as_far_as_the_answer_tells() {
     // path, further keys, exit code, effects, how many requests came
     let cases: &[(&str, &str, i32, &[&str], usize)] = &[
         ("/created", "expect = [\"out.json.id == 7\"]", 0, &["http:POST: done HTTP 201 Created"], 1),
-        ("/invalid", "", 5, &["http:POST: refused HTTP 422 Unprocessable Content"], 1),
-        (
-            "/invalid",
-            "expect = [\"error.status == 422\"]",
-            0,
-            &["http:POST: refused HTTP 422 Unprocessable Content"],
-            1,
-        ),
+        ("/invalid", "", 5, &["http:POST: refused HTTP 409 Conflict"], 1),
+        ("/invalid", "expect = [\"error.status == 409\"]", 0, &["http:POST: refused HTTP 409 Conflict"], 1),
         ("/broken", "", 5, &["http:POST: done HTTP 500 Internal Server Error"], 1),
         ("/busy", "", 5, &["http:POST: refused HTTP 503 Service Unavailable"], 1),
         ("/gateway", "", 8, &["http:POST: unknown HTTP 504 Gateway Timeout"], 1),
@@ -137,22 +131,27 @@ fn a_redirect_of_a_write_is_followed_only_when_it_is_allowed() {
 #[test]
 fn a_write_that_is_run_again_carries_the_same_token() {
     let web = Web::serving(|heard, to| match heard.header("idempotency-key") {
-        // Twice the reply is lost after the effect.
+        // The reply is lost after the effect, each time.
         Some(_) if heard.path() == "/lost" => Ok(()),
         _ => reply(to, "201 Created", "", b""),
     });
     let more =
         "token_header = \"Idempotency-Key\"\non_unknown = \"run-again\"\nretry = { attempts = 3, delay = \"10ms\" }";
     let project = writing(&web.url("/lost"), more);
-    project.checkride(RUN);
+    project.checkride(RUN).exits(8);
     let tokens: Vec<Option<String>> =
         web.heard().iter().map(|heard| heard.header("idempotency-key").map(str::to_owned)).collect();
-    assert!(tokens.len() >= 3, "{tokens:?}");
+    assert_eq!(tokens.len(), 3, "as often as the step says, and then a person must look: {tokens:?}");
     assert!(tokens[0].as_ref().is_some_and(|token| token.starts_with("cr-")), "{tokens:?}");
     assert!(tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
     let recorded = project.events().into_iter().find(|event| event["kind"] == "effect_intended").unwrap();
     assert_eq!(recorded["token"].as_str(), tokens[0].as_deref());
     assert_eq!(recorded["target"].as_str(), Some(web.url("/lost").as_str()));
+
+    // A session later it may be run again, as it says.
+    project.checkride(&["resume", "--answers", "answers.toml"]).exits(8);
+    assert_eq!(web.count("/lost"), 4, "one attempt more");
+    assert!(web.heard().iter().all(|heard| heard.header("idempotency-key").map(str::to_owned) == tokens[0]));
 
     let other = writing(&web.url("/other"), more);
     other.checkride(RUN).exits(0);
