@@ -27,7 +27,7 @@ impl HttpTask {
         let days = answer.expires.zip(cx.scope.now()).map(|(end, now)| (end - now).num_days());
         let warning = warning(&taken, parsed.is_some());
         let failure = failure.or_else(|| taken.failure.clone()).or_else(|| {
-            let told = if self.sensitive { Vec::new() } else { told(&text) };
+            let told = if self.sensitive { Vec::new() } else { told(&text, is_html(&answer)) };
             judge(&answer, &shown, to_write).map(|failure| failure.caused_by(told))
         });
         let out = json!({
@@ -79,11 +79,23 @@ fn judge(answer: &Answer, shown: &str, to_write: bool) -> Option<Failure> {
     None
 }
 
-/// The first lines of an error's body. What is no text is not told.
-fn told(text: &str) -> Vec<String> {
+/// Whether the body is a page for a browser.
+fn is_html(answer: &Answer) -> bool {
+    answer.header("content-type").is_some_and(|media| media.to_ascii_lowercase().contains("html"))
+}
+
+/// The first lines of an error's body; of a page its title. What is no text is not told.
+fn told(text: &str, is_html: bool) -> Vec<String> {
+    let text = if is_html { title(text) } else { text };
     let readable = |line: &&str| !line.is_empty() && !line.chars().any(|c| c.is_control() || c == '\u{fffd}');
     let (lines, width) = TOLD;
     text.lines().map(str::trim).filter(readable).take(lines).map(|line| line.chars().take(width).collect()).collect()
+}
+
+/// The title of a page, or nothing.
+fn title(page: &str) -> &str {
+    let begins = page.find("<title>").map(|at| at + "<title>".len());
+    begins.and_then(|begins| page[begins..].split_once("</title>")).map_or("", |(title, _)| title)
 }
 
 fn warning(taken: &Taken, is_json: bool) -> Option<String> {
@@ -101,6 +113,8 @@ mod tests {
     #[test]
     fn an_error_is_told_in_a_few_readable_lines() {
         let page = format!("\n<h1>no</h1>\n\u{1b}[31mred\n{}\n\u{fffd}\nthird\nfourth", "x".repeat(500));
-        assert_eq!(told(&page), ["<h1>no</h1>".to_owned(), "x".repeat(200), "third".to_owned()]);
+        assert_eq!(told(&page, false), ["<h1>no</h1>".to_owned(), "x".repeat(200), "third".to_owned()]);
+        assert_eq!(told("<html><title>Bad\nGateway</title>…", true), ["Bad", "Gateway"]);
+        assert_eq!(told("<title>", true), [] as [&str; 0]);
     }
 }

@@ -133,7 +133,8 @@ fn message(request: &Request<'_>, by_proxy: bool) -> Result<hyper::Request<Full<
     let headers = message.headers_mut();
     for (name, value) in request.headers {
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| cannot(&format!("a header `{name}`")))?;
-        let value = HeaderValue::from_str(value).map_err(|_| cannot(&format!("the value of the header `{name}`")))?;
+        let value = HeaderValue::from_bytes(value.as_bytes())
+            .map_err(|_| cannot(&format!("the value of the header `{name}`")))?;
         headers.append(header, value);
     }
     let authority = &request.url[Position::BeforeHost..Position::AfterPort];

@@ -47,11 +47,11 @@ fn serve(heard: &Heard, to: &mut dyn Write) -> std::io::Result<()> {
         "/endless" => {
             write!(to, "HTTP/1.1 200 OK\r\n\r\n")?;
             loop {
-                to.write_all(&[b'x'; 65536])?;
+                to.write_all(&b"x".repeat(65536))?;
                 thread::sleep(Duration::from_millis(5));
             }
         }
-        "/large" => reply(to, "200 OK", "Content-Type: text/plain\r\n", &[b'x'; 10_000_000]),
+        "/large" => reply(to, "200 OK", "Content-Type: text/plain\r\n", &b"x".repeat(10_000_000)),
         "/middling" => reply(to, "200 OK", "Content-Type: text/html\r\n", "<p>many words</p>".repeat(1000).as_bytes()),
         "/latin" => reply(to, "200 OK", "Content-Type: text/plain\r\n", b"caf\xe9"),
         "/page" => reply_json(to, "200 OK", "<html>sorry</html>"),
@@ -161,13 +161,11 @@ fn outcomes(project: &Project) -> BTreeMap<String, (String, Value)> {
 #[test]
 fn every_answer_to_a_read_passes_fails_or_is_unknown() {
     let web = Web::serving(serve);
-    let mut steps = String::new();
-    for (id, _, path, more) in CASES {
+    let step = |(id, _, path, more): &Case| {
         let url = web.url(path);
-        steps.push_str(&format!(
-            "[[verify]]\nid = \"{id}\"\ntitle = \"{id}\"\nkind = \"http\"\nurl = \"{url}\"\n{more}\n\n"
-        ));
-    }
+        format!("[[verify]]\nid = \"{id}\"\ntitle = \"{id}\"\nkind = \"http\"\nurl = \"{url}\"\n{more}\n\n")
+    };
+    let steps: String = CASES.iter().map(step).collect();
     let project = Project::new().local().runbook("look", &steps);
     // The environment's proxy is not there, and is not asked for the way to this machine.
     let project = project.variable("HTTP_PROXY", "http://127.0.0.1:9").variable("ALL_PROXY", "http://127.0.0.1:9");

@@ -44,6 +44,7 @@ id = "order"
 title = "Write"
 kind = "http"
 method = "POST"
+confirm = "ask"
 url = "{url}/short"
 {with}json = {{ password = "${{input.token}}", echoed = "${{step.long.echo}}" }}
 
@@ -58,10 +59,18 @@ url = "{url}/long"
         url = web.url("")
     );
     let project = Project::new().local().runbook("r", &steps).variable("TOKEN", TOKEN);
-    let project = project.answers("phase.deploy = yes\norder.failure = roll-back");
+    let project = project.answers("phase.deploy = yes\norder.run = run\norder.failure = roll-back");
     let arguments = ["run", "r", "-p", "local", "--answers", "answers.toml", "--events", "-"];
     let said = project.checkride(&arguments).exits(5).never_says(TOKEN).says("[secret]");
     assert!(said.stdout.contains("[secret]"));
+    // Whoever approves it is shown the whole of it, but for what is secret.
+    let asked = project.events().into_iter().find(|event| event["question"]["id"] == "order.run").unwrap();
+    let shown = [
+        &format!("POST {}", web.url("/short")),
+        "  with Authorization, Content-Type",
+        r#"    {"password":"[secret]","echoed":"Bearer [secret]"}"#,
+    ];
+    assert_eq!(asked["question"]["detail"], serde_json::json!(shown));
     // It did go where it was meant to go.
     let order = web.heard().into_iter().find(|heard| heard.path() == "/short").unwrap();
     assert_eq!(order.header("authorization"), Some("Bearer what-pays-the-bill"));
