@@ -15,7 +15,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use tokio::sync::RwLock;
 
-use super::config::{load, with_endpoint};
+use super::api::client::{ApiClient, ApiReads, ApiWrites};
+use super::config::{http_client, load, with_endpoint};
 use super::error::{AwsError, AwsErrorKind, Call};
 use super::pace::jitter;
 use super::settings::AwsSettings;
@@ -24,7 +25,7 @@ use super::stacks::{StackReads, StackWrites};
 /// Attempts of a read, the first included (the SDK's standard mode).
 const READ_ATTEMPTS: u32 = 8;
 /// Attempts of a change that carries a client token: the service knows a repetition by it.
-const TOKEN_ATTEMPTS: u32 = 5;
+pub(in crate::aws) const TOKEN_ATTEMPTS: u32 = 5;
 
 /// The wait before the first repetition; it doubles.
 const AWS_BACKOFF: Duration = Duration::from_secs(1);
@@ -131,6 +132,11 @@ impl Aws {
         StackWrites::new(Arc::clone(&self.door))
     }
 
+    /// Any operation of any service.
+    pub fn api(&self) -> ApiWrites {
+        ApiWrites::new(Arc::clone(&self.door))
+    }
+
     pub(in crate::aws) fn door(&self) -> &Arc<Door> {
         &self.door
     }
@@ -172,13 +178,18 @@ impl AwsReads {
     pub fn stacks(&self) -> StackReads {
         StackReads::new(Arc::clone(&self.door))
     }
+
+    /// Any operation that only reads, of any service.
+    pub fn api(&self) -> ApiReads {
+        ApiReads::new(Arc::clone(&self.door))
+    }
 }
 
 /// What both doors share: settings, and the clients once they are needed.
 pub(in crate::aws) struct Door {
     pub(in crate::aws) settings: AwsSettings,
     http: Option<SharedHttpClient>,
-    backoff: Duration,
+    pub(in crate::aws) backoff: Duration,
     clients: RwLock<Option<Arc<Clients>>>,
 }
 
@@ -190,6 +201,7 @@ pub(in crate::aws) struct Clients {
     pub(in crate::aws) stack_reads: cloudformation::Client,
     pub(in crate::aws) stack_writes: cloudformation::Client,
     pub(in crate::aws) bucket_writes: s3::Client,
+    pub(in crate::aws) api: ApiClient,
 }
 
 impl Door {
@@ -208,7 +220,9 @@ impl Door {
     }
 
     async fn make(&self) -> Result<Clients, AwsError> {
-        let base = load(&self.settings, self.http.clone()).await?;
+        // One client for all services: they share its connections.
+        let http = self.http.clone().unwrap_or_else(|| http_client(&self.settings));
+        let base = load(&self.settings, Some(http.clone())).await?;
         let reads = RetryConfig::standard().with_max_attempts(READ_ATTEMPTS).with_initial_backoff(self.backoff);
         let once = RetryConfig::disabled();
         let service = |name: &str, retry: &RetryConfig| {
@@ -221,6 +235,7 @@ impl Door {
             stack_reads: cloudformation::Client::new(&service("cloudformation", &reads)),
             stack_writes: cloudformation::Client::new(&service("cloudformation", &once)),
             bucket_writes: s3::Client::from_conf(bucket.build()),
+            api: ApiClient::new(base.clone(), http, reads),
         })
     }
 

@@ -9,7 +9,10 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime::client::defaults::default_http_client_plugin_v2;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin as _;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::app_name::AppName;
 use aws_types::region::Region;
@@ -38,6 +41,14 @@ pub(in crate::aws) fn with_endpoint(base: &SdkConfig, settings: &AwsSettings, se
         Some(emulator) => base.to_builder().endpoint_url(emulator.endpoint(service)).build(),
         None => base.clone(),
     }
+}
+
+/// The SDK's own HTTP client. Each service that is left to itself makes another one, with connections of its own.
+pub(in crate::aws) fn http_client(settings: &AwsSettings) -> SharedHttpClient {
+    let behavior = if settings.emulator.is_some() { without_proxy() } else { BehaviorVersion::latest() };
+    let plugin = default_http_client_plugin_v2(behavior).expect("the SDK is built with its HTTP client");
+    let components = plugin.runtime_components(&RuntimeComponentsBuilder::new("checkride")).http_client();
+    components.expect("this plugin gives nothing else")
 }
 
 fn emulated(

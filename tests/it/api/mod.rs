@@ -1,5 +1,8 @@
 //! The generic client against the tests and the models of botocore.
 
+mod alike;
+mod calls;
 mod endpoints;
 mod models;
+mod protocols;
 mod suite;

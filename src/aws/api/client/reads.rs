@@ -1,0 +1,65 @@
+//! Calls that only read.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::aws::api::client::fault::ApiFailure;
+use crate::aws::api::client::operation::ReadOperation;
+use crate::aws::api::client::send::{ApiReply, Attempts};
+use crate::aws::api::pages::Pages;
+use crate::aws::clients::Door;
+
+/// Any operation that only reads, of any service.
+#[derive(Clone, Debug)]
+pub struct ApiReads {
+    pub(super) door: Arc<Door>,
+}
+
+impl ApiReads {
+    pub(in crate::aws) fn new(door: Arc<Door>) -> Self {
+        Self { door }
+    }
+
+    /// One call: one page of the answer.
+    ///
+    /// # Errors
+    /// See [`ApiFailure`].
+    pub async fn call(&self, operation: ReadOperation, input: &Value) -> Result<ApiReply, ApiFailure> {
+        let clients = self.door.clients().await?;
+        // A read needs no token; where a model has one for it, any will do.
+        clients.api.send(&self.door.settings, operation.0, input, "checkride", Attempts::Many).await
+    }
+
+    /// Every page of the answer, put together as the AWS CLI does it; at most `most` of them. An input that turns the
+    /// pages itself gets one.
+    ///
+    /// # Errors
+    /// See [`ApiFailure`]; also where the pages do not end.
+    pub async fn all_pages(
+        &self,
+        operation: ReadOperation,
+        input: &Value,
+        most: usize,
+    ) -> Result<ApiReply, ApiFailure> {
+        let Some(paginator) = operation.0.paginator()?.filter(|paginator| !paginator.is_turned_by(input)) else {
+            return self.call(operation, input).await;
+        };
+        let mut pages = Pages::new(paginator, most);
+        let mut next = input.clone();
+        let mut whole =
+            ApiReply { value: Value::Null, stream: None, sensitive: Vec::new(), request_ids: Vec::new(), pages: 0 };
+        loop {
+            let page = self.call(operation, &next).await?;
+            whole.request_ids.extend(page.request_ids);
+            whole.sensitive.extend(page.sensitive);
+            whole.pages += 1;
+            match pages.next_input(input, page.value).map_err(ApiFailure::Pages)? {
+                Some(input) => next = input,
+                None => break,
+            }
+        }
+        whole.value = pages.finish();
+        Ok(whole)
+    }
+}

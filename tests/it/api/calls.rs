@@ -1,0 +1,119 @@
+//! The client against the emulator: each protocol, pages, streams, errors, and that a read is a read.
+
+use checkride::aws::AwsErrorKind;
+use checkride::aws::api::client::{ApiFailure, NotSent, ReadOperation, ResolveFault, resolve};
+use serde_json::{Value, json};
+
+use crate::support::sandbox::aws;
+
+fn read(call: &str) -> ReadOperation {
+    resolve(call).unwrap().read().unwrap_or_else(|| panic!("{call} is a read"))
+}
+
+#[tokio::test]
+async fn every_protocol_is_spoken() {
+    let aws = aws();
+    let (api, write) = (aws.reads().api(), aws.api());
+    // json 1.0
+    let table = json!({
+        "TableName": "things", "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+    });
+    write.call(resolve("dynamodb:CreateTable").unwrap(), &table, None).await.unwrap();
+    let found = api.call(read("dynamodb:DescribeTable"), &json!({ "TableName": "things" })).await.unwrap();
+    assert_eq!(found.value["Table"]["TableName"], "things");
+    assert!(found.value["Table"]["CreationDateTime"].as_str().unwrap().ends_with("+00:00"));
+    // query
+    let caller = api.call(read("sts:GetCallerIdentity"), &json!({})).await.unwrap();
+    assert_eq!(caller.value["Account"], aws.settings().account.as_str());
+    assert_eq!(caller.request_ids.len(), 1);
+    // ec2
+    let vpcs = api.call(read("ec2:DescribeVpcs"), &json!({})).await.unwrap();
+    assert!(vpcs.value["Vpcs"].is_array());
+    // rest-xml, with a body of its own
+    write.call(resolve("s3:CreateBucket").unwrap(), &json!({ "Bucket": "a-bucket" }), None).await.unwrap();
+    let object = json!({ "Bucket": "a-bucket", "Key": "a key/with ümlaut+", "Body": "aGVsbG8=" });
+    write.call(resolve("s3:PutObject").unwrap(), &object, None).await.unwrap();
+    let wanted = json!({ "Bucket": "a-bucket", "Key": "a key/with ümlaut+" });
+    let got = api.call(read("s3:GetObject"), &wanted).await.unwrap();
+    assert_eq!(got.stream.unwrap().bytes, b"hello");
+    // rest-json
+    let functions = api.call(read("lambda:ListFunctions"), &json!({})).await.unwrap();
+    assert_eq!(functions.value["Functions"], json!([]));
+    // a service that lists CBOR first, and JSON as an alternative
+    let alarms = api.call(read("cloudwatch:DescribeAlarms"), &json!({})).await.unwrap();
+    assert_eq!(alarms.value["MetricAlarms"], json!([]));
+}
+
+#[tokio::test]
+async fn all_pages_of_an_answer_are_put_together() {
+    let aws = aws();
+    let write = aws.api();
+    write.call(resolve("s3:CreateBucket").unwrap(), &json!({ "Bucket": "many" }), None).await.unwrap();
+    for number in 0..7 {
+        let object = json!({ "Bucket": "many", "Key": format!("{number}"), "Body": "" });
+        write.call(resolve("s3:PutObject").unwrap(), &object, None).await.unwrap();
+    }
+    let api = aws.reads().api();
+    let list = read("s3:ListObjectsV2");
+    let keys = |value: &Value| -> Vec<String> {
+        let found = value["Contents"].as_array().unwrap();
+        found.iter().map(|object| object["Key"].as_str().unwrap().to_owned()).collect()
+    };
+    let some = api.call(list, &json!({ "Bucket": "many", "MaxKeys": 3 })).await.unwrap();
+    assert_eq!((keys(&some.value).len(), &some.value["IsTruncated"]), (3, &json!(true)));
+    let all = api.all_pages(list, &json!({ "Bucket": "many" }), 100).await.unwrap();
+    assert_eq!(keys(&all.value), ["0", "1", "2", "3", "4", "5", "6"]);
+}
+
+#[tokio::test]
+async fn an_error_has_code_message_status_and_request() {
+    let api = aws().reads().api();
+    let missing = api.call(read("dynamodb:DescribeTable"), &json!({ "TableName": "no-such-table" })).await;
+    let Err(ApiFailure::Aws(error)) = missing else { panic!("it is missing: {missing:?}") };
+    assert_eq!((error.service, error.operation), ("dynamodb", "DescribeTable"));
+    assert!(error.is_definite() && error.request_id.is_some());
+    let AwsErrorKind::Service { code, status, .. } = &error.kind else { panic!("{error}") };
+    assert_eq!((code.as_str(), *status), ("ResourceNotFoundException", 400));
+    // HEAD has no body: the status is the code.
+    let Err(ApiFailure::Aws(error)) = api.call(read("s3:HeadBucket"), &json!({ "Bucket": "no-such" })).await else {
+        panic!("it is missing")
+    };
+    assert_eq!((error.code(), error.could_have_happened()), ("404", false));
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_is_not_sent() {
+    let api = aws().reads().api();
+    let wrong = api.call(read("dynamodb:DescribeTable"), &json!({ "TableNam": "x" })).await.unwrap_err();
+    assert_eq!(wrong.to_string(), "`TableNam`: no such parameter");
+    // AWS's rules lead past the emulator: the call would leave this machine.
+    let past = json!({ "Bucket": "arn:aws:s3::123456789012:accesspoint:mfzwi23gnjvgw.mrap", "Key": "k" });
+    let past = api.call(read("s3:GetObject"), &past).await.unwrap_err();
+    assert!(matches!(past, ApiFailure::NotSent(NotSent::PastEmulator { .. } | NotSent::Endpoint(_))), "{past}");
+}
+
+#[test]
+fn names_are_found_as_people_write_them() {
+    for (name, call) in [
+        ("dynamodb:DescribeTable", "dynamodb:DescribeTable"),
+        ("DynamoDB:describe-table", "dynamodb:DescribeTable"),
+        ("states:list-state-machines", "stepfunctions:ListStateMachines"),
+        ("logs:DescribeLogGroups", "logs:DescribeLogGroups"),
+    ] {
+        assert_eq!(resolve(name).unwrap().call(), call);
+    }
+    assert!(matches!(resolve("dynamodb"), Err(ResolveFault::Form(_))));
+    assert!(matches!(resolve("dynamo:X"), Err(ResolveFault::Service { .. })));
+    assert!(matches!(resolve("elasticloadbalancing:X"), Err(ResolveFault::Ambiguous { .. })));
+    let Err(ResolveFault::Operation { known, .. }) = resolve("dynamodb:DescribeTables") else { panic!() };
+    assert!(known.contains(&"DescribeTable"));
+    for (name, reads) in [("s3:PutObject", false), ("s3:GetObject", true), ("sqs:ReceiveMessage", false)] {
+        assert_eq!(resolve(name).unwrap().read().is_some(), reads, "{name}");
+    }
+    assert_eq!(resolve("lambda:PublishVersion").unwrap().token_member(), None);
+    assert_eq!(resolve("cloudformation:CreateStack").unwrap().token_member(), None, "no token by the model");
+    assert_eq!(resolve("rds:CreateDBCluster").unwrap().token_member(), None);
+    assert_eq!(resolve("ec2:RunInstances").unwrap().token_member(), Some("ClientToken"));
+}
