@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::event::{Failure, FailureKind};
 use crate::step::http::HttpTask;
 use crate::step::http::body::{Taken, take};
-use crate::step::http::exchange::Reached;
+use crate::step::http::exchange::{Reached, short};
 use crate::step::{Ran, ReadContext};
 use crate::world::http::Answer;
 
@@ -64,7 +64,8 @@ pub(super) fn status_line(answer: &Answer) -> String {
 fn judge(answer: &Answer, shown: &str, to_write: bool) -> Option<Failure> {
     let status = answer.status;
     if is_too_early(answer) {
-        let after = retry_after(answer).map(|after| format!(", to be asked again after {after}")).unwrap_or_default();
+        let after = retry_after(answer).map(|after| format!(", to be asked again after {}", short(after, TOLD.1)));
+        let after = after.unwrap_or_default();
         let message = format!("{shown}: {}{after}", status_line(answer));
         return Some(Failure::new(FailureKind::Throttled, message));
     }
@@ -89,7 +90,7 @@ fn told(text: &str, is_html: bool) -> Vec<String> {
     let text = if is_html { title(text) } else { text };
     let readable = |line: &&str| !line.is_empty() && !line.chars().any(|c| c.is_control() || c == '\u{fffd}');
     let (lines, width) = TOLD;
-    text.lines().map(str::trim).filter(readable).take(lines).map(|line| line.chars().take(width).collect()).collect()
+    text.lines().map(str::trim).filter(readable).take(lines).map(|line| short(line, width)).collect()
 }
 
 /// The title of a page, or nothing.
@@ -113,7 +114,7 @@ mod tests {
     #[test]
     fn an_error_is_told_in_a_few_readable_lines() {
         let page = format!("\n<h1>no</h1>\n\u{1b}[31mred\n{}\n\u{fffd}\nthird\nfourth", "x".repeat(500));
-        assert_eq!(told(&page, false), ["<h1>no</h1>".to_owned(), "x".repeat(200), "third".to_owned()]);
+        assert_eq!(told(&page, false), ["<h1>no</h1>".to_owned(), "x".repeat(200) + "…", "third".to_owned()]);
         assert_eq!(told("<html><title>Bad\nGateway</title>…", true), ["Bad", "Gateway"]);
         assert_eq!(told("<title>", true), [] as [&str; 0]);
     }

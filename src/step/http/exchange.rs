@@ -156,9 +156,20 @@ impl HttpTask {
     }
 }
 
+/// How much of a URL is shown, in characters: a server may send one on to a very long one.
+const SHOWN: usize = 300;
+
 /// A request as a person is shown it.
 pub(super) fn shown(hop: &Hop) -> String {
-    format!("{} {}", hop.method, hop.url)
+    format!("{} {}", hop.method, short(hop.url.as_str(), SHOWN))
+}
+
+/// The beginning of a text, in characters, with a mark where more would follow.
+pub(super) fn short(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 /// Sends one request, once.

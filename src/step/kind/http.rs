@@ -1,4 +1,19 @@
 //! `http`: a request is sent, and its answer looked at.
+//!
+//! | `out.` | what it is |
+//! |---|---|
+//! | `status` | the status of the answer that stayed, after redirects |
+//! | `headers` | its headers: names in lower case, repeated ones joined by `, ` |
+//! | `body` | the first 1 MiB of its body as text; a body of more than 8 KiB is a file of the run, whole up to 256 MiB |
+//! | `json` | the body as JSON, up to 8 MiB; null when it is none |
+//! | `latency_ms` | the last request, from the look for its host's name to the end of the answer's head |
+//! | `tls_days_left` | whole days until the server's certificate ends; null without TLS |
+//! | `url` | where the answer came from |
+//! | `redirects` | what was followed: a list of `{status, location}` |
+//! | `version` | `HTTP/1.1` or `HTTP/1.0` |
+//!
+//! With no `expect` a status of 400 and more is a failure. An `expect` that names `out.status` or `error` decides over it.
+//! No answer, 429, and 503 with `Retry-After` are unknown, whatever is expected.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -147,15 +162,7 @@ pub struct Http {
 impl Http {
     /// Reads the keys of `http`.
     pub fn read(table: &Table<'_>) -> Option<Self> {
-        let method = table.choice("method").map_or(Method::Get, |word| match word.value {
-            "HEAD" => Method::Head,
-            "OPTIONS" => Method::Options,
-            "POST" => Method::Post,
-            "PUT" => Method::Put,
-            "PATCH" => Method::Patch,
-            "DELETE" => Method::Delete,
-            _ => Method::Get,
-        });
+        let method = read_method(table);
         let url = template(table, "url");
         if let Some((span, text)) = url.as_ref().and_then(|url| Some((url.span(), url.literal()?)))
             && let Err(why) = place(text)
@@ -166,18 +173,12 @@ impl Http {
         let redirects = table.integer("redirects", 0, MOST_REDIRECTS).and_then(|count| u32::try_from(count.value).ok());
         let ca = template(table, "ca");
         inside_project(table, ca.as_ref());
-        let http = Self {
-            method,
-            query: template_map(table, "query"),
-            headers,
-            body: read_body(table, method),
-            redirects,
-            token_header: read_token_header(table, method),
-            ca,
-            url: url?,
-        };
-        check_effect(table, method);
-        Some(http)
+        let query = template_map(table, "query");
+        let (body, token_header) = (read_body(table), read_token_header(table));
+        // What does not fit a method is told only when that is known.
+        let method = method?;
+        check_method(table, method);
+        Some(Self { method, url: url?, query, headers, body, redirects, token_header, ca })
     }
 
     /// Every name that it uses.
@@ -250,58 +251,73 @@ fn read_headers(table: &Table<'_>) -> BTreeMap<String, Template> {
     headers
 }
 
-fn read_body(table: &Table<'_>, method: Method) -> Option<Body> {
+/// The method; none when the word is none.
+fn read_method(table: &Table<'_>) -> Option<Method> {
+    if !table.has("method") {
+        return Some(Method::Get);
+    }
+    Some(match table.choice("method")?.value {
+        "HEAD" => Method::Head,
+        "OPTIONS" => Method::Options,
+        "POST" => Method::Post,
+        "PUT" => Method::Put,
+        "PATCH" => Method::Patch,
+        "DELETE" => Method::Delete,
+        _ => Method::Get,
+    })
+}
+
+fn read_body(table: &Table<'_>) -> Option<Body> {
     let (text, json) = (template(table, "body"), value_tree(table, "json"));
-    let reader = table.reader();
-    let (first, second) = (table.key_span("body"), table.key_span("json"));
-    if let (Some(first), Some(second)) = (first, second) {
+    if let (Some(first), Some(second)) = (table.key_span("body"), table.key_span("json")) {
         let message = format!("{} has both `body` and `json`", table.what());
         let fault = Diagnostic::error(CONFLICTING_KEYS, message).at(second, "one of the two");
-        reader.push(fault.related(first, "and here"));
-    } else if let (true, Some(span)) = (method.reads(), first.or(second)) {
+        table.reader().push(fault.related(first, "and here"));
+    }
+    text.map(Body::Text).or(json.map(Body::Json))
+}
+
+fn read_token_header(table: &Table<'_>) -> Option<String> {
+    let name = table.text("token_header")?;
+    if let Some(wrong) = wrong_header(&name.value) {
+        table.invalid(name.span, wrong, None);
+    }
+    let given = table.map("headers").unwrap_or_default();
+    if let Some(entry) = given.iter().find(|entry| entry.key.value.eq_ignore_ascii_case(&name.value)) {
+        let message = format!("the header `{}` is given, and is the token's, too", name.value);
+        let fault = Diagnostic::error(CONFLICTING_KEYS, message).at(name.span, "one of the two");
+        table.reader().push(fault.related(entry.key.span, "and here"));
+    }
+    Some(name.value)
+}
+
+/// What does not go together with a method: a body, a token, an effect.
+fn check_method(table: &Table<'_>, method: Method) {
+    let reader = table.reader();
+    if let (true, Some(span)) = (method.reads(), table.key_span("body").or(table.key_span("json"))) {
         reader.push(
             Diagnostic::error(CONFLICTING_KEYS, format!("a {method} carries no body"))
                 .at(span, "nobody would read it")
                 .help("`method = \"POST\"`; a search that only looks says `effect = \"read\"`, too"),
         );
     }
-    text.map(Body::Text).or(json.map(Body::Json))
-}
-
-fn read_token_header(table: &Table<'_>, method: Method) -> Option<String> {
-    let name = table.text("token_header")?;
-    if let Some(wrong) = wrong_header(&name.value) {
-        table.invalid(name.span, wrong, None);
-    }
-    let given = table.map("headers").unwrap_or_default();
-    let fault = if let Some(entry) = given.iter().find(|entry| entry.key.value.eq_ignore_ascii_case(&name.value)) {
-        let message = format!("the header `{}` is given, and is the token's, too", name.value);
-        Diagnostic::error(CONFLICTING_KEYS, message).at(name.span, "one of the two").related(entry.key.span, "and here")
-    } else if !writes(table, method) {
-        let message = format!("a {method} that reads has no token");
-        Diagnostic::error(CONFLICTING_KEYS, message).at(name.span, "only a write carries one")
-    } else {
-        return Some(name.value);
+    let effect = table.entry("effect");
+    let declared = effect.and_then(|entry| match &entry.node.value {
+        NodeValue::Text(word) => Some(word.as_str()),
+        _ => None,
+    });
+    let reads = match declared {
+        Some("read") => true,
+        Some("write" | "irreversible") => false,
+        Some(_) | None => method.reads(),
     };
-    table.reader().push(fault);
-    None
-}
-
-/// Whether the step changes something: as it says, else by its method.
-fn writes(table: &Table<'_>, method: Method) -> bool {
-    match table.entry("effect").map(|entry| &entry.node.value) {
-        Some(NodeValue::Text(word)) if word == "read" => false,
-        Some(NodeValue::Text(word)) if word == "write" || word == "irreversible" => true,
-        Some(_) | None => !method.reads(),
+    if let (true, Some(span)) = (reads, table.key_span("token_header")) {
+        let message = format!("a {method} that reads has no token");
+        reader.push(Diagnostic::error(CONFLICTING_KEYS, message).at(span, "only a write carries one"));
     }
-}
-
-/// A PUT, PATCH or DELETE is no read, whatever the author says.
-fn check_effect(table: &Table<'_>, method: Method) {
-    let Some(entry) = table.entry("effect") else { return };
-    let declared_read = matches!(&entry.node.value, NodeValue::Text(text) if text == "read");
-    if declared_read && !method.may_read() {
-        table.reader().push(
+    // A PUT, PATCH or DELETE is no read, whatever the author says.
+    if let (Some(entry), Some("read"), false) = (effect, declared, method.may_read()) {
+        reader.push(
             Diagnostic::error(super::KIND_EFFECT, format!("a {method} cannot have effect \"read\""))
                 .at(entry.node.span, "")
                 .help("it is \"write\" or \"irreversible\"; of the methods that carry a body only POST may be a read"),

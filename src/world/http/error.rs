@@ -47,7 +47,7 @@ pub enum HttpError {
         why: String,
     },
     /// The roots that the project adds cannot be used.
-    #[error("no certificate could be read: {why}")]
+    #[error("the file of roots cannot be used: {why}")]
     Authority {
         /// Why.
         why: String,

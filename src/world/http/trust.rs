@@ -33,7 +33,7 @@ pub(super) fn config(more: Option<&[u8]>) -> Result<Arc<ClientConfig>, HttpError
             roots.add(certificate).map_err(|error| HttpError::Authority { why: error.to_string() })?;
         }
         if roots.len() == before {
-            return Err(HttpError::Authority { why: "there is none in it".to_owned() });
+            return Err(HttpError::Authority { why: "there is no certificate in it".to_owned() });
         }
     }
     if roots.is_empty() {

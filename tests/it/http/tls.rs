@@ -53,7 +53,7 @@ fn what_tls_does_not_trust_is_unknown_and_nothing_is_sent() {
     let project = Project::new().local().file("roots.pem", &authority.pem).file("empty.pem", "nothing\n");
     let project = project.runbook("r", &steps.concat());
     let said = project.checkride(&["run", "r", "-p", "local"]).exits(13);
-    said.says("TLS with localhost failed").says("UnknownIssuer").says("expired").says("there is none in it");
+    said.says("TLS with localhost failed").says("UnknownIssuer").says("expired").says("there is no certificate in it");
     for web in [&good, &old, &other] {
         assert_eq!(web.heard().len(), 0, "not a word was said");
     }
