@@ -106,6 +106,11 @@ pub fn value_entries(table: &Table<'_>, key: &str) -> Option<Vec<(String, ValueT
     read.into_iter().collect()
 }
 
+/// A key with any value, whose strings are templates.
+pub fn value_tree(table: &Table<'_>, key: &str) -> Option<ValueTemplate> {
+    value_of(table.reader(), &table.entry(key)?.node)
+}
+
 fn value_of(reader: &Reader<'_>, node: &Node) -> Option<ValueTemplate> {
     Some(match &node.value {
         NodeValue::Text(text) => ValueTemplate::Text(template_of(reader, &Located::new(text.clone(), node.span))?),
