@@ -425,7 +425,7 @@ fn pin(project: &Project, loaded: &Loaded, scope: &Scope, redactor: &Redactor) -
     let named = runbook.steps.iter().filter_map(|step| match &step.kind {
         StepKind::Stack(stack) => stack.template.as_ref()?.eval_text(&known).ok(),
         StepKind::Http(http) => http.ca.as_ref()?.eval_text(&known).ok(),
-        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) => None,
+        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => None,
     });
     for path in named.chain(runbook.files.iter().cloned()) {
         let content = fs::read(project.root.join(&path)).map_err(|error| {

@@ -3,6 +3,7 @@
 //! To add a kind: a file in `kind/` with its keys, its `read` and its references; a variant and its arms here; a line in
 //! [`KINDS`]; a golden case in `tests/corpus/valid/`; a line in CHANGELOG.md.
 
+mod aws;
 mod codes;
 mod command;
 mod confirm;
@@ -11,7 +12,8 @@ mod http;
 mod input;
 mod stack;
 
-pub use codes::{KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_KIND};
+pub use aws::AwsCall;
+pub use codes::{AWS_INPUT, AWS_INPUT_DOUBTFUL, AWS_OPERATION, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_KIND};
 pub use command::{Command, Parse};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
@@ -48,6 +50,16 @@ pub struct KindSpec {
 /// Every kind of this version, by name.
 pub static KINDS: &[KindSpec] = &[
     KindSpec {
+        name: "aws",
+        keys: aws::KEYS,
+        doc: "Calls any operation of the AWS API; whether it reads is decided by the operation.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Read, Effect::Write, Effect::Irreversible],
+        // The members of the operation's output.
+        out: &[],
+        observes: true,
+    },
+    KindSpec {
         name: "command",
         keys: command::KEYS,
         doc: "Runs a program.",
@@ -78,7 +90,7 @@ pub static KINDS: &[KindSpec] = &[
         name: "http",
         keys: http::KEYS,
         doc: "Sends an HTTP request, and looks at its answer.",
-        // By method: [`StepKind::usual_effect`]. This is for a step whose method is not known.
+        // By method: [`StepKind::default_effect`]. This is for a step whose method is not known.
         default_effect: Effect::Read,
         effects: &[Effect::Read, Effect::Write, Effect::Irreversible],
         out: &["status", "headers", "body", "json", "latency_ms", "tls_days_left", "url", "redirects", "version"],
@@ -106,7 +118,7 @@ pub static KINDS: &[KindSpec] = &[
 
 /// The kinds that later versions bring: known by name, so that nobody looks for a misspelling.
 static LATER: &[&str] =
-    &["approve", "aws", "bake", "check", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore", "wait"];
+    &["approve", "bake", "check", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore", "wait"];
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,6 +135,8 @@ pub enum StepKind {
     Http(Http),
     /// A stack is deployed.
     Stack(Stack),
+    /// An operation of the AWS API is called.
+    Aws(AwsCall),
 }
 
 impl StepKind {
@@ -151,6 +165,7 @@ impl StepKind {
     /// Reads the keys of a kind. The table must take them already ([`Table::also`]).
     pub fn read(spec: &KindSpec, table: &Table<'_>) -> Option<Self> {
         match spec.name {
+            "aws" => AwsCall::read(table).map(Self::Aws),
             "command" => Command::read(table).map(Self::Command),
             "confirm" => Confirm::read(table).map(Self::Confirm),
             "file" => FileStep::read(table).map(Self::File),
@@ -169,7 +184,13 @@ impl StepKind {
             Self::File(_) => "file",
             Self::Http(_) => "http",
             Self::Stack(_) => "stack",
+            Self::Aws(_) => "aws",
         }
+    }
+
+    /// The kind with its article, for a sentence: ``an `aws` ``.
+    pub fn with_article(&self) -> String {
+        with_article(self.name())
     }
 
     /// The kind's line in [`KINDS`].
@@ -178,11 +199,42 @@ impl StepKind {
     }
 
     /// What it may change when the step does not say.
-    pub fn usual_effect(&self) -> Effect {
+    pub fn default_effect(&self) -> Effect {
         match self {
+            Self::Aws(call) => call.effect(),
             Self::Http(http) => http.usual_effect(),
             Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) => {
                 self.spec().default_effect
+            }
+        }
+    }
+
+    /// What the step may say that it changes.
+    pub fn effects(&self) -> &'static [Effect] {
+        match self {
+            Self::Aws(call) => call.effects(),
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Http(_) | Self::Stack(_) => {
+                self.spec().effects
+            }
+        }
+    }
+
+    /// The fields of `out`, which are also outputs of the step.
+    pub fn fields(&self) -> Vec<&'static str> {
+        match self {
+            Self::Aws(call) => call.output().names(),
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Http(_) | Self::Stack(_) => {
+                self.spec().out.to_vec()
+            }
+        }
+    }
+
+    /// Whether its outputs can be had by reading when the step itself does not run.
+    pub fn observes(&self) -> bool {
+        match self {
+            Self::Aws(call) => call.operation.read().is_some(),
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Http(_) | Self::Stack(_) => {
+                self.spec().observes
             }
         }
     }
@@ -195,6 +247,7 @@ impl StepKind {
             Self::File(file) => file.path.refs().collect(),
             Self::Http(http) => http.refs(),
             Self::Stack(stack) => stack.refs(),
+            Self::Aws(call) => call.refs(),
         }
     }
 
@@ -202,6 +255,12 @@ impl StepKind {
     pub fn references(&self) -> Vec<&Reference> {
         self.refs().into_iter().map(|at| at.reference).collect()
     }
+}
+
+/// The name of a kind with its article: ``an `aws` ``.
+pub(crate) fn with_article(kind: &str) -> String {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} `{kind}`")
 }
 
 /// The kind to which a key belongs that some other kind does not have: a hint for an unknown key.

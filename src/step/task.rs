@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde_json::{Map, Value};
+
 use crate::event::EffectState;
 use crate::source::{Span, escapes_project};
+use crate::step::aws::AwsTask;
 use crate::step::command::CommandTask;
 use crate::step::file::FileTask;
 use crate::step::http::{Authority, HttpTask};
-use crate::step::kind::{Body, Command, FileFormat, FileStep, Http, Stack, StepKind, place};
+use crate::step::kind::{AwsCall, Body, Command, FileFormat, FileStep, Http, Stack, StepKind, place};
 use crate::step::stack::StackTask;
 use crate::value::{EvalError, Scope, Template};
 
@@ -23,6 +26,8 @@ pub enum Task {
     Http(Box<HttpTask>),
     /// A stack.
     Stack(Box<StackTask>),
+    /// A call of the AWS API.
+    Aws(AwsTask),
 }
 
 /// A value that could not be had.
@@ -54,6 +59,7 @@ impl Task {
             StepKind::File(file) => file_task(file, scope).map(Self::File).map(Some),
             StepKind::Http(http) => http_task(http, scope, given).map(Box::new).map(Self::Http).map(Some),
             StepKind::Stack(stack) => stack_task(stack, scope, given).map(Box::new).map(Self::Stack).map(Some),
+            StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
         }
     }
 }
@@ -80,6 +86,10 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
         StepKind::File(file) => vec![format!("reads {}", file.path.preview(scope))],
         StepKind::Http(http) => http_outline(http, scope),
         StepKind::Stack(stack) => StackTask::outline(stack, scope),
+        StepKind::Aws(call) => {
+            let with = call.with.iter().map(|(name, value)| (name.clone(), value.preview(scope)));
+            AwsTask::lines(call.operation, &Value::Object(with.collect()))
+        }
     }
 }
 
@@ -216,6 +226,16 @@ fn http_task(http: &Http, scope: &Scope, given: &Given<'_>) -> Result<HttpTask, 
         authority,
         sensitive: given.sensitive,
     })
+}
+
+fn aws_task(call: &AwsCall, scope: &Scope) -> Result<AwsTask, TaskFault> {
+    let mut input = Map::new();
+    for (name, value) in &call.with {
+        let value = value.eval(scope).map_err(|error| TaskFault { span: None, why: format!("`{name}`: {error}") })?;
+        input.insert(name.clone(), value);
+    }
+    let written = call.with.iter().filter(|(_, value)| value.has_literal()).map(|(name, _)| name.clone()).collect();
+    Ok(AwsTask { operation: call.operation, input: Value::Object(input), pages: call.pages, written })
 }
 
 fn stack_task(stack: &Stack, scope: &Scope, given: &Given<'_>) -> Result<StackTask, TaskFault> {

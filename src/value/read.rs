@@ -102,6 +102,15 @@ pub fn value_tree(table: &Table<'_>, key: &str) -> Option<ValueTemplate> {
     value_of(table.reader(), &table.entry(key)?.node)
 }
 
+/// A key with a table of values whose strings are templates, in the order of the file. Empty when the key is not there; none
+/// when one of the values has a fault.
+pub fn value_entries(table: &Table<'_>, key: &str) -> Option<Vec<(String, ValueTemplate)>> {
+    let entry = |entry: &Entry| Some((entry.key.value.clone(), value_of(table.reader(), &entry.node)?));
+    // Each is read, so that each fault is told.
+    let read: Vec<_> = table.map(key).unwrap_or_default().iter().map(entry).collect();
+    read.into_iter().collect()
+}
+
 fn value_of(reader: &Reader<'_>, node: &Node) -> Option<ValueTemplate> {
     Some(match &node.value {
         NodeValue::Text(text) => ValueTemplate::Text(template_of(reader, &Located::new(text.clone(), node.span))?),

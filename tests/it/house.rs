@@ -127,7 +127,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
     ("dialoguer", &["src/cli/dialog.rs"]),
     ("der", &["src/world/http/certificate.rs"]),
-    ("http_body_util", &["src/world/http/"]),
+    ("http_body_util", &["src/aws/api/client/read.rs", "src/world/http/"]),
     ("humantime", &["src/source/reader/table.rs"]),
     ("hyper", &["src/world/http/"]),
     ("hyper_util", &["src/world/http/"]),

@@ -23,7 +23,9 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         let named = match &step.kind {
             StepKind::Stack(stack) => stack.template.as_ref(),
             StepKind::Http(http) => http.ca.as_ref(),
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) => None,
+            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => {
+                None
+            }
         };
         if let Some((path, span)) = named.and_then(|named| Some((named.literal()?, named.span()))) {
             look(context, path, span, diagnostics);

@@ -28,18 +28,18 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             Diagnostic::error(RULE.doc.code, message).at(*span, "not in this phase")
         } else {
             let kind = step.keys.get("kind").copied().unwrap_or(step.span);
-            let what = match &step.kind {
-                StepKind::Http(http) => http.method.as_str(),
+            let label = match &step.kind {
+                StepKind::Aws(call) => format!("{} is a write", call.operation.call()),
+                StepKind::Http(http) => format!("a {} is a write unless it says otherwise", http.method),
                 StepKind::Confirm(_)
                 | StepKind::Input(_)
                 | StepKind::Command(_)
                 | StepKind::File(_)
-                | StepKind::Stack(_) => step.kind.name(),
+                | StepKind::Stack(_) => format!("{} is a write unless it says otherwise", step.kind.with_article()),
             };
-            let label = format!("a `{what}` is a write unless it says otherwise");
             Diagnostic::error(RULE.doc.code, message).at(kind, label)
         };
-        let only_reads = step.kind.spec().effects.contains(&Effect::Read);
+        let only_reads = step.kind.effects().contains(&Effect::Read);
         let help = if only_reads {
             "if it only looks, say so with `effect = \"read\"`; else move it to `deploy`"
         } else {

@@ -41,7 +41,7 @@ impl HttpTask {
             "redirects": trail,
             "version": answer.version,
         });
-        Ran { out, failure, artifacts: taken.artifact.into_iter().collect(), note: None, warning }
+        Ran { out, failure, artifacts: taken.artifact.into_iter().collect(), warning, ..Ran::default() }
     }
 }
 

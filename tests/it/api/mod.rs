@@ -3,6 +3,7 @@
 mod alike;
 mod calls;
 mod endpoints;
+mod faults;
 mod models;
 mod protocols;
 mod suite;
