@@ -225,8 +225,8 @@ impl Steps {
             return match work {
                 Work::Command(command) => ReadAction::run(&command, &mut read).await,
                 Work::File(file) => ReadAction::run(&file, &mut read).await,
-                Work::Aws(call) => self.hide(ReadAction::run(&call, &mut read).await),
                 Work::Http(http) => ReadAction::run(&*http, &mut read).await,
+                Work::Aws(call) => self.hide(ReadAction::run(&call, &mut read).await),
                 // A stack is a write by its kind: the rules refuse it where only reads may be.
                 Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
             };
@@ -430,8 +430,8 @@ impl Performer for Steps {
         match self.work(spec, &scope, &task.earlier) {
             Ok(Some(Work::Stack(stack))) => stack.probe(&mut context, effect).await,
             Ok(Some(Work::Command(command))) => command.probe(&mut context, effect).await,
-            Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
             Ok(Some(Work::Http(http))) => http.probe(&mut context, effect).await,
+            Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
             Ok(Some(Work::File(_)) | None) => Probed::NotDone,
             Err(failure) => cannot(failure),
         }

@@ -167,16 +167,6 @@ fn file_task(file: &FileStep, scope: &Scope) -> Result<FileTask, TaskFault> {
     Ok(FileTask { path, format })
 }
 
-fn aws_task(call: &AwsCall, scope: &Scope) -> Result<AwsTask, TaskFault> {
-    let mut input = Map::new();
-    for (name, value) in &call.with {
-        let value = value.eval(scope).map_err(|error| TaskFault { span: None, why: format!("`{name}`: {error}") })?;
-        input.insert(name.clone(), value);
-    }
-    let written = call.with.iter().filter(|(_, value)| value.has_literal()).map(|(name, _)| name.clone()).collect();
-    Ok(AwsTask { operation: call.operation, input: Value::Object(input), pages: call.pages, written })
-}
-
 /// A request: its URL, and the names of its headers.
 fn http_outline(http: &Http, scope: &Scope) -> Vec<String> {
     let pairs: Vec<String> =
@@ -236,6 +226,16 @@ fn http_task(http: &Http, scope: &Scope, given: &Given<'_>) -> Result<HttpTask, 
         authority,
         sensitive: given.sensitive,
     })
+}
+
+fn aws_task(call: &AwsCall, scope: &Scope) -> Result<AwsTask, TaskFault> {
+    let mut input = Map::new();
+    for (name, value) in &call.with {
+        let value = value.eval(scope).map_err(|error| TaskFault { span: None, why: format!("`{name}`: {error}") })?;
+        input.insert(name.clone(), value);
+    }
+    let written = call.with.iter().filter(|(_, value)| value.has_literal()).map(|(name, _)| name.clone()).collect();
+    Ok(AwsTask { operation: call.operation, input: Value::Object(input), pages: call.pages, written })
 }
 
 fn stack_task(stack: &Stack, scope: &Scope, given: &Given<'_>) -> Result<StackTask, TaskFault> {

@@ -6,7 +6,7 @@ use crate::step::kind::StepKind;
 
 pub(super) static RULE: Rule = Rule {
     doc: Doc {
-        code: Code("RB050"),
+        code: Code("RB051"),
         name: "secret-in-url",
         meaning: "A secret input, or an output that is declared `sensitive`, becomes part of the URL of an `http` step, by `url` or by `query`.",
         why: "A URL is not kept secret by anybody: servers, proxies and load balancers write it to their logs. checkride cuts secrets from what it shows and keeps, but not from what others do.",

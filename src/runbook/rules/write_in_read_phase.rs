@@ -30,7 +30,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             let kind = step.keys.get("kind").copied().unwrap_or(step.span);
             let label = match &step.kind {
                 StepKind::Aws(call) => format!("{} is a write", call.operation.call()),
-                StepKind::Http(http) => format!("a `{}` is a write unless it says otherwise", http.method.as_str()),
+                StepKind::Http(http) => format!("a {} is a write unless it says otherwise", http.method),
                 StepKind::Confirm(_)
                 | StepKind::Input(_)
                 | StepKind::Command(_)
