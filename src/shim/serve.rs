@@ -123,7 +123,7 @@ async fn carry_out(
         Ok(Finished { ended, stopped, took, survivors }) => {
             let clean = stopped.is_none() && survivors.is_empty() && !order.terminal;
             let broken = out.broken.as_ref().or(err.broken.as_ref()).map(ToString::to_string);
-            state.finish(&State::Ended(Record {
+            state.write(&State::Ended(Record {
                 ended,
                 stopped,
                 took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -139,6 +139,9 @@ async fn carry_out(
                 }
             }
             speaker.say(Frame::Over);
+            // It is on record from here on: for whoever looks after the death of this process. That it survives the death of
+            // the machine, too, nobody has to wait for: checkride makes a record of its own of what it was told.
+            state.sync()?;
             Ok(clean)
         }
         // It runs, and we cannot wait for it: no word of its end, so that nobody takes it for one.
@@ -189,6 +192,10 @@ impl Written {
     /// The last line: on the disk when this returns.
     fn finish(&mut self, state: &State) -> io::Result<()> {
         self.write(state)?;
+        self.sync()
+    }
+
+    fn sync(&self) -> io::Result<()> {
         self.0.sync_all()
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, killpg};
@@ -15,6 +16,7 @@ use nix::{
     fcntl::{FallocateFlags, fallocate},
 };
 use secrecy::ExposeSecret;
+use tokio::process::Child;
 use tokio::sync::mpsc;
 
 use crate::event::OutputStream;
@@ -51,12 +53,26 @@ pub struct Host {
     pub idle: Mutex<Vec<Hosting>>,
 }
 
-/// A shim that lives.
+/// A shim at the end of its order: it takes another one if it ended clean.
 #[derive(Debug)]
 pub struct Hosting {
-    shim: Shim,
+    child: Child,
+    control: File,
+    /// Reads to the end of its words, and gives back where the next ones come from if it takes another order.
+    reader: JoinHandle<Option<File>>,
     /// A path to the lock that it holds.
     lock: PathBuf,
+}
+
+impl Hosting {
+    /// The shim, once it has said that it is ready for another order. None: it ends.
+    async fn ready(self) -> Option<(Shim, PathBuf)> {
+        let Self { mut child, control, reader, lock } = self;
+        // It has little left to do: its record is synced.
+        let frames = tokio::task::spawn_blocking(|| reader.join()).await.ok()?.ok()??;
+        let lives = matches!(child.try_wait(), Ok(None));
+        lives.then_some((Shim { child, control, frames }, lock))
+    }
 }
 
 impl std::fmt::Debug for Host {
@@ -77,8 +93,8 @@ pub(super) struct Place {
 enum Holder {
     /// This process, for the shim that is to be started.
     Us(File),
-    /// A shim that waits for an order.
-    Shim(Hosting),
+    /// A shim that waits for an order; a path to the lock.
+    Shim(Shim, PathBuf),
 }
 
 /// What came of a command that ran while we looked.
@@ -97,16 +113,16 @@ impl Host {
     }
 
     /// Makes the place for a command, before its intent goes on record. `alone`: by a shim that has done nothing else.
-    pub(super) fn prepare(&self, step: &StepId, attempt: u32, alone: bool) -> io::Result<Place> {
+    pub(super) async fn prepare(&self, step: &StepId, attempt: u32, alone: bool) -> io::Result<Place> {
         let folder = self.folder(step, attempt);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         reserve(&OpenOptions::new().append(true).create_new(true).mode(0o600).open(folder.join("state"))?)?;
         let lock = folder.join("lock");
-        while !alone && let Some(mut idle) = self.idle().pop() {
-            let lives = matches!(idle.shim.child.try_wait(), Ok(None));
+        while !alone && let Some(idle) = self.take_idle() {
+            let Some((shim, held)) = idle.ready().await else { continue };
             // Where a file has one name only, each shim has its own lock, and carries out one order.
-            if lives && fs::hard_link(&idle.lock, &lock).is_ok() {
-                return Ok(Place { folder, by: Holder::Shim(idle) });
+            if fs::hard_link(&held, &lock).is_ok() {
+                return Ok(Place { folder, by: Holder::Shim(shim, held) });
             }
         }
         let mut file = OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(lock)?;
@@ -119,6 +135,10 @@ impl Host {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn take_idle(&self) -> Option<Hosting> {
+        self.idle().pop()
+    }
+
     /// The secrets, as the order has them.
     pub(super) fn secrets(&self) -> Vec<(String, String)> {
         let secrets = self.redactor.secrets();
@@ -129,11 +149,11 @@ impl Host {
     pub(super) async fn run(&self, place: Place, order: &Order, cx: &ReadContext) -> io::Result<Seen> {
         let Place { folder, by } = place;
         let mut loan = self.borrow(order).await?;
-        let hosting = match by {
-            Holder::Us(lock) => Hosting { shim: process::shim(&self.program, lock)?, lock: folder.join("lock") },
-            Holder::Shim(hosting) => hosting,
+        let (shim, lock) = match by {
+            Holder::Us(lock) => (process::shim(&self.program, lock)?, folder.join("lock")),
+            Holder::Shim(shim, lock) => (shim, lock),
         };
-        let Hosting { shim: Shim { mut child, mut control, frames }, lock } = hosting;
+        let Shim { mut child, mut control, frames } = shim;
         let mut text = serde_json::to_vec(order).expect("an order is data that JSON can hold");
         text.push(b'\n');
         let (sender, mut received) = mpsc::channel(256);
@@ -154,7 +174,10 @@ impl Host {
                     Some(Frame::Shown { error: true, bytes }) => err.take(cx, &bytes),
                     Some(Frame::Kept { error: false, bytes }) => kept_out.extend(bytes),
                     Some(Frame::Kept { error: true, bytes }) => kept_err.extend(bytes),
-                    Some(Frame::Over) => over = true,
+                    Some(Frame::Over) => {
+                        over = true;
+                        break;
+                    }
                     // The reader keeps it.
                     Some(Frame::Ready) => {}
                 },
@@ -176,15 +199,14 @@ impl Host {
         }
         out.tell(cx);
         err.tell(cx);
-        // A word that came too late would be taken for one about the next order.
-        match reader.join() {
-            Ok(Some(frames)) if !stopping && !killing => {
-                self.idle().push(Hosting { shim: Shim { child, control, frames }, lock });
-            }
-            Ok(_) | Err(_) => {
-                drop(control);
-                drop(child.wait().await);
-            }
+        if over && !stopping && !killing {
+            self.idle().push(Hosting { child, control, reader, lock });
+        } else {
+            // A word that came too late would be taken for one about the next order.
+            drop(control);
+            // The reader ends with the pipe.
+            drop(reader.join());
+            drop(child.wait().await);
         }
         let kept = over.then_some((kept_out, kept_err));
         match left(&folder) {

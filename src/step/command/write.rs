@@ -172,7 +172,7 @@ impl WriteAction for CommandTask {
         if self.interactive && host.terminal.is_none() {
             self.needs_terminal(cx).await?;
         }
-        let place = match host.prepare(&cx.read.step, cx.read.attempt, self.interactive) {
+        let place = match host.prepare(&cx.read.step, cx.read.attempt, self.interactive).await {
             Ok(place) => place,
             Err(error) => return Ok(Ran::failed(io_failure("no place could be made for the command", &error))),
         };
