@@ -235,6 +235,13 @@ mod tests {
         let values = [("Tablename", "t"), ("Key.id.X", "7"), ("ConsistentRead", "perhaps"), ("AttributesToGet", "")];
         let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let error = input(resolve("dynamodb:GetItem").unwrap(), &values, None, &settings).unwrap_err();
-        assert_snapshot!(error.lines(Look::default(), 100).join("\n"));
+        assert_snapshot!(error.lines(Look::default(), 100).join("\n"), @r"
+        error: dynamodb:GetItem does not take this input
+        hint: `Tablename`: no such parameter (did you mean `TableName`?)
+        hint: `Key.id.X`: no such parameter (known here: `S`, `N`, `B`, `SS`, `NS`, `BS`, `M`, `L`,
+          `NULL`, `BOOL`)
+        hint: `ConsistentRead`: expected a boolean, found text
+        hint: `TableName` is missing
+        ");
     }
 }
