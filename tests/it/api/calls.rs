@@ -4,6 +4,7 @@ use checkride::aws::AwsErrorKind;
 use checkride::aws::api::client::{ApiFailure, NotSent, ReadOperation, ResolveFault, resolve};
 use serde_json::{Value, json};
 
+use crate::support::replay::{Replay, Turn};
 use crate::support::sandbox::aws;
 
 fn read(call: &str) -> ReadOperation {
@@ -116,4 +117,29 @@ fn names_are_found_as_people_write_them() {
     assert_eq!(resolve("cloudformation:CreateStack").unwrap().token_member(), None, "no token by the model");
     assert_eq!(resolve("rds:CreateDBCluster").unwrap().token_member(), None);
     assert_eq!(resolve("ec2:RunInstances").unwrap().token_member(), Some("ClientToken"));
+}
+
+#[tokio::test]
+async fn what_is_sensitive_is_known_by_its_place_in_the_whole_answer() {
+    let page = |name: &str, next: &str| {
+        let function =
+            json!({ "FunctionName": name, "Environment": { "Variables": { "KEY": format!("key of {name}") } } });
+        let mut page = json!({ "Functions": [function] });
+        if !next.is_empty() {
+            page["NextMarker"] = json!(next);
+        }
+        Turn::Answer(200, page.to_string())
+    };
+    let replay = Replay::of(vec![page("one", "more"), page("two", "")]);
+    let reply = replay.aws().reads().api().all_pages(read("lambda:ListFunctions"), &json!({}), 10).await.unwrap();
+    assert_eq!(reply.pages, 2);
+    let places: Vec<(String, &str)> =
+        reply.sensitive.iter().map(|it| (it.path.to_string(), it.text.expose())).collect();
+    assert_eq!(
+        places,
+        [
+            ("Functions[0].Environment.Variables.KEY".to_owned(), "key of one"),
+            ("Functions[1].Environment.Variables.KEY".to_owned(), "key of two"),
+        ]
+    );
 }

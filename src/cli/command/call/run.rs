@@ -120,9 +120,7 @@ impl Asked<'_> {
             reply.stream = None;
         }
         let mut notes = with_body(&mut reply).into_iter().collect::<Vec<_>>();
-        if !self.arguments.all_pages && self.has_more(&reply.value) {
-            notes.push("this is one page of the answer: --all-pages turns them all".to_owned());
-        }
+        notes.extend(self.more(&reply));
         screen.say(&notes);
         let value = self.query.map(|query| query::evaluate(query, &reply.value, &no_error())).transpose()?;
         let shown = match (self.arguments.format, value) {
@@ -180,13 +178,21 @@ impl Asked<'_> {
         })
     }
 
-    /// Whether the answer says that there is more of it. A model that cannot be read says nothing.
-    fn has_more(&self, value: &Value) -> bool {
-        let paginator = self.operation.operation().paginator().ok().flatten();
-        paginator.filter(|paginator| !paginator.is_turned_by(self.input)).is_some_and(|paginator| {
-            // A walk of one page ends with an error when there are two.
-            !matches!(Pages::new(paginator, 1).next_input(self.input, value.clone()), Ok(None))
-        })
+    /// What is to be said of an answer that is one page of several. A model that cannot be read says nothing.
+    fn more(&self, reply: &ApiReply) -> Option<String> {
+        let paginator = self.operation.operation().paginator().ok().flatten()?;
+        let turned = paginator.is_turned_by(self.input);
+        if self.arguments.all_pages && !turned {
+            return None;
+        }
+        // A walk of one page ends with an error when there are two.
+        match Pages::new(paginator, 1).next_input(self.input, reply.value.clone()) {
+            Ok(None) => None,
+            Ok(Some(_)) | Err(_) if turned => {
+                Some("this is one page of the answer, as its input asks for; there are more".to_owned())
+            }
+            Ok(Some(_)) | Err(_) => Some("this is one page of the answer: --all-pages turns them all".to_owned()),
+        }
     }
 }
 
