@@ -211,6 +211,9 @@ pub struct PlanArguments {
     /// What to plan
     #[command(flatten)]
     pub target: Target,
+    /// Show the IAM policy that checkride's own calls need, phase by phase, as JSON; nothing is called
+    #[arg(long)]
+    pub iam_policy: bool,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

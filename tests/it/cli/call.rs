@@ -122,10 +122,10 @@ async fn what_is_wrong_is_said_before_anything_is_called() {
     hint: `TableName` is missing
     hint: `Key` is missing
     ");
-    assert_snapshot!(refused(&["dynamodb:GetItem", "--with", "[]", "-p", "sandbox"]), @r"
+    assert_snapshot!(refused(&["dynamodb:GetItem", "--with", "[]", "-p", "sandbox"]), @r#"
     error: --with is JSON, but no object
     hint: for example --with '{"TableName": "t"}'
-    ");
+    "#);
     assert_snapshot!(refused(&["dynamodb:ListTables", "--query", "out.Tables", "-p", "sandbox"]), @r"
     error: --query: `out` has no `Tables` (did you mean `TableNames`?)
     ");

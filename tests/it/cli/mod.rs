@@ -5,6 +5,7 @@ mod commands;
 mod deploy;
 mod guards;
 mod orders;
+mod policy;
 mod resume;
 mod secrets;
 mod shim;
