@@ -30,9 +30,8 @@ fn unknown(fault: &ResolveFault) -> CommandError {
             Some((service, operation)) => error.hint(format!("write it as `{service}:{operation}`")),
             None => error.hint("for example `dynamodb:DescribeTable`"),
         },
-        ResolveFault::Service { name, known } => near(error, name, known),
+        ResolveFault::Service { name, known } | ResolveFault::Operation { name, known, .. } => near(error, name, known),
         ResolveFault::Ambiguous { candidates, .. } => error.hint(format!("name it: {}", suggest::list(candidates))),
-        ResolveFault::Operation { name, known, .. } => near(error, name, known),
         ResolveFault::Model(_) => error,
     }
 }

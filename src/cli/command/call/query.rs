@@ -40,18 +40,15 @@ fn leads_nowhere(reference: &Reference, operation: Operation) -> Option<String> 
     match reference.root.as_str() {
         "error" => None,
         "out" => {
-            let whole = output_type(operation.service(), operation.model());
-            let mut at = whole;
+            let mut at = output_type(operation.service(), operation.model());
             for (position, name) in reference.path.iter().enumerate() {
                 let item = name.parse::<usize>().ok().filter(|_| matches!(at, OutputType::List(_)));
                 let part = item.map_or_else(|| PathPart::Name(name.clone()), PathPart::Index);
-                match at.walk(std::slice::from_ref(&part)) {
-                    Ok(next) => at = next,
-                    Err(_) => {
-                        let path = [&["out".to_owned()], &reference.path[..position]].concat().join(".");
-                        return Some(format!("`{path}` has no `{name}`{}", near(name, &at.names())));
-                    }
-                }
+                let Ok(next) = at.walk(std::slice::from_ref(&part)) else {
+                    let path = [&["out".to_owned()], &reference.path[..position]].concat().join(".");
+                    return Some(format!("`{path}` has no `{name}`{}", near(name, &at.names())));
+                };
+                at = next;
             }
             None
         }
