@@ -427,7 +427,7 @@ fn pin(project: &Project, loaded: &Loaded, scope: &Scope, redactor: &Redactor) -
     let known = plan_scope(scope, runbook);
     let templates = runbook.steps.iter().filter_map(|step| match &step.kind {
         StepKind::Stack(stack) => stack.template.as_ref()?.eval_text(&known).ok(),
-        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) => None,
+        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => None,
     });
     for path in templates.chain(runbook.files.iter().cloned()) {
         let content = fs::read(project.root.join(&path)).map_err(|error| {

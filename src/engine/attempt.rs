@@ -17,12 +17,14 @@ pub struct Judged {
     pub outputs: Map<String, Value>,
     /// Its files.
     pub artifacts: Vec<ArtifactRef>,
+    /// The ids under which AWS has recorded its calls.
+    pub requests: Vec<String>,
 }
 
 impl Judged {
     /// An outcome with nothing beside it.
     pub fn of(outcome: Outcome) -> Self {
-        Self { outcome, failure: None, reason: None, outputs: Map::new(), artifacts: Vec::new() }
+        Self { outcome, failure: None, reason: None, outputs: Map::new(), artifacts: Vec::new(), requests: Vec::new() }
     }
 
     /// A failure.

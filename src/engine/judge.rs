@@ -17,8 +17,8 @@ const LARGEST_OUTPUT: usize = 1024 * 1024;
 impl Steps {
     /// Holds what an attempt gave against what the step expects.
     pub(super) fn judge(&self, spec: &StepSpec, scope: &Scope, attempt: u32, ran: Ran) -> Judged {
-        let Ran { out, failure, artifacts, note, warning } = ran;
-        let with_files = |judged: Judged| Judged { artifacts: artifacts.clone(), ..judged };
+        let Ran { out, failure, artifacts, note, warning, requests, hidden: _ } = ran;
+        let with_files = |judged: Judged| Judged { artifacts: artifacts.clone(), requests: requests.clone(), ..judged };
         let scope = scope
             .with("out", out.clone())
             .with("error", failure.as_ref().map_or_else(no_error, error_map))
@@ -63,15 +63,15 @@ impl Steps {
     /// What a step gives to others: its declared outputs, and the fields of `out` that somebody refers to.
     pub(super) fn outputs(&self, spec: &StepSpec, scope: &Scope, out: &Value) -> Result<Map<String, Value>, Failure> {
         let mut outputs = Map::new();
-        for field in spec.kind.spec().out {
-            if !self.used.get(spec.id.value.as_str()).is_some_and(|fields| fields.contains(*field)) {
+        for field in spec.kind.fields() {
+            if !self.used.get(spec.id.value.as_str()).is_some_and(|fields| fields.contains(field)) {
                 continue;
             }
             if let Some(value) = out.get(field) {
                 if spec.sensitive.iter().any(|name| name == field) {
                     self.keep_secret(field, value, spec.span)?;
                 }
-                outputs.insert((*field).to_owned(), value.clone());
+                outputs.insert(field.to_owned(), value.clone());
             }
         }
         for (name, expr) in &spec.outputs {

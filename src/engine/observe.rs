@@ -30,7 +30,7 @@ impl Steps {
                 continue;
             }
             let Some(target) = self.runbook.step(id.as_str()) else { continue };
-            if !target.kind.spec().observes {
+            if !target.kind.observes() {
                 continue;
             }
             let outputs = Box::pin(self.look(target, task)).await?;
@@ -46,6 +46,10 @@ impl Steps {
         let ran = match self.work(target, &scope, &[])? {
             Some(Work::Stack(stack)) => stack.observe(&mut context).await,
             Some(Work::File(file)) => ReadAction::run(&file, &mut context).await.ok(),
+            Some(Work::Aws(call)) => match call.observe(&mut context).await {
+                Some(ran) => self.hide(Ok(ran)).ok(),
+                None => None,
+            },
             Some(Work::Command(_)) | None => None,
         };
         let id = &target.id.value;

@@ -448,10 +448,10 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     pub(super) async fn finish_step(&mut self, id: StepId, judged: Judged, then: AfterStep) -> Result<(), RecordError> {
-        let Judged { outcome, failure, reason, outputs, artifacts } = judged;
+        let Judged { outcome, failure, reason, outputs, artifacts, requests } = judged;
         Rc::make_mut(&mut self.ended).insert(id.clone(), (outcome, outputs.clone()));
         self.recorder
-            .record(EventKind::StepFinished { step: id, outcome, failure, reason, outputs, artifacts, then })
+            .record(EventKind::StepFinished { step: id, outcome, failure, reason, outputs, artifacts, requests, then })
             .await
     }
 

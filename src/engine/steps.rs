@@ -23,8 +23,8 @@ use crate::source::{Located, Sources, Span};
 use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
-    Accepted, ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, Refused, StepStop,
-    Task as Work, TaskFault, WriteAction, WriteContext, command_task,
+    Accepted, ArtifactStore, Confirmation, Doors, Given, Hidden, Probed, Ran, ReadAction, ReadContext, Refused,
+    StepStop, Task as Work, TaskFault, WriteAction, WriteContext, command_task,
 };
 use crate::value::{EvalError, Expr, InputType, Scope, Template};
 use crate::world::clock::Clock;
@@ -169,10 +169,32 @@ impl Steps {
                 .as_ref()
                 .and_then(|template| template.eval_text(scope).ok())
                 .and_then(|path| self.planned.get(&path).cloned()),
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) => None,
+            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => {
+                None
+            }
         };
         let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned };
         Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
+    }
+
+    /// Makes a text a secret of the run; false when it is too short or too common for that.
+    fn cut_from_now_on(&self, hidden: &Hidden) -> bool {
+        let name = hidden.path.last().map_or("a value", String::as_str);
+        self.redactor.add(name, &hidden.text).is_ok()
+    }
+
+    /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere is
+    /// taken out of the result.
+    pub(super) fn hide(&self, ran: Result<Ran, StepStop>) -> Result<Ran, StepStop> {
+        let mut ran = ran?;
+        for hidden in std::mem::take(&mut ran.hidden) {
+            if !self.cut_from_now_on(&hidden)
+                && let Some(value) = ran.out.pointer_mut(&hidden.pointer())
+            {
+                *value = Value::from("[secret]");
+            }
+        }
+        Ok(ran)
     }
 
     /// One read or write, once.
@@ -186,12 +208,18 @@ impl Steps {
             Ok(None) => return Ok(Ran::failed(Failure::new(FailureKind::Guard, "a person does this step"))),
             Err(failure) => return Ok(Ran::failed(failure)),
         };
+        if let Work::Aws(call) = &work {
+            for hidden in call.secrets() {
+                self.cut_from_now_on(&hidden);
+            }
+        }
         let planned = self.plan.step(&task.step);
         if planned.is_some_and(|step| step.actor == Actor::Read) {
             let mut read = read;
             return match work {
                 Work::Command(command) => ReadAction::run(&command, &mut read).await,
                 Work::File(file) => ReadAction::run(&file, &mut read).await,
+                Work::Aws(call) => self.hide(ReadAction::run(&call, &mut read).await),
                 // A stack is a write by its kind: the rules refuse it where only reads may be.
                 Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
             };
@@ -205,6 +233,7 @@ impl Steps {
             Work::Command(command) => WriteAction::run(&command, &mut cx).await,
             Work::Stack(stack) => WriteAction::run(&*stack, &mut cx).await,
             Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
+            Work::Aws(call) => self.hide(WriteAction::run(&call, &mut cx).await),
         }
     }
 }
@@ -217,7 +246,9 @@ impl Performer for Steps {
     fn silence(&self, step: &StepId) -> Option<Duration> {
         match &self.spec(step).kind {
             StepKind::Command(command) => command.silence,
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Stack(_) => None,
+            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Stack(_) | StepKind::Aws(_) => {
+                None
+            }
         }
     }
 
@@ -248,7 +279,7 @@ impl Performer for Steps {
                 question.evidence = confirm.evidence;
                 question
             }
-            StepKind::Command(_) | StepKind::File(_) | StepKind::Stack(_) => {
+            StepKind::Command(_) | StepKind::File(_) | StepKind::Stack(_) | StepKind::Aws(_) => {
                 return Err(Failure::new(FailureKind::Guard, "nobody is asked for this step"));
             }
         };
@@ -299,6 +330,7 @@ impl Performer for Steps {
             Ok(Some(Work::Command(command))) => command.describe(&scope),
             Ok(Some(Work::Stack(stack))) => stack.describe(&scope),
             Ok(Some(Work::File(file))) => vec![format!("reads {}", file.path.display())],
+            Ok(Some(Work::Aws(call))) => call.describe(&scope),
             Ok(None) => Vec::new(),
             Err(failure) => vec![failure.message],
         }
@@ -373,6 +405,7 @@ impl Performer for Steps {
         match self.work(spec, &scope, &task.earlier) {
             Ok(Some(Work::Stack(stack))) => stack.probe(&mut context, effect).await,
             Ok(Some(Work::Command(command))) => command.probe(&mut context, effect).await,
+            Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
             Ok(Some(Work::File(_)) | None) => Probed::NotDone,
             Err(failure) => cannot(failure),
         }
@@ -389,7 +422,7 @@ impl Performer for Steps {
         let Some(host) = &self.host else { return Probed::CannotTell { why: "there are no files of it".to_owned() } };
         match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier)) {
             (Ok((context, _)), Ok(Some(Work::Command(command)))) => command.recall(host, &context, effect),
-            (Ok(_), Ok(Some(Work::Stack(_) | Work::File(_)) | None)) => {
+            (Ok(_), Ok(Some(Work::Stack(_) | Work::File(_) | Work::Aws(_)) | None)) => {
                 Probed::CannotTell { why: "the run's files do not say".to_owned() }
             }
             (Err(failure), _) | (_, Err(failure)) => cannot(failure),

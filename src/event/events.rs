@@ -223,6 +223,10 @@ pub enum EventKind {
         outputs: Map<String, Value>,
         /// Its files.
         artifacts: Vec<ArtifactRef>,
+        /// The ids under which AWS has recorded the calls of its last attempt that changed nothing. (Those of changes are on
+        /// record with their effects.)
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requests: Vec<String>,
         /// What follows.
         then: AfterStep,
     },

@@ -323,6 +323,7 @@ fn record(seq: u64, session: u32) -> (Event, Durability) {
                 reason: None,
                 outputs: serde_json::Map::new(),
                 artifacts: Vec::new(),
+                requests: Vec::new(),
                 then: AfterStep::Continue,
             };
             (kind, Durability::Written)

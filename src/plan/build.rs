@@ -179,7 +179,7 @@ fn missing_outputs(runbook: &Runbook, step: &StepSpec, runs: &impl Fn(&StepSpec)
         let mut path = at.reference.path.iter();
         let (Some(of), Some(name)) = (path.next(), path.next()) else { continue };
         let Some(target) = runbook.step(of) else { continue };
-        let given = runs(target) || name == "outcome" || target.kind.spec().observes;
+        let given = runs(target) || name == "outcome" || target.kind.observes();
         let error =
             PlanError::MissingOutput { step: step.id.value.clone(), of: target.id.value.clone(), name: name.clone() };
         if !given && !missing.contains(&error) {
@@ -208,9 +208,12 @@ fn planned_steps(material: &Material<'_>, left_out: &BTreeMap<StepId, String>) -
 fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -> PlannedStep {
     let actor = match (&step.kind, step.effect) {
         (StepKind::Confirm(_) | StepKind::Input(_), _) => Actor::Person,
-        (StepKind::Command(_) | StepKind::File(_) | StepKind::Stack(_), Effect::Read | Effect::None) => Actor::Read,
         (
-            StepKind::Command(_) | StepKind::File(_) | StepKind::Stack(_),
+            StepKind::Command(_) | StepKind::File(_) | StepKind::Stack(_) | StepKind::Aws(_),
+            Effect::Read | Effect::None,
+        ) => Actor::Read,
+        (
+            StepKind::Command(_) | StepKind::File(_) | StepKind::Stack(_) | StepKind::Aws(_),
             Effect::Local | Effect::Write | Effect::Irreversible,
         ) => Actor::Write,
     };

@@ -69,6 +69,10 @@ pub fn policy(runbook: &Runbook, plan: &Plan, scope: &Scope, place: &Place) -> P
             whole.phases.push((phase, statements.collect()));
         }
     }
+    let is_wide = |statement: &Statement| statement.resource == "*";
+    if whole.phases.iter().flat_map(|(_, statements)| statements).any(is_wide) {
+        whole.notes.push("`*`: to which resources an action can be narrowed is not known to checkride".to_owned());
+    }
     whole
 }
 
@@ -77,7 +81,7 @@ fn observed<'a>(runbook: &'a Runbook, step: &StepSpec) -> Vec<&'a StepSpec> {
     let refs = step.refs();
     let names = refs.iter().filter(|at| at.reference.root == "step").filter_map(|at| at.reference.path.first());
     let others = names.filter_map(|name| runbook.step(name));
-    others.filter(|other| other.phase != step.phase && other.kind.spec().observes).collect()
+    others.filter(|other| other.phase != step.phase && other.kind.observes()).collect()
 }
 
 fn arn(target: &Target, place: &Place) -> String {

@@ -105,7 +105,7 @@ impl RunView {
                     attempt.items.push(item);
                 }
             }
-            EventKind::StepFinished { step, outcome, failure, reason, outputs, artifacts, then: _ } => {
+            EventKind::StepFinished { step, outcome, failure, reason, outputs, artifacts, requests, then: _ } => {
                 let view = self.step_mut(step);
                 if let Some(attempt) = view.attempts.last_mut() {
                     attempt.ended.get_or_insert(when);
@@ -117,6 +117,7 @@ impl RunView {
                 view.reason.clone_from(reason);
                 view.outputs.clone_from(outputs);
                 view.artifacts.clone_from(artifacts);
+                view.requests.clone_from(requests);
             }
             EventKind::RollbackStarted { cause, steps } => {
                 self.rollback = Some(RollbackView { started: when, cause: cause.clone(), steps: steps.clone() });

@@ -14,7 +14,7 @@
 //! | `unknown_effects` | what may have happened, and nobody has settled: `step`, `attempt`, `n`, `call`, `target` |
 //! | `questions` | of the run as a whole: `question`, `asked`, `answer`, `answered`, as in the journal |
 //! | `phases` | in order, each with `questions` and `steps` |
-//! | a step's | `id`, `title`, `kind`, `effect`, `action`, `guide`, `owner`, `controls`, `outcome`, `reason`, `failure`, `finished`, `spent_ms`, `outputs`, `artifacts`, `questions`, `attempts` |
+//! | a step's | `id`, `title`, `kind`, `effect`, `action`, `guide`, `owner`, `controls`, `outcome`, `reason`, `failure`, `finished`, `spent_ms`, `outputs`, `artifacts`, `requests` (ids of reads), `questions`, `attempts` |
 //! | an attempt's | `number`, `started`, `ended`, `cut`, `failure`, `retry_in_ms`, `effects`, `items` |
 //! | `journal` | `head` (the digest of the last record), `records`, `tail`, `not_shown`, or null |
 
@@ -126,7 +126,7 @@ fn step(it: &StepView) -> Value {
         "id": label.id, "title": label.title, "kind": label.kind, "effect": label.effect, "action": label.action,
         "guide": label.guide, "owner": label.owner, "controls": label.controls, "left_out": label.left_out,
         "outcome": it.outcome, "reason": it.reason, "failure": it.failure, "finished": it.finished.map(at),
-        "spent_ms": it.spent_ms(), "outputs": it.outputs, "artifacts": it.artifacts,
+        "spent_ms": it.spent_ms(), "outputs": it.outputs, "artifacts": it.artifacts, "requests": it.requests,
         "questions": exchanges(&it.exchanges),
         "attempts": it.attempts.iter().map(attempt).collect::<Vec<_>>(),
     })

@@ -93,7 +93,7 @@ fn cases(view: &RunView, step: &StepView, annex: &Annex<'_>) -> Vec<TestCase> {
     case.add_property(Property::new("step", step.label.id.as_str()));
     case.add_property(Property::new("attempts", step.attempts.len().to_string()));
     let request_ids = step.attempts.iter().flat_map(|attempt| &attempt.effects).filter_map(|it| it.request_id.as_ref());
-    for id in request_ids {
+    for id in request_ids.chain(&step.requests) {
         case.add_property(Property::new("aws.request_id", plain(id)));
     }
     output(&mut case, step, annex);

@@ -196,6 +196,11 @@ fn step_section(page: &mut Page, step: &StepView) {
         page.gap();
         page.table(&["Artifact", "Digest", "Bytes", "Type"], &rows);
     }
+    if !step.requests.is_empty() {
+        let ids: Vec<String> = step.requests.iter().map(|id| code(id)).collect();
+        page.gap();
+        page.line(&format!("AWS request ids: {}", ids.join(", ")));
+    }
 }
 
 /// Each line behind a mark of quotation, so that it is seen where the author's words end.

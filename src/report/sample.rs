@@ -158,6 +158,7 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
             bytes: 9000,
             media: spiced("text/plain"),
         }],
+        requests: vec![spiced("req-9")],
         then,
     };
     let from_file = Answer {

@@ -428,6 +428,8 @@ fn the_report() {
     | --- | --- | --- | --- |
     | output | `sha256-beef` | 9000 | `text/plain` |
 
+    AWS request ids: `req-9`
+
     ## Phase: deploy
 
     - Asked `phase.deploy` at `2026-11-21T18:15:09Z`: Is it so?
@@ -467,6 +469,8 @@ fn the_report() {
     | Artifact | Digest | Bytes | Type |
     | --- | --- | --- | --- |
     | output | `sha256-beef` | 9000 | `text/plain` |
+
+    AWS request ids: `req-9`
 
     ### Deploy through a reviewed change set – failed
 
@@ -532,6 +536,8 @@ fn the_report() {
     | --- | --- | --- | --- |
     | output | `sha256-beef` | 9000 | `text/plain` |
 
+    AWS request ids: `req-9`
+
     ## Phase: verify
 
     ### Point-in-time recovery is on – not run
@@ -569,6 +575,8 @@ fn the_report() {
     | Artifact | Digest | Bytes | Type |
     | --- | --- | --- | --- |
     | output | `sha256-beef` | 9000 | `text/plain` |
+
+    AWS request ids: `req-9`
 
     ## Questions about the run
 

@@ -267,6 +267,8 @@ pub struct StepView {
     pub outputs: Map<String, Value>,
     /// Its files.
     pub artifacts: Vec<ArtifactRef>,
+    /// The ids under which AWS has recorded its reads.
+    pub requests: Vec<String>,
 }
 
 impl StepView {
@@ -282,6 +284,7 @@ impl StepView {
             reason: None,
             outputs: Map::new(),
             artifacts: Vec::new(),
+            requests: Vec::new(),
         }
     }
 

@@ -204,7 +204,7 @@ impl StepSpec {
     /// Every name that may follow `step.ID.`: the declared outputs, the fields of the kind's `out`, and `outcome`.
     pub fn output_names(&self) -> Vec<&str> {
         let declared = self.outputs.iter().map(|(name, _)| name.value.as_str());
-        declared.chain(self.kind.spec().out.iter().copied()).chain(["outcome"]).collect()
+        declared.chain(self.kind.fields()).chain(["outcome"]).collect()
     }
 
     /// Every name that the step uses anywhere, with the literal that it stands in.

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::event::{ArtifactRef, EffectResult, EffectState, Failure};
@@ -22,6 +23,32 @@ pub struct Ran {
     pub note: Option<String>,
     /// Something to look at: it makes a pass a warning.
     pub warning: Option<String>,
+    /// The ids under which AWS has recorded its calls.
+    pub requests: Vec<String>,
+    /// Texts in `out` that are secret: the service's model says so.
+    pub hidden: Vec<Hidden>,
+}
+
+/// A text in `out` that is secret.
+#[derive(Clone, Debug)]
+pub struct Hidden {
+    /// Where it stands: names, and numbers of list items.
+    pub path: Vec<String>,
+    /// The text.
+    pub text: SecretString,
+}
+
+impl Hidden {
+    /// Where it stands, as a JSON pointer (RFC 6901).
+    pub fn pointer(&self) -> String {
+        self.path.iter().fold(String::new(), |text, part| text + "/" + &part.replace('~', "~0").replace('/', "~1"))
+    }
+}
+
+impl PartialEq for Hidden {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.text.expose_secret() == other.text.expose_secret()
+    }
 }
 
 impl Ran {

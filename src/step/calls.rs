@@ -1,6 +1,6 @@
 //! Which calls of AWS a step makes, and on what: for the policy that a runbook needs.
 
-use crate::step::kind::{Stack, StepKind};
+use crate::step::kind::{AwsCall, Stack, StepKind};
 use crate::value::Scope;
 
 /// A call, and the one thing that it is about, where that is known.
@@ -47,6 +47,7 @@ pub fn calls(kind: &StepKind, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>)
         StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) => (Vec::new(), Vec::new()),
         StepKind::Command(_) => (Vec::new(), vec!["runs a program: what that calls is not known to checkride"]),
         StepKind::Stack(stack) => of_stack(stack, scope),
+        StepKind::Aws(call) => (vec![of_call(call)], Vec::new()),
     }
 }
 
@@ -57,7 +58,15 @@ pub fn calls_to_observe(kind: &StepKind, scope: &Scope) -> Vec<CallOn> {
         StepKind::Stack(stack) => {
             vec![CallOn { service: CLOUDFORMATION, operation: "DescribeStacks", target: target_of(stack, scope) }]
         }
+        // Only reads are observed, by the same call.
+        StepKind::Aws(call) => vec![of_call(call)],
     }
+}
+
+/// What a call is about, no model says: each service writes the ARNs of its policies in its own way.
+fn of_call(call: &AwsCall) -> CallOn {
+    let operation = call.operation;
+    CallOn { service: operation.service_name(), operation: operation.name(), target: Target::Any }
 }
 
 fn of_stack(stack: &Stack, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>) {

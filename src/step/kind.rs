@@ -3,6 +3,7 @@
 //! To add a kind: a file in `kind/` with its keys, its `read` and its references; a variant and its arms here; a line in
 //! [`KINDS`]; a golden case in `tests/corpus/valid/`; a line in CHANGELOG.md.
 
+mod aws;
 mod codes;
 mod command;
 mod confirm;
@@ -10,7 +11,8 @@ mod file;
 mod input;
 mod stack;
 
-pub use codes::{KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_KIND};
+pub use aws::AwsCall;
+pub use codes::{AWS_INPUT, AWS_INPUT_DOUBTFUL, AWS_OPERATION, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_KIND};
 pub use command::{Command, Parse};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
@@ -45,6 +47,16 @@ pub struct KindSpec {
 
 /// Every kind of this version, by name.
 pub static KINDS: &[KindSpec] = &[
+    KindSpec {
+        name: "aws",
+        keys: aws::KEYS,
+        doc: "Calls any operation of the AWS API; whether it reads is decided by the operation.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Read, Effect::Write, Effect::Irreversible],
+        // The members of the operation's output.
+        out: &[],
+        observes: true,
+    },
     KindSpec {
         name: "command",
         keys: command::KEYS,
@@ -95,7 +107,6 @@ pub static KINDS: &[KindSpec] = &[
 /// The kinds that later versions bring: known by name, so that nobody looks for a misspelling.
 static LATER: &[&str] = &[
     "approve",
-    "aws",
     "bake",
     "check",
     "cleanup",
@@ -122,6 +133,8 @@ pub enum StepKind {
     File(FileStep),
     /// A stack is deployed.
     Stack(Stack),
+    /// An operation of the AWS API is called.
+    Aws(AwsCall),
 }
 
 impl StepKind {
@@ -150,6 +163,7 @@ impl StepKind {
     /// Reads the keys of a kind. The table must take them already ([`Table::also`]).
     pub fn read(spec: &KindSpec, table: &Table<'_>) -> Option<Self> {
         match spec.name {
+            "aws" => AwsCall::read(table).map(Self::Aws),
             "command" => Command::read(table).map(Self::Command),
             "confirm" => Confirm::read(table).map(Self::Confirm),
             "file" => FileStep::read(table).map(Self::File),
@@ -166,12 +180,58 @@ impl StepKind {
             Self::Command(_) => "command",
             Self::File(_) => "file",
             Self::Stack(_) => "stack",
+            Self::Aws(_) => "aws",
         }
+    }
+
+    /// The kind with its article, for a sentence: ``an `aws` ``.
+    pub fn with_article(&self) -> String {
+        with_article(self.name())
     }
 
     /// The kind's line in [`KINDS`].
     pub fn spec(&self) -> &'static KindSpec {
         KINDS.iter().find(|spec| spec.name == self.name()).expect("every kind has its line in KINDS")
+    }
+
+    /// What it may change when the step does not say.
+    pub fn default_effect(&self) -> Effect {
+        match self {
+            Self::Aws(call) => call.effect(),
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) => {
+                self.spec().default_effect
+            }
+        }
+    }
+
+    /// What the step may say that it changes.
+    pub fn effects(&self) -> &'static [Effect] {
+        match self {
+            Self::Aws(call) => call.effects(),
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) => {
+                self.spec().effects
+            }
+        }
+    }
+
+    /// The fields of `out`, which are also outputs of the step.
+    pub fn fields(&self) -> Vec<&'static str> {
+        match self {
+            Self::Aws(call) => call.output().names(),
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) => {
+                self.spec().out.to_vec()
+            }
+        }
+    }
+
+    /// Whether its outputs can be had by reading when the step itself does not run.
+    pub fn observes(&self) -> bool {
+        match self {
+            Self::Aws(call) => call.operation.read().is_some(),
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) => {
+                self.spec().observes
+            }
+        }
     }
 
     /// Every name that the step's templates use, with the literals that they stand in.
@@ -181,6 +241,7 @@ impl StepKind {
             Self::Command(command) => command.refs(),
             Self::File(file) => file.path.refs().collect(),
             Self::Stack(stack) => stack.refs(),
+            Self::Aws(call) => call.refs(),
         }
     }
 
@@ -188,6 +249,12 @@ impl StepKind {
     pub fn references(&self) -> Vec<&Reference> {
         self.refs().into_iter().map(|at| at.reference).collect()
     }
+}
+
+/// The name of a kind with its article: ``an `aws` ``.
+pub(crate) fn with_article(kind: &str) -> String {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} `{kind}`")
 }
 
 /// The kind to which a key belongs that some other kind does not have: a hint for an unknown key.

@@ -7,6 +7,7 @@
 //! cannot do. A [`ReadContext`] holds no write.
 
 mod action;
+pub mod aws;
 mod calls;
 pub mod command;
 mod context;
@@ -20,7 +21,7 @@ mod task;
 mod terminal;
 mod yaml;
 
-pub use action::{Probed, Ran, ReadAction, StepStop, WriteAction};
+pub use action::{Hidden, Probed, Ran, ReadAction, StepStop, WriteAction};
 pub use calls::{CallOn, Target, calls, calls_to_observe};
 pub use context::{
     ArtifactSink, ArtifactStore, AttemptMessage, Cancel, CancelHandle, Intent, NewEffect, ReadContext, WriteContext,

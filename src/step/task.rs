@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Map, Value};
+
 use crate::event::EffectState;
 use crate::source::{Span, escapes_project};
+use crate::step::aws::AwsTask;
 use crate::step::command::CommandTask;
 use crate::step::file::FileTask;
-use crate::step::kind::{Command, FileFormat, FileStep, Stack, StepKind};
+use crate::step::kind::{AwsCall, Command, FileFormat, FileStep, Stack, StepKind};
 use crate::step::stack::StackTask;
 use crate::value::{EvalError, Scope, Template};
 
@@ -19,6 +22,8 @@ pub enum Task {
     File(FileTask),
     /// A stack.
     Stack(Box<StackTask>),
+    /// A call of the AWS API.
+    Aws(AwsTask),
 }
 
 /// A value that could not be had.
@@ -49,6 +54,7 @@ impl Task {
             StepKind::Command(command) => command_task(command, scope, given).map(Self::Command).map(Some),
             StepKind::File(file) => file_task(file, scope).map(Self::File).map(Some),
             StepKind::Stack(stack) => stack_task(stack, scope, given).map(Box::new).map(Self::Stack).map(Some),
+            StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
         }
     }
 }
@@ -74,6 +80,10 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
         }
         StepKind::File(file) => vec![format!("reads {}", file.path.preview(scope))],
         StepKind::Stack(stack) => StackTask::outline(stack, scope),
+        StepKind::Aws(call) => {
+            let with = call.with.iter().map(|(name, value)| (name.clone(), value.preview(scope)));
+            AwsTask::lines(call.operation, &Value::Object(with.collect()))
+        }
     }
 }
 
@@ -149,6 +159,16 @@ fn file_task(file: &FileStep, scope: &Scope) -> Result<FileTask, TaskFault> {
     let path = path(&file.path, scope)?;
     let format = file.format.unwrap_or_else(|| FileFormat::of(&path.to_string_lossy()));
     Ok(FileTask { path, format })
+}
+
+fn aws_task(call: &AwsCall, scope: &Scope) -> Result<AwsTask, TaskFault> {
+    let mut input = Map::new();
+    for (name, value) in &call.with {
+        let value = value.eval(scope).map_err(|error| TaskFault { span: None, why: format!("`{name}`: {error}") })?;
+        input.insert(name.clone(), value);
+    }
+    let written = call.with.iter().filter(|(_, value)| value.has_literal()).map(|(name, _)| name.clone()).collect();
+    Ok(AwsTask { operation: call.operation, input: Value::Object(input), pages: call.pages, written })
 }
 
 fn stack_task(stack: &Stack, scope: &Scope, given: &Given<'_>) -> Result<StackTask, TaskFault> {

@@ -97,6 +97,15 @@ pub fn value_map(table: &Table<'_>, key: &str) -> BTreeMap<String, ValueTemplate
     entries.iter().filter_map(|entry| Some((entry.key.value.clone(), value(&entry.node)?))).collect()
 }
 
+/// A key with a table of values whose strings are templates, in the order of the file. Empty when the key is not there; none
+/// when one of the values has a fault.
+pub fn value_entries(table: &Table<'_>, key: &str) -> Option<Vec<(String, ValueTemplate)>> {
+    let entry = |entry: &Entry| Some((entry.key.value.clone(), value_of(table.reader(), &entry.node)?));
+    // Each is read, so that each fault is told.
+    let read: Vec<_> = table.map(key).unwrap_or_default().iter().map(entry).collect();
+    read.into_iter().collect()
+}
+
 fn value_of(reader: &Reader<'_>, node: &Node) -> Option<ValueTemplate> {
     Some(match &node.value {
         NodeValue::Text(text) => ValueTemplate::Text(template_of(reader, &Located::new(text.clone(), node.span))?),

@@ -131,6 +131,11 @@ impl Template {
         }
     }
 
+    /// Whether the whole string is one `${…}`: then its value may be of any type.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.parts.as_slice(), [Part::Expr(_)])
+    }
+
     /// The value: of the type of the expression when the whole string is one `${…}`, else text.
     pub fn eval(&self, scope: &Scope) -> Result<Value, EvalError> {
         match self.parts.as_slice() {

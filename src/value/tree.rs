@@ -46,6 +46,16 @@ impl ValueTemplate {
         }
     }
 
+    /// Whether some text in it is written out, and comes from nowhere else.
+    pub fn has_literal(&self) -> bool {
+        match self {
+            Self::Fixed(_) => false,
+            Self::Text(template) => template.is_literal(),
+            Self::List(items) => items.iter().any(Self::has_literal),
+            Self::Map(entries) => entries.iter().any(|(_, value)| value.has_literal()),
+        }
+    }
+
     /// The names that it uses, with the literals that they stand in.
     pub fn refs(&self) -> Vec<RefAt<'_>> {
         match self {

@@ -40,6 +40,7 @@ pub(super) struct StepPart {
     pub(super) attempts: Vec<AttemptPart>,
     pub(super) outputs: Vec<(String, String)>,
     pub(super) artifacts: Vec<ArtifactPart>,
+    pub(super) requests: Vec<String>,
     pub(super) guide: Vec<Block>,
     /// Somebody will want to see everything at once.
     pub(super) unfolded: bool,
@@ -212,6 +213,7 @@ impl StepPart {
             attempts: step.attempts.iter().map(|attempt| AttemptPart::of(attempt, step)).collect(),
             outputs: step.outputs.iter().map(|(name, value)| (name.clone(), value_words(value))).collect(),
             artifacts: step.artifacts.iter().map(|artifact| artifacts.part(artifact)).collect(),
+            requests: step.requests.clone(),
             guide: label.guide.as_deref().map(parse).unwrap_or_default(),
             unfolded,
         }

@@ -8,7 +8,7 @@ use crate::id::{Phase, StepId};
 use crate::runbook::{Probe, StepSpec};
 use crate::source::reader::{Node, NodeValue, Reader, Table};
 use crate::source::{CONFLICTING_KEYS, Diagnostic, INVALID_VALUE, Located, Span};
-use crate::step::kind::{Command, KIND_EFFECT, KindSpec, StepKind, owner_of_key};
+use crate::step::kind::{Command, KIND_EFFECT, KindSpec, StepKind, owner_of_key, with_article};
 use crate::step::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
 use crate::value::{condition, conditions, expression, expression_map, template};
 
@@ -123,7 +123,7 @@ fn read_common(
         "ask" => Confirmation::Ask,
         _ => Confirmation::Type,
     });
-    let effect = read_effect(table, spec);
+    let effect = read_effect(table, spec, kind.as_ref());
     let on_unknown = table.choice("on_unknown").map(|word| match word.value {
         "ask" => OnUnknown::Ask,
         "probe" => OnUnknown::Probe,
@@ -179,13 +179,15 @@ fn read_common(
 }
 
 /// What the step may change: as declared, if the kind can be that, else the kind's default.
-fn read_effect(table: &Table<'_>, spec: Option<&'static KindSpec>) -> Option<Effect> {
+fn read_effect(table: &Table<'_>, spec: Option<&'static KindSpec>, kind: Option<&StepKind>) -> Option<Effect> {
     let declared = table.choice("effect");
     let spec = spec?;
+    let default = kind.map_or(spec.default_effect, StepKind::default_effect);
+    let effects = kind.map_or(spec.effects, StepKind::effects);
     let Some(word) = declared else {
         // A word that is none was told: what follows from the default would only confuse.
-        let misspelt = table.has("effect").then(|| spec.effects.first().copied()).flatten();
-        return Some(misspelt.unwrap_or(spec.default_effect));
+        let misspelt = table.has("effect").then(|| effects.first().copied()).flatten();
+        return Some(misspelt.unwrap_or(default));
     };
     let effect = match word.value {
         "read" => Effect::Read,
@@ -193,21 +195,24 @@ fn read_effect(table: &Table<'_>, spec: Option<&'static KindSpec>) -> Option<Eff
         "write" => Effect::Write,
         _ => Effect::Irreversible,
     };
-    if spec.effects.contains(&effect) {
+    if effects.contains(&effect) {
         return Some(effect);
     }
-    let possible: Vec<String> = spec.effects.iter().map(|effect| format!("\"{}\"", effect.as_str())).collect();
+    let possible: Vec<String> = effects.iter().map(|effect| format!("\"{}\"", effect.as_str())).collect();
     let help = if possible.is_empty() {
-        format!("a `{}` step changes nothing: remove `effect`", spec.name)
+        format!("{} step changes nothing: remove `effect`", with_article(spec.name))
     } else {
         format!("it is {}", possible.join(" or "))
     };
     table.reader().push(
-        Diagnostic::error(KIND_EFFECT, format!("a `{}` step cannot have effect \"{}\"", spec.name, word.value))
-            .at(word.span, "")
-            .help(help),
+        Diagnostic::error(
+            KIND_EFFECT,
+            format!("{} step cannot have effect \"{}\"", with_article(spec.name), word.value),
+        )
+        .at(word.span, "")
+        .help(help),
     );
-    Some(spec.default_effect)
+    Some(default)
 }
 
 fn read_retry(table: &Table<'_>) -> Retry {

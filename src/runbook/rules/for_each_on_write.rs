@@ -24,7 +24,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             Effect::Local | Effect::Write | Effect::Irreversible => {}
         }
         let message = format!("step `{}` is repeated, and may change something", step.id.value);
-        let help = if step.kind.spec().effects.contains(&Effect::Read) {
+        let help = if step.kind.effects().contains(&Effect::Read) {
             "only reads are repeated: if it only looks, say so with `effect = \"read\"`; else write a step for each change"
         } else {
             "only reads are repeated: write a step for each change"

@@ -22,7 +22,9 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for step in context.steps() {
         let template = match &step.kind {
             StepKind::Stack(stack) => stack.template.as_ref(),
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) => None,
+            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => {
+                None
+            }
         };
         if let Some((path, span)) = template.and_then(|template| Some((template.literal()?, template.span()))) {
             look(context, path, span, diagnostics);

@@ -19,6 +19,7 @@ mod stale_review;
 mod undeclared_env;
 mod undoes;
 mod unknown_input;
+mod unknown_member;
 mod unknown_name;
 mod unknown_output;
 mod unknown_step;

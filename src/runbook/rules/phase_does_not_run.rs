@@ -25,7 +25,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 (Phase::Drill, Phase::Drill) | (Phase::Rollback, Phase::Rollback) => true,
                 (Phase::Drill, Phase::Rollback) | (Phase::Rollback, Phase::Drill) => false,
                 (Phase::Drill, Phase::Checklist | Phase::Deploy | Phase::Verify) => {
-                    !edge.needs && target.kind.spec().observes
+                    !edge.needs && target.kind.observes()
                 }
                 (Phase::Rollback, Phase::Checklist | Phase::Deploy | Phase::Verify) => !edge.needs,
             };

@@ -21,7 +21,9 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for step in context.steps() {
         let own = match &step.kind {
             StepKind::Command(command) => Some(command),
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Stack(_) => None,
+            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Stack(_) | StepKind::Aws(_) => {
+                None
+            }
         };
         let commands = own.into_iter().chain(step.probe.as_ref().map(|probe| &probe.command));
         for argument in commands.flat_map(arguments) {

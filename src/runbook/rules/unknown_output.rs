@@ -29,8 +29,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 let step = &context.steps()[user];
                 // A probe is a command of its own.
                 let probe = step.probe.as_ref().is_some_and(|probe| probe.done.span == at.literal);
-                let fields = if probe { command_fields() } else { step.kind.spec().out };
-                (step, name, fields.to_vec())
+                let fields = if probe { command_fields().to_vec() } else { step.kind.fields() };
+                (step, name, fields)
             }
             _ => continue,
         };
@@ -39,7 +39,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         }
         let id = owner.id.value.as_str();
         let message = if at.reference.root == "out" {
-            format!("`out` of a `{}` step has no `{name}`", owner.kind.name())
+            format!("`out` of {} step has no `{name}`", owner.kind.with_article())
         } else {
             format!("step `{id}` has no output `{name}`")
         };

@@ -24,7 +24,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 let program = command.run.as_ref().and_then(|run| run.first()).and_then(|program| program.literal());
                 command.output != Parse::Text || program == Some("aws")
             }
-            StepKind::File(_) => true,
+            StepKind::File(_) | StepKind::Aws(_) => true,
             StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Stack(_) => false,
         };
         if needs_one && !context.runbook.broken.steps.contains(step.id.value.as_str()) {

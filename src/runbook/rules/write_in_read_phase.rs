@@ -3,6 +3,7 @@
 use crate::runbook::context::{Context, Rule};
 use crate::source::{Code, Diagnostic, Diagnostics, Doc};
 use crate::step::Effect;
+use crate::step::kind::StepKind;
 
 pub(super) static RULE: Rule = Rule {
     doc: Doc {
@@ -27,10 +28,17 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             Diagnostic::error(RULE.doc.code, message).at(*span, "not in this phase")
         } else {
             let kind = step.keys.get("kind").copied().unwrap_or(step.span);
-            let label = format!("a `{}` is a write unless it says otherwise", step.kind.name());
+            let label = match &step.kind {
+                StepKind::Aws(call) => format!("{} is a write", call.operation.call()),
+                StepKind::Confirm(_)
+                | StepKind::Input(_)
+                | StepKind::Command(_)
+                | StepKind::File(_)
+                | StepKind::Stack(_) => format!("{} is a write unless it says otherwise", step.kind.with_article()),
+            };
             Diagnostic::error(RULE.doc.code, message).at(kind, label)
         };
-        let only_reads = step.kind.spec().effects.contains(&Effect::Read);
+        let only_reads = step.kind.effects().contains(&Effect::Read);
         let help = if only_reads {
             "if it only looks, say so with `effect = \"read\"`; else move it to `deploy`"
         } else {

@@ -33,10 +33,12 @@ async fn every_protocol_is_spoken() {
     let vpcs = api.call(read("ec2:DescribeVpcs"), &json!({})).await.unwrap();
     assert!(vpcs.value["Vpcs"].is_array());
     // rest-xml, with a body of its own
-    write.call(resolve("s3:CreateBucket").unwrap(), &json!({ "Bucket": "a-bucket" }), None).await.unwrap();
-    let object = json!({ "Bucket": "a-bucket", "Key": "a key/with ümlaut+", "Body": "aGVsbG8=" });
+    // The names of buckets are those of all accounts.
+    let bucket = format!("a-bucket-{}", aws.settings().account);
+    write.call(resolve("s3:CreateBucket").unwrap(), &json!({ "Bucket": bucket }), None).await.unwrap();
+    let object = json!({ "Bucket": bucket, "Key": "a key/with ümlaut+", "Body": "aGVsbG8=" });
     write.call(resolve("s3:PutObject").unwrap(), &object, None).await.unwrap();
-    let wanted = json!({ "Bucket": "a-bucket", "Key": "a key/with ümlaut+" });
+    let wanted = json!({ "Bucket": bucket, "Key": "a key/with ümlaut+" });
     let got = api.call(read("s3:GetObject"), &wanted).await.unwrap();
     assert_eq!(got.stream.unwrap().bytes, b"hello");
     // rest-json
@@ -51,9 +53,10 @@ async fn every_protocol_is_spoken() {
 async fn all_pages_of_an_answer_are_put_together() {
     let aws = aws();
     let write = aws.api();
-    write.call(resolve("s3:CreateBucket").unwrap(), &json!({ "Bucket": "many" }), None).await.unwrap();
+    let bucket = format!("many-{}", aws.settings().account);
+    write.call(resolve("s3:CreateBucket").unwrap(), &json!({ "Bucket": bucket }), None).await.unwrap();
     for number in 0..7 {
-        let object = json!({ "Bucket": "many", "Key": format!("{number}"), "Body": "" });
+        let object = json!({ "Bucket": bucket, "Key": format!("{number}"), "Body": "" });
         write.call(resolve("s3:PutObject").unwrap(), &object, None).await.unwrap();
     }
     let api = aws.reads().api();
@@ -62,9 +65,9 @@ async fn all_pages_of_an_answer_are_put_together() {
         let found = value["Contents"].as_array().unwrap();
         found.iter().map(|object| object["Key"].as_str().unwrap().to_owned()).collect()
     };
-    let some = api.call(list, &json!({ "Bucket": "many", "MaxKeys": 3 })).await.unwrap();
+    let some = api.call(list, &json!({ "Bucket": bucket, "MaxKeys": 3 })).await.unwrap();
     assert_eq!((keys(&some.value).len(), &some.value["IsTruncated"]), (3, &json!(true)));
-    let all = api.all_pages(list, &json!({ "Bucket": "many" }), 100).await.unwrap();
+    let all = api.all_pages(list, &json!({ "Bucket": bucket }), 100).await.unwrap();
     assert_eq!(keys(&all.value), ["0", "1", "2", "3", "4", "5", "6"]);
 }
 
@@ -117,6 +120,32 @@ fn names_are_found_as_people_write_them() {
     assert_eq!(resolve("cloudformation:CreateStack").unwrap().token_member(), None, "no token by the model");
     assert_eq!(resolve("rds:CreateDBCluster").unwrap().token_member(), None);
     assert_eq!(resolve("ec2:RunInstances").unwrap().token_member(), Some("ClientToken"));
+}
+
+/// No emulator loses a reply: answers are played back. The service knows the repetition by its token.
+#[tokio::test]
+async fn a_change_with_a_token_is_sent_again_with_the_same_one() {
+    let run = resolve("ec2:RunInstances").unwrap();
+    let input = json!({ "ImageId": "ami-1", "MinCount": 1, "MaxCount": 1 });
+    let done =
+        Turn::Answer(200, "<RunInstancesResponse><reservationId>r-1</reservationId></RunInstancesResponse>".into());
+    let replay = Replay::of(vec![Turn::Lost, Turn::Closed, done]);
+    let reply = replay.aws().api().call(run, &input, Some("cr-token-1")).await.unwrap();
+    assert_eq!(reply.value["ReservationId"], "r-1");
+    let sent = replay.sent();
+    assert_eq!(sent.len(), 3);
+    assert!(sent.iter().all(|it| it.body.contains("ClientToken=cr-token-1")), "{sent:?}");
+    // Without a token it is sent once.
+    let replay = Replay::of(vec![Turn::Lost]);
+    let Err(ApiFailure::Aws(error)) = replay.aws().api().call(run, &input, None).await else { panic!("it is lost") };
+    assert!(error.could_have_happened() && replay.sent().len() == 1);
+    assert!(replay.sent()[0].body.contains("ClientToken=cr-"), "the service wants one: {:?}", replay.sent());
+    // Tried until nobody answers: whether the first one had its effect stays open.
+    let replay = Replay::of(vec![Turn::Lost, Turn::Closed, Turn::Closed, Turn::Closed, Turn::Closed]);
+    let Err(ApiFailure::Aws(error)) = replay.aws().api().call(run, &input, Some("t")).await else {
+        panic!("it is lost")
+    };
+    assert!(error.could_have_happened(), "{error:?}");
 }
 
 #[tokio::test]

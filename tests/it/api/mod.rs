@@ -4,6 +4,7 @@ mod alike;
 mod calls;
 mod differential;
 mod endpoints;
+mod faults;
 mod models;
 mod protocols;
 mod suite;

@@ -26,6 +26,13 @@ role_arn = "arn:aws:iam::123456789012:role/deployer"
 upload_bucket = "templates-${run.id}"
 
 [[verify]]
+id = "key"
+title = "The key is there"
+kind = "aws"
+call = "s3:HeadObject"
+with = { Bucket = "a", Key = "${step.stack.outputs.Url}" }
+
+[[verify]]
 id = "look"
 title = "It answers"
 kind = "command"
@@ -108,9 +115,23 @@ fn each_phase_has_its_least() {
 
     1 warning
     note: look runs a program: what that calls is not known to checkride
+    note: `*`: to which resources an action can be narrowed is not known to checkride
     "#);
-    let skipped =
-        ["plan", "r", "-p", "dev", "--iam-policy", "--skip", "stack=no", "--skip", "look=no", "--format", "json"];
+    let skipped = [
+        "plan",
+        "r",
+        "-p",
+        "dev",
+        "--iam-policy",
+        "--skip",
+        "stack=no",
+        "--skip",
+        "look=no",
+        "--skip",
+        "key=no",
+        "--format",
+        "json",
+    ];
     let said = project.checkride(&skipped).exits(0);
     let document: Value = serde_json::from_str(&said.stdout).unwrap();
     assert_eq!((&document["phases"], &document["notes"]), (&serde_json::json!({}), &serde_json::json!([])));

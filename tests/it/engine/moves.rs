@@ -103,6 +103,7 @@ pub(super) fn finish_then(step: &str, outcome: Outcome, then: AfterStep) -> Even
         reason: None,
         outputs: Map::new(),
         artifacts: Vec::new(),
+        requests: Vec::new(),
         then,
     }
 }

@@ -43,6 +43,7 @@ fn long() -> Run {
                 reason: None,
                 outputs: Map::new(),
                 artifacts: vec![file],
+                requests: Vec::new(),
                 then: AfterStep::Continue,
             },
         );

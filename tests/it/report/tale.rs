@@ -240,7 +240,19 @@ impl Tale {
     ) {
         let then = if outcome == Outcome::Failed { AfterStep::RollBack } else { AfterStep::Continue };
         let reason = reason.map(str::to_owned);
-        self.add(10, EventKind::StepFinished { step: step(id), outcome, failure, reason, outputs, artifacts, then });
+        self.add(
+            10,
+            EventKind::StepFinished {
+                step: step(id),
+                outcome,
+                failure,
+                reason,
+                outputs,
+                artifacts,
+                requests: Vec::new(),
+                then,
+            },
+        );
     }
 
     pub(super) fn checklist(&mut self) {

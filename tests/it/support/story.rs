@@ -183,6 +183,7 @@ fn ended(id: &str, outcome: Outcome, then: AfterStep) -> EventKind {
         reason: None,
         outputs: Map::new(),
         artifacts: Vec::new(),
+        requests: Vec::new(),
         then,
     }
 }
@@ -209,6 +210,7 @@ fn kinds() -> Vec<(u32, u64, EventKind)> {
         reason: Some("exit code 0".to_owned()),
         outputs: Map::from_iter([("version".to_owned(), json!("1.4.2"))]),
         artifacts: vec![artifact("output", 9000)],
+        requests: Vec::new(),
         then: AfterStep::Continue,
     };
     let limits_failed = EventKind::StepFinished {
@@ -218,6 +220,7 @@ fn kinds() -> Vec<(u32, u64, EventKind)> {
         reason: None,
         outputs: Map::new(),
         artifacts: Vec::new(),
+        requests: Vec::new(),
         then: AfterStep::RollBack,
     };
     vec![

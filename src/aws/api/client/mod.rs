@@ -17,6 +17,7 @@ mod checksum;
 mod fault;
 mod operation;
 mod place;
+mod read;
 mod reads;
 mod send;
 mod service;

@@ -85,6 +85,12 @@ pub fn resolve(name: &str) -> Result<Operation, ResolveFault> {
     }
 }
 
+impl PartialEq for Operation {
+    fn eq(&self, other: &Self) -> bool {
+        (self.service_name(), self.name()) == (other.service_name(), other.name())
+    }
+}
+
 impl Operation {
     /// The service, by botocore's name.
     pub fn service_name(&self) -> &'static str {

@@ -23,7 +23,7 @@ use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::identity::{SharedIdentityCache, SharedIdentityResolver};
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
@@ -39,7 +39,8 @@ use crate::aws::api::client::checksum;
 use crate::aws::api::client::fault::{ApiFailure, NotSent};
 use crate::aws::api::client::operation::Operation;
 use crate::aws::api::client::place::{Place, Signed, Variants, place};
-use crate::aws::api::protocol::{self, Answer, Output, Reply, Request, Sensitive, Stream};
+use crate::aws::api::client::read::Reader;
+use crate::aws::api::protocol::{self, Output, Request, Sensitive, Stream};
 use crate::aws::error::{self, AwsError};
 use crate::aws::settings::AwsSettings;
 
@@ -180,7 +181,7 @@ impl ApiClient {
         let headers = place.headers.clone();
         builder
             .serializer(move |request: Request| http_request(request, &headers))
-            .deserializer(move |response| read(operation, response))
+            .deserializer_impl(Reader(operation))
             .build()
     }
 
@@ -276,15 +277,4 @@ fn http_request(request: Request, more: &[(String, String)]) -> Result<HttpReque
         sent.headers_mut().try_insert("content-length", length.to_string())?;
     }
     Ok(sent)
-}
-
-fn read(operation: Operation, response: &HttpResponse) -> Result<Output, OrchestratorError<Answered>> {
-    let headers: Vec<(&str, &str)> = response.headers().iter().collect();
-    let body = response.body().bytes().unwrap_or_default();
-    let answer = Answer { status: response.status().as_u16(), headers: &headers, body };
-    match protocol::parse(operation.service(), operation.model(), &answer) {
-        Ok(Reply::Output(output)) => Ok(output),
-        Ok(Reply::Error(error)) => Err(OrchestratorError::operation(Answered::error(&error))),
-        Err(fault) => Err(OrchestratorError::operation(Answered::unread(fault))),
-    }
 }

@@ -11,6 +11,11 @@ use crate::aws::api::client::send::{ApiReply, Attempts};
 use crate::aws::clients::{Door, TOKEN_ATTEMPTS};
 use crate::aws::pace::jitter;
 
+fn random_token() -> String {
+    // Without randomness there are no tokens, and no TLS either: what is left is one that is not reused by this call.
+    format!("cr-{:016x}", getrandom::u64().unwrap_or_default())
+}
+
 /// Any operation of any service.
 #[derive(Clone, Debug)]
 pub struct ApiWrites {
@@ -35,12 +40,13 @@ impl ApiWrites {
     pub async fn call(&self, operation: Operation, input: &Value, token: Option<&str>) -> Result<ApiReply, ApiFailure> {
         let given = operation.token_member().is_some_and(|member| input.get(member).is_some_and(Value::is_string));
         let repeatable = operation.token_member().is_some() && (given || token.is_some());
+        // A token that nobody else knows, where none was given: the call is not repeated, and the service wants one.
+        let token = token.map_or_else(random_token, str::to_owned);
         let clients = self.door.clients().await?;
         let mut maybe_done = false;
         let mut number = 1;
         loop {
-            let sent =
-                clients.api.send(&self.door.settings, operation, input, token.unwrap_or_default(), Attempts::One).await;
+            let sent = clients.api.send(&self.door.settings, operation, input, &token, Attempts::One).await;
             let error = match sent {
                 Ok(reply) => return Ok(reply),
                 Err(ApiFailure::Aws(error)) => error.or_earlier(maybe_done),

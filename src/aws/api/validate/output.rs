@@ -93,7 +93,8 @@ impl<'a> OutputType<'a> {
         path.iter().enumerate().try_fold(self, |at, (position, part)| {
             let next = match part {
                 PathPart::Name(name) => at.member(name),
-                PathPart::Index(_) => at.item(),
+                // A map may have a key of digits.
+                PathPart::Index(index) => at.item().or_else(|| at.member(&index.to_string())),
             };
             next.ok_or(position)
         })

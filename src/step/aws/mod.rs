@@ -1,0 +1,10 @@
+//! What the kind `aws` does: one operation of the AWS API, its answer becomes `out`.
+//!
+//! A read is made by a door that holds reads only, and repeated by the SDK. A change is one effect: its intent is on disk
+//! before it is sent, and what is known of it after. It is sent once; again only where the service knows a repetition by the
+//! token, which comes from the journal.
+
+mod answer;
+mod task;
+
+pub use task::AwsTask;
