@@ -31,6 +31,7 @@ title = "The key is there"
 kind = "aws"
 call = "s3:HeadObject"
 with = { Bucket = "a", Key = "${step.stack.outputs.Url}" }
+expect = ["out.ContentLength > 0"]
 
 [[verify]]
 id = "look"
@@ -94,6 +95,13 @@ fn each_phase_has_its_least() {
       "verify": {
         "Version": "2012-10-17",
         "Statement": [
+          {
+            "Effect": "Allow",
+            "Action": [
+              "s3:GetObject"
+            ],
+            "Resource": "*"
+          },
           {
             "Effect": "Allow",
             "Action": [
