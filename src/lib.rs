@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | 0 | [`id`] | run ids, step ids, phases: validated newtypes |
 //! | 1 | [`source`] | text with positions: files, diagnostics, the TOML reader, rendering of diagnostics |
-//! | 1 | [`world`] | what is outside and not AWS: clock, processes, secrets |
+//! | 1 | [`world`] | what is outside and not AWS: clock, processes, HTTP, secrets |
 //! | 1 | [`aws`] | the one door to AWS |
 //! | 2 | [`event`] | the words of a run: events, failures, the state they fold to |
 //! | 2 | [`value`] | expressions, templates, the scope that they see |

@@ -425,11 +425,12 @@ fn pin(project: &Project, loaded: &Loaded, scope: &Scope, redactor: &Redactor) -
         add(file.path.clone(), file.text.as_bytes().to_vec())?;
     }
     let known = plan_scope(scope, runbook);
-    let templates = runbook.steps.iter().filter_map(|step| match &step.kind {
+    let named = runbook.steps.iter().filter_map(|step| match &step.kind {
         StepKind::Stack(stack) => stack.template.as_ref()?.eval_text(&known).ok(),
+        StepKind::Http(http) => http.ca.as_ref()?.eval_text(&known).ok(),
         StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => None,
     });
-    for path in templates.chain(runbook.files.iter().cloned()) {
+    for path in named.chain(runbook.files.iter().cloned()) {
         let content = fs::read(project.root.join(&path)).map_err(|error| {
             CommandError::of(ExitCode::Invalid, &error).hint(format!("{path} is a file that the runbook names"))
         })?;

@@ -41,7 +41,9 @@ pub(super) fn no_error() -> Value {
 /// `error` after a failure.
 pub(super) fn error_map(failure: &Failure) -> Value {
     let (code, status) = match &failure.kind {
-        FailureKind::Aws { code, status, .. } => (code.clone(), i64::from(*status)),
+        FailureKind::Aws { code, status, .. } | FailureKind::Http { code, status } => {
+            (code.clone(), i64::from(*status))
+        }
         FailureKind::Exit { code } => ("Exit".to_owned(), i64::from(*code)),
         FailureKind::Signal { signal } => ("Signal".to_owned(), i64::from(*signal)),
         FailureKind::Expectation

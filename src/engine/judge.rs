@@ -9,6 +9,7 @@ use crate::event::{Failure, FailureKind, Outcome};
 use crate::runbook::StepSpec;
 use crate::source::{Located, Span};
 use crate::step::Ran;
+use crate::step::kind::StepKind;
 use crate::value::{Expr, Scope};
 
 /// The largest output that is kept on record, in bytes of JSON.
@@ -24,7 +25,8 @@ impl Steps {
             .with("error", failure.as_ref().map_or_else(no_error, error_map))
             .with("attempt", json!(attempt));
         if let Some(failure) = failure {
-            let decides = names_the_error(&spec.expect) && failure.kind.is_answer();
+            let named = names_the_error(&spec.expect) || names_the_status(spec);
+            let decides = named && failure.kind.is_answer();
             if !decides {
                 return with_files(self.failed(spec, failure));
             }
@@ -106,4 +108,22 @@ pub(super) fn names_the_error<'a>(expressions: impl IntoIterator<Item = &'a Loca
         reference.root == "error"
             || (reference.root == "out" && reference.path.first().is_some_and(|name| name == "exit"))
     })
+}
+
+/// Whether a request's expectations speak of its status: then they decide.
+fn names_the_status(spec: &StepSpec) -> bool {
+    match &spec.kind {
+        StepKind::Http(_) => spec
+            .expect
+            .iter()
+            .flat_map(|expect| expect.value.references())
+            .any(|reference| reference.root == "out" && reference.path.first().is_some_and(|name| name == "status")),
+        // A stack's status is a word, and is there only when all went well.
+        StepKind::Confirm(_)
+        | StepKind::Input(_)
+        | StepKind::Command(_)
+        | StepKind::File(_)
+        | StepKind::Stack(_)
+        | StepKind::Aws(_) => false,
+    }
 }

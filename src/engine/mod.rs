@@ -17,6 +17,7 @@
 //! | an effect done or not settled | nothing | `probe` | asks the step's probe: done, not done, or on to a person |
 //! | an effect done or not settled | nothing | none | asks the kind's own probe (a stack knows its change set), then a person |
 //! | an effect done or not settled | nothing | `ask` | asks a person: it happened, it did not, abort; the answer and its reason are on record |
+//! | unknown after the last attempt of this session | nothing | `run-again` | asks a person |
 //! | failed, attempts left | – | – | the next attempt |
 //! | failed, none left | – | – | the failure policy again |
 //! | ended | – | – | never run again |

@@ -62,10 +62,12 @@ impl<P: Performer + 'static> Engine<P> {
                 return self.start_attempt(id, operator).await;
             }
             Probed::CannotTell { why } => match step.on_unknown {
+                // It may be run again, and was, as often as the step says: whoever looks now must be a person.
+                Some(OnUnknown::RunAgain) if self.used_up.contains(id) => Probed::CannotTell { why },
                 Some(OnUnknown::RunAgain) => {
                     let detail = "run again with the same token, as the step allows";
                     self.settle_all(id, &touched, EffectResult::Unknown, detail).await?;
-                    return self.start_attempt(id, operator).await;
+                    return self.start(vec![id.clone()], operator).await;
                 }
                 Some(OnUnknown::Ask) => Probed::CannotTell { why },
                 Some(OnUnknown::Probe) | None => match performer.probe(self.task(id, state.attempt), effect).await {

@@ -1,6 +1,6 @@
 //! The loop: one decision at a time, one event at a time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -112,6 +112,8 @@ pub struct Engine<P> {
     pub(super) cancelled: Cancel,
     /// When a failed attempt is repeated.
     pub(super) retry_at: BTreeMap<StepId, Instant>,
+    /// Steps whose attempts were used up in this session, and whose effect is unknown still.
+    pub(super) used_up: BTreeSet<StepId>,
     /// When a running step was last heard of, and last called silent.
     pub(super) heard: BTreeMap<StepId, Heard>,
     /// Questions of steps that wait their turn.
@@ -159,6 +161,7 @@ impl<P: Performer + 'static> Engine<P> {
             cancel,
             cancelled,
             retry_at: BTreeMap::new(),
+            used_up: BTreeSet::new(),
             heard: BTreeMap::new(),
             waiting: VecDeque::new(),
             ending: None,
@@ -591,6 +594,8 @@ impl<P: Performer + 'static> Engine<P> {
         });
         if let Some(delay) = again {
             self.retry_at.insert(id.clone(), Instant::now() + delay);
+        } else if !settled {
+            self.used_up.insert(id.clone());
         }
         let retry_in_ms = again.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
         self.recorder.record(EventKind::AttemptFailed { step: id, attempt, failure, retry_in_ms }).await

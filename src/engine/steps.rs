@@ -34,6 +34,9 @@ use crate::world::secret::Redactor;
 /// The longest that an attempt may take when the step does not say.
 const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
 
+/// The same for a request: no server is waited for much longer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The largest file that is attached as evidence, in bytes.
 const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
 
@@ -148,13 +151,19 @@ impl Steps {
             scope: scope.clone(),
             aws: doors.reads(),
             project: self.project.clone(),
-            deadline: Some(Instant::now() + spec.timeout.unwrap_or(DEFAULT_TIMEOUT)),
+            deadline: Some(Instant::now() + spec.timeout.unwrap_or(usual_timeout(&spec.kind))),
             cancel: task.cancel.clone(),
             artifacts: Arc::clone(&self.artifacts),
             environment,
             line: task.line.clone(),
         };
         Ok((context, doors))
+    }
+
+    /// The digest of a file that decides what the step does, as it was planned.
+    fn planned_file(&self, file: Option<&Template>, scope: &Scope) -> Option<String> {
+        let path = file?.eval_text(scope).ok()?;
+        self.planned.get(&path).cloned()
     }
 
     pub(super) fn work(
@@ -164,11 +173,8 @@ impl Steps {
         earlier: &[EffectState],
     ) -> Result<Option<Work>, Failure> {
         let planned = match &spec.kind {
-            StepKind::Stack(stack) => stack
-                .template
-                .as_ref()
-                .and_then(|template| template.eval_text(scope).ok())
-                .and_then(|path| self.planned.get(&path).cloned()),
+            StepKind::Stack(stack) => self.planned_file(stack.template.as_ref(), scope),
+            StepKind::Http(http) => self.planned_file(http.ca.as_ref(), scope),
             StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => {
                 None
             }
@@ -219,6 +225,7 @@ impl Steps {
             return match work {
                 Work::Command(command) => ReadAction::run(&command, &mut read).await,
                 Work::File(file) => ReadAction::run(&file, &mut read).await,
+                Work::Http(http) => ReadAction::run(&*http, &mut read).await,
                 Work::Aws(call) => self.hide(ReadAction::run(&call, &mut read).await),
                 // A stack is a write by its kind: the rules refuse it where only reads may be.
                 Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
@@ -232,9 +239,23 @@ impl Steps {
         match work {
             Work::Command(command) => WriteAction::run(&command, &mut cx).await,
             Work::Stack(stack) => WriteAction::run(&*stack, &mut cx).await,
+            Work::Http(http) => WriteAction::run(&*http, &mut cx).await,
             Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
             Work::Aws(call) => self.hide(WriteAction::run(&call, &mut cx).await),
         }
+    }
+}
+
+/// How long one attempt may take when the step does not say.
+fn usual_timeout(kind: &StepKind) -> Duration {
+    match kind {
+        StepKind::Http(_) => REQUEST_TIMEOUT,
+        StepKind::Confirm(_)
+        | StepKind::Input(_)
+        | StepKind::Command(_)
+        | StepKind::File(_)
+        | StepKind::Stack(_)
+        | StepKind::Aws(_) => DEFAULT_TIMEOUT,
     }
 }
 
@@ -246,9 +267,12 @@ impl Performer for Steps {
     fn silence(&self, step: &StepId) -> Option<Duration> {
         match &self.spec(step).kind {
             StepKind::Command(command) => command.silence,
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Stack(_) | StepKind::Aws(_) => {
-                None
-            }
+            StepKind::Confirm(_)
+            | StepKind::Input(_)
+            | StepKind::File(_)
+            | StepKind::Http(_)
+            | StepKind::Stack(_)
+            | StepKind::Aws(_) => None,
         }
     }
 
@@ -279,7 +303,7 @@ impl Performer for Steps {
                 question.evidence = confirm.evidence;
                 question
             }
-            StepKind::Command(_) | StepKind::File(_) | StepKind::Stack(_) | StepKind::Aws(_) => {
+            StepKind::Command(_) | StepKind::File(_) | StepKind::Http(_) | StepKind::Stack(_) | StepKind::Aws(_) => {
                 return Err(Failure::new(FailureKind::Guard, "nobody is asked for this step"));
             }
         };
@@ -329,6 +353,7 @@ impl Performer for Steps {
         match self.work(self.spec(step), &scope, &[]) {
             Ok(Some(Work::Command(command))) => command.describe(&scope),
             Ok(Some(Work::Stack(stack))) => stack.describe(&scope),
+            Ok(Some(Work::Http(http))) => http.describe(&scope),
             Ok(Some(Work::File(file))) => vec![format!("reads {}", file.path.display())],
             Ok(Some(Work::Aws(call))) => call.describe(&scope),
             Ok(None) => Vec::new(),
@@ -405,6 +430,7 @@ impl Performer for Steps {
         match self.work(spec, &scope, &task.earlier) {
             Ok(Some(Work::Stack(stack))) => stack.probe(&mut context, effect).await,
             Ok(Some(Work::Command(command))) => command.probe(&mut context, effect).await,
+            Ok(Some(Work::Http(http))) => http.probe(&mut context, effect).await,
             Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
             Ok(Some(Work::File(_)) | None) => Probed::NotDone,
             Err(failure) => cannot(failure),
@@ -422,7 +448,7 @@ impl Performer for Steps {
         let Some(host) = &self.host else { return Probed::CannotTell { why: "there are no files of it".to_owned() } };
         match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier)) {
             (Ok((context, _)), Ok(Some(Work::Command(command)))) => command.recall(host, &context, effect),
-            (Ok(_), Ok(Some(Work::Stack(_) | Work::File(_) | Work::Aws(_)) | None)) => {
+            (Ok(_), Ok(Some(Work::Stack(_) | Work::File(_) | Work::Http(_) | Work::Aws(_)) | None)) => {
                 Probed::CannotTell { why: "the run's files do not say".to_owned() }
             }
             (Err(failure), _) | (_, Err(failure)) => cannot(failure),

@@ -40,11 +40,18 @@ pub enum FailureKind {
         /// The HTTP status, 0 when there was none.
         status: u16,
     },
+    /// A server answered, and not as was hoped.
+    Http {
+        /// `HTTP 404`, or what else is wrong with the answer: `TooManyRedirects`.
+        code: String,
+        /// The HTTP status.
+        status: u16,
+    },
     /// AWS refused access, or the credentials do not do.
     Access,
     /// The credentials have expired.
     Expired,
-    /// AWS asked to slow down.
+    /// The other side asked to slow down.
     Throttled,
     /// No answer: connection, transport, time-out of one call.
     Transport,
@@ -71,6 +78,7 @@ impl FailureKind {
             | Self::Signal { .. }
             | Self::Declined
             | Self::Aws { .. }
+            | Self::Http { .. }
             | Self::Format => true,
             Self::Spawn
             | Self::Timeout

@@ -10,7 +10,11 @@ use sha2::{Digest, Sha256};
 
 use crate::event::ArtifactRef;
 use crate::journal::disk::sync_folder;
+use crate::journal::space::begin_to_sync;
 use crate::world::secret::{Cutter, Redactor};
+
+/// After so many bytes the disk is set to work: at the end of a long output, which is waited for, most of it is there.
+const AT_ONCE: u64 = 8 * 1024 * 1024;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -38,6 +42,7 @@ impl ArtifactDir {
             file,
             hash: Sha256::new(),
             bytes: 0,
+            begun: 0,
             cutter: self.redactor.stream(),
             name: name.to_owned(),
             media: media.to_owned(),
@@ -81,6 +86,8 @@ pub struct ArtifactWriter {
     file: File,
     hash: Sha256,
     bytes: u64,
+    /// How many of them the disk was given.
+    begun: u64,
     cutter: Cutter,
     name: String,
     media: String,
@@ -94,6 +101,9 @@ impl ArtifactWriter {
 
     /// Adds bytes.
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.cutter.is_idle() {
+            return self.store(bytes);
+        }
         let cut = self.cutter.push(bytes);
         self.store(&cut)
     }
@@ -116,6 +126,10 @@ impl ArtifactWriter {
         self.file.write_all(bytes)?;
         self.hash.update(bytes);
         self.bytes += bytes.len() as u64;
+        if self.bytes - self.begun >= AT_ONCE {
+            begin_to_sync(&self.file, self.begun, self.bytes - self.begun);
+            self.begun = self.bytes;
+        }
         Ok(())
     }
 }

@@ -34,6 +34,21 @@ pub(crate) fn reserve(_: &File, _: u64, _: u64) -> io::Result<()> {
     Ok(())
 }
 
+/// Asks the system to begin to put a part of a file on the disk, and goes on: who waits for the whole file at its end then waits
+/// for little. What was written there is not kept in memory. That it cannot do so is no harm; an error of the disk comes with
+/// the wait.
+#[cfg(target_os = "linux")]
+pub(crate) fn begin_to_sync(file: &File, from: u64, bytes: u64) {
+    use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+    let (Ok(from), Ok(bytes)) = (i64::try_from(from), i64::try_from(bytes)) else { return };
+    // Pages that are not needed any more are written at once, or soon after.
+    let _ = posix_fadvise(file, from, bytes, PosixFadviseAdvice::POSIX_FADV_DONTNEED);
+}
+
+/// Only of Linux it is known that it takes the advice so.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn begin_to_sync(_: &File, _: u64, _: u64) {}
+
 /// How many bytes are free for this user where a path is, or will be. None when the system does not say.
 pub(crate) fn free(path: &Path) -> Option<u64> {
     let there = path.ancestors().find(|path| path.exists())?;

@@ -115,9 +115,10 @@ pub(super) fn kind_words(kind: &FailureKind) -> String {
             let call = if operation.is_empty() { service.clone() } else { format!("{service}:{operation}") };
             format!("{call} answered {code}{status}")
         }
+        FailureKind::Http { code, .. } => format!("the server answered {code}"),
         FailureKind::Access => "access refused".to_owned(),
         FailureKind::Expired => "the credentials have expired".to_owned(),
-        FailureKind::Throttled => "AWS asked to slow down".to_owned(),
+        FailureKind::Throttled => "the other side asked to slow down".to_owned(),
         FailureKind::Transport => "no answer".to_owned(),
         FailureKind::Unsupported => "the endpoint does not support the call".to_owned(),
         FailureKind::Guard => "refused by a guard".to_owned(),

@@ -62,7 +62,8 @@ pub fn text(from_outside: &str) -> String {
     let mut out = String::new();
     for c in plain(from_outside).chars() {
         match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' => {
+            // Braces hold attributes, where a renderer knows them: of a heading, they would not be shown.
+            '\\' | '`' | '*' | '_' | '[' | ']' | '{' | '}' | '#' | '|' | '~' | '^' | '$' => {
                 out.push('\\');
                 out.push(c);
             }

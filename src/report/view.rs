@@ -77,14 +77,18 @@ pub struct Moment {
     pub session: u32,
     /// Wall clock.
     pub at: DateTime<Utc>,
-    /// Milliseconds since the session began.
+    /// Milliseconds since the session began; no more than [`Moment::LONGEST_MS`].
     pub elapsed_ms: u64,
 }
 
 impl Moment {
+    /// A session of 34 years. More is a clock that is broken, and would not leave room to add up spans.
+    const LONGEST_MS: u64 = 1 << 40;
+
     /// An event's moment.
     pub fn of(event: &Event) -> Self {
-        Self { seq: event.seq, session: event.session, at: event.at, elapsed_ms: event.elapsed_ms }
+        let elapsed_ms = event.elapsed_ms.min(Self::LONGEST_MS);
+        Self { seq: event.seq, session: event.session, at: event.at, elapsed_ms }
     }
 
     /// Milliseconds from this moment to a later one of the same session; none across sessions.

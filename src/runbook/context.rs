@@ -7,7 +7,7 @@ use super::model::{InputSpec, Part, Runbook, StepSpec};
 use crate::id::Phase;
 use crate::profile::Profile;
 use crate::source::{Diagnostics, Doc, Sources, Span};
-use crate::value::RefAt;
+use crate::value::{RefAt, Reference};
 
 /// One rule: what it says, and how it looks.
 pub(super) struct Rule {
@@ -76,6 +76,17 @@ impl<'a> Context<'a> {
     /// An input.
     pub(super) fn input(&self, name: &str) -> Option<&'a InputSpec> {
         self.inputs.get(name).copied()
+    }
+
+    /// Whether a name stands for a secret: a secret input, or an output that is declared `sensitive`.
+    pub(super) fn is_secret(&self, reference: &Reference) -> bool {
+        match (reference.root.as_str(), reference.path.as_slice()) {
+            ("input", [name, ..]) => self.input(name).is_some_and(|input| input.ty.is_secret()),
+            ("step", [id, name, ..]) => {
+                self.index_of(id).is_some_and(|owner| self.steps()[owner].sensitive.contains(name))
+            }
+            _ => false,
+        }
     }
 
     /// The ids of all steps.

@@ -44,7 +44,7 @@ const CLOUDFORMATION: &str = "cloudformation";
 /// The calls that checkride itself makes for a step, and what else its account has to allow, in words.
 pub fn calls(kind: &StepKind, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>) {
     match kind {
-        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) => (Vec::new(), Vec::new()),
+        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Http(_) => (Vec::new(), Vec::new()),
         StepKind::Command(_) => (Vec::new(), vec!["runs a program: what that calls is not known to checkride"]),
         StepKind::Stack(stack) => of_stack(stack, scope),
         StepKind::Aws(call) => (vec![of_call(call)], Vec::new()),
@@ -54,7 +54,9 @@ pub fn calls(kind: &StepKind, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>)
 /// The calls by which a step's outputs are had from outside of its own phase.
 pub fn calls_to_observe(kind: &StepKind, scope: &Scope) -> Vec<CallOn> {
     match kind {
-        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Command(_) => Vec::new(),
+        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Http(_) | StepKind::Command(_) => {
+            Vec::new()
+        }
         StepKind::Stack(stack) => {
             vec![CallOn { service: CLOUDFORMATION, operation: "DescribeStacks", target: target_of(stack, scope) }]
         }

@@ -8,6 +8,7 @@ mod codes;
 mod command;
 mod confirm;
 mod file;
+mod http;
 mod input;
 mod stack;
 
@@ -16,6 +17,7 @@ pub use codes::{AWS_INPUT, AWS_INPUT_DOUBTFUL, AWS_OPERATION, KIND_EFFECT, KIND_
 pub use command::{Command, Parse};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
+pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
 pub use stack::{OnStackFailure, Stack};
 
@@ -85,6 +87,16 @@ pub static KINDS: &[KindSpec] = &[
         observes: true,
     },
     KindSpec {
+        name: "http",
+        keys: http::KEYS,
+        doc: "Sends an HTTP request, and looks at its answer.",
+        // By method: [`StepKind::default_effect`]. This is for a step whose method is not known.
+        default_effect: Effect::Read,
+        effects: &[Effect::Read, Effect::Write, Effect::Irreversible],
+        out: &["status", "headers", "body", "json", "latency_ms", "tls_days_left", "url", "redirects", "version"],
+        observes: false,
+    },
+    KindSpec {
         name: "input",
         keys: input::KEYS,
         doc: "Asks a person for a typed value, which becomes the output `value`.",
@@ -105,22 +117,10 @@ pub static KINDS: &[KindSpec] = &[
 ];
 
 /// The kinds that later versions bring: known by name, so that nobody looks for a misspelling.
-static LATER: &[&str] = &[
-    "approve",
-    "bake",
-    "check",
-    "cleanup",
-    "compare",
-    "http",
-    "marker",
-    "restore",
-    "runbook",
-    "stack-restore",
-    "wait",
-];
+static LATER: &[&str] =
+    &["approve", "bake", "check", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore", "wait"];
 
 /// What a step does.
-#[expect(clippy::large_enum_variant, reason = "a runbook has a thousand steps at most, and each is read once")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum StepKind {
     /// A person says done.
@@ -131,6 +131,8 @@ pub enum StepKind {
     Command(Command),
     /// A file is read.
     File(FileStep),
+    /// A request is sent.
+    Http(Http),
     /// A stack is deployed.
     Stack(Stack),
     /// An operation of the AWS API is called.
@@ -167,6 +169,7 @@ impl StepKind {
             "command" => Command::read(table).map(Self::Command),
             "confirm" => Confirm::read(table).map(Self::Confirm),
             "file" => FileStep::read(table).map(Self::File),
+            "http" => Http::read(table).map(Self::Http),
             "input" => InputStep::read(table).map(Self::Input),
             _ => Stack::read(table).map(Self::Stack),
         }
@@ -179,6 +182,7 @@ impl StepKind {
             Self::Input(_) => "input",
             Self::Command(_) => "command",
             Self::File(_) => "file",
+            Self::Http(_) => "http",
             Self::Stack(_) => "stack",
             Self::Aws(_) => "aws",
         }
@@ -198,6 +202,7 @@ impl StepKind {
     pub fn default_effect(&self) -> Effect {
         match self {
             Self::Aws(call) => call.effect(),
+            Self::Http(http) => http.usual_effect(),
             Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) => {
                 self.spec().default_effect
             }
@@ -208,7 +213,7 @@ impl StepKind {
     pub fn effects(&self) -> &'static [Effect] {
         match self {
             Self::Aws(call) => call.effects(),
-            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) => {
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Http(_) | Self::Stack(_) => {
                 self.spec().effects
             }
         }
@@ -218,7 +223,7 @@ impl StepKind {
     pub fn fields(&self) -> Vec<&'static str> {
         match self {
             Self::Aws(call) => call.output().names(),
-            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) => {
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Http(_) | Self::Stack(_) => {
                 self.spec().out.to_vec()
             }
         }
@@ -228,7 +233,7 @@ impl StepKind {
     pub fn observes(&self) -> bool {
         match self {
             Self::Aws(call) => call.operation.read().is_some(),
-            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) => {
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Http(_) | Self::Stack(_) => {
                 self.spec().observes
             }
         }
@@ -240,6 +245,7 @@ impl StepKind {
             Self::Confirm(_) | Self::Input(_) => Vec::new(),
             Self::Command(command) => command.refs(),
             Self::File(file) => file.path.refs().collect(),
+            Self::Http(http) => http.refs(),
             Self::Stack(stack) => stack.refs(),
             Self::Aws(call) => call.refs(),
         }

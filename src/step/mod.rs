@@ -13,6 +13,7 @@ pub mod command;
 mod context;
 mod doors;
 pub mod file;
+pub mod http;
 pub mod kind;
 mod operator;
 mod policy;

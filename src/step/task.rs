@@ -1,5 +1,6 @@
 //! From what a step says to what it does: the templates of its kind, evaluated.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
@@ -9,7 +10,8 @@ use crate::source::{Span, escapes_project};
 use crate::step::aws::AwsTask;
 use crate::step::command::CommandTask;
 use crate::step::file::FileTask;
-use crate::step::kind::{AwsCall, Command, FileFormat, FileStep, Stack, StepKind};
+use crate::step::http::{Authority, HttpTask};
+use crate::step::kind::{AwsCall, Body, Command, FileFormat, FileStep, Http, Stack, StepKind, place};
 use crate::step::stack::StackTask;
 use crate::value::{EvalError, Scope, Template};
 
@@ -20,6 +22,8 @@ pub enum Task {
     Command(CommandTask),
     /// A file.
     File(FileTask),
+    /// A request.
+    Http(Box<HttpTask>),
     /// A stack.
     Stack(Box<StackTask>),
     /// A call of the AWS API.
@@ -42,7 +46,7 @@ pub struct Given<'a> {
     pub sensitive: bool,
     /// The effects of earlier attempts.
     pub earlier: &'a [EffectState],
-    /// The digest of a planned template, by path, in hex.
+    /// The digest of the file that the step names (a template, a root of trust), as it was planned, in hex.
     pub planned: Option<String>,
 }
 
@@ -53,6 +57,7 @@ impl Task {
             StepKind::Confirm(_) | StepKind::Input(_) => Ok(None),
             StepKind::Command(command) => command_task(command, scope, given).map(Self::Command).map(Some),
             StepKind::File(file) => file_task(file, scope).map(Self::File).map(Some),
+            StepKind::Http(http) => http_task(http, scope, given).map(Box::new).map(Self::Http).map(Some),
             StepKind::Stack(stack) => stack_task(stack, scope, given).map(Box::new).map(Self::Stack).map(Some),
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
         }
@@ -79,6 +84,7 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
             lines
         }
         StepKind::File(file) => vec![format!("reads {}", file.path.preview(scope))],
+        StepKind::Http(http) => http_outline(http, scope),
         StepKind::Stack(stack) => StackTask::outline(stack, scope),
         StepKind::Aws(call) => {
             let with = call.with.iter().map(|(name, value)| (name.clone(), value.preview(scope)));
@@ -159,6 +165,67 @@ fn file_task(file: &FileStep, scope: &Scope) -> Result<FileTask, TaskFault> {
     let path = path(&file.path, scope)?;
     let format = file.format.unwrap_or_else(|| FileFormat::of(&path.to_string_lossy()));
     Ok(FileTask { path, format })
+}
+
+/// A request: its URL, and the names of its headers.
+fn http_outline(http: &Http, scope: &Scope) -> Vec<String> {
+    let pairs: Vec<String> =
+        http.query.iter().map(|(name, value)| format!("{name}={}", value.preview(scope))).collect();
+    let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
+    let mut lines = vec![format!("{} {}{query}", http.method, http.url.preview(scope))];
+    let names: Vec<&str> = http.headers.keys().chain(&http.token_header).map(String::as_str).collect();
+    if !names.is_empty() {
+        lines.push(format!("  with {}", names.join(", ")));
+    }
+    lines.extend(match &http.body {
+        Some(Body::Text(_)) => Some("  with a body of text".to_owned()),
+        Some(Body::Json(_)) => Some("  with a body of JSON".to_owned()),
+        None => None,
+    });
+    lines.extend(http.ca.iter().map(|ca| format!("  trusts {}, too", ca.preview(scope))));
+    lines
+}
+
+fn http_task(http: &Http, scope: &Scope, given: &Given<'_>) -> Result<HttpTask, TaskFault> {
+    let written = text(&http.url, scope)?;
+    let mut url = place(&written).map_err(|why| {
+        // What it became may hold a password: only what is written is told.
+        let why = format!("`{}` gives no URL for a request: {why}", http.url.text());
+        TaskFault { span: Some(http.url.span()), why }
+    })?;
+    for (name, value) in &http.query {
+        url.query_pairs_mut().append_pair(name, &text(value, scope)?);
+    }
+    let mut headers = BTreeMap::new();
+    for (name, value) in &http.headers {
+        headers.insert(name.clone(), text(value, scope)?);
+    }
+    let typed = headers.keys().any(|name| name.eq_ignore_ascii_case("content-type"));
+    let (body, media) = match &http.body {
+        Some(Body::Text(body)) => (Some(text(body, scope)?.into_bytes()), "text/plain; charset=utf-8"),
+        Some(Body::Json(tree)) => {
+            let value = tree.eval(scope).map_err(|error| TaskFault { span: None, why: format!("`json`: {error}") })?;
+            (Some(value.to_string().into_bytes()), "application/json")
+        }
+        None => (None, ""),
+    };
+    if body.is_some() && !typed {
+        headers.insert("Content-Type".to_owned(), media.to_owned());
+    }
+    let authority = match &http.ca {
+        Some(ca) => Some(Authority { path: path(ca, scope)?, planned: given.planned.clone() }),
+        None => None,
+    };
+    Ok(HttpTask {
+        method: http.method,
+        url,
+        headers: headers.into_iter().collect(),
+        body,
+        redirects: http.redirects,
+        token_header: http.token_header.clone(),
+        authority,
+        sensitive: given.sensitive,
+    })
 }
 
 fn aws_task(call: &AwsCall, scope: &Scope) -> Result<AwsTask, TaskFault> {

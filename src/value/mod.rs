@@ -20,7 +20,7 @@ pub use fault::{EvalError, ExprFault, FaultKind};
 pub use input_type::InputType;
 pub use read::{
     condition, conditions, expression, expression_map, expression_of, template, template_map, template_of, templates,
-    value_entries, value_map,
+    value_entries, value_map, value_tree,
 };
 pub use scope::Scope;
 pub use template::{RefAt, Template};

@@ -97,6 +97,11 @@ pub fn value_map(table: &Table<'_>, key: &str) -> BTreeMap<String, ValueTemplate
     entries.iter().filter_map(|entry| Some((entry.key.value.clone(), value(&entry.node)?))).collect()
 }
 
+/// A key with any value, whose strings are templates.
+pub fn value_tree(table: &Table<'_>, key: &str) -> Option<ValueTemplate> {
+    value_of(table.reader(), &table.entry(key)?.node)
+}
+
 /// A key with a table of values whose strings are templates, in the order of the file. Empty when the key is not there; none
 /// when one of the values has a fault.
 pub fn value_entries(table: &Table<'_>, key: &str) -> Option<Vec<(String, ValueTemplate)>> {

@@ -126,11 +126,18 @@ const HOMES: &[(&str, &[&str])] = &[
     ("cel", &["src/value/expr/"]),
     ("clap", &["src/cli/"]),
     ("dialoguer", &["src/cli/dialog.rs"]),
+    ("der", &["src/world/http/certificate.rs"]),
+    ("http_body_util", &["src/aws/api/client/read.rs", "src/world/http/"]),
     ("humantime", &["src/source/reader/table.rs"]),
+    ("hyper", &["src/world/http/"]),
+    ("hyper_util", &["src/world/http/"]),
     ("indicatif", &["src/report/surface.rs", "src/report/terminal.rs"]),
+    ("rustls", &["src/world/http/"]),
+    ("rustls_native_certs", &["src/world/http/trust.rs"]),
     ("saphyr", &["src/aws/stacks/template.rs", "src/step/yaml.rs"]),
     ("similar", &["src/plan/difference.rs"]),
     ("strsim", &["src/source/suggest.rs"]),
+    ("tokio_rustls", &["src/world/http/client.rs"]),
     ("toml", &["src/source/reader/document.rs"]),
 ];
 

@@ -10,6 +10,7 @@ mod crash;
 mod engine;
 mod hardened;
 mod house;
+mod http;
 mod journal;
 mod pty;
 mod report;

@@ -53,9 +53,9 @@ impl Scale {
         let waits = long_waits(view);
         let clock: u64 = view.spent_ms();
         let gaps = view.sessions.len().saturating_sub(1);
-        let hidden: u64 = waits.iter().map(|(_, from, to)| to - from).sum();
+        let hidden: u64 = waits.iter().map(|(_, from, to)| to.saturating_sub(*from)).sum();
         let cuts = as_f64((gaps + waits.len()) as u64) * SHORT;
-        let rate = (width - cuts).max(width / 4.0) / as_f64((clock - hidden).max(1));
+        let rate = (width - cuts).max(width / 4.0) / as_f64(clock.saturating_sub(hidden).max(1));
         let mut scale = Self { stretches: Vec::new(), cuts: Vec::new(), clock, rate };
         let mut at = x;
         for (number, session) in view.sessions.iter().enumerate() {
@@ -77,6 +77,8 @@ impl Scale {
     }
 
     fn stretch(&mut self, session: u32, from: u64, to: u64, x: f64, short: bool) -> f64 {
+        // A clock that went back is a broken one: nothing is drawn of that.
+        let to = to.max(from);
         let width = if short { SHORT } else { as_f64(to - from) * self.rate };
         if short {
             self.cuts.push(Cut { x, width, length: to - from, session: None });
@@ -147,11 +149,12 @@ fn long_waits(view: &RunView) -> Vec<(u32, u64, u64)> {
     for (session, from, to) in asked {
         let ran = busy.iter().any(|(of, begin, end)| *of == session && *begin < to && *end > from);
         let overlaps = waits.iter().any(|(of, begin, end)| *of == session && *begin < to && *end > from);
-        if to - from >= LONG_WAIT && to - from > view.spent_ms() / 8 && !ran && !overlaps {
+        let length = to.saturating_sub(from);
+        if length >= LONG_WAIT && length > view.spent_ms() / 8 && !ran && !overlaps {
             waits.push((session, from, to));
         }
     }
-    waits.sort_by_key(|(_, from, to)| std::cmp::Reverse(to - from));
+    waits.sort_by_key(|(_, from, to)| std::cmp::Reverse(to.saturating_sub(*from)));
     waits.truncate(SHORT_MAX);
     waits.sort_unstable();
     waits

@@ -259,7 +259,10 @@ fn conflicts(table: &Table<'_>, spec: Option<&'static KindSpec>, effect: Option<
         Some(NodeValue::Text(text)) => Some(text.as_str()),
         _ => None,
     };
-    if word("on_unknown") == Some("probe") && !table.has("probe") && spec.is_some_and(|spec| spec.name == "command") {
+    if word("on_unknown") == Some("probe")
+        && !table.has("probe")
+        && spec.is_some_and(|spec| spec.name == "command" || spec.name == "http")
+    {
         conflict(
             "on_unknown",
             "`on_unknown = \"probe\"` needs a `probe`",
@@ -272,6 +275,11 @@ fn conflicts(table: &Table<'_>, spec: Option<&'static KindSpec>, effect: Option<
     if interactive && effect == Some(Effect::Read) {
         let message = "a program that a person works with is no read";
         conflict("interactive", message, "nobody knows what is done there", "use `effect = \"write\"` or \"local\"");
+    }
+    if spec.is_some_and(|spec| spec.name == "http") {
+        for key in ["region", "role"].into_iter().filter(|key| table.has(key)) {
+            conflict(key, &format!("`{key}` has no meaning for a request"), "it is not sent to AWS", "remove it");
+        }
     }
     if table.has("allow_empty") && !table.has("for_each") {
         conflict("allow_empty", "`allow_empty` needs a `for_each`", "there is no list", "add `for_each`, or remove it");

@@ -22,9 +22,12 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for step in context.steps() {
         let own = match &step.kind {
             StepKind::Command(command) => command.shell.as_ref(),
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Stack(_) | StepKind::Aws(_) => {
-                None
-            }
+            StepKind::Confirm(_)
+            | StepKind::Input(_)
+            | StepKind::File(_)
+            | StepKind::Http(_)
+            | StepKind::Stack(_)
+            | StepKind::Aws(_) => None,
         };
         let probe = step.probe.as_ref().and_then(|probe| probe.command.shell.as_ref());
         for script in own.into_iter().chain(probe) {

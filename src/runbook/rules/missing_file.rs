@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     doc: Doc {
         code: Code("RB049"),
         name: "missing-file",
-        meaning: "`template` of a `stack` step or `files` of `[runbook]` names a file that does not exist in the project, or that leads out of it through a symbolic link.",
+        meaning: "`template` of a `stack` step, `ca` of an `http` step or `files` of `[runbook]` names a file that does not exist in the project, or that leads out of it through a symbolic link.",
         why: "The bytes of these files count in the plan digest: what was approved is what runs.",
         wrong: "template = \"templates/stak.yaml\"",
         right: "template = \"templates/stack.yaml\"",
@@ -20,13 +20,14 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for step in context.steps() {
-        let template = match &step.kind {
+        let named = match &step.kind {
             StepKind::Stack(stack) => stack.template.as_ref(),
+            StepKind::Http(http) => http.ca.as_ref(),
             StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => {
                 None
             }
         };
-        if let Some((path, span)) = template.and_then(|template| Some((template.literal()?, template.span()))) {
+        if let Some((path, span)) = named.and_then(|named| Some((named.literal()?, named.span()))) {
             look(context, path, span, diagnostics);
         }
     }

@@ -15,6 +15,7 @@ mod phase_does_not_run;
 mod profile_input_type;
 mod profile_input_unknown;
 mod secret_in_arguments;
+mod secret_in_url;
 mod stale_review;
 mod undeclared_env;
 mod undoes;

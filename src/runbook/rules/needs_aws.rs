@@ -20,7 +20,9 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let Some(profile) = context.profile.filter(|profile| profile.aws.is_none()) else { return };
     let step = context.steps().iter().find(|step| match &step.kind {
         StepKind::Stack(_) | StepKind::Aws(_) => true,
-        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) => false,
+        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Http(_) => {
+            false
+        }
     });
     let name = context.uses().find(|(_, at, _)| at.reference.root == "aws");
     let (place, label) = match (step, name) {

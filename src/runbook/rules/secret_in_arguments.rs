@@ -21,21 +21,17 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for step in context.steps() {
         let own = match &step.kind {
             StepKind::Command(command) => Some(command),
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Stack(_) | StepKind::Aws(_) => {
-                None
-            }
+            StepKind::Confirm(_)
+            | StepKind::Input(_)
+            | StepKind::File(_)
+            | StepKind::Http(_)
+            | StepKind::Stack(_)
+            | StepKind::Aws(_) => None,
         };
         let commands = own.into_iter().chain(step.probe.as_ref().map(|probe| &probe.command));
         for argument in commands.flat_map(arguments) {
             for at in argument.refs() {
-                let secret = match (at.reference.root.as_str(), at.reference.path.as_slice()) {
-                    ("input", [name, ..]) => context.input(name).is_some_and(|input| input.ty.is_secret()),
-                    ("step", [id, name, ..]) => {
-                        context.index_of(id).is_some_and(|owner| context.steps()[owner].sensitive.contains(name))
-                    }
-                    _ => false,
-                };
-                if secret {
+                if context.is_secret(at.reference) {
                     diagnostics.push(
                         Diagnostic::warning(RULE.doc.code, "a secret is passed as an argument")
                             .at(context.place(at), "every process on the machine can see it")

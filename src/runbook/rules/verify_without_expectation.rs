@@ -25,7 +25,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 command.output != Parse::Text || program == Some("aws")
             }
             StepKind::File(_) | StepKind::Aws(_) => true,
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Stack(_) => false,
+            // A request fails by its status when nothing is expected of it.
+            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Http(_) | StepKind::Stack(_) => false,
         };
         if needs_one && !context.runbook.broken.steps.contains(step.id.value.as_str()) {
             diagnostics.push(

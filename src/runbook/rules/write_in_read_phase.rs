@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     doc: Doc {
         code: Code("RB039"),
         name: "write-in-read-phase",
-        meaning: "A step of `checklist` or `verify` may change something: it is declared so, or it does not say and its kind's default is a write. A `command` is a write unless it says `effect = \"read\"`.",
+        meaning: "A step of `checklist` or `verify` may change something: it is declared so, or it does not say and its kind's default is a write. A `command` is a write unless it says `effect = \"read\"`, and so is an `http` with a method that writes; a POST that only looks (a search) may say so, too.",
         why: "A verification must be able to run anywhere and at any time without a question. What changes something belongs into `deploy`.",
         wrong: "[[verify]]\nid = \"table\"\nkind = \"command\"\nrun = [\"aws\", \"dynamodb\", \"describe-table\", \"--table-name\", \"t\"]",
         right: "[[verify]]\nid = \"table\"\nkind = \"command\"\neffect = \"read\"\nrun = [\"aws\", \"dynamodb\", \"describe-table\", \"--table-name\", \"t\"]",
@@ -30,6 +30,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             let kind = step.keys.get("kind").copied().unwrap_or(step.span);
             let label = match &step.kind {
                 StepKind::Aws(call) => format!("{} is a write", call.operation.call()),
+                StepKind::Http(http) => format!("a {} is a write unless it says otherwise", http.method),
                 StepKind::Confirm(_)
                 | StepKind::Input(_)
                 | StepKind::Command(_)

@@ -36,7 +36,7 @@ pub(crate) static DOCS: &[Doc] = &[
     Doc {
         code: KIND_EFFECT,
         name: "effect-of-kind",
-        meaning: "`effect` says something that a step of this kind cannot be: a `file` step reads, a `stack` step writes, a question changes nothing.",
+        meaning: "`effect` says something that a step of this kind cannot be: a `file` step reads, a `stack` step writes, a question changes nothing, an `http` step with PUT, PATCH or DELETE is no read.",
         why: "What a step may change is settled by its type. A `stack` step declared `read` would still write.",
         wrong: "kind = \"stack\"\neffect = \"read\"",
         right: "kind = \"stack\"",

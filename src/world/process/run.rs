@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -24,6 +25,11 @@ const DRAIN: Duration = Duration::from_secs(1);
 
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
+
+/// How much a program may write ahead of whoever reads, in bytes: with the usual 64 KiB, program and reader wait for each other
+/// by turns.
+#[cfg(target_os = "linux")]
+const AHEAD: i32 = 1024 * 1024;
 
 /// Runs a program to its end in a process group of its own. `tell` gets its bytes as they come. At the deadline, or when it
 /// is cancelled, the whole group gets SIGTERM, and SIGKILL after [`GRACE`].
@@ -48,6 +54,9 @@ where
     }
     let mut stdin = child.stdin.take();
     let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
+    if let Some(pipe) = &stdout {
+        widen(pipe);
+    }
 
     let feed = async {
         if let (Some(mut pipe), Some(bytes)) = (stdin.take(), spawn.stdin) {
@@ -167,6 +176,16 @@ fn find(spawn: &Spawn<'_>) -> PathBuf {
         .find(|candidate| nix::unistd::access(candidate, nix::unistd::AccessFlags::X_OK).is_ok() && candidate.is_file())
         .unwrap_or_else(|| PathBuf::from("/nonexistent").join(spawn.program))
 }
+
+/// Gives a pipe more room. The system bounds what a user may have of it; then the pipe stays as it is.
+#[cfg(target_os = "linux")]
+fn widen(pipe: impl AsFd) {
+    let _ = nix::fcntl::fcntl(pipe, nix::fcntl::FcntlArg::F_SETPIPE_SZ(AHEAD));
+}
+
+/// Only Linux has pipes of other sizes.
+#[cfg(not(target_os = "linux"))]
+fn widen(_: impl AsFd) {}
 
 async fn until(at: Option<Instant>) {
     match at {

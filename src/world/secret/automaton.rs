@@ -19,6 +19,9 @@ pub(super) const ROOT: u32 = 0;
 /// One bit for each hash of a beginning.
 const FILTER_BITS: u32 = 18;
 
+/// One byte for each hash of a beginning, or of what stands one byte further in a form.
+const PAIR_BITS: u32 = 16;
+
 /// The states are the beginnings of forms, numbered breadth first: the children of a state stand side by side.
 #[derive(Default)]
 pub(super) struct Automaton {
@@ -36,6 +39,9 @@ pub(super) struct Automaton {
     root: Vec<u32>,
     /// The beginnings of [`BEGINNING`] bytes, by hash.
     filter: Vec<u64>,
+    /// The beginnings, and the [`BEGINNING`] bytes after a form's first one, by hash: who looks here at every other place
+    /// misses no form.
+    pairs: Vec<u8>,
 }
 
 impl Automaton {
@@ -48,9 +54,18 @@ impl Automaton {
             return made;
         }
         made.filter = vec![0; 1 << (FILTER_BITS - 6)];
+        made.pairs = vec![0; 1 << PAIR_BITS];
         for form in &forms {
-            let hash = hash(u32::from_le_bytes([form[0], form[1], form[2], form[3]]));
-            made.filter[(hash >> 6) as usize] |= 1 << (hash & 63);
+            let beginning = u32::from_le_bytes([form[0], form[1], form[2], form[3]]);
+            let bit = hash(beginning, FILTER_BITS);
+            made.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
+            made.pairs[hash(beginning, PAIR_BITS) as usize] = 1;
+            // Any byte may stand behind a form that is no longer than a beginning.
+            let lasts = form.get(BEGINNING).map_or(0..=u8::MAX, |last| *last..=*last);
+            for last in lasts {
+                let second = u32::from_le_bytes([form[1], form[2], form[3], last]);
+                made.pairs[hash(second, PAIR_BITS) as usize] = 1;
+            }
         }
         made.grow(&forms);
         made.root = vec![ROOT; 256];
@@ -138,25 +153,42 @@ impl Automaton {
         usize::from(self.ends[state as usize])
     }
 
-    /// The first place, from `from` on, where a form may begin whose first [`BEGINNING`] bytes are there. There may be none
-    /// at that place all the same; there is none before it.
+    /// The first place, from `from` on, where a form may begin whose first [`BEGINNING`] bytes are there, and the next one if
+    /// there are more bytes. There may be none at that place all the same; there is none before it.
     pub(super) fn candidate(&self, text: &[u8], from: usize) -> Option<usize> {
-        let filter: &[u64; 1 << (FILTER_BITS - 6)] = self.filter.as_slice().try_into().ok()?;
-        let hit = |beginning: u32| filter[(hash(beginning) >> 6) as usize] & (1 << (hash(beginning) & 63));
+        let pairs: &[u8; 1 << PAIR_BITS] = self.pairs.as_slice().try_into().ok()?;
+        let hit = |bytes: u32| pairs[hash(bytes, PAIR_BITS) as usize];
         let text = text.get(from..)?;
         let mut at = 0;
-        // Four places at a time: this loop is what all output goes through.
+        // Three looks for six places, each for a form that begins there or one byte before: this loop is what all output goes
+        // through.
         while let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
             let eight = u64::from_le_bytes(*eight);
-            if hit(low(eight)) | hit(low(eight >> 8)) | hit(low(eight >> 16)) | hit(low(eight >> 24)) != 0 {
-                break;
+            if hit(low(eight)) | hit(low(eight >> 16)) | hit(low(eight >> 32)) != 0
+                && let Some(place) = self.beginning(text, at.saturating_sub(1), at + 5)
+            {
+                return Some(from + place);
             }
-            at += 4;
+            at += 6;
         }
-        text[at..]
-            .windows(BEGINNING)
-            .position(|bytes| hit(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])) != 0)
-            .map(|place| from + at + place)
+        self.beginning(text, at.saturating_sub(1), text.len()).map(|place| from + place)
+    }
+
+    /// Whether a form may begin somewhere whose first [`BEGINNING`] bytes are there, whatever follows.
+    pub(super) fn begins(&self, text: &[u8]) -> bool {
+        self.beginning(text, 0, text.len()).is_some()
+    }
+
+    /// The first place from one on, before another one, where a form may begin whose first [`BEGINNING`] bytes are there.
+    fn beginning(&self, text: &[u8], from: usize, to: usize) -> Option<usize> {
+        let filter: &[u64; 1 << (FILTER_BITS - 6)] = self.filter.as_slice().try_into().ok()?;
+        let hit = |beginning: u32| {
+            let hash = hash(beginning, FILTER_BITS);
+            filter[(hash >> 6) as usize] & (1 << (hash & 63)) != 0
+        };
+        let bytes = text.get(from..text.len().min(to + BEGINNING - 1))?;
+        let place = bytes.windows(BEGINNING).position(|it| hit(u32::from_le_bytes([it[0], it[1], it[2], it[3]])))?;
+        Some(from + place)
     }
 }
 
@@ -167,6 +199,6 @@ fn low(eight: u64) -> u32 {
 }
 
 /// Multiplicative hashing: the upper bits are the well mixed ones.
-fn hash(beginning: u32) -> u32 {
-    beginning.wrapping_mul(0x9e37_79b1) >> (u32::BITS - FILTER_BITS)
+fn hash(bytes: u32, bits: u32) -> u32 {
+    bytes.wrapping_mul(0x9e37_79b1) >> (u32::BITS - bits)
 }

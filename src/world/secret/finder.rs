@@ -124,10 +124,12 @@ impl Finder {
 
     /// The view after the tail, which ends at `end`.
     fn plain_view(&self, end: u64) -> View {
-        let needed = match self.forms.candidate(&self.tail, 0) {
-            Some(_) => self.tail.as_slice(),
+        // What follows a beginning may be taken back.
+        let needed = if self.forms.begins(&self.tail) {
+            self.tail.as_slice()
+        } else {
             // Then nothing longer than the beginning of a beginning is open at the last two bytes.
-            None => &self.tail[self.tail.len().saturating_sub(BEGINNING)..],
+            &self.tail[self.tail.len().saturating_sub(BEGINNING)..]
         };
         View::of_plain(&self.forms, needed, end - needed.len() as u64)
     }

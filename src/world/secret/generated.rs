@@ -203,8 +203,11 @@ fn check(seed: u64) -> Result<(), String> {
             return told(&format!("in pieces it is {:?}", String::from_utf8_lossy(&split)), &out);
         }
     }
+    // What takes more than one byte back after a secret's first bytes is beyond the promise: it is found when something else
+    // happens to hold those bytes back, and a mark in the place of that something may do so, or may not. So the second time
+    // may find what the first did not (once in a million cases; see the test below). All that it does then is to cut.
     let again = cut(&redactor, &[&out]);
-    if again != out && !long {
+    if again != out && !(long && is_cut_of(&again, &out)) {
         return told(&format!("cut again it is {:?}", String::from_utf8_lossy(&again)), &out);
     }
     let marks = out.windows(CUT.len()).any(|window| window == CUT.as_bytes());
@@ -216,6 +219,36 @@ fn check(seed: u64) -> Result<(), String> {
         return told("what is scanned and what is cut differ", &out);
     }
     Ok(())
+}
+
+/// Whether all that is left of a text, between the marks, stood in it, in this order.
+fn is_cut_of(cut: &[u8], text: &[u8]) -> bool {
+    let (cut, text) = (String::from_utf8_lossy(cut), String::from_utf8_lossy(text));
+    let mut rest = &*text;
+    let mut left = cut.split(CUT);
+    let whole = left.clone().next().is_some_and(|first| text.starts_with(first))
+        && left.clone().last().is_some_and(|last| text.ends_with(last));
+    whole
+        && left.all(|piece| match rest.find(piece) {
+            Some(at) => {
+                rest = &rest[at + piece.len()..];
+                true
+            }
+            None => false,
+        })
+}
+
+/// The one case of the first million in which the second time finds more.
+#[test]
+fn a_second_time_may_find_more_beyond_the_promise() {
+    assert_eq!(check(126_505), Ok(()));
+    let mut random = Random(126_505);
+    let Case { secrets, text, long, .. } = case(&mut random);
+    let redactor = Redactor::of(secrets.into_iter().map(|it| (String::new(), SecretString::from(it))).collect());
+    let out = cut(&redactor, &[&text]);
+    let again = cut(&redactor, &[&out]);
+    assert!(long && again != out, "it finds all the first time now: let `check` hold it to that");
+    assert!(is_cut_of(&again, &out) && !is_cut_of(&out, &again));
 }
 
 #[test]

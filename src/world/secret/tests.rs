@@ -1,6 +1,7 @@
 use proptest::prelude::{ProptestConfig, any, prop, prop_assert_eq, proptest};
 use secrecy::SecretString;
 
+use super::automaton::Automaton;
 use super::{CUT, Cutter, Redactor, SecretError};
 
 fn redactor(secrets: &[&str]) -> Redactor {
@@ -288,5 +289,26 @@ fn how_fast_output_is_cut() {
         let bytes = text.len() * rounds;
         let rate = bytes as u128 * 1000 / began.elapsed().as_nanos();
         println!("{what}: {} MiB through 20 secrets, {rate} MB/s", bytes >> 20);
+    }
+}
+
+/// Wherever a form stands, nobody who looks for candidates passes it by.
+#[test]
+fn no_beginning_is_passed_over() {
+    let forms: [&[u8]; 4] = [b"Wxyz", b"5wxyz", b"six-66", b"\0seven\xff"];
+    for form in forms {
+        for others in [false, true] {
+            let all = if others { forms.to_vec() } else { vec![form] };
+            let automaton = Automaton::new(all);
+            for at in 0..24 {
+                for after in 0..12 {
+                    let text = [vec![b'.'; at], form.to_vec(), vec![b'_'; after]].concat();
+                    for from in 0..=at {
+                        let found = automaton.candidate(&text, from).expect("a form stands there");
+                        assert!((from..=at).contains(&found), "{form:?} at {at}, from {from}: {found}");
+                    }
+                }
+            }
+        }
     }
 }

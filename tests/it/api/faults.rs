@@ -339,7 +339,7 @@ async fn bodies_of_another_kind_are_no_answers() {
 async fn a_body_without_end_is_left() {
     let endless: Fault = Arc::new(|stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")?;
-        let piece = [b' '; 64 * 1024];
+        let piece = vec![b' '; 64 * 1024];
         loop {
             stream.write_all(&piece)?;
         }

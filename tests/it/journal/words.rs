@@ -51,7 +51,7 @@ fn words() -> Vec<(&'static str, Value)> {
             File { path: "p".to_owned(), artifact: None }),
         all!(FailureKind: Expectation, Exit { code: 3 }, Signal { signal: 9 }, Spawn, Timeout, Cancelled, Declined,
             Aws { service: "s3".to_owned(), operation: "HeadBucket".to_owned(), code: "NotFound".to_owned(), status: 404 },
-            Access, Expired, Throttled, Transport, Unsupported, Guard, Expression, Io, Format, Lost),
+            Http { code: "HTTP 404".to_owned(), status: 404 }, Access, Expired, Throttled, Transport, Unsupported, Guard, Expression, Io, Format, Lost),
     ]
 }
 

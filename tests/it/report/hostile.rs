@@ -63,7 +63,7 @@ fn every(mut check: impl FnMut(&str, &RunView, &Annex<'_>)) {
     }
 }
 
-fn no_character_acts(what: &str, text: &str, shown: &str) {
+pub(super) fn no_character_acts(what: &str, text: &str, shown: &str) {
     let found = shown.chars().find(|c| acts(*c));
     assert!(found.is_none(), "{what} shows {found:?} of {text:?}");
 }
@@ -85,19 +85,24 @@ fn a_page_shows_what_was_there_as_text() {
     every(|text, view, annex| {
         let page = page::check(&html(view, annex));
         let shown = &page.named("h1").next().unwrap().text;
-        let mut expected = String::new();
-        for c in view.header.title.chars() {
-            match c {
-                '\n' => expected.push_str("\\n"),
-                '\r' => expected.push_str("\\r"),
-                '\t' => expected.push(' '),
-                c if acts(c) && u32::from(c) < 0x80 => expected.extend(format!("\\x{:02x}", u32::from(c)).chars()),
-                c if acts(c) || c == '\u{85}' => expected.extend(format!("\\u{{{:x}}}", u32::from(c)).chars()),
-                c => expected.push(c),
-            }
-        }
-        assert_eq!(*shown, expected, "{text:?}");
+        assert_eq!(*shown, as_shown(&view.header.title), "{text:?}");
     });
+}
+
+/// A text as a reader sees it: written down again here, by no code of checkride.
+pub(super) fn as_shown(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        match c {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push(' '),
+            c if acts(c) && u32::from(c) < 0x80 => shown.extend(format!("\\x{:02x}", u32::from(c)).chars()),
+            c if acts(c) || c == '\u{85}' => shown.extend(format!("\\u{{{:x}}}", u32::from(c)).chars()),
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// Headings, links, pictures and HTML in the Markdown are ours: none comes from a text.
@@ -130,7 +135,7 @@ fn a_guide_is_tamed() {
     }
 }
 
-fn marks(text: &str, page: &str) {
+pub(super) fn marks(text: &str, page: &str) {
     for event in Parser::new_ext(page, Options::all()) {
         let foreign = match &event {
             Event::Html(_)
@@ -155,6 +160,20 @@ fn headings(page: &str) -> Vec<String> {
 
 #[test]
 fn junit_is_xml_with_our_elements_only() {
+    let (mut cases, mut all) = (BTreeMap::new(), 0);
+    every(|text, view, annex| {
+        let xml = junit(view, annex);
+        let document = Document::parse(&xml).unwrap_or_else(|error| panic!("{error} of {text:?} in\n{xml}"));
+        elements(text, &document);
+        let found = document.descendants().filter(|node| node.has_tag_name("testcase")).count();
+        cases.insert(found, *text.as_bytes().first().unwrap_or(&0));
+        all += 1;
+    });
+    assert_eq!((cases.len(), all), (1, HOSTILE.len()), "the same cases whatever stands in them: {cases:?}");
+}
+
+/// No element of anybody else is in a document.
+pub(super) fn elements(text: &str, document: &Document<'_>) {
     let known = [
         "testsuites",
         "testsuite",
@@ -167,19 +186,10 @@ fn junit_is_xml_with_our_elements_only() {
         "system-out",
         "system-err",
     ];
-    let (mut cases, mut all) = (BTreeMap::new(), 0);
-    every(|text, view, annex| {
-        let xml = junit(view, annex);
-        let document = Document::parse(&xml).unwrap_or_else(|error| panic!("{error} of {text:?} in\n{xml}"));
-        for node in document.descendants() {
-            assert!(!node.is_comment() && !node.is_pi(), "{text:?}");
-            assert!(!node.is_element() || known.contains(&node.tag_name().name()), "{node:?} of {text:?}");
-        }
-        let found = document.descendants().filter(|node| node.has_tag_name("testcase")).count();
-        cases.insert(found, *text.as_bytes().first().unwrap_or(&0));
-        all += 1;
-    });
-    assert_eq!((cases.len(), all), (1, HOSTILE.len()), "the same cases whatever stands in them: {cases:?}");
+    for node in document.descendants() {
+        assert!(!node.is_comment() && !node.is_pi(), "{text:?}");
+        assert!(!node.is_element() || known.contains(&node.tag_name().name()), "{node:?} of {text:?}");
+    }
 }
 
 #[test]

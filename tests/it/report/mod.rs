@@ -3,6 +3,7 @@
 mod corpus;
 mod dom;
 mod files;
+mod generated;
 mod golden;
 mod hostile;
 mod page;

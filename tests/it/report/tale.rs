@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::support::story::{PLAN, step};
 
 /// A run as its files hold it.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Run {
     pub(super) header: RunHeader,
     pub(super) plan: Value,

@@ -8,3 +8,4 @@ pub(crate) mod project;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
 pub(crate) mod story;
+pub(crate) mod web;
