@@ -97,6 +97,7 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
             reason: (n % 3 == 0).then(|| "because".to_owned()),
             outputs: Map::from_iter([("name".to_owned(), json!(["value", n]))]),
             artifacts: artifacts[..n % 3].to_vec(),
+            requests: vec!["req-1".to_owned()],
             then: AfterStep::Stop,
         });
         pool.push(settled_item(u32::try_from(n).unwrap(), "item", failure.clone()));
