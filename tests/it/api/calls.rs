@@ -172,3 +172,15 @@ async fn what_is_sensitive_is_known_by_its_place_in_the_whole_answer() {
         ]
     );
 }
+
+/// The rules of S3 Control put the account in front of the host. In front of an address it is no name of anything.
+#[tokio::test]
+async fn an_emulator_is_asked_at_its_address() {
+    let answer =
+        "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>";
+    let replay = Replay::of(vec![Turn::Answer(200, answer.to_owned())]);
+    let input = json!({ "AccountId": "111122223333" });
+    let reply = replay.aws().reads().api().call(read("s3control:GetPublicAccessBlock"), &input).await.unwrap();
+    assert_eq!(reply.value["PublicAccessBlockConfiguration"]["BlockPublicAcls"], true);
+    assert_eq!(replay.actions(), ["GET http://127.0.0.1:9/v20180820/configuration/publicAccessBlock"]);
+}
