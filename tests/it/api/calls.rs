@@ -184,3 +184,13 @@ async fn an_emulator_is_asked_at_its_address() {
     assert_eq!(reply.value["PublicAccessBlockConfiguration"]["BlockPublicAcls"], true);
     assert_eq!(replay.actions(), ["GET http://127.0.0.1:9/v20180820/configuration/publicAccessBlock"]);
 }
+
+/// That an endpoint has no such operation says nothing about what was asked.
+#[tokio::test]
+async fn an_operation_that_the_endpoint_does_not_know_is_no_answer() {
+    let aws = aws();
+    let unknown = aws.reads().api().call(read("rds:DescribeDBShardGroups"), &json!({})).await;
+    let Err(ApiFailure::Aws(error)) = unknown else { panic!("the emulator has learnt it: take another: {unknown:?}") };
+    assert!(matches!(error.kind, AwsErrorKind::Unsupported { status: 400 }), "{error}");
+    assert!(error.to_string().contains("the endpoint does not know the call") && !error.could_have_happened());
+}
