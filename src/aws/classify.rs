@@ -49,6 +49,10 @@ const UNKNOWN_CREDENTIALS: &[&str] = &[
     "UnrecognizedClientException",
 ];
 
+/// Codes by which an endpoint says that it has no such operation: nothing is said about what was asked.
+const UNKNOWN_OPERATION: &[&str] =
+    &["InvalidAction", "NotImplemented", "UnknownOperation", "UnknownOperationException"];
+
 /// What happened, and whether the effect may have happened.
 pub(in crate::aws) fn classify<E>(error: &SdkError<E, HttpResponse>) -> (AwsErrorKind, bool)
 where
@@ -112,6 +116,9 @@ fn answered(code: &str, message: &str, status: u16) -> (AwsErrorKind, bool) {
     }
     if UNKNOWN_CREDENTIALS.contains(&code) {
         return (AwsErrorKind::Credentials { message: format!("{code}: {message}") }, false);
+    }
+    if UNKNOWN_OPERATION.contains(&code) {
+        return (AwsErrorKind::Unsupported { status }, false);
     }
     if status >= 500 && code.is_empty() {
         return (AwsErrorKind::Unsupported { status }, true);

@@ -74,7 +74,8 @@ pub enum AwsErrorKind {
     Timeout,
     /// The request was sent, and the answer was lost or unreadable. The service may have acted.
     LostReply,
-    /// A 5xx answer that is not of the protocol (an emulator's HTML page): the endpoint does not support the call.
+    /// The endpoint does not support the call: a 5xx answer that is not of the protocol (an emulator's HTML page), or an
+    /// error that says so (`InvalidAction`).
     Unsupported {
         /// The HTTP status.
         status: u16,
@@ -272,6 +273,9 @@ impl fmt::Display for AwsErrorKind {
             AwsErrorKind::Connect => f.write_str("no connection"),
             AwsErrorKind::Timeout => f.write_str("no answer in time"),
             AwsErrorKind::LostReply => f.write_str("the answer was lost"),
+            AwsErrorKind::Unsupported { status: status @ ..500 } => {
+                write!(f, "the endpoint does not know the call (HTTP status {status})")
+            }
             AwsErrorKind::Unsupported { status } => {
                 write!(f, "the endpoint does not support the call (HTTP status {status}, and a body that is not AWS's)")
             }

@@ -54,6 +54,10 @@ pub enum Command {
     Show(ShowArguments),
     /// Show what a run would do; nothing is written
     Plan(PlanArguments),
+    /// Call one read of the AWS API, and show its answer as JSON
+    Call(CallArguments),
+    /// Print a shell's completion script
+    Completions(CompletionsArguments),
     /// Owns one command of a run; started by checkride itself
     #[command(hide = true)]
     Shim,
@@ -207,12 +211,95 @@ pub struct PlanArguments {
     /// What to plan
     #[command(flatten)]
     pub target: Target,
+    /// Show the IAM policy that checkride's own calls need, phase by phase, as JSON; nothing is called
+    #[arg(long)]
+    pub iam_policy: bool,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
     /// Ask nobody
     #[arg(long)]
     pub no_input: bool,
+}
+
+/// `checkride call`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Values are text, numbers or JSON, as the parameter wants them; a list may be given item by item, a part of a structure by
+its path. The answer is JSON as the AWS CLI shows it; what AWS's models mark as sensitive is cut.
+
+Examples:
+  checkride call sts:GetCallerIdentity -p prod
+  checkride call dynamodb:DescribeContinuousBackups TableName=mte-sessions -p prod
+  checkride call cloudwatch:DescribeAlarms AlarmNames=errors AlarmNames=latency -p prod --query 'out.MetricAlarms.map(a, a.StateValue)'
+  checkride call ec2:DescribeVpcs --with '{\"Filters\": [{\"Name\": \"tag:stage\", \"Values\": [\"prod\"]}]}' -p prod
+  checkride call lambda:list-functions -p prod --all-pages --query 'out.Functions.size()'
+  checkride call s3:HeadBucket Bucket=a-name -p prod --query 'error.status == 404'
+  checkride call s3:GetObject Bucket=a-name Key=report.html -p prod -o report.html
+
+Exit codes: 0 answered, 2 usage (a write, too), 4 the service answered with an error, 12 account, region or credentials,
+13 not known: access denied, throttled, no answer, not supported by the endpoint, no such path in the answer.")]
+pub struct CallArguments {
+    /// The operation, such as `dynamodb:DescribeTable`; case and hyphens do not matter
+    #[arg(value_name = "SERVICE:OPERATION", required_unless_present = "complete")]
+    pub call: Option<String>,
+    /// A parameter; `A.B=VALUE` is a part of one
+    #[arg(value_name = "NAME=VALUE", value_parser = pair, conflicts_with = "with")]
+    pub values: Vec<(String, String)>,
+    /// All parameters, as a JSON object, or as `@FILE` that holds one
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub with: Option<String>,
+    /// The environment: a name in `profiles/`, or a path
+    #[arg(short, long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// Show what a CEL expression makes of the answer, `out`, or of the service's error, `error`
+    #[arg(long, value_name = "CEL")]
+    pub query: Option<String>,
+    /// Turn all pages of the answer, and put them together
+    #[arg(long)]
+    pub all_pages: bool,
+    /// The most pages that are turned
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub max_pages: usize,
+    /// Write the body of the answer (an object of S3) to a file, byte by byte
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Show what AWS's models mark as sensitive
+    #[arg(long)]
+    pub show_sensitive: bool,
+    /// How to show it: `json` adds who was asked, and errors
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Ask nobody
+    #[arg(long)]
+    pub no_input: bool,
+    /// List the calls that begin like this: for completion scripts
+    #[arg(long, value_name = "PREFIX", hide = true, allow_hyphen_values = true, conflicts_with = "call")]
+    pub complete: Option<String>,
+}
+
+/// `checkride completions`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  source <(checkride completions bash)
+  checkride completions zsh > ~/.zfunc/_checkride
+  checkride completions fish > ~/.config/fish/completions/checkride.fish")]
+pub struct CompletionsArguments {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: CompletionShell,
+}
+
+/// A shell that completion scripts are made for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum CompletionShell {
+    /// GNU bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
 }
 
 /// For people or for programs.

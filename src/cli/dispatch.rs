@@ -44,12 +44,14 @@ fn no_input(command: &Command) -> bool {
         Command::Run(arguments) => arguments.sitting.no_input,
         Command::Resume(arguments) => arguments.sitting.no_input,
         Command::Plan(arguments) => arguments.no_input,
+        Command::Call(arguments) => arguments.no_input,
         Command::Runs(_)
         | Command::Report(_)
         | Command::Check(_)
         | Command::Explain(_)
         | Command::List(_)
         | Command::Show(_)
+        | Command::Completions(_)
         | Command::Shim => false,
     }
 }

@@ -117,7 +117,7 @@ pub(crate) fn prepare(
     let first = load_checked(settings, &project, &wanted.runbook, wanted.profile.as_deref(), wanted.max_steps)?;
     let chosen = match &wanted.profile {
         Some(_) => None,
-        None => choose_profile(settings, screen, &project, &first.runbook)?,
+        None => choose_profile(settings, screen, &project, first.runbook.profile.as_deref())?,
     };
     let loaded = match chosen {
         Some(name) => load_checked(settings, &project, &wanted.runbook, Some(&name), wanted.max_steps)?,
@@ -203,13 +203,13 @@ pub(crate) fn prepare(
 }
 
 /// The profile when none was named: the runbook's, else the environment's, else the person's.
-fn choose_profile(
+pub(crate) fn choose_profile(
     settings: &Settings,
     screen: &Screen,
     project: &Project,
-    runbook: &Runbook,
+    runbooks: Option<&str>,
 ) -> Result<Option<String>, CommandError> {
-    if let Some(name) = runbook.profile.clone().or_else(|| settings.variable("CHECKRIDE_PROFILE")) {
+    if let Some(name) = runbooks.map(str::to_owned).or_else(|| settings.variable("CHECKRIDE_PROFILE")) {
         return Ok(Some(name));
     }
     let profiles = project.profiles();
@@ -309,7 +309,10 @@ impl Asker<'_> {
 }
 
 /// Where calls go, and the folder of the sandbox's own tools.
-fn aws_settings(profile: &Profile, project: &Project) -> Result<(Option<AwsSettings>, Option<PathBuf>), CommandError> {
+pub(crate) fn aws_settings(
+    profile: &Profile,
+    project: &Project,
+) -> Result<(Option<AwsSettings>, Option<PathBuf>), CommandError> {
     let Some(aws) = &profile.aws else { return Ok((None, None)) };
     let mut tools = None;
     let emulator = if !aws.emulator {

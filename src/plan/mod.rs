@@ -5,6 +5,7 @@ mod difference;
 mod graph;
 mod inputs;
 mod planned;
+mod policy;
 mod record;
 
 pub use build::{Material, PlanError, Selection, build};
@@ -12,4 +13,5 @@ pub use difference::difference;
 pub use graph::{groups, undo_order};
 pub use inputs::{InputError, Resolved, needed_inputs, resolve};
 pub use planned::{Actor, Plan, PlannedStep};
+pub use policy::{Place, Policy, Statement, policy};
 pub use record::{PinnedFile, PlanRecord, StepRecord};

@@ -8,6 +8,7 @@
 
 mod action;
 pub mod aws;
+mod calls;
 pub mod command;
 mod context;
 mod doors;
@@ -22,6 +23,7 @@ mod terminal;
 mod yaml;
 
 pub use action::{Hidden, Probed, Ran, ReadAction, StepStop, WriteAction};
+pub use calls::{CallOn, Target, calls, calls_to_observe};
 pub use context::{
     ArtifactSink, ArtifactStore, AttemptMessage, Cancel, CancelHandle, Intent, NewEffect, ReadContext, WriteContext,
 };

@@ -1,7 +1,7 @@
 //! From what was typed to the command that does it.
 
 use crate::cli::args::Command;
-use crate::cli::command::{check, explain, list, plan, report, resume, run, runs, shim, show};
+use crate::cli::command::{call, check, completions, explain, list, plan, report, resume, run, runs, shim, show};
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::screen::Screen;
@@ -19,6 +19,8 @@ pub(crate) fn carry_out(command: Command, settings: &Settings, screen: &Screen) 
         Command::List(arguments) => list::list(&arguments, settings, screen),
         Command::Show(arguments) => show::show(&arguments, settings, screen),
         Command::Plan(arguments) => plan::plan(&arguments, settings, screen),
+        Command::Call(arguments) => call::call(&arguments, settings, screen),
+        Command::Completions(arguments) => completions::completions(&arguments, screen),
         Command::Shim => Ok(shim::own_a_command()),
     }
 }

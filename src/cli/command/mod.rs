@@ -1,7 +1,9 @@
 //! The commands, one a file.
 
+mod call;
 mod carry_out;
 mod check;
+mod completions;
 mod explain;
 mod halted;
 mod last_look;

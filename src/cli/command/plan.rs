@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use crate::aws::api::bundle;
+use crate::aws::api::endpoint::Partitions;
 use crate::cli::args::{Format, PlanArguments};
 use crate::cli::command::sitting::{guard, pretty, runtime};
 use crate::cli::command::warn::warn;
@@ -15,7 +17,7 @@ use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::id::{Phase, StepId};
-use crate::plan::PlannedStep;
+use crate::plan::{Place, PlannedStep, policy};
 use crate::report::{Look, Tone};
 use crate::runbook::StepSpec;
 use crate::step::{Confirmation, Doors, Given, Task, outline};
@@ -25,6 +27,9 @@ pub(super) fn plan(arguments: &PlanArguments, settings: &Settings, screen: &Scre
     let project = Project::of_runbook(settings, &arguments.target.runbook)?;
     let prepared = prepare(settings, screen, project, Wanted::of(&arguments.target, true))?;
     warn(&prepared, screen);
+    if arguments.iam_policy {
+        return print_policy(&prepared, arguments.format, screen);
+    }
     let runtime = runtime()?;
     match arguments.format {
         Format::Human => print_human(&prepared, screen, &runtime),
@@ -36,6 +41,38 @@ pub(super) fn plan(arguments: &PlanArguments, settings: &Settings, screen: &Scre
             Ok(ExitCode::Success)
         }
     }
+}
+
+/// Prints what IAM has to allow. What the policy does not say goes to stderr, or into the JSON that says everything.
+fn print_policy(prepared: &Prepared, format: Format, screen: &Screen) -> Result<ExitCode, CommandError> {
+    let Some(aws) = &prepared.aws else {
+        return Err(CommandError::new(ExitCode::Usage, "a policy is for an account, and the profile names none")
+            .hint("name a profile with `[aws]`: -p PROFILE"));
+    };
+    let unexpected = |error: &dyn std::error::Error| CommandError::of(ExitCode::Unexpected, error);
+    let partitions = bundle::partitions().map_err(|error| unexpected(&error))?;
+    let partitions = Partitions::read(partitions.as_bytes()).map_err(|error| unexpected(&error))?;
+    let place =
+        Place { partition: partitions.of(&aws.region).name, region: aws.region.clone(), account: aws.account.clone() };
+    let runbook = &prepared.loaded.runbook;
+    let policy = policy(runbook, &prepared.plan, &plan_scope(&prepared.scope, runbook), &place);
+    let shown = match format {
+        Format::Human => {
+            screen.say(&policy.notes.iter().map(|note| format!("note: {note}")).collect::<Vec<_>>());
+            policy.documents()
+        }
+        Format::Json => json!({
+            "format": 1,
+            "runbook": prepared.record.runbook,
+            "profile": prepared.record.profile,
+            "account": aws.account,
+            "region": aws.region,
+            "phases": policy.documents(),
+            "notes": policy.notes,
+        }),
+    };
+    screen.data(&pretty(&shown)).map_err(|error| unexpected(&error))?;
+    Ok(ExitCode::Success)
 }
 
 /// What each step will do, as far as it is known now.

@@ -147,3 +147,50 @@ async fn a_change_with_a_token_is_sent_again_with_the_same_one() {
     };
     assert!(error.could_have_happened(), "{error:?}");
 }
+
+#[tokio::test]
+async fn what_is_sensitive_is_known_by_its_place_in_the_whole_answer() {
+    let page = |name: &str, next: &str| {
+        let function =
+            json!({ "FunctionName": name, "Environment": { "Variables": { "KEY": format!("key of {name}") } } });
+        let mut page = json!({ "Functions": [function] });
+        if !next.is_empty() {
+            page["NextMarker"] = json!(next);
+        }
+        Turn::Answer(200, page.to_string())
+    };
+    let replay = Replay::of(vec![page("one", "more"), page("two", "")]);
+    let reply = replay.aws().reads().api().all_pages(read("lambda:ListFunctions"), &json!({}), 10).await.unwrap();
+    assert_eq!(reply.pages, 2);
+    let places: Vec<(String, &str)> =
+        reply.sensitive.iter().map(|it| (it.path.to_string(), it.text.expose())).collect();
+    assert_eq!(
+        places,
+        [
+            ("Functions[0].Environment.Variables.KEY".to_owned(), "key of one"),
+            ("Functions[1].Environment.Variables.KEY".to_owned(), "key of two"),
+        ]
+    );
+}
+
+/// The rules of S3 Control put the account in front of the host. In front of an address it is no name of anything.
+#[tokio::test]
+async fn an_emulator_is_asked_at_its_address() {
+    let answer =
+        "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>";
+    let replay = Replay::of(vec![Turn::Answer(200, answer.to_owned())]);
+    let input = json!({ "AccountId": "111122223333" });
+    let reply = replay.aws().reads().api().call(read("s3control:GetPublicAccessBlock"), &input).await.unwrap();
+    assert_eq!(reply.value["PublicAccessBlockConfiguration"]["BlockPublicAcls"], true);
+    assert_eq!(replay.actions(), ["GET http://127.0.0.1:9/v20180820/configuration/publicAccessBlock"]);
+}
+
+/// That an endpoint has no such operation says nothing about what was asked.
+#[tokio::test]
+async fn an_operation_that_the_endpoint_does_not_know_is_no_answer() {
+    let aws = aws();
+    let unknown = aws.reads().api().call(read("rds:DescribeDBShardGroups"), &json!({})).await;
+    let Err(ApiFailure::Aws(error)) = unknown else { panic!("the emulator has learnt it: take another: {unknown:?}") };
+    assert!(matches!(error.kind, AwsErrorKind::Unsupported { status: 400 }), "{error}");
+    assert!(error.to_string().contains("the endpoint does not know the call") && !error.could_have_happened());
+}

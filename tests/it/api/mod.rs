@@ -2,6 +2,7 @@
 
 mod alike;
 mod calls;
+mod differential;
 mod endpoints;
 mod faults;
 mod models;

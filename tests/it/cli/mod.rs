@@ -1,10 +1,12 @@
 //! The program as a person meets it: its commands, its guards, its failures, its resume.
 
 mod aws;
+mod call;
 mod commands;
 mod deploy;
 mod guards;
 mod orders;
+mod policy;
 mod resume;
 mod secrets;
 mod shim;

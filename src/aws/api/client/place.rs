@@ -63,14 +63,25 @@ pub(super) fn place(
         .into_iter()
         .flat_map(|(name, values)| values.into_iter().map(move |value| (name.clone(), value)));
     let headers = headers.collect();
-    let mut url = endpoint.url;
-    // An emulator on this machine has no names below its address.
-    if let (Some(prefix), None) = (&request.host_prefix, custom)
-        && let Some(at) = url.find("://")
-    {
-        url.insert_str(at + 3, prefix);
-    }
+    let url = match (custom, &request.host_prefix) {
+        (Some(custom), _) => without_prefix(endpoint.url, custom),
+        (None, Some(prefix)) => endpoint.url.replacen("://", &format!("://{prefix}"), 1),
+        (None, None) => endpoint.url,
+    };
     Ok(Place { url, headers, signed })
+}
+
+/// An emulator on this machine has no names below its address; rules that put one there (an account, in S3 Control) would
+/// have it looked up by whoever resolves names.
+fn without_prefix(url: String, custom: &str) -> String {
+    let authority = |url: &str| {
+        let start = url.find("://")? + 3;
+        Some((start, url[start..].find(['/', '?', '#']).map_or(url.len(), |length| start + length)))
+    };
+    match (authority(&url), authority(custom)) {
+        (Some((start, end)), Some((from, to))) => format!("{}{}{}", &url[..start], &custom[from..to], &url[end..]),
+        (None, _) | (_, None) => url,
+    }
 }
 
 fn built_ins(settings: &AwsSettings, variants: Variants, region: &str, custom: Option<&str>) -> Params {

@@ -8,6 +8,7 @@ use crate::aws::api::client::fault::ApiFailure;
 use crate::aws::api::client::operation::ReadOperation;
 use crate::aws::api::client::send::{ApiReply, Attempts};
 use crate::aws::api::pages::Pages;
+use crate::aws::api::protocol::sensitive;
 use crate::aws::clients::Door;
 
 /// Any operation that only reads, of any service.
@@ -52,7 +53,6 @@ impl ApiReads {
         loop {
             let page = self.call(operation, &next).await?;
             whole.request_ids.extend(page.request_ids);
-            whole.sensitive.extend(page.sensitive);
             whole.pages += 1;
             match pages.next_input(input, page.value).map_err(ApiFailure::Pages)? {
                 Some(input) => next = input,
@@ -60,6 +60,9 @@ impl ApiReads {
             }
         }
         whole.value = pages.finish();
+        // In the whole, what is sensitive stands elsewhere than in its page.
+        let shape = operation.0.service().output(operation.0.model());
+        whole.sensitive = shape.map(|shape| sensitive(shape, &whole.value)).unwrap_or_default();
         Ok(whole)
     }
 }

@@ -1,0 +1,107 @@
+//! Which calls of AWS a step makes, and on what: for the policy that a runbook needs.
+
+use crate::step::kind::{AwsCall, Stack, StepKind};
+use crate::value::Scope;
+
+/// A call, and the one thing that it is about, where that is known.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct CallOn {
+    /// The service, by botocore's name.
+    pub service: &'static str,
+    /// The operation; or an action that IAM asks for beside it (`PassRole`).
+    pub operation: &'static str,
+    /// What it is about.
+    pub target: Target,
+}
+
+/// What a call is about.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Target {
+    /// Anything: not known, or the service knows no narrower.
+    Any,
+    /// A stack by its name.
+    Stack(String),
+    /// The objects of a bucket.
+    Objects(String),
+    /// What an ARN names.
+    Arn(String),
+}
+
+/// What a step on a stack reads of that stack, and how it changes it.
+const OF_STACK: [&str; 8] = [
+    "CreateChangeSet",
+    "DeleteChangeSet",
+    "DescribeChangeSet",
+    "DescribeStackEvents",
+    "DescribeStacks",
+    "ExecuteChangeSet",
+    "GetTemplate",
+    "ListStackResources",
+];
+
+const CLOUDFORMATION: &str = "cloudformation";
+
+/// The calls that checkride itself makes for a step, and what else its account has to allow, in words.
+pub fn calls(kind: &StepKind, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>) {
+    match kind {
+        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Http(_) => (Vec::new(), Vec::new()),
+        StepKind::Command(_) => (Vec::new(), vec!["runs a program: what that calls is not known to checkride"]),
+        StepKind::Stack(stack) => of_stack(stack, scope),
+        StepKind::Aws(call) => (vec![of_call(call)], Vec::new()),
+    }
+}
+
+/// The calls by which a step's outputs are had from outside of its own phase.
+pub fn calls_to_observe(kind: &StepKind, scope: &Scope) -> Vec<CallOn> {
+    match kind {
+        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Http(_) | StepKind::Command(_) => {
+            Vec::new()
+        }
+        StepKind::Stack(stack) => {
+            vec![CallOn { service: CLOUDFORMATION, operation: "DescribeStacks", target: target_of(stack, scope) }]
+        }
+        // Only reads are observed, by the same call.
+        StepKind::Aws(call) => vec![of_call(call)],
+    }
+}
+
+/// What a call is about, no model says: each service writes the ARNs of its policies in its own way.
+fn of_call(call: &AwsCall) -> CallOn {
+    let operation = call.operation;
+    CallOn { service: operation.service_name(), operation: operation.name(), target: Target::Any }
+}
+
+fn of_stack(stack: &Stack, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>) {
+    let target = target_of(stack, scope);
+    let on_stack = |operation| CallOn { service: CLOUDFORMATION, operation, target: target.clone() };
+    let mut calls: Vec<CallOn> = OF_STACK.into_iter().map(on_stack).collect();
+    // It is asked of a template, before there is a stack.
+    calls.push(CallOn { service: CLOUDFORMATION, operation: "GetTemplateSummary", target: Target::Any });
+    if let Some(bucket) = &stack.upload_bucket {
+        let target = bucket.eval_text(scope).map_or(Target::Any, Target::Objects);
+        // CloudFormation fetches the template with the caller's permission.
+        for operation in ["GetObject", "PutObject"] {
+            calls.push(CallOn { service: "s3", operation, target: target.clone() });
+        }
+    }
+    let said = match &stack.role_arn {
+        Some(role) => {
+            let target = role.eval_text(scope).map_or(Target::Any, Target::Arn);
+            calls.push(CallOn { service: "iam", operation: "PassRole", target });
+            Vec::new()
+        }
+        None => vec![
+            "has no `role_arn`: CloudFormation makes the resources of the template with the caller's own permissions, \
+             which are not listed here",
+        ],
+    };
+    (calls, said)
+}
+
+fn target_of(stack: &Stack, scope: &Scope) -> Target {
+    match stack.stack.eval_text(scope) {
+        Ok(arn) if arn.starts_with("arn:") => Target::Arn(arn),
+        Ok(name) => Target::Stack(name),
+        Err(_) => Target::Any,
+    }
+}
