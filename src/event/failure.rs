@@ -73,11 +73,12 @@ impl FailureKind {
     /// Whether the failure is an answer (it *failed*), or the lack of one (it could not be told).
     pub fn is_answer(&self) -> bool {
         match self {
+            // A service that broke down has decided nothing.
+            Self::Aws { status, .. } => *status < 500,
             Self::Expectation
             | Self::Exit { .. }
             | Self::Signal { .. }
             | Self::Declined
-            | Self::Aws { .. }
             | Self::Http { .. }
             | Self::Format => true,
             Self::Spawn
@@ -155,5 +156,20 @@ impl Failure {
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FailureKind;
+
+    #[test]
+    fn a_service_that_broke_down_gave_no_answer() {
+        let answered = |status| {
+            let (service, operation, code) = ("s3".to_owned(), "HeadBucket".to_owned(), String::new());
+            FailureKind::Aws { service, operation, code, status }.is_answer()
+        };
+        // A stack that failed has no status of HTTP.
+        assert_eq!([0, 400, 404, 500, 503].map(answered), [true, true, true, false, false]);
     }
 }

@@ -1,4 +1,4 @@
-//! Generated runs: what a journal can hold, in any order, with any text in every field, as pages, Markdown and JUnit.
+//! Generated runs: what a journal can hold, in any order, with any text in every field, as pages, Markdown and `JUnit`.
 //! `CHECKRIDE_CASES` is how many.
 
 use std::collections::BTreeMap;
