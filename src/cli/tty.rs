@@ -163,8 +163,8 @@ impl Tty {
         while !self.in_background() {
             let needed = match all {
                 ..AT_ONCE => 3,
-                AT_ONCE..LARGE_PASTE => 10,
-                LARGE_PASTE.. => 20,
+                AT_ONCE..LARGE_PASTE => 20,
+                LARGE_PASTE.. => 50,
             };
             if needed != patience {
                 patience = needed;
