@@ -8,9 +8,10 @@ use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind, Outcome};
 use crate::runbook::StepSpec;
 use crate::source::{Located, Span};
-use crate::step::Ran;
 use crate::step::kind::StepKind;
+use crate::step::{Hidden, Ran};
 use crate::value::{Expr, Scope};
+use crate::world::secret::CUT;
 
 /// The largest output that is kept on record, in bytes of JSON.
 const LARGEST_OUTPUT: usize = 1024 * 1024;
@@ -18,7 +19,7 @@ const LARGEST_OUTPUT: usize = 1024 * 1024;
 impl Steps {
     /// Holds what an attempt gave against what the step expects.
     pub(super) fn judge(&self, spec: &StepSpec, scope: &Scope, attempt: u32, ran: Ran) -> Judged {
-        let Ran { out, failure, artifacts, note, warning, requests, hidden: _ } = ran;
+        let Ran { out, failure, artifacts, note, warning, requests, hidden } = ran;
         let with_files = |judged: Judged| Judged { artifacts: artifacts.clone(), requests: requests.clone(), ..judged };
         let scope = scope
             .with("out", out.clone())
@@ -37,13 +38,13 @@ impl Steps {
                 Ok(false) => {
                     let message = format!("expected `{}`", expect.value.text());
                     let mut failure = self.locate(Failure::new(FailureKind::Expectation, message), expect.span);
-                    failure.values = expect.value.paths_with_values(&scope);
+                    failure.values = expect.value.paths_with_values(&scope.with("out", masked(&out, &hidden)));
                     return with_files(self.failed(spec, failure));
                 }
                 Err(error) => return with_files(self.failed(spec, self.expression(&error, expect))),
             }
         }
-        match self.outputs(spec, &scope, &out) {
+        match self.outputs(spec, &scope, &out, &hidden) {
             Ok(outputs) => {
                 let outcome = if warning.is_some() { Outcome::Warned } else { Outcome::Passed };
                 with_files(Judged { outputs, reason: warning.or(note), ..Judged::of(outcome) })
@@ -63,11 +64,28 @@ impl Steps {
     }
 
     /// What a step gives to others: its declared outputs, and the fields of `out` that somebody refers to.
-    pub(super) fn outputs(&self, spec: &StepSpec, scope: &Scope, out: &Value) -> Result<Map<String, Value>, Failure> {
+    /// What is `hidden` goes on record nowhere, so it is no output either.
+    pub(super) fn outputs(
+        &self,
+        spec: &StepSpec,
+        scope: &Scope,
+        out: &Value,
+        hidden: &[Hidden],
+    ) -> Result<Map<String, Value>, Failure> {
         let mut outputs = Map::new();
+        let mut scope = scope.clone();
+        for it in hidden {
+            let path: Vec<&str> = std::iter::once("out").chain(it.path.iter().map(String::as_str)).collect();
+            scope.mark_unknown(&path, "never: it is secret, and too short or too common to be cut");
+        }
+        let scope = &scope;
         for field in spec.kind.fields() {
             if !self.used.get(spec.id.value.as_str()).is_some_and(|fields| fields.contains(field)) {
                 continue;
+            }
+            if hidden.iter().any(|it| it.path.first().is_some_and(|name| name == field)) {
+                let message = format!("`{field}` holds what is secret, and too short or too common to be cut");
+                return Err(self.locate(Failure::new(FailureKind::Guard, message), spec.span));
             }
             if let Some(value) = out.get(field) {
                 if spec.sensitive.iter().any(|name| name == field) {
@@ -100,6 +118,17 @@ impl Steps {
             .add(name, &SecretString::from(text))
             .map_err(|error| self.locate(Failure::new(FailureKind::Guard, error.to_string()), span))
     }
+}
+
+/// A result with what is hidden taken out.
+fn masked(out: &Value, hidden: &[Hidden]) -> Value {
+    let mut shown = out.clone();
+    for it in hidden {
+        if let Some(value) = shown.pointer_mut(&it.pointer()) {
+            *value = Value::from(CUT);
+        }
+    }
+    shown
 }
 
 /// Whether expressions speak of the error, or of a command's exit code: then they decide.

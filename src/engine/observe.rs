@@ -60,7 +60,7 @@ impl Steps {
             return Err(failure);
         }
         let scope = scope.with("out", ran.out.clone()).with("error", no_error());
-        self.outputs(target, &scope, &ran.out)
+        self.outputs(target, &scope, &ran.out, &ran.hidden)
     }
 
     /// A read, once for each item.

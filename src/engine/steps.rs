@@ -189,17 +189,11 @@ impl Steps {
         self.redactor.add(name, &hidden.text).is_ok()
     }
 
-    /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere is
-    /// taken out of the result.
+    /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere stays
+    /// named in the result: an expectation may look at it, and nothing of it is told or handed on.
     pub(super) fn hide(&self, ran: Result<Ran, StepStop>) -> Result<Ran, StepStop> {
         let mut ran = ran?;
-        for hidden in std::mem::take(&mut ran.hidden) {
-            if !self.cut_from_now_on(&hidden)
-                && let Some(value) = ran.out.pointer_mut(&hidden.pointer())
-            {
-                *value = Value::from("[secret]");
-            }
-        }
+        ran.hidden.retain(|hidden| !self.cut_from_now_on(hidden));
         Ok(ran)
     }
 

@@ -8,6 +8,7 @@ use crate::event::{EffectResult, EffectState, Failure, FailureKind};
 use crate::step::aws::answer::{api_failure, hidden, ran};
 use crate::step::{Hidden, NewEffect, Probed, Ran, ReadAction, ReadContext, StepStop, WriteAction, WriteContext};
 use crate::value::Scope;
+use crate::world::secret::CUT;
 
 /// The longest target of an effect that is put on record, in characters.
 const LONGEST_TARGET: usize = 200;
@@ -78,7 +79,7 @@ fn without_secrets(operation: Operation, input: &Value) -> Value {
     let Some(shape) = operation.service().input(operation.model()) else { return shown };
     for it in sensitive(shape, input) {
         if let Some(place) = shown.pointer_mut(&hidden(it).pointer()) {
-            *place = Value::from("[secret]");
+            *place = Value::from(CUT);
         }
     }
     shown

@@ -124,3 +124,31 @@ fn what_could_not_be_decided_is_unknown() {
     let project = Project::new().emulated("dev", "123456789012", &fake.endpoint).runbook("r", steps);
     project.checkride(&["run", "r", "-p", "dev", "--no-input"]).exits(13).says("? unknown");
 }
+
+/// A value that the service calls secret and that is too short to be cut by its text: an expectation sees it as it is, what
+/// is told of it is cut, and it is no output.
+#[tokio::test]
+async fn what_is_too_short_to_be_cut_is_judged_and_not_told() {
+    let account = sandbox::account();
+    let keep = "[[deploy]]\nid = \"keep\"\ntitle = \"Keep\"\nkind = \"aws\"\ncall = \"secretsmanager:CreateSecret\"\n\
+                with = { Name = \"s\", SecretString = \"qz\" }\neffect = \"irreversible\"\n";
+    let look = |more: &str| {
+        format!(
+            "{keep}[[verify]]\nid = \"it\"\ntitle = \"It\"\nkind = \"aws\"\ncall = \"secretsmanager:GetSecretValue\"\n\
+             with = {{ SecretId = \"s\" }}\n{more}\n"
+        )
+    };
+    let run = ["run", "r", "-p", "sandbox", "--answers", "answers.toml"];
+    for (more, code) in [
+        ("expect = [\"out.SecretString == 'q' + 'z'\"]", 0),
+        ("expect = [\"out.SecretString == '[secret]'\"]", 4),
+        ("expect = [\"out.Name == 's'\"]\noutputs = { it = \"out.SecretString\" }", 13),
+    ] {
+        let account = if code == 0 { account.clone() } else { sandbox::account() };
+        let project = Project::sandboxed(&account).runbook("r", &look(more)).answers("phase.deploy = yes");
+        let said = project.checkride(&run).exits(code);
+        said.never_says("\"qz\"");
+        let journal = std::fs::read_to_string(project.only_run().join("journal.jsonl")).unwrap();
+        assert!(!journal.contains("\"qz\""), "{journal}");
+    }
+}
