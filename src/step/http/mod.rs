@@ -7,8 +7,7 @@
 //! | no connection, no TLS, a proxy that refused | refused: nothing was sent |
 //! | 2xx, 3xx | done; but 307 and 308 say that nothing was done yet: refused |
 //! | 4xx; 503 with `Retry-After` | refused |
-//! | 408, 502, 504; the connection lost, the time over, no HTTP | unknown: never sent again by itself |
-//! | any other 5xx | done, and failed: it was reached |
+//! | 408, any other 5xx; the connection lost, the time over, no HTTP | unknown: never sent again by itself |
 //!
 //! A request that only reads is as a rule sent once for each attempt, too: `retry` repeats it.
 

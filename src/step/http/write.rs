@@ -18,9 +18,11 @@ type Answered = (Answer, Option<Failure>);
 /// What an answer says of the effect: the table of this room's documentation.
 fn effect_of(answer: &Answer) -> EffectResult {
     match answer.status {
-        408 | 502 | 504 => EffectResult::Unknown,
+        408 => EffectResult::Unknown,
         307 | 308 | 400..=499 => EffectResult::Refused,
         _ if is_too_early(answer) => EffectResult::Refused,
+        // Whoever broke down may have done it before.
+        500..=599 => EffectResult::Unknown,
         _ => EffectResult::Done,
     }
 }

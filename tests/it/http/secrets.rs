@@ -14,7 +14,8 @@ fn a_secret_of_a_request_is_kept_nowhere_even_when_the_server_tells_it() {
         let said = format!("{:?} {}", heard.headers, heard.body);
         let echo = format!("X-Echo: {}\r\n", heard.header("authorization").unwrap_or_default());
         match heard.path() {
-            "/short" => reply(to, "500 Internal Server Error", &echo, said.as_bytes()),
+            "/short" => reply(to, "201 Created", &echo, said.as_bytes()),
+            "/refused" => reply(to, "409 Conflict", &echo, said.as_bytes()),
             _ => reply(to, "200 OK", &echo, said.repeat(200).as_bytes()),
         }
     });
@@ -39,6 +40,14 @@ url = "{url}/long"
 on_failure = "continue"
 {with}expect = ["out.headers['x-echo'] == ''"]
 
+[[checklist]]
+id = "refused"
+title = "Is refused, and told why"
+kind = "http"
+url = "{url}/refused"
+on_failure = "continue"
+{with}
+
 [[deploy]]
 id = "order"
 title = "Write"
@@ -47,6 +56,7 @@ method = "POST"
 confirm = "ask"
 url = "{url}/short"
 {with}json = {{ password = "${{input.token}}", echoed = "${{step.long.echo}}" }}
+expect = ["out.headers['x-echo'] == ''"]
 
 [[rollback]]
 id = "undo"

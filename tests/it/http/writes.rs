@@ -45,10 +45,7 @@ fn serve(heard: &Heard, to: &mut dyn Write) -> std::io::Result<()> {
         "/busy" => reply(to, "503 Service Unavailable", "Retry-After: 1\r\n", b""),
         "/see-other" => reply(to, "303 See Other", "Location: /created\r\n", b""),
         "/moved" => reply(to, "308 Permanent Redirect", "Location: /created\r\n", b""),
-        "/silent" => {
-            say_nothing();
-            Ok(())
-        }
+        "/silent" => say_nothing(),
         "/half" => write!(to, "HTTP/1.1 201 Created\r\nContent-Length: 1000\r\n\r\nhalf"),
         "/smtp" => write!(to, "220 mail.example.com ESMTP\r\n"),
         _ => Ok(()),
@@ -63,7 +60,7 @@ fn what_became_of_a_write_is_on_record_as_far_as_the_answer_tells() {
         ("/created", "expect = [\"out.json.id == 7\"]", 0, &["http:POST: done HTTP 201 Created"], 1),
         ("/invalid", "", 5, &["http:POST: refused HTTP 409 Conflict"], 1),
         ("/invalid", "expect = [\"error.status == 409\"]", 0, &["http:POST: refused HTTP 409 Conflict"], 1),
-        ("/broken", "", 5, &["http:POST: done HTTP 500 Internal Server Error"], 1),
+        ("/broken", "", 8, &["http:POST: unknown HTTP 500 Internal Server Error"], 1),
         ("/busy", "", 5, &["http:POST: refused HTTP 503 Service Unavailable"], 1),
         ("/gateway", "", 8, &["http:POST: unknown HTTP 504 Gateway Timeout"], 1),
         ("/gateway", "expect = [\"out.status == 504\"]", 8, &["http:POST: unknown HTTP 504 Gateway Timeout"], 1),
@@ -86,7 +83,9 @@ fn what_became_of_a_write_is_on_record_as_far_as_the_answer_tells() {
 #[test]
 fn a_write_whose_reply_was_lost_is_never_sent_again() {
     let web = Web::serving(serve);
-    for (path, more) in [("/lost", ""), ("/smtp", ""), ("/silent", "timeout = \"1s\"\n"), ("/gateway", "")] {
+    for (path, more) in
+        [("/lost", ""), ("/smtp", ""), ("/silent", "timeout = \"1s\"\n"), ("/gateway", ""), ("/broken", "")]
+    {
         let project = writing(&web.url(path), &format!("retry = {{ attempts = 3, delay = \"10ms\" }}\n{more}"));
         let said = project.checkride(RUN).exits(8);
         said.says("order");
