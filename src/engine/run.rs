@@ -217,7 +217,16 @@ impl<P: Performer + 'static> Engine<P> {
                 continue;
             }
             match schedule::next(&self.plan, self.recorder.state()) {
-                Decision::Wait => self.happen().await?,
+                Decision::Wait => {
+                    // Only what goes on record changes the decision: a flood of output is not worth a look at every step.
+                    let decided_at = self.recorder.state().last_seq;
+                    while self.recorder.state().last_seq == decided_at
+                        && self.ending.is_none()
+                        && self.waiting.is_empty()
+                    {
+                        self.happen().await?;
+                    }
+                }
                 Decision::Start(steps) => self.start(steps, operator).await?,
                 Decision::EnterPhase(phase) => self.recorder.record(EventKind::PhaseStarted { phase }).await?,
                 Decision::LeavePhase(phase) => self.recorder.record(EventKind::PhaseFinished { phase }).await?,
@@ -384,11 +393,11 @@ impl<P: Performer + 'static> Engine<P> {
             AttemptMessage::Settle { attempt, n, result, request_id, detail, last, reply } => {
                 let event = EventKind::EffectSettled { step, attempt, n, result, request_id, detail };
                 if last {
-                    self.recorder.hold(event).await?;
+                    self.recorder.hold(event)?;
                 } else {
                     self.recorder.record(event).await?;
                 }
-                // It is on record, whoever still listens.
+                // It is on record, or goes on record before anybody is told, whoever still listens.
                 let _ = reply.send(());
             }
             AttemptMessage::Item { index, item, outcome, failure } => {

@@ -67,6 +67,10 @@ pub fn next(plan: &Plan, state: &RunState) -> Decision {
 
 /// Steps that were begun and have not ended, in file order: they come before anything new.
 fn loose_ends(plan: &Plan, state: &RunState, running: bool) -> Option<Decision> {
+    let loose = |status| matches!(status, StepStatus::Interrupted | StepStatus::AttemptFailed);
+    if !state.steps.values().any(|stands| loose(stands.status)) {
+        return None;
+    }
     // Reads that a session's death cut off go on while a person is asked about their neighbour, as they did before.
     let cut_off = |step: &&PlannedStep| step.actor == Actor::Read && state.status(&step.id) == StepStatus::Interrupted;
     if let Some(read) = plan.steps.iter().find(cut_off) {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use checkride::step::command::{Left, State, left};
+use checkride::step::command::{Left, State, left, state_at};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
@@ -183,7 +183,7 @@ impl Project {
     /// The state of a command of the one run, `STEP-ATTEMPT`.
     #[track_caller]
     pub(crate) fn states(&self, command: &str) -> Vec<State> {
-        State::open(&fs::read(self.only_run().join("commands").join(command).join("state")).unwrap_or_default())
+        State::open(&fs::read(state_at(&self.only_run().join("commands").join(command))).unwrap_or_default())
     }
 
     /// Whether a command runs, under its shim or left behind by it.
