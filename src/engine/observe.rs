@@ -24,6 +24,7 @@ impl Steps {
         for id in wanted {
             let given = task
                 .ended
+                .borrow()
                 .get(&id)
                 .is_some_and(|(outcome, outputs)| !outputs.is_empty() || !matches!(outcome, Outcome::Skipped));
             if given || self.observed.borrow().contains_key(&id) {
@@ -41,7 +42,7 @@ impl Steps {
 
     /// A step's outputs, by reading alone.
     pub(super) async fn look(&self, target: &StepSpec, task: &Task) -> Result<Map<String, Value>, Failure> {
-        let scope = self.scope(&task.ended);
+        let scope = self.scope(target, &task.ended.borrow());
         let (mut context, _) = self.read_context(target, task, &scope)?;
         let ran = match self.work(target, &scope, &[])? {
             Some(Work::Stack(stack)) => stack.observe(&mut context).await,

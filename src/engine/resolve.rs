@@ -85,13 +85,13 @@ impl<P: Performer + 'static> Engine<P> {
         match found {
             Probed::Ended { result, detail, ran } => {
                 let detail = format!("{detail}; found on resume");
-                let judged = performer.judge_probe(id, state.attempt, *ran, &self.ended);
+                let judged = performer.judge_probe(id, state.attempt, *ran, &self.ended.borrow());
                 self.settle_all(id, &touched, result, &detail).await?;
                 self.conclude(step, state.attempt, judged).await
             }
             Probed::Done(ran) => {
                 self.settle_all(id, &touched, EffectResult::Done, "found done by a probe").await?;
-                let mut judged = performer.judge_probe(id, state.attempt, *ran, &self.ended);
+                let mut judged = performer.judge_probe(id, state.attempt, *ran, &self.ended.borrow());
                 judged.reason.get_or_insert_with(|| "found done by a probe".to_owned());
                 self.conclude(step, state.attempt, judged).await
             }
