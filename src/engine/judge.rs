@@ -9,7 +9,7 @@ use crate::event::{Failure, FailureKind, Outcome};
 use crate::runbook::StepSpec;
 use crate::source::{Located, Span};
 use crate::step::kind::StepKind;
-use crate::step::{Hidden, Ran};
+use crate::step::{Effect, Hidden, Ran};
 use crate::value::{Expr, Scope};
 use crate::world::secret::CUT;
 
@@ -26,10 +26,11 @@ impl Steps {
             .with("error", failure.as_ref().map_or_else(no_error, error_map))
             .with("attempt", json!(attempt));
         if let Some(failure) = failure {
+            // What is not named stays what the service said, and that decides no read.
             let named = names_the_error(&spec.expect) || names_the_status(spec);
             let decides = named && failure.kind.is_answer();
             if !decides {
-                return with_files(self.failed(spec, failure));
+                return with_files(self.failed(spec, with_hint(spec, failure)));
             }
         }
         for expect in &spec.expect {
@@ -118,6 +119,15 @@ impl Steps {
             .add(name, &SecretString::from(text))
             .map_err(|error| self.locate(Failure::new(FailureKind::Guard, error.to_string()), span))
     }
+}
+
+/// The failure of a read, with how to have an answer like it decide.
+fn with_hint(spec: &StepSpec, failure: Failure) -> Failure {
+    let answered = failure.kind.is_answer() && !failure.kind.decides_a_read();
+    if spec.effect != Effect::Read || !answered || failure.remedy.is_some() {
+        return failure;
+    }
+    failure.with_remedy("an error that no `expect` names decides nothing: `error.code == ''` makes it a failure")
 }
 
 /// A result with what is hidden taken out.

@@ -97,7 +97,7 @@ impl Steps {
             let ran = self.once(spec, task, &scope).await?;
             let judged = self.judge(spec, &scope, task.attempt, ran);
             let outcome = match &judged.failure {
-                Some(failure) if !failure.kind.is_answer() => Outcome::Unknown,
+                Some(failure) if !failure.kind.decides_a_read() => Outcome::Unknown,
                 Some(_) | None => judged.outcome,
             };
             let message = AttemptMessage::Item {
@@ -118,7 +118,7 @@ impl Steps {
         whole.outputs = gathered;
         if let Some(first) = failures.first() {
             // One that failed for certain says more than one that could not be told.
-            let mut worst = failures.iter().find(|failure| failure.kind.is_answer()).unwrap_or(first).clone();
+            let mut worst = failures.iter().find(|failure| failure.kind.decides_a_read()).unwrap_or(first).clone();
             if items.len() > 1 {
                 worst.message = format!("{} of {} items: {}", failures.len(), items.len(), worst.message);
             }

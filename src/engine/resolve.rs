@@ -231,11 +231,11 @@ impl<P: Performer + 'static> Engine<P> {
     }
 }
 
-/// How a step ends whose attempts failed: a read that got no answer is unknown, a person's no is declined.
+/// How a step ends whose attempts failed: a read that was not decided is unknown, a person's no is declined.
 fn failed_outcome(actor: Actor, failure: Option<&Failure>) -> Outcome {
     match failure.map(|failure| &failure.kind) {
         Some(FailureKind::Declined) => Outcome::Declined,
-        Some(kind) if actor == Actor::Read && !kind.is_answer() => Outcome::Unknown,
+        Some(kind) if actor == Actor::Read && !kind.decides_a_read() => Outcome::Unknown,
         Some(_) | None => Outcome::Failed,
     }
 }

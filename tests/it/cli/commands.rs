@@ -72,7 +72,8 @@ fn project() -> Project {
 
 #[test]
 fn list() {
-    let project = project().runbook("broken", "[[deploy]]\nid = 1\n").emulated("box", "123456789012", "http://[::1]:1");
+    let project =
+        project().runbook("broken", "[[deploy]]\nid = 1\n").emulated_unwatched("box", "123456789012", "http://[::1]:1");
     assert_snapshot!(project.shown(&project.checkride(&["list"])), @r"
     exit code 0
     stdout:
