@@ -35,8 +35,10 @@ mod recorder;
 mod resolve;
 mod run;
 pub mod schedule;
+mod shelf;
 mod steps;
 mod verdict;
+mod wait;
 
 pub use attempt::Judged;
 pub use performer::{Ended, Performer, Task};

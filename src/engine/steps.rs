@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::engine::attempt::{Judged, error_map, no_error};
 use crate::engine::judge::names_the_error;
 use crate::engine::performer::{Ended, Performer, Task};
+use crate::engine::wait::SLOWEST;
 use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,
 };
@@ -172,12 +173,15 @@ impl Steps {
         scope: &Scope,
         earlier: &[EffectState],
     ) -> Result<Option<Work>, Failure> {
-        let planned = match &spec.kind {
+        let planned = match spec.kind.read_by() {
             StepKind::Stack(stack) => self.planned_file(stack.template.as_ref(), scope),
             StepKind::Http(http) => self.planned_file(http.ca.as_ref(), scope),
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => {
-                None
-            }
+            StepKind::Confirm(_)
+            | StepKind::Input(_)
+            | StepKind::Command(_)
+            | StepKind::File(_)
+            | StepKind::Aws(_)
+            | StepKind::Wait(_) => None,
         };
         let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned };
         Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
@@ -197,8 +201,44 @@ impl Steps {
         Ok(ran)
     }
 
+    /// What is given to a service as secret is a secret of the run.
+    pub(super) fn hide_input(&self, work: &Work) {
+        if let Work::Aws(call) = work {
+            for hidden in call.secrets() {
+                self.cut_from_now_on(&hidden);
+            }
+        }
+    }
+
+    /// One look.
+    pub(super) async fn read(&self, work: &Work, cx: &mut ReadContext) -> Result<Ran, StepStop> {
+        match work {
+            Work::Command(command) => ReadAction::run(command, cx).await,
+            Work::File(file) => ReadAction::run(file, cx).await,
+            Work::Http(http) => ReadAction::run(&**http, cx).await,
+            Work::Aws(call) => self.hide(ReadAction::run(call, cx).await),
+            // A stack is a write by its kind: the rules refuse it where only reads may be.
+            Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
+        }
+    }
+
+    /// One attempt at a step, or at one item of its list, judged.
+    pub(super) async fn once(
+        &self,
+        spec: &StepSpec,
+        task: &Task,
+        scope: &Scope,
+        item: Option<u32>,
+    ) -> Result<Judged, StepStop> {
+        if let StepKind::Wait(wait) = &spec.kind {
+            return self.wait(spec, wait, task, scope, item).await;
+        }
+        let ran = self.make(spec, task, scope).await?;
+        Ok(self.judge(spec, scope, task.attempt, ran))
+    }
+
     /// One read or write, once.
-    pub(super) async fn once(&self, spec: &StepSpec, task: &Task, scope: &Scope) -> Result<Ran, StepStop> {
+    async fn make(&self, spec: &StepSpec, task: &Task, scope: &Scope) -> Result<Ran, StepStop> {
         let (read, doors) = match self.read_context(spec, task, scope) {
             Ok(both) => both,
             Err(failure) => return Ok(Ran::failed(failure)),
@@ -208,22 +248,11 @@ impl Steps {
             Ok(None) => return Ok(Ran::failed(Failure::new(FailureKind::Guard, "a person does this step"))),
             Err(failure) => return Ok(Ran::failed(failure)),
         };
-        if let Work::Aws(call) = &work {
-            for hidden in call.secrets() {
-                self.cut_from_now_on(&hidden);
-            }
-        }
+        self.hide_input(&work);
         let planned = self.plan.step(&task.step);
         if planned.is_some_and(|step| step.actor == Actor::Read) {
             let mut read = read;
-            return match work {
-                Work::Command(command) => ReadAction::run(&command, &mut read).await,
-                Work::File(file) => ReadAction::run(&file, &mut read).await,
-                Work::Http(http) => ReadAction::run(&*http, &mut read).await,
-                Work::Aws(call) => self.hide(ReadAction::run(&call, &mut read).await),
-                // A stack is a write by its kind: the rules refuse it where only reads may be.
-                Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
-            };
+            return self.read(&work, &mut read).await;
         }
         let confirmation = planned.map_or(Confirmation::Ask, |step| step.confirmation);
         let unasked = self.plan.phase_confirmation == Confirmation::Never && confirmation == Confirmation::Never;
@@ -244,6 +273,7 @@ impl Steps {
 fn usual_timeout(kind: &StepKind) -> Duration {
     match kind {
         StepKind::Http(_) => REQUEST_TIMEOUT,
+        StepKind::Wait(wait) => wait.usual_timeout(),
         StepKind::Confirm(_)
         | StepKind::Input(_)
         | StepKind::Command(_)
@@ -261,6 +291,8 @@ impl Performer for Steps {
     fn silence(&self, step: &StepId) -> Option<Duration> {
         match &self.spec(step).kind {
             StepKind::Command(command) => command.silence,
+            // It is heard of with each look.
+            StepKind::Wait(wait) => Some(wait.look + wait.every.max(SLOWEST)),
             StepKind::Confirm(_)
             | StepKind::Input(_)
             | StepKind::File(_)
@@ -297,7 +329,12 @@ impl Performer for Steps {
                 question.evidence = confirm.evidence;
                 question
             }
-            StepKind::Command(_) | StepKind::File(_) | StepKind::Http(_) | StepKind::Stack(_) | StepKind::Aws(_) => {
+            StepKind::Command(_)
+            | StepKind::File(_)
+            | StepKind::Http(_)
+            | StepKind::Stack(_)
+            | StepKind::Aws(_)
+            | StepKind::Wait(_) => {
                 return Err(Failure::new(FailureKind::Guard, "nobody is asked for this step"));
             }
         };
@@ -389,8 +426,7 @@ impl Performer for Steps {
         if let Some(list) = &spec.for_each {
             return self.each(spec, &task, list, &scope).await;
         }
-        let ran = self.once(spec, &task, &scope).await?;
-        Ok(self.judge(spec, &scope, task.attempt, ran))
+        self.once(spec, &task, &scope, None).await
     }
 
     async fn probe(&self, task: Task, effect: &EffectState) -> Probed {

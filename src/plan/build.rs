@@ -209,11 +209,21 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
     let actor = match (&step.kind, step.effect) {
         (StepKind::Confirm(_) | StepKind::Input(_), _) => Actor::Person,
         (
-            StepKind::Command(_) | StepKind::File(_) | StepKind::Http(_) | StepKind::Stack(_) | StepKind::Aws(_),
+            StepKind::Command(_)
+            | StepKind::File(_)
+            | StepKind::Http(_)
+            | StepKind::Stack(_)
+            | StepKind::Aws(_)
+            | StepKind::Wait(_),
             Effect::Read | Effect::None,
         ) => Actor::Read,
         (
-            StepKind::Command(_) | StepKind::File(_) | StepKind::Http(_) | StepKind::Stack(_) | StepKind::Aws(_),
+            StepKind::Command(_)
+            | StepKind::File(_)
+            | StepKind::Http(_)
+            | StepKind::Stack(_)
+            | StepKind::Aws(_)
+            | StepKind::Wait(_),
             Effect::Local | Effect::Write | Effect::Irreversible,
         ) => Actor::Write,
     };

@@ -106,6 +106,9 @@ fn progress_value(progress: &Progress) -> Value {
             "kind": "resource", "step": step, "stack": stack, "logical_id": logical_id,
             "resource_type": resource_type, "status": status, "reason": reason, "at": at,
         }),
+        Progress::Look { step, look, values, trouble, limit_ms } => json!({
+            "kind": "look", "step": step, "look": look, "values": values, "trouble": trouble, "limit_ms": limit_ms,
+        }),
         Progress::Silent { step, seconds } => json!({ "kind": "silent", "step": step, "seconds": seconds }),
     };
     json!({ "progress": news })

@@ -20,6 +20,7 @@ mod policy;
 pub mod stack;
 mod task;
 mod terminal;
+mod wait;
 mod yaml;
 
 pub use action::{Hidden, Probed, Ran, ReadAction, StepStop, WriteAction};
@@ -33,3 +34,4 @@ pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
 pub(crate) use task::command_task;
 pub use task::{Given, Task, TaskFault, outline};
 pub use terminal::{Lender, Loan};
+pub use wait::{WaiterSays, ask_waiter, waiter_sees};

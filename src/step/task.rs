@@ -60,6 +60,8 @@ impl Task {
             StepKind::Http(http) => http_task(http, scope, given).map(Box::new).map(Self::Http).map(Some),
             StepKind::Stack(stack) => stack_task(stack, scope, given).map(Box::new).map(Self::Stack).map(Some),
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
+            // One look. That it is repeated is the engine's business.
+            StepKind::Wait(wait) => Self::of(&wait.on, scope, given),
         }
     }
 }
@@ -89,6 +91,13 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
         StepKind::Aws(call) => {
             let with = call.with.iter().map(|(name, value)| (name.clone(), value.preview(scope)));
             AwsTask::lines(call.operation, &Value::Object(with.collect()))
+        }
+        StepKind::Wait(wait) => {
+            let mut lines = outline(&wait.on, scope);
+            let every = humantime::format_duration(wait.every);
+            lines.push(format!("  every {every} {}", wait.words()));
+            lines.extend(wait.fail.iter().map(|fail| format!("  or fails as soon as {}", fail.value.text())));
+            lines
         }
     }
 }
