@@ -24,8 +24,8 @@ use crate::source::{Located, Sources, Span};
 use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
-    Accepted, ArtifactStore, Confirmation, Doors, Given, Hidden, Probed, Ran, ReadAction, ReadContext, Refused,
-    StepStop, Task as Work, TaskFault, WriteAction, WriteContext, command_task,
+    Accepted, ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, Refused, StepStop,
+    Task as Work, TaskFault, WriteAction, WriteContext, command_task,
 };
 use crate::value::{EvalError, Expr, InputType, Scope, Template};
 use crate::world::clock::Clock;
@@ -187,41 +187,6 @@ impl Steps {
         Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
     }
 
-    /// Makes a text a secret of the run; false when it is too short or too common for that.
-    fn cut_from_now_on(&self, hidden: &Hidden) -> bool {
-        let name = hidden.path.last().map_or("a value", String::as_str);
-        self.redactor.add(name, &hidden.text).is_ok()
-    }
-
-    /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere stays
-    /// named in the result: an expectation may look at it, and nothing of it is told or handed on.
-    pub(super) fn hide(&self, ran: Result<Ran, StepStop>) -> Result<Ran, StepStop> {
-        let mut ran = ran?;
-        ran.hidden.retain(|hidden| !self.cut_from_now_on(hidden));
-        Ok(ran)
-    }
-
-    /// What is given to a service as secret is a secret of the run.
-    pub(super) fn hide_input(&self, work: &Work) {
-        if let Work::Aws(call) = work {
-            for hidden in call.secrets() {
-                self.cut_from_now_on(&hidden);
-            }
-        }
-    }
-
-    /// One look.
-    pub(super) async fn read(&self, work: &Work, cx: &mut ReadContext) -> Result<Ran, StepStop> {
-        match work {
-            Work::Command(command) => ReadAction::run(command, cx).await,
-            Work::File(file) => ReadAction::run(file, cx).await,
-            Work::Http(http) => ReadAction::run(&**http, cx).await,
-            Work::Aws(call) => self.hide(ReadAction::run(call, cx).await),
-            // A stack is a write by its kind: the rules refuse it where only reads may be.
-            Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
-        }
-    }
-
     /// One attempt at a step, or at one item of its list, judged.
     pub(super) async fn once(
         &self,
@@ -231,7 +196,7 @@ impl Steps {
         item: Option<u32>,
     ) -> Result<Judged, StepStop> {
         if let StepKind::Wait(wait) = &spec.kind {
-            return self.wait(spec, wait, task, scope, item).await;
+            return Box::pin(self.wait(spec, wait, task, scope, item)).await;
         }
         let ran = self.make(spec, task, scope).await?;
         Ok(self.judge(spec, scope, task.attempt, ran))

@@ -20,18 +20,16 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::engine::attempt::{Judged, error_map, no_error};
-use crate::engine::judge::{masked, speaks_of_failure, with_result};
+use crate::engine::judge::with_result;
+use crate::engine::meaning::{Meaning, values};
 use crate::engine::performer::Task;
 use crate::engine::shelf::Shelf;
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind, Progress};
 use crate::runbook::StepSpec;
-use crate::source::{Located, Span};
-use crate::step::kind::{Goal, StepKind, Wait};
-use crate::step::{
-    AttemptMessage, CancelHandle, Ran, ReadContext, StepStop, Task as Work, WaiterSays, ask_waiter, waiter_sees,
-};
-use crate::value::{Expr, Scope};
+use crate::step::kind::Wait;
+use crate::step::{AttemptMessage, CancelHandle, Ran, ReadContext, StepStop, Task as Work, span_words};
+use crate::value::Scope;
 
 /// The longest pause that throttling makes of a shorter one.
 pub(super) const SLOWEST: Duration = Duration::from_mins(1);
@@ -56,16 +54,6 @@ struct Sight {
     trouble: Option<String>,
 }
 
-/// What a look means.
-enum Meaning {
-    /// What was waited for is there.
-    Come,
-    /// It will not come, or no time mends what is wrong.
-    Over(Box<Failure>),
-    /// Not yet. With a failure: the look could not be held against what is waited for.
-    NotYet(Option<Box<Failure>>),
-}
-
 /// How the waiting went so far.
 struct Count {
     limit: Duration,
@@ -80,18 +68,8 @@ impl Count {
     /// `3 looks in 10s`.
     fn words(&self) -> String {
         let looks = if self.looks == 1 { "look" } else { "looks" };
-        format!("{} {looks} in {}", self.looks, length(self.began.elapsed()))
+        format!("{} {looks} in {}", self.looks, span_words(self.began.elapsed()))
     }
-}
-
-/// A length of time in words: parts of a second only when there is no whole one.
-fn length(span: Duration) -> String {
-    let whole = if span < Duration::from_secs(1) {
-        Duration::from_millis(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
-    } else {
-        Duration::from_secs(span.as_secs())
-    };
-    humantime::format_duration(whole).to_string()
 }
 
 impl Steps {
@@ -125,13 +103,16 @@ impl Steps {
             count.looks = count.looks.saturating_add(1);
             let mut scope = scope.clone();
             scope.set_now(self.clock.now());
-            let meaning = self.meaning(wait, &with_result(&scope, task.attempt, &ran), &ran);
+            let result = with_result(&scope, task.attempt, &ran);
+            let meaning = self.meaning(wait, &result, &ran);
             let sight = self.sight(wait, &ran, &meaning);
-            Self::tell(task, item, sight, &ran.requests, &mut count)?;
+            Self::tell(task, item, sight, requests(&ran), &mut count)?;
             let failure = match meaning {
-                Meaning::Come => return Ok(self.came(spec, task, &scope, shelf, ran, &count)),
+                Meaning::Come => return Ok(self.came(spec, task, &scope, &shelf, ran, &count)),
                 Meaning::Over(failure) => *failure,
-                Meaning::NotYet(why) if began.elapsed() >= limit => self.too_late(wait, &scope, &ran, why, &count),
+                Meaning::NotYet(why) if began.elapsed() >= limit => {
+                    self.too_late(wait, &result, &ran, why, (limit, &count.words()))
+                }
                 Meaning::NotYet(_) => {
                     count.throttled = match ran.failure.as_ref().map(|failure| &failure.kind) {
                         Some(FailureKind::Throttled) => count.throttled + 1,
@@ -181,50 +162,6 @@ impl Steps {
         }
     }
 
-    /// What a look means to what is waited for. `scope` has its result.
-    fn meaning(&self, wait: &Wait, scope: &Scope, ran: &Ran) -> Meaning {
-        if let Some(failure) = &ran.failure {
-            if !time_mends(&wait.on, &failure.kind) {
-                return Meaning::Over(Box::new(failure.clone()));
-            }
-            if !failure.kind.is_answer() {
-                return Meaning::NotYet(Some(Box::new(failure.clone())));
-            }
-        }
-        let decides = |expr| ran.failure.is_none() || speaks_of_failure(&wait.on, [expr]);
-        let unheld = || ran.failure.clone().map(Box::new);
-        let will_not_come = |failure: Failure, span: Span| Meaning::Over(Box::new(self.locate(failure, span)));
-        if let Some(fail) = wait.fail.as_ref().filter(|fail| decides(*fail))
-            // That it has no value says nothing: what it speaks of may not be there yet.
-            && fail.value.eval_bool(scope) == Ok(true)
-        {
-            let message = format!("it will not come: `{}` holds", fail.value.text());
-            let mut failure = Failure::new(FailureKind::Expectation, message);
-            failure.values = paths(fail, scope, ran);
-            return will_not_come(failure, fail.span);
-        }
-        match &wait.goal {
-            Goal::Until(until) if !decides(until) => Meaning::NotYet(unheld()),
-            Goal::Until(until) => match until.value.eval_bool(scope) {
-                Ok(true) => Meaning::Come,
-                Ok(false) => Meaning::NotYet(None),
-                // Nor has this a value yet.
-                Err(error) => Meaning::NotYet(Some(Box::new(self.expression(&error, until)))),
-            },
-            Goal::Waiter { name, waiter } => match ask_waiter(waiter, &ran.out, ran.failure.as_ref()) {
-                WaiterSays::Come => Meaning::Come,
-                WaiterSays::NotYet => Meaning::NotYet(None),
-                WaiterSays::Unnamed => Meaning::NotYet(unheld()),
-                WaiterSays::Never(reason) => {
-                    let message = format!("it will not come: {reason}, says the waiter `{}`", name.value);
-                    let mut failure = Failure::new(FailureKind::Expectation, message);
-                    failure.values = values(wait, scope, ran);
-                    will_not_come(failure, name.span)
-                }
-            },
-        }
-    }
-
     /// What there is to see of a look: what may change, with nothing secret in it, and not too long.
     fn sight(&self, wait: &Wait, ran: &Ran, meaning: &Meaning) -> Sight {
         // Beside `out` and `error` nothing changes from look to look.
@@ -233,9 +170,12 @@ impl Steps {
         // Secrets are cut before the value is: a part of one would not be known again.
         let shown = |(path, value): (String, Value)| (path, short(self.redactor.cut_value(value), LONGEST_VALUE));
         let trouble = match meaning {
-            Meaning::NotYet(Some(failure)) => Some(self.redactor.cut(&failure.message)),
-            Meaning::Come | Meaning::Over(_) | Meaning::NotYet(None) => None,
+            Meaning::NotYet(Some(failure)) => Some(failure),
+            // That it will not come shows in what is looked at.
+            Meaning::Over(failure) => Some(failure).filter(|failure| failure.kind != FailureKind::Expectation),
+            Meaning::Come | Meaning::NotYet(None) => None,
         };
+        let trouble = trouble.map(|failure| self.redactor.cut(&without_request(failure)));
         Sight { values: values.into_iter().map(shown).collect(), trouble }
     }
 
@@ -244,7 +184,7 @@ impl Steps {
         task: &Task,
         item: Option<u32>,
         sight: Sight,
-        requests: &[String],
+        requests: Vec<String>,
         count: &mut Count,
     ) -> Result<(), StepStop> {
         let Sight { values, trouble } = sight.clone();
@@ -260,7 +200,6 @@ impl Steps {
         if count.last.as_ref() != Some(&sight) {
             count.changes = count.changes.saturating_add(1);
             if count.changes <= MOST_CHANGES {
-                let requests = requests.to_vec();
                 send(AttemptMessage::Change { index: item, look: count.looks, values, trouble, requests })?;
             }
             count.last = Some(sight);
@@ -269,7 +208,7 @@ impl Steps {
     }
 
     /// What was waited for is there: what the step expects is held against the look that showed it.
-    fn came(&self, spec: &StepSpec, task: &Task, scope: &Scope, shelf: Shelf, mut ran: Ran, count: &Count) -> Judged {
+    fn came(&self, spec: &StepSpec, task: &Task, scope: &Scope, shelf: &Shelf, mut ran: Ran, count: &Count) -> Judged {
         let changes = match count.changes {
             ..=MOST_CHANGES => String::new(),
             many => format!("; {many} changes, the first {MOST_CHANGES} of them on record"),
@@ -279,31 +218,10 @@ impl Steps {
             last.map(|(path, value)| format!("{path} = {}", short(value.clone(), LONGEST_WORD))).collect();
         let last = if last.is_empty() { String::new() } else { format!(": {}", last.join(", ")) };
         ran.note = Some(format!("{}{last}{changes}", count.words()));
-        if let Err(failure) = kept(&shelf, &mut ran) {
+        if let Err(failure) = kept(shelf, &mut ran) {
             return self.failed(spec, failure);
         }
         self.judge_answer(spec, scope, task.attempt, ran)
-    }
-
-    /// The time is over, and what was waited for is not there.
-    fn too_late(&self, wait: &Wait, scope: &Scope, ran: &Ran, why: Option<Box<Failure>>, count: &Count) -> Failure {
-        let (what, span) = match &wait.goal {
-            Goal::Until(until) => (format!("expected `{}`", until.value.text()), until.span),
-            Goal::Waiter { name, .. } => (format!("expected what the waiter `{}` waits for", name.value), name.span),
-        };
-        let said = format!("{what} within {}; {}", length(count.limit), count.words());
-        let failure = match why {
-            Some(why) => {
-                let message = format!("{said}, the last: {}", why.message);
-                Failure { message, ..*why }
-            }
-            None => {
-                let mut failure = Failure::new(FailureKind::Expectation, said);
-                failure.values = values(wait, scope, ran);
-                failure
-            }
-        };
-        self.locate(failure, span)
     }
 
     fn with_files(&self, judged: Judged, spec: &StepSpec, shelf: &Shelf, mut ran: Ran) -> Judged {
@@ -314,17 +232,18 @@ impl Steps {
     }
 }
 
-/// The paths of a condition with their values.
-fn paths(condition: &Located<Expr>, scope: &Scope, ran: &Ran) -> Vec<(String, Value)> {
-    condition.value.paths_with_values(&scope.with("out", masked(&ran.out, &ran.hidden)))
+/// What went wrong, without the id of the request: that is another one at each look.
+fn without_request(failure: &Failure) -> String {
+    match &failure.request_id {
+        Some(id) => failure.message.replace(&format!(" [request {id}]"), ""),
+        None => failure.message.clone(),
+    }
 }
 
-/// What is looked at, with its values.
-fn values(wait: &Wait, scope: &Scope, ran: &Ran) -> Vec<(String, Value)> {
-    match &wait.goal {
-        Goal::Until(until) => paths(until, scope, ran),
-        Goal::Waiter { waiter, .. } => waiter_sees(waiter, &masked(&ran.out, &ran.hidden), ran.failure.as_ref()),
-    }
+/// The ids under which AWS has recorded a look.
+fn requests(ran: &Ran) -> Vec<String> {
+    let refused = ran.failure.as_ref().and_then(|failure| failure.request_id.clone());
+    ran.requests.iter().cloned().chain(refused).collect()
 }
 
 /// The files of the last look are files of the run.
@@ -333,33 +252,6 @@ fn kept(shelf: &Shelf, ran: &mut Ran) -> Result<(), Failure> {
         Failure::new(FailureKind::Io, "what the last look gave could not be written to the run's files")
             .caused_by(vec![error.to_string()])
     })
-}
-
-/// Whether the next look may fare better.
-fn time_mends(on: &StepKind, kind: &FailureKind) -> bool {
-    match kind {
-        // A call that could not be put together stays so; what a program or a server says may have another form next time.
-        FailureKind::Format => !matches!(on, StepKind::Aws(_)),
-        // The engine asks for a login, or says that one is needed.
-        FailureKind::Expired
-        | FailureKind::Spawn
-        | FailureKind::Unsupported
-        | FailureKind::Guard
-        | FailureKind::Expression => false,
-        FailureKind::Expectation
-        | FailureKind::Exit { .. }
-        | FailureKind::Signal { .. }
-        | FailureKind::Timeout
-        | FailureKind::Cancelled
-        | FailureKind::Declined
-        | FailureKind::Aws { .. }
-        | FailureKind::Http { .. }
-        | FailureKind::Access
-        | FailureKind::Throttled
-        | FailureKind::Transport
-        | FailureKind::Io
-        | FailureKind::Lost => true,
-    }
 }
 
 /// The time until the next look: twice as long for each look in a row that was throttled.

@@ -199,7 +199,11 @@ fn planned_steps(material: &Material<'_>, left_out: &BTreeMap<StepId, String>) -
             .filter(|step| step.phase == phase)
             .map(|step| planned(step, material, left_out.get(&step.id.value).cloned()))
             .collect();
-        groups(&mut of_phase);
+        let waits = |id: &StepId| {
+            let step = material.runbook.step(id.as_str());
+            step.is_some_and(|step| matches!(step.kind, StepKind::Wait(_)))
+        };
+        groups(&mut of_phase, waits);
         steps.extend(of_phase);
     }
     steps

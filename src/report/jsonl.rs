@@ -8,8 +8,8 @@
 //! {"progress":{"kind":"output","step":"build","stream":"stdout","line":"…"}}
 //! ```
 //!
-//! `event` lines are complete and in order. `progress` lines (`output`, `message`, `resource`, `silent`) are a courtesy:
-//! they may be missing. Characters that act on a terminal are written as JSON escapes, so the lines may be looked at.
+//! `event` lines are complete and in order. `progress` lines (`output`, `message`, `resource`, `look`, `silent`) are a
+//! courtesy: they may be missing. Characters that act on a terminal are written as JSON escapes, so the lines may be looked at.
 
 use std::io::{self, Write};
 use std::sync::Arc;

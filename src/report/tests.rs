@@ -321,6 +321,7 @@ fn a_log_without_a_terminal() {
         caused by: Gate: timed out while waiting for a signal
         request id: req-1
         help: look at the resource, delete the stack, then run again
+    [stack] look 2: out.state = "starting", there is no `out.state`
     x failed     28s  Deploy through a reviewed change set
       cloudformation:ExecuteChangeSet answered ValidationError (HTTP 400): the stack went to ROLLBACK_COMPLETE
         --> runbooks/deploy-prod.toml:31:9
@@ -514,6 +515,10 @@ fn the_report() {
     | --- | --- | --- | --- |
     | 0 | `queue` | failed | the stack went to ROLLBACK\_COMPLETE |
 
+    | Look | At | Showed | Request ids |
+    | --- | --- | --- | --- |
+    | 2 of item 0 | `2026-11-21T19:15:01Z` | `out.state` = `"starting"`, there is no \`out.state\` | `req-2` |
+
     Attempt 3 failed:
 
     ```text
@@ -610,7 +615,7 @@ fn the_report() {
 
     - The rollback began at `2026-11-21T19:15:01Z`, because \`stack\` failed; its steps: `previous_stack`.
 
-    The last record is number 39; each names the digest of the one before it.
+    The last record is number 40; each names the digest of the one before it.
     "#);
 }
 

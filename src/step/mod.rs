@@ -34,4 +34,4 @@ pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
 pub(crate) use task::command_task;
 pub use task::{Given, Task, TaskFault, outline};
 pub use terminal::{Lender, Loan};
-pub use wait::{WaiterSays, ask_waiter, waiter_sees};
+pub use wait::{WaiterSays, ask_waiter, span_words, waiter_sees};

@@ -13,6 +13,7 @@ use crate::step::file::FileTask;
 use crate::step::http::{Authority, HttpTask};
 use crate::step::kind::{AwsCall, Body, Command, FileFormat, FileStep, Http, Stack, StepKind, place};
 use crate::step::stack::StackTask;
+use crate::step::wait::span_words;
 use crate::value::{EvalError, Scope, Template};
 
 /// A step of a kind that does something, with all its values known.
@@ -94,8 +95,7 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
         }
         StepKind::Wait(wait) => {
             let mut lines = outline(&wait.on, scope);
-            let every = humantime::format_duration(wait.every);
-            lines.push(format!("  every {every} {}", wait.words()));
+            lines.push(format!("  every {} {}", span_words(wait.every), wait.words()));
             lines.extend(wait.fail.iter().map(|fail| format!("  or fails as soon as {}", fail.value.text())));
             lines
         }

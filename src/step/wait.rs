@@ -1,6 +1,8 @@
 //! What the kind `wait` makes of one look, where a waiter of AWS's models decides. The loop is the engine's: it holds the
 //! conditions, hides secrets and puts changes on record.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::aws::api::waiter::{Answer, Verdict, Waiter};
@@ -47,17 +49,40 @@ fn answer<'a>(out: &'a Value, failure: Option<&'a Failure>) -> Option<Answer<'a>
     }
 }
 
+/// A length of time as a runbook writes it: `600ms`, `5s`, `1h 30m`. Parts of a second show when there is no whole one.
+pub fn span_words(span: Duration) -> String {
+    let seconds = span.as_secs();
+    if seconds == 0 {
+        return format!("{}ms", span.as_millis());
+    }
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let told: Vec<String> =
+        parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect();
+    told.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::{Value, json};
 
-    use super::{WaiterSays, ask_waiter, waiter_sees};
+    use super::{WaiterSays, ask_waiter, span_words, waiter_sees};
     use crate::aws::api::client::resolve;
     use crate::event::{Failure, FailureKind};
 
     fn refused(code: &str, status: u16) -> Failure {
         let (service, operation) = ("dynamodb".to_owned(), "DescribeTable".to_owned());
         Failure::new(FailureKind::Aws { service, operation, code: code.to_owned(), status }, "no")
+    }
+
+    #[test]
+    fn a_span_is_as_a_runbook_writes_it() {
+        for (milliseconds, words) in
+            [(600, "600ms"), (1999, "1s"), (90_000, "1m 30s"), (3_600_000, "1h"), (5_405_000, "1h 30m 5s")]
+        {
+            assert_eq!(span_words(Duration::from_millis(milliseconds)), words);
+        }
     }
 
     #[test]

@@ -60,6 +60,10 @@ static ON_KEYS: &[KeySpec] = &[
 /// The kinds that read, and can be read again and again.
 static READS: &[&str] = &["aws", "command", "file", "http"];
 
+/// Keys of the step that one might look for in `on`.
+static OF_STEP: &[&str] =
+    &["expect", "for_each", "outputs", "region", "retry", "role", "sensitive", "severity", "title", "when"];
+
 /// How long to wait between two looks when nobody says.
 const EVERY: Duration = Duration::from_secs(5);
 
@@ -179,7 +183,10 @@ fn read_on(table: &Table<'_>, mut on: Table<'_>) -> Option<(StepKind, Duration)>
     let reads = check_read(&on, kind.as_ref());
     let usual = if spec.name == "http" { REQUEST } else { LOOK };
     let look = on.duration("timeout").map_or(usual, |length| length.value);
-    on.finish_with(owner_of_key);
+    on.finish_with(|key| {
+        let of_step = OF_STEP.contains(&key).then(|| format!("`{key}` is a key of the step, not of what it repeats"));
+        of_step.or_else(|| owner_of_key(key))
+    });
     Some((kind.filter(|_| reads)?, look))
 }
 

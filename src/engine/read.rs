@@ -1,0 +1,42 @@
+//! One read of whatever kind; and what a service calls secret, of what it is given and of what it says.
+
+use crate::engine::steps::Steps;
+use crate::event::{Failure, FailureKind};
+use crate::step::{Hidden, Ran, ReadAction, ReadContext, StepStop, Task as Work};
+
+impl Steps {
+    /// What is given to a service as secret is a secret of the run.
+    pub(super) fn hide_input(&self, work: &Work) {
+        if let Work::Aws(call) = work {
+            for hidden in call.secrets() {
+                self.cut_from_now_on(&hidden);
+            }
+        }
+    }
+
+    /// One look.
+    pub(super) async fn read(&self, work: &Work, cx: &mut ReadContext) -> Result<Ran, StepStop> {
+        match work {
+            Work::Command(command) => ReadAction::run(command, cx).await,
+            Work::File(file) => ReadAction::run(file, cx).await,
+            Work::Http(http) => ReadAction::run(&**http, cx).await,
+            Work::Aws(call) => self.hide(ReadAction::run(call, cx).await),
+            // A stack is a write by its kind: the rules refuse it where only reads may be.
+            Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
+        }
+    }
+
+    /// Makes a text a secret of the run; false when it is too short or too common for that.
+    fn cut_from_now_on(&self, hidden: &Hidden) -> bool {
+        let name = hidden.path.last().map_or("a value", String::as_str);
+        self.redactor.add(name, &hidden.text).is_ok()
+    }
+
+    /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere stays
+    /// named in the result: an expectation may look at it, and nothing of it is told or handed on.
+    pub(super) fn hide(&self, ran: Result<Ran, StepStop>) -> Result<Ran, StepStop> {
+        let mut ran = ran?;
+        ran.hidden.retain(|hidden| !self.cut_from_now_on(hidden));
+        Ok(ran)
+    }
+}
