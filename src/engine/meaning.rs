@@ -7,10 +7,12 @@ use serde_json::Value;
 use crate::engine::judge::{masked, speaks_of_failure};
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind};
+use crate::runbook::StepSpec;
 use crate::source::{Located, Span};
 use crate::step::kind::{Goal, StepKind, Wait};
 use crate::step::{Ran, WaiterSays, ask_waiter, span_words, waiter_sees};
 use crate::value::{Expr, Scope};
+use crate::world::secret::CUT;
 
 /// What a look means.
 pub(super) enum Meaning {
@@ -24,7 +26,7 @@ pub(super) enum Meaning {
 
 impl Steps {
     /// What a look means to what is waited for. `scope` has its result.
-    pub(super) fn meaning(&self, wait: &Wait, scope: &Scope, ran: &Ran) -> Meaning {
+    pub(super) fn meaning(&self, spec: &StepSpec, wait: &Wait, scope: &Scope, ran: &Ran) -> Meaning {
         if let Some(failure) = &ran.failure {
             if !time_mends(&wait.on, &failure.kind) {
                 return Meaning::Over(Box::new(failure.clone()));
@@ -42,7 +44,7 @@ impl Steps {
         {
             let message = format!("it will not come: `{}` holds", fail.value.text());
             let mut failure = Failure::new(FailureKind::Expectation, message);
-            failure.values = paths(fail, scope, ran);
+            failure.values = paths(spec, fail, scope, ran);
             return will_not_come(failure, fail.span);
         }
         match &wait.goal {
@@ -60,7 +62,7 @@ impl Steps {
                 WaiterSays::Never(reason) => {
                     let message = format!("it will not come: {reason}, says the waiter `{}`", name.value);
                     let mut failure = Failure::new(FailureKind::Expectation, message);
-                    failure.values = values(wait, scope, ran);
+                    failure.values = values(spec, wait, scope, ran);
                     will_not_come(failure, name.span)
                 }
             },
@@ -71,6 +73,7 @@ impl Steps {
     /// `scope` has the last look's result; `went` says how often it was looked.
     pub(super) fn too_late(
         &self,
+        spec: &StepSpec,
         wait: &Wait,
         scope: &Scope,
         ran: &Ran,
@@ -87,7 +90,7 @@ impl Steps {
             Failure { message, ..*why }
         } else {
             let mut failure = Failure::new(FailureKind::Expectation, said);
-            failure.values = values(wait, scope, ran);
+            failure.values = values(spec, wait, scope, ran);
             failure
         };
         self.locate(failure, span)
@@ -95,15 +98,28 @@ impl Steps {
 }
 
 /// The paths of a condition with their values.
-fn paths(condition: &Located<Expr>, scope: &Scope, ran: &Ran) -> Vec<(String, Value)> {
-    condition.value.paths_with_values(&scope.with("out", masked(&ran.out, &ran.hidden)))
+fn paths(spec: &StepSpec, condition: &Located<Expr>, scope: &Scope, ran: &Ran) -> Vec<(String, Value)> {
+    let values = condition.value.paths_with_values(&scope.with("out", masked(&ran.out, &ran.hidden)));
+    told(spec, values)
+}
+
+/// Values as they may be told: an output that is `sensitive` is a secret only once the wait has passed, and nobody knows from
+/// which part of `out` it will be made.
+fn told(spec: &StepSpec, values: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    let hides = |path: &str| !spec.sensitive.is_empty() && !path.starts_with("error") && path != "out.exit";
+    values
+        .into_iter()
+        .map(|(path, value)| if hides(&path) { (path, Value::from(CUT)) } else { (path, value) })
+        .collect()
 }
 
 /// What is looked at, with its values.
-pub(super) fn values(wait: &Wait, scope: &Scope, ran: &Ran) -> Vec<(String, Value)> {
+pub(super) fn values(spec: &StepSpec, wait: &Wait, scope: &Scope, ran: &Ran) -> Vec<(String, Value)> {
     match &wait.goal {
-        Goal::Until(until) => paths(until, scope, ran),
-        Goal::Waiter { waiter, .. } => waiter_sees(waiter, &masked(&ran.out, &ran.hidden), ran.failure.as_ref()),
+        Goal::Until(until) => paths(spec, until, scope, ran),
+        Goal::Waiter { waiter, .. } => {
+            told(spec, waiter_sees(waiter, &masked(&ran.out, &ran.hidden), ran.failure.as_ref()))
+        }
     }
 }
 

@@ -104,14 +104,14 @@ impl Steps {
             let mut scope = scope.clone();
             scope.set_now(self.clock.now());
             let result = with_result(&scope, task.attempt, &ran);
-            let meaning = self.meaning(wait, &result, &ran);
-            let sight = self.sight(wait, &ran, &meaning);
+            let meaning = self.meaning(spec, wait, &result, &ran);
+            let sight = self.sight(spec, wait, &ran, &meaning);
             Self::tell(task, item, sight, requests(&ran), &mut count)?;
             let failure = match meaning {
                 Meaning::Come => return Ok(self.came(spec, task, &scope, &shelf, ran, &count)),
                 Meaning::Over(failure) => *failure,
                 Meaning::NotYet(why) if began.elapsed() >= limit => {
-                    self.too_late(wait, &result, &ran, why, (limit, &count.words()))
+                    self.too_late(spec, wait, &result, &ran, why, (limit, &count.words()))
                 }
                 Meaning::NotYet(_) => {
                     count.throttled = match ran.failure.as_ref().map(|failure| &failure.kind) {
@@ -163,10 +163,10 @@ impl Steps {
     }
 
     /// What there is to see of a look: what may change, with nothing secret in it, and not too long.
-    fn sight(&self, wait: &Wait, ran: &Ran, meaning: &Meaning) -> Sight {
+    fn sight(&self, spec: &StepSpec, wait: &Wait, ran: &Ran, meaning: &Meaning) -> Sight {
         // Beside `out` and `error` nothing changes from look to look.
         let error = ran.failure.as_ref().map_or_else(no_error, error_map);
-        let values = values(wait, &Scope::new().with("error", error), ran);
+        let values = values(spec, wait, &Scope::new().with("error", error), ran);
         // Secrets are cut before the value is: a part of one would not be known again.
         let shown = |(path, value): (String, Value)| (path, short(self.redactor.cut_value(value), LONGEST_VALUE));
         let trouble = match meaning {

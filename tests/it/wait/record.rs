@@ -117,3 +117,16 @@ fn a_wait_that_is_left_out_is_observed_by_one_look() {
     let looks = web.heard().iter().filter(|heard| heard.header("x-amz-target").is_some()).count();
     assert_eq!(looks, 1);
 }
+
+#[test]
+fn what_becomes_a_sensitive_output_is_told_by_no_look() {
+    let on = "kind = \"command\", shell = \"echo x >> log; echo wren-lantern-$(wc -l < log)\"";
+    let more = "until = \"out.stdout.endsWith('-3\\\\n') && out.exit == 0\"\nevery = \"100ms\"\n\
+                outputs = { token = \"out.stdout\" }\nsensitive = [\"token\"]";
+    let project = Project::new().local().runbook("r", &waiting("made", on, more));
+    project.checkride(&["run", "r", "-p", "local"]).exits(0).never_says("wren-lantern");
+    let seen = changes(&project, "made");
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].1, json!([["out.stdout", "[secret]"], ["out.exit", 0]]));
+    assert_eq!(project.kept_with("wren-lantern-3"), Vec::<std::path::PathBuf>::new());
+}
