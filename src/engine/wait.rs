@@ -68,7 +68,10 @@ impl Count {
     /// `3 looks in 10s`.
     fn words(&self) -> String {
         let looks = if self.looks == 1 { "look" } else { "looks" };
-        format!("{} {looks} in {}", self.looks, span_words(self.began.elapsed()))
+        let spent = self.began.elapsed();
+        // Beside a second its parts say nothing.
+        let spent = if spent.as_secs() > 0 { Duration::from_secs(spent.as_secs()) } else { spent };
+        format!("{} {looks} in {}", self.looks, span_words(spent))
     }
 }
 

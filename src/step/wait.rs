@@ -49,13 +49,13 @@ fn answer<'a>(out: &'a Value, failure: Option<&'a Failure>) -> Option<Answer<'a>
     }
 }
 
-/// A length of time as a runbook writes it: `600ms`, `5s`, `1h 30m`. Parts of a second show when there is no whole one.
+/// A length of time as a runbook writes it: `600ms`, `5s`, `1h 30m`.
 pub fn span_words(span: Duration) -> String {
-    let seconds = span.as_secs();
+    let (seconds, milliseconds) = (span.as_secs(), u64::from(span.subsec_millis()));
     if seconds == 0 {
-        return format!("{}ms", span.as_millis());
+        return format!("{milliseconds}ms");
     }
-    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s"), (milliseconds, "ms")];
     let told: Vec<String> =
         parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect();
     told.join(" ")
@@ -78,9 +78,14 @@ mod tests {
 
     #[test]
     fn a_span_is_as_a_runbook_writes_it() {
-        for (milliseconds, words) in
-            [(600, "600ms"), (1999, "1s"), (90_000, "1m 30s"), (3_600_000, "1h"), (5_405_000, "1h 30m 5s")]
-        {
+        for (milliseconds, words) in [
+            (600, "600ms"),
+            (0, "0ms"),
+            (1500, "1s 500ms"),
+            (90_000, "1m 30s"),
+            (3_600_000, "1h"),
+            (5_405_000, "1h 30m 5s"),
+        ] {
             assert_eq!(span_words(Duration::from_millis(milliseconds)), words);
         }
     }
