@@ -127,6 +127,9 @@ pub struct SittingArguments {
     /// Ask nobody: stop at the first question that no answers file answers, with exit code 11
     #[arg(long)]
     pub no_input: bool,
+    /// How many reads run at once, at most
+    #[arg(short, long, value_name = "N", default_value_t = 16, value_parser = jobs)]
+    pub jobs: usize,
     /// Write every event as a JSON line to a file, or to stdout with `-`
     #[arg(long, value_name = "FILE|-")]
     pub events: Option<String>,
@@ -334,6 +337,10 @@ pub enum ShowFormat {
     Md,
     /// JSON; versioned
     Json,
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|jobs| (1..=1000).contains(jobs)).ok_or_else(|| "a number from 1 to 1000".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -44,7 +44,7 @@ impl<P: Performer + 'static> Engine<P> {
             return Ok(());
         }
         let typed = if step.confirmation == Confirmation::Type { self.performer.typed() } else { None };
-        let detail = self.performer.describe(id, &self.ended);
+        let detail = self.performer.describe(id, &self.ended.borrow());
         let question = questions::approve_step(step, &self.performer.title(id), detail, typed);
         if let Some(answer) = self.decide(question, operator).await?
             && answer.choice == Choice::Skip

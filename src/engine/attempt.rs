@@ -1,8 +1,10 @@
 //! One attempt, judged.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::event::{ArtifactRef, Failure, FailureKind, Outcome};
+use crate::value::error_value;
+pub(super) use crate::value::no_error;
 
 /// How an attempt is judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,11 +35,6 @@ impl Judged {
     }
 }
 
-/// `error` when all went well.
-pub(super) fn no_error() -> Value {
-    json!({ "code": "", "status": 0, "message": "" })
-}
-
 /// `error` after a failure.
 pub(super) fn error_map(failure: &Failure) -> Value {
     let (code, status) = match &failure.kind {
@@ -62,5 +59,5 @@ pub(super) fn error_map(failure: &Failure) -> Value {
         | FailureKind::Format
         | FailureKind::Lost => (format!("{:?}", failure.kind), 0),
     };
-    json!({ "code": code, "status": status, "message": failure.message })
+    error_value(&code, status, &failure.message)
 }

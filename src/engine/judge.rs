@@ -9,7 +9,7 @@ use crate::event::{Failure, FailureKind, Outcome};
 use crate::runbook::StepSpec;
 use crate::source::{Located, Span};
 use crate::step::kind::StepKind;
-use crate::step::{Hidden, Ran};
+use crate::step::{Effect, Hidden, Ran};
 use crate::value::{Expr, Scope};
 use crate::world::secret::CUT;
 
@@ -20,9 +20,10 @@ impl Steps {
     /// Holds what an attempt gave against what the step expects.
     pub(super) fn judge(&self, spec: &StepSpec, scope: &Scope, attempt: u32, ran: Ran) -> Judged {
         if let Some(failure) = &ran.failure {
+            // What is not named stays what the service said, and that decides no read.
             let decides = failure.kind.is_answer() && speaks_of_failure(&spec.kind, &spec.expect);
             if !decides {
-                let failed = self.failed(spec, failure.clone());
+                let failed = self.failed(spec, with_hint(spec, failure.clone()));
                 return Judged { artifacts: ran.artifacts, requests: ran.requests, ..failed };
             }
         }
@@ -128,6 +129,15 @@ pub(super) fn with_result(scope: &Scope, attempt: u32, ran: &Ran) -> Scope {
         .with("out", ran.out.clone())
         .with("error", ran.failure.as_ref().map_or_else(no_error, error_map))
         .with("attempt", json!(attempt))
+}
+
+/// The failure of a read, with how to have an answer like it decide.
+fn with_hint(spec: &StepSpec, failure: Failure) -> Failure {
+    let answered = failure.kind.is_answer() && !failure.kind.decides_a_read();
+    if spec.effect != Effect::Read || !answered || failure.remedy.is_some() {
+        return failure;
+    }
+    failure.with_remedy("an error that no `expect` names decides nothing: `error.code == ''` makes it a failure")
 }
 
 /// A result with what is hidden taken out.

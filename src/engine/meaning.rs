@@ -87,7 +87,13 @@ impl Steps {
         let said = format!("{what} within {}; {went}", span_words(limit));
         let failure = if let Some(why) = why {
             let message = format!("{said}, the last: {}", why.message);
-            Failure { message, ..*why }
+            let failure = Failure { message, ..*why };
+            let unnamed = failure.kind.is_answer() && !failure.kind.decides_a_read();
+            if unnamed && failure.remedy.is_none() {
+                failure.with_remedy("an error that neither `until` nor `fail` names decides nothing: name it in `fail`")
+            } else {
+                failure
+            }
         } else {
             let mut failure = Failure::new(FailureKind::Expectation, said);
             failure.values = values(spec, wait, scope, ran);

@@ -24,6 +24,7 @@ impl Steps {
         for id in wanted {
             let given = task
                 .ended
+                .borrow()
                 .get(&id)
                 .is_some_and(|(outcome, outputs)| !outputs.is_empty() || !matches!(outcome, Outcome::Skipped));
             if given || self.observed.borrow().contains_key(&id) {
@@ -41,7 +42,7 @@ impl Steps {
 
     /// A step's outputs, by reading alone.
     pub(super) async fn look(&self, target: &StepSpec, task: &Task) -> Result<Map<String, Value>, Failure> {
-        let scope = self.scope(&task.ended);
+        let scope = self.scope(target, &task.ended.borrow());
         let (mut context, _) = self.read_context(target, task, &scope)?;
         let ran = match self.work(target, &scope, &[])? {
             Some(Work::Stack(stack)) => stack.observe(&mut context).await,
@@ -96,7 +97,7 @@ impl Steps {
             let number = u32::try_from(index).unwrap_or(u32::MAX);
             let judged = self.once(spec, task, &scope, Some(number)).await?;
             let outcome = match &judged.failure {
-                Some(failure) if !failure.kind.is_answer() => Outcome::Unknown,
+                Some(failure) if !failure.kind.decides_a_read() => Outcome::Unknown,
                 Some(_) | None => judged.outcome,
             };
             let message =
@@ -113,7 +114,7 @@ impl Steps {
         whole.outputs = gathered;
         if let Some(first) = failures.first() {
             // One that failed for certain says more than one that could not be told.
-            let mut worst = failures.iter().find(|failure| failure.kind.is_answer()).unwrap_or(first).clone();
+            let mut worst = failures.iter().find(|failure| failure.kind.decides_a_read()).unwrap_or(first).clone();
             if items.len() > 1 {
                 worst.message = format!("{} of {} items: {}", failures.len(), items.len(), worst.message);
             }

@@ -1,5 +1,6 @@
 //! What the engine needs of whoever knows the steps: the runbook's, or a test's script.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
@@ -23,8 +24,8 @@ pub struct Task {
     pub step: StepId,
     /// Which attempt, from 1.
     pub attempt: u32,
-    /// How other steps ended.
-    pub ended: Rc<Ended>,
+    /// How other steps ended, up to now.
+    pub ended: Rc<RefCell<Ended>>,
     /// The step's effects in earlier attempts, oldest first.
     pub earlier: Vec<EffectState>,
     /// The line to the engine.

@@ -73,13 +73,21 @@ impl Recorder {
 
     /// Writes one event, which is synced and told with the next one. For an event that another follows at once: both cost
     /// one sync.
-    pub async fn hold(&mut self, kind: EventKind) -> Result<(), RecordError> {
-        let event = self.append(kind, Durability::Written).await?;
+    pub fn hold(&mut self, kind: EventKind) -> Result<(), RecordError> {
+        let event = self.next(kind)?;
+        self.writer.append_before(event.clone())?;
         self.held.push(event);
         Ok(())
     }
 
     async fn append(&mut self, kind: EventKind, durability: Durability) -> Result<Event, RecordError> {
+        let event = self.next(kind)?;
+        self.writer.append(event.clone(), durability).await?;
+        Ok(event)
+    }
+
+    /// The next event, once the run's state has taken it.
+    fn next(&mut self, kind: EventKind) -> Result<Event, RecordError> {
         let event = Event {
             seq: self.state.last_seq + 1,
             session: self.session,
@@ -88,7 +96,6 @@ impl Recorder {
             kind: self.cut(kind),
         };
         self.state.apply(&event)?;
-        self.writer.append(event.clone(), durability).await?;
         Ok(event)
     }
 
@@ -151,6 +158,9 @@ impl Recorder {
     }
 
     fn cut(&self, kind: EventKind) -> EventKind {
+        if self.redactor.is_empty() {
+            return kind;
+        }
         let value = serde_json::to_value(&kind).expect("an event is data that JSON can hold");
         let cut = self.redactor.cut_value(value.clone());
         if cut == value {

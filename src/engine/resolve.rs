@@ -85,13 +85,13 @@ impl<P: Performer + 'static> Engine<P> {
         match found {
             Probed::Ended { result, detail, ran } => {
                 let detail = format!("{detail}; found on resume");
-                let judged = performer.judge_probe(id, state.attempt, *ran, &self.ended);
+                let judged = performer.judge_probe(id, state.attempt, *ran, &self.ended.borrow());
                 self.settle_all(id, &touched, result, &detail).await?;
                 self.conclude(step, state.attempt, judged).await
             }
             Probed::Done(ran) => {
                 self.settle_all(id, &touched, EffectResult::Done, "found done by a probe").await?;
-                let mut judged = performer.judge_probe(id, state.attempt, *ran, &self.ended);
+                let mut judged = performer.judge_probe(id, state.attempt, *ran, &self.ended.borrow());
                 judged.reason.get_or_insert_with(|| "found done by a probe".to_owned());
                 self.conclude(step, state.attempt, judged).await
             }
@@ -231,11 +231,11 @@ impl<P: Performer + 'static> Engine<P> {
     }
 }
 
-/// How a step ends whose attempts failed: a read that got no answer is unknown, a person's no is declined.
+/// How a step ends whose attempts failed: a read that was not decided is unknown, a person's no is declined.
 fn failed_outcome(actor: Actor, failure: Option<&Failure>) -> Outcome {
     match failure.map(|failure| &failure.kind) {
         Some(FailureKind::Declined) => Outcome::Declined,
-        Some(kind) if actor == Actor::Read && !kind.is_answer() => Outcome::Unknown,
+        Some(kind) if actor == Actor::Read && !kind.decides_a_read() => Outcome::Unknown,
         Some(_) | None => Outcome::Failed,
     }
 }

@@ -1,5 +1,6 @@
 //! The loop: one decision at a time, one event at a time.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 use crate::engine::attempt::Judged;
 use crate::engine::performer::{Ended, Performer, Task};
 use crate::engine::recorder::{RecordError, Recorder};
-use crate::engine::schedule::{self, Decision};
+use crate::engine::schedule::{Decision, Schedule};
 use crate::engine::{questions, verdict};
 use crate::event::{
     AfterStep, Answer, AnswerSource, DeviationKind, EffectResult, EventKind, Failure, FailureKind, IdentityReason,
@@ -64,6 +65,8 @@ pub struct Sitting {
     pub identity: Option<Accepted>,
     /// Deviations that were decided before the run: `--skip`, `--only`, an accepted change.
     pub deviations: Vec<(DeviationKind, Option<StepId>, String)>,
+    /// How many steps run at once, at most. Only reads run side by side.
+    pub jobs: usize,
 }
 
 /// How a session ended.
@@ -103,7 +106,7 @@ pub struct Engine<P> {
     pub(super) seed: String,
     pub(super) performer: Rc<P>,
     pub(super) recorder: Recorder,
-    pub(super) ended: Rc<Ended>,
+    pub(super) ended: Rc<RefCell<Ended>>,
     pub(super) line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
     pub(super) messages: mpsc::UnboundedReceiver<(StepId, AttemptMessage)>,
     pub(super) requests: mpsc::UnboundedReceiver<Request>,
@@ -153,7 +156,7 @@ impl<P: Performer + 'static> Engine<P> {
             seed: run.as_str().to_owned(),
             performer,
             recorder,
-            ended: Rc::new(ended),
+            ended: Rc::new(RefCell::new(ended)),
             line,
             messages,
             requests,
@@ -198,6 +201,7 @@ impl<P: Performer + 'static> Engine<P> {
         sitting: Sitting,
         operator: &mut impl Operator,
     ) -> Result<RunEnd, RecordError> {
+        let mut schedule = Schedule::new(sitting.jobs);
         self.begin(sitting).await?;
         loop {
             if self.ending.is_some() {
@@ -217,8 +221,17 @@ impl<P: Performer + 'static> Engine<P> {
                 self.happen().await?;
                 continue;
             }
-            match schedule::next(&self.plan, self.recorder.state()) {
-                Decision::Wait => self.happen().await?,
+            match schedule.next(&self.plan, self.recorder.state()) {
+                Decision::Wait => {
+                    // Only what goes on record changes the decision: a flood of output is not worth a look at every step.
+                    let decided_at = self.recorder.state().last_seq;
+                    while self.recorder.state().last_seq == decided_at
+                        && self.ending.is_none()
+                        && self.waiting.is_empty()
+                    {
+                        self.happen().await?;
+                    }
+                }
                 Decision::Start(steps) => self.start(steps, operator).await?,
                 Decision::EnterPhase(phase) => self.recorder.record(EventKind::PhaseStarted { phase }).await?,
                 Decision::LeavePhase(phase) => self.recorder.record(EventKind::PhaseFinished { phase }).await?,
@@ -385,11 +398,11 @@ impl<P: Performer + 'static> Engine<P> {
             AttemptMessage::Settle { attempt, n, result, request_id, detail, last, reply } => {
                 let event = EventKind::EffectSettled { step, attempt, n, result, request_id, detail };
                 if last {
-                    self.recorder.hold(event).await?;
+                    self.recorder.hold(event)?;
                 } else {
                     self.recorder.record(event).await?;
                 }
-                // It is on record, whoever still listens.
+                // It is on record, or goes on record before anybody is told, whoever still listens.
                 let _ = reply.send(());
             }
             AttemptMessage::Change { index, look, values, trouble, requests } => {
@@ -426,7 +439,8 @@ impl<P: Performer + 'static> Engine<P> {
         if self.recorder.state().step(id).attempt > 0 {
             return Ok(false);
         }
-        match self.performer.condition(id, &self.ended) {
+        let condition = self.performer.condition(id, &self.ended.borrow());
+        match condition {
             Ok(None) => Ok(false),
             Ok(Some(reason)) => {
                 self.leave_out(id.clone(), Some(reason)).await?;
@@ -459,7 +473,7 @@ impl<P: Performer + 'static> Engine<P> {
 
     pub(super) async fn finish_step(&mut self, id: StepId, judged: Judged, then: AfterStep) -> Result<(), RecordError> {
         let Judged { outcome, failure, reason, outputs, artifacts, requests } = judged;
-        Rc::make_mut(&mut self.ended).insert(id.clone(), (outcome, outputs.clone()));
+        self.ended.borrow_mut().insert(id.clone(), (outcome, outputs.clone()));
         self.recorder
             .record(EventKind::StepFinished { step: id, outcome, failure, reason, outputs, artifacts, requests, then })
             .await
@@ -535,7 +549,8 @@ impl<P: Performer + 'static> Engine<P> {
         attempt: u32,
         operator: &mut impl Operator,
     ) -> Result<(), RecordError> {
-        let mut question = match self.performer.question(id, &self.ended) {
+        let question = self.performer.question(id, &self.ended.borrow());
+        let mut question = match question {
             Ok(question) => question,
             Err(failure) => return self.take_end(id.clone(), attempt, Ok(Judged::failed(failure))).await,
         };

@@ -1,4 +1,4 @@
-//! What to do next. Pure: the same plan and state give the same decision, live and on recovery.
+//! What to do next. Pure: the same plan, state and number of jobs give the same decision, live and on recovery.
 
 use crate::event::{Direction, Outcome, RunState, StepStatus};
 use crate::id::{Phase, StepId};
@@ -38,35 +38,122 @@ pub enum Decision {
     Finish,
 }
 
-/// Decides.
-pub fn next(plan: &Plan, state: &RunState) -> Decision {
-    if state.question.is_some() {
-        return Decision::Wait;
+/// Decides, for one sitting at a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Schedule {
+    /// How many steps run at once, at most.
+    jobs: usize,
+    /// How many of the plan's first steps have ended. What has ended stays so: nobody looks at them again.
+    ended: usize,
+}
+
+impl Schedule {
+    /// A schedule that keeps at most so many steps running at once (one, if it is none).
+    pub fn new(jobs: usize) -> Self {
+        Self { jobs: jobs.max(1), ended: 0 }
     }
-    let running = state.steps.values().any(|step| step.status == StepStatus::Running);
-    if state.interrupted {
-        return if running { Decision::Wait } else { Decision::Suspend };
+
+    /// Decides.
+    pub fn next(&mut self, plan: &Plan, state: &RunState) -> Decision {
+        if state.question.is_some() {
+            return Decision::Wait;
+        }
+        let running = state.steps.values().filter(|step| step.status == StepStatus::Running).count();
+        if state.interrupted {
+            return if running > 0 { Decision::Wait } else { Decision::Suspend };
+        }
+        if state.aborted {
+            return if running > 0 { Decision::Wait } else { Decision::Finish };
+        }
+        if let Some(decision) = loose_ends(plan, state, running > 0) {
+            return decision;
+        }
+        match state.direction {
+            Direction::Forward => self.forward(plan, state, running),
+            Direction::Stopping | Direction::Unwinding | Direction::Stuck if running > 0 => Decision::Wait,
+            Direction::Stopping => match &state.rollback_wanted {
+                Some(step) => Decision::BeginRollback(step.clone()),
+                None => Decision::Finish,
+            },
+            Direction::Unwinding => unwind(plan, state),
+            Direction::Stuck => Decision::Finish,
+        }
     }
-    if state.aborted {
-        return if running { Decision::Wait } else { Decision::Finish };
+
+    fn forward(&mut self, plan: &Plan, state: &RunState, running: usize) -> Decision {
+        let is_open = |step: &&PlannedStep| state.step(&step.id).outcome().is_none();
+        self.ended += plan.steps[self.ended..].iter().take_while(|step| !is_open(step)).count();
+        for phase in &plan.phases {
+            let stands = state.phase(*phase);
+            if stands.finished {
+                continue;
+            }
+            if !stands.started {
+                return Decision::EnterPhase(*phase);
+            }
+            let mut open = plan.steps[self.ended..].iter().filter(|step| step.phase == *phase).filter(is_open);
+            let by_person = |step: &PlannedStep| step.actor == Actor::Person && step.left_out.is_none();
+            let do_confirm = plan.do_confirm.contains(phase);
+            if do_confirm && !stands.ready && open.clone().any(by_person) {
+                return Decision::ReadyPhase(*phase);
+            }
+            let unapproved =
+                stands.approved_in != Some(state.session) && plan.phase_confirmation != Confirmation::Never;
+            if unapproved && open.clone().any(|step| step.effect.changes_target() && step.left_out.is_none()) {
+                return Decision::ApprovePhase(*phase);
+            }
+            if let Some(first) = open.next() {
+                return self.in_phase(state, std::iter::once(first).chain(open), running);
+            }
+            return if do_confirm && !stands.complete && plan.of_phase(*phase).any(by_person) {
+                Decision::CompletePhase(*phase)
+            } else {
+                Decision::LeavePhase(*phase)
+            };
+        }
+        Decision::Finish
     }
-    if let Some(decision) = loose_ends(plan, state, running) {
-        return decision;
-    }
-    match state.direction {
-        Direction::Forward => forward(plan, state, running),
-        Direction::Stopping | Direction::Unwinding | Direction::Stuck if running => Decision::Wait,
-        Direction::Stopping => match &state.rollback_wanted {
-            Some(step) => Decision::BeginRollback(step.clone()),
-            None => Decision::Finish,
-        },
-        Direction::Unwinding => unwind(plan, state),
-        Direction::Stuck => Decision::Finish,
+
+    /// What to do among the open steps of a phase, of which there is one.
+    fn in_phase<'a>(
+        &self,
+        state: &RunState,
+        open: impl Iterator<Item = &'a PlannedStep> + Clone,
+        running: usize,
+    ) -> Decision {
+        let group = open.clone().next().map(|step| step.group);
+        let mut start = Vec::new();
+        for step in open.take_while(|step| Some(step.group) == group) {
+            if running + start.len() >= self.jobs {
+                break;
+            }
+            if state.status(&step.id) != StepStatus::Pending {
+                continue;
+            }
+            if let Some(reason) = &step.left_out {
+                return Decision::LeaveOut(step.id.clone(), reason.clone());
+            }
+            if let Some(reason) = blocked(state, step) {
+                return Decision::LeaveOut(step.id.clone(), reason);
+            }
+            if running > 0 && step.actor != Actor::Read {
+                return Decision::Wait;
+            }
+            if needs_approval(step) && state.step(&step.id).approved_in != Some(state.session) {
+                return Decision::ApproveStep(step.id.clone());
+            }
+            start.push(step.id.clone());
+        }
+        if start.is_empty() { Decision::Wait } else { Decision::Start(start) }
     }
 }
 
 /// Steps that were begun and have not ended, in file order: they come before anything new.
 fn loose_ends(plan: &Plan, state: &RunState, running: bool) -> Option<Decision> {
+    let loose = |status| matches!(status, StepStatus::Interrupted | StepStatus::AttemptFailed);
+    if !state.steps.values().any(|stands| loose(stands.status)) {
+        return None;
+    }
     // Reads that a session's death cut off go on while a person is asked about their neighbour, as they did before.
     let cut_off = |step: &&PlannedStep| step.actor == Actor::Read && state.status(&step.id) == StepStatus::Interrupted;
     if let Some(read) = plan.steps.iter().find(cut_off) {
@@ -85,64 +172,6 @@ fn loose_ends(plan: &Plan, state: &RunState, running: bool) -> Option<Decision> 
         return Some(if running && step.actor != Actor::Read { Decision::Wait } else { decision });
     }
     None
-}
-
-fn forward(plan: &Plan, state: &RunState, running: bool) -> Decision {
-    for phase in &plan.phases {
-        let stands = state.phase(*phase);
-        if stands.finished {
-            continue;
-        }
-        if !stands.started {
-            return Decision::EnterPhase(*phase);
-        }
-        let open: Vec<&PlannedStep> =
-            plan.of_phase(*phase).filter(|step| state.step(&step.id).outcome().is_none()).collect();
-        let person_left = open.iter().any(|step| step.actor == Actor::Person && step.left_out.is_none());
-        let do_confirm = plan.do_confirm.contains(phase);
-        if do_confirm && !stands.ready && person_left {
-            return Decision::ReadyPhase(*phase);
-        }
-        let writes_left = open.iter().any(|step| step.effect.changes_target() && step.left_out.is_none());
-        if writes_left && stands.approved_in != Some(state.session) && plan.phase_confirmation != Confirmation::Never {
-            return Decision::ApprovePhase(*phase);
-        }
-        if let Some(decision) = in_phase(state, &open, running) {
-            return decision;
-        }
-        let asked_person = plan.of_phase(*phase).any(|step| step.actor == Actor::Person && step.left_out.is_none());
-        return if do_confirm && asked_person && !stands.complete {
-            Decision::CompletePhase(*phase)
-        } else {
-            Decision::LeavePhase(*phase)
-        };
-    }
-    Decision::Finish
-}
-
-/// What to do among the open steps of a phase; none when there is none.
-fn in_phase(state: &RunState, open: &[&PlannedStep], running: bool) -> Option<Decision> {
-    let group = open.first()?.group;
-    let mut start = Vec::new();
-    for step in open.iter().filter(|step| step.group == group) {
-        if state.status(&step.id) != StepStatus::Pending {
-            continue;
-        }
-        if let Some(reason) = &step.left_out {
-            return Some(Decision::LeaveOut(step.id.clone(), reason.clone()));
-        }
-        if let Some(reason) = blocked(state, step) {
-            return Some(Decision::LeaveOut(step.id.clone(), reason));
-        }
-        if running && step.actor != Actor::Read {
-            return Some(Decision::Wait);
-        }
-        if needs_approval(step) && state.step(&step.id).approved_in != Some(state.session) {
-            return Some(Decision::ApproveStep(step.id.clone()));
-        }
-        start.push(step.id.clone());
-    }
-    if start.is_empty() { Some(Decision::Wait) } else { Some(Decision::Start(start)) }
 }
 
 /// Whether the step itself must be approved, beside its phase.

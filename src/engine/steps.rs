@@ -88,20 +88,23 @@ impl Steps {
         self.runbook.step(id.as_str()).expect("the plan was made of this runbook")
     }
 
-    /// What a step's expressions see.
-    pub(super) fn scope(&self, ended: &Ended) -> Scope {
+    /// What a step's expressions see: of other steps those that it names.
+    pub(super) fn scope(&self, spec: &StepSpec, ended: &Ended) -> Scope {
         let mut scope = self.base.clone();
         scope.set_now(self.clock.now());
-        for (id, (outcome, outputs)) in ended {
-            let mut values = outputs.clone();
-            if let (true, Some(observed)) = (outputs.is_empty(), self.observed.borrow().get(id)) {
-                values.clone_from(observed);
+        let observed = self.observed.borrow();
+        let mut add = |id: &str| {
+            if let Ok(id) = StepId::new(id)
+                && let Some(stands) = stands(&id, ended, &observed)
+            {
+                scope.set(&["step", id.as_str()], Value::Object(stands));
             }
-            values.insert("outcome".to_owned(), Value::from(outcome.as_str()));
-            scope.set(&["step", id.as_str()], Value::Object(values));
-        }
-        for (id, observed) in self.observed.borrow().iter().filter(|(id, _)| !ended.contains_key(*id)) {
-            scope.set(&["step", id.as_str()], Value::Object(observed.clone()));
+        };
+        for at in spec.refs().into_iter().filter(|at| at.reference.root == "step") {
+            match at.reference.path.first() {
+                Some(id) => add(id),
+                None => ended.keys().chain(observed.keys()).for_each(|id| add(id.as_str())),
+            }
         }
         scope
     }
@@ -234,6 +237,17 @@ impl Steps {
     }
 }
 
+/// What `step.ID` holds: how the step ended, and its outputs; or its outputs, had by reading.
+fn stands(id: &StepId, ended: &Ended, observed: &BTreeMap<StepId, Map<String, Value>>) -> Option<Map<String, Value>> {
+    let Some((outcome, outputs)) = ended.get(id) else { return observed.get(id).cloned() };
+    let mut values = outputs.clone();
+    if let (true, Some(observed)) = (outputs.is_empty(), observed.get(id)) {
+        values.clone_from(observed);
+    }
+    values.insert("outcome".to_owned(), Value::from(outcome.as_str()));
+    Some(values)
+}
+
 /// How long one attempt may take when the step does not say.
 fn usual_timeout(kind: &StepKind) -> Duration {
     match kind {
@@ -269,7 +283,7 @@ impl Performer for Steps {
 
     fn condition(&self, step: &StepId, ended: &Ended) -> Result<Option<String>, Failure> {
         let Some(when) = &self.spec(step).when else { return Ok(None) };
-        match when.value.eval_bool(&self.scope(ended)) {
+        match when.value.eval_bool(&self.scope(self.spec(step), ended)) {
             Ok(true) => Ok(None),
             Ok(false) => Ok(Some(format!("`when` is false: {}", when.value.text()))),
             Err(error) => Err(self.expression(&error, when)),
@@ -345,7 +359,7 @@ impl Performer for Steps {
     }
 
     fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String> {
-        let scope = self.scope(ended);
+        let scope = self.scope(self.spec(step), ended);
         match self.work(self.spec(step), &scope, &[]) {
             Ok(Some(Work::Command(command))) => command.describe(&scope),
             Ok(Some(Work::Stack(stack))) => stack.describe(&scope),
@@ -387,7 +401,7 @@ impl Performer for Steps {
         if let Err(failure) = self.observe(spec, &task).await {
             return Ok(self.failed(spec, failure));
         }
-        let scope = self.scope(&task.ended);
+        let scope = self.scope(spec, &task.ended.borrow());
         if let Some(list) = &spec.for_each {
             return self.each(spec, &task, list, &scope).await;
         }
@@ -396,7 +410,7 @@ impl Performer for Steps {
 
     async fn probe(&self, task: Task, effect: &EffectState) -> Probed {
         let spec = self.spec(&task.step);
-        let scope = self.scope(&task.ended);
+        let scope = self.scope(spec, &task.ended.borrow());
         let cannot = |failure: Failure| Probed::CannotTell { why: failure.message };
         let (mut context, _) = match self.read_context(spec, &task, &scope) {
             Ok(both) => both,
@@ -433,12 +447,12 @@ impl Performer for Steps {
     }
 
     fn judge_probe(&self, step: &StepId, attempt: u32, ran: Ran, ended: &Ended) -> Judged {
-        self.judge(self.spec(step), &self.scope(ended), attempt, ran)
+        self.judge(self.spec(step), &self.scope(self.spec(step), ended), attempt, ran)
     }
 
     fn recall(&self, task: Task, effect: &EffectState) -> Probed {
         let spec = self.spec(&task.step);
-        let scope = self.scope(&task.ended);
+        let scope = self.scope(spec, &task.ended.borrow());
         let cannot = |failure: Failure| Probed::CannotTell { why: failure.message };
         let Some(host) = &self.host else { return Probed::CannotTell { why: "there are no files of it".to_owned() } };
         match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier)) {

@@ -9,7 +9,7 @@
 //!
 //! When the time is over there is one look more, so that what has come in the last moment is seen. It decides: a condition
 //! that does not hold has failed; a look that has no answer, or none that the condition can be held against, leaves it
-//! unknown.
+//! unknown. So does a service's error that neither `until` nor `fail` names.
 //!
 //! A first Ctrl-C ends the wait, be it between two looks or in one. It is a read: on resume it begins anew.
 

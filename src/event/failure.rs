@@ -96,6 +96,12 @@ impl FailureKind {
         }
     }
 
+    /// Whether a read that ends so has *failed*; otherwise it could not be told. A service's error is an answer, yet it says
+    /// nothing about what was asked unless an `expect` names it, and then it is the expectation that holds or does not.
+    pub fn decides_a_read(&self) -> bool {
+        !matches!(self, Self::Aws { .. } | Self::Http { .. }) && self.is_answer()
+    }
+
     /// Whether it is a failed assertion (`JUnit` calls it a failure) rather than trouble on the way (an error).
     pub fn is_assertion(&self) -> bool {
         matches!(self, Self::Expectation)

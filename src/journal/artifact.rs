@@ -31,22 +31,20 @@ impl ArtifactDir {
         Self { folder, redactor }
     }
 
-    /// Begins a file.
-    pub fn create(&self, name: &str, media: &str) -> io::Result<ArtifactWriter> {
+    /// Names a file that may be begun later.
+    pub fn name(&self, name: &str, media: &str) -> ArtifactFile {
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = self.folder.join(format!(".new-{}-{n}", std::process::id()));
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        Ok(ArtifactWriter {
-            folder: self.folder.clone(),
-            path: Some(path),
-            file,
-            hash: Sha256::new(),
-            bytes: 0,
-            begun: 0,
-            cutter: self.redactor.stream(),
+        ArtifactFile {
+            path: self.folder.join(format!(".new-{}-{n}", std::process::id())),
+            folder: self.clone(),
             name: name.to_owned(),
             media: media.to_owned(),
-        })
+        }
+    }
+
+    /// Begins a file.
+    pub fn create(&self, name: &str, media: &str) -> io::Result<ArtifactWriter> {
+        self.name(name, media).create()
     }
 
     /// Writes a whole file.
@@ -78,6 +76,39 @@ impl ArtifactDir {
     }
 }
 
+/// A file that is not there yet, with the path that it will be written under.
+#[derive(Debug)]
+pub struct ArtifactFile {
+    folder: ArtifactDir,
+    path: PathBuf,
+    name: String,
+    media: String,
+}
+
+impl ArtifactFile {
+    /// Where it will be written, until it has its name.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Begins it.
+    pub fn create(self) -> io::Result<ArtifactWriter> {
+        let Self { folder: ArtifactDir { folder, redactor }, path, name, media } = self;
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        Ok(ArtifactWriter {
+            folder,
+            path: Some(path),
+            file,
+            hash: Sha256::new(),
+            bytes: 0,
+            begun: 0,
+            cutter: redactor.stream(),
+            name,
+            media,
+        })
+    }
+}
+
 /// A file that is being written: cut and hashed on its way.
 #[derive(Debug)]
 pub struct ArtifactWriter {
@@ -94,11 +125,6 @@ pub struct ArtifactWriter {
 }
 
 impl ArtifactWriter {
-    /// The file that is written, until it has its name.
-    pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
-    }
-
     /// Adds bytes.
     pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.cutter.is_idle() {

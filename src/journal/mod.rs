@@ -7,7 +7,7 @@
 //!     journal.durable        up to which record all of it was on the disk
 //!     journal.torn-SEQ       what a crash tore off, from that record on
 //!     runbook.toml profile.toml plan.json    the exact bytes that ran
-//!     commands/STEP-ATTEMPT/ the lock and the state of a command under its shim
+//!     commands/STEP-ATTEMPT.lock  .state     the lock and the state of a command under its shim
 //!     artifacts/sha256-…     outputs, change sets, templates, attachments, after secrets were cut
 //! ```
 //!
@@ -49,7 +49,7 @@ mod writer;
 #[cfg(test)]
 mod model;
 
-pub use artifact::{ArtifactDir, ArtifactWriter};
+pub use artifact::{ArtifactDir, ArtifactFile, ArtifactWriter};
 pub use disk::MemoryJournal;
 pub use folder::{FolderError, RunFolder, RunsFolder};
 pub use format::{Record, RecordBody, UnknownEvent};

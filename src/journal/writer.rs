@@ -135,6 +135,14 @@ impl Writer {
         queue.send(Append { event, durability, reply }).map_err(|_| JournalError::Gone)?;
         done.await.map_err(|_| JournalError::Gone)?
     }
+
+    /// Appends a record that another one follows at once, and waits for nothing: if it could not be written, the next one says
+    /// so.
+    pub fn append_before(&self, event: Event) -> Result<(), JournalError> {
+        let (reply, _) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(JournalError::Gone)?;
+        queue.send(Append { event, durability: Durability::Written, reply }).map_err(|_| JournalError::Gone)
+    }
 }
 
 impl Drop for Writer {

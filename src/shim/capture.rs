@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::event::ArtifactRef;
-use crate::journal::{ArtifactDir, ArtifactWriter};
+use crate::journal::{ArtifactDir, ArtifactFile, ArtifactWriter};
 use crate::shim::speaker::Speaker;
 use crate::world::secret::{Cutter, Redactor};
 
@@ -18,6 +18,8 @@ pub(super) struct Capture {
     /// What may not be stored because outputs of it are secret may not be shown either.
     shown: bool,
     cutter: Cutter,
+    /// A stream that says nothing makes no file.
+    file: Option<ArtifactFile>,
     writer: Option<ArtifactWriter>,
     broken: Option<io::Error>,
     limit: u64,
@@ -42,17 +44,13 @@ impl Capture {
     /// A stream that is stored under this name, or not at all.
     pub(super) fn new(error: bool, redactor: &Redactor, store: Option<&ArtifactDir>, limit: u64, keep: usize) -> Self {
         let name = if error { "stderr" } else { "stdout" };
-        let (writer, broken) = match store.map(|folder| folder.create(name, "text/plain")) {
-            Some(Ok(writer)) => (Some(writer), None),
-            Some(Err(error)) => (None, Some(error)),
-            None => (None, None),
-        };
         Self {
             error,
             shown: store.is_some(),
             cutter: redactor.stream(),
-            writer,
-            broken,
+            file: store.map(|folder| folder.name(name, "text/plain")),
+            writer: None,
+            broken: None,
             limit,
             stored: 0,
             left_out: 0,
@@ -63,9 +61,9 @@ impl Capture {
         }
     }
 
-    /// The file that is written meanwhile.
+    /// The file that is written meanwhile, once there is something to write.
     pub(super) fn path(&self) -> Option<PathBuf> {
-        self.writer.as_ref().and_then(|writer| writer.path().map(PathBuf::from))
+        self.file.as_ref().map(|file| file.path().to_path_buf())
     }
 
     pub(super) fn take(&mut self, bytes: &[u8], speaker: &Speaker) {
@@ -96,6 +94,15 @@ impl Capture {
     }
 
     fn write(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        if let Some(file) = self.file.take() {
+            match file.create() {
+                Ok(writer) => self.writer = Some(writer),
+                Err(error) => drop(self.broken.get_or_insert(error)),
+            }
+        }
         if let Some(writer) = &mut self.writer
             && let Err(error) = writer.push(bytes)
         {

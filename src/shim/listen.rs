@@ -1,7 +1,9 @@
 //! What a shim hears: orders, the words of checkride, and signals.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io;
 
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::net::unix::pipe::Receiver;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
@@ -21,31 +23,10 @@ pub(super) struct Heard {
 
 /// Listens until the shim ends. That checkride falls silent means nothing to a program that runs: it has died, and the
 /// program goes on.
-pub(super) fn listen(from: impl Read + Send + 'static) -> io::Result<Heard> {
+pub(super) fn listen(from: Receiver) -> io::Result<Heard> {
     let (sender, urgency) = watch::channel(Urgency::None);
     let (give, orders) = mpsc::channel(1);
-    let words = sender.clone();
-    std::thread::Builder::new().name("control".to_owned()).spawn(move || {
-        let mut from = BufReader::new(from);
-        while let Ok([first, ..]) = from.fill_buf() {
-            if let Some(word) = Control::of(*first) {
-                from.consume(1);
-                raise(&words, word.urgency());
-                continue;
-            }
-            let mut text = Vec::new();
-            let read = from.by_ref().take(LONGEST_ORDER).read_until(b'\n', &mut text);
-            if read.is_err() || text.last() != Some(&b'\n') {
-                // Checkride has died before it had said everything: nothing is begun.
-                return;
-            }
-            // What was said of the order before does not hold for this one.
-            words.send_replace(Urgency::None);
-            if give.blocking_send(text).is_err() {
-                return;
-            }
-        }
-    })?;
+    tokio::task::spawn_local(hear(from, give, sender.clone()));
     let mut ends = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::quit())?];
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::task::spawn_local(async move {
@@ -62,6 +43,28 @@ pub(super) fn listen(from: impl Read + Send + 'static) -> io::Result<Heard> {
         }
     });
     Ok(Heard { orders, urgency })
+}
+
+async fn hear(from: Receiver, give: mpsc::Sender<Vec<u8>>, words: watch::Sender<Urgency>) {
+    let mut from = BufReader::new(from);
+    while let Ok([first, ..]) = from.fill_buf().await {
+        if let Some(word) = Control::of(*first) {
+            from.consume(1);
+            raise(&words, word.urgency());
+            continue;
+        }
+        let mut text = Vec::new();
+        let read = (&mut from).take(LONGEST_ORDER).read_until(b'\n', &mut text).await;
+        if read.is_err() || text.last() != Some(&b'\n') {
+            // Checkride has died before it had said everything: nothing is begun.
+            return;
+        }
+        // What was said of the order before does not hold for this one.
+        words.send_replace(Urgency::None);
+        if give.send(text).await.is_err() {
+            return;
+        }
+    }
 }
 
 fn raise(sender: &watch::Sender<Urgency>, to: Urgency) {

@@ -1,13 +1,14 @@
 //! The life of a shim.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::net::unix::pipe::Receiver;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
@@ -16,7 +17,7 @@ use crate::journal::ArtifactDir;
 use crate::shim::capture::Capture;
 use crate::shim::listen::{Heard, listen, until};
 use crate::shim::speaker::Speaker;
-use crate::step::command::{Frame, NotStarted, Order, Record, State};
+use crate::step::command::{Frame, NotStarted, Order, Output, Record, State, state_at};
 use crate::world::clock::{Clock, rfc3339};
 use crate::world::process::{
     Environment, Finished, Limits, ProcessError, Spawn, Stream, Told, Urgency, adopt_orphans, began, leave_terminal,
@@ -27,28 +28,38 @@ use crate::world::secret::Redactor;
 /// The longest piece of output that is handed back at once, in bytes.
 const PIECE: usize = 128 * 1024;
 
-/// Carries out the orders that come by `input`, one after the other. What is said goes to `output`. An error: no order came,
-/// and nothing was begun; or nothing could be written down.
-pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> io::Result<()> {
+/// How long checkride has to put the end of a command on its own record, before the shim's is synced. Two syncs of one disk
+/// wait for each other, and one of them is enough.
+const SETTLED: Duration = Duration::from_millis(250);
+
+/// Carries out the orders that come by `input`, a pipe, one after the other. What is said goes to `output`. An error: no order
+/// came, and nothing was begun; or nothing could be written down.
+pub fn serve(input: OwnedFd, output: impl Write + Send + 'static) -> io::Result<()> {
     adopt_orphans();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let served = LocalSet::new().block_on(&runtime, serve_all(input, output));
-    // The thread that listens waits for checkride's next word, which need not come.
-    runtime.shutdown_background();
-    served
+    LocalSet::new().block_on(&runtime, serve_all(input, output))
 }
 
-async fn serve_all(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> io::Result<()> {
-    let Heard { mut orders, urgency } = listen(input)?;
+async fn serve_all(input: OwnedFd, output: impl Write + Send + 'static) -> io::Result<()> {
+    let Heard { mut orders, urgency } = listen(Receiver::from_owned_fd(input)?)?;
     let speaker = Speaker::start(output)?;
+    let us = std::process::id();
+    let since = began(us);
     let mut served = Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the order is not whole"));
+    let mut last: Option<Written> = None;
     loop {
         let order = tokio::select! {
             order = orders.recv() => order,
             // Nothing runs that would have to be stopped first.
             () = until(urgency.clone(), Urgency::Stop) => None,
+            () = tokio::time::sleep(SETTLED), if last.is_some() => {
+                last.take().map_or(Ok(()), |state| state.sync())?;
+                continue;
+            }
         };
         let Some(text) = order else { break };
+        // Checkride has put the end of the last one on its own record, and on the disk, before it gives another order.
+        drop(last.take());
         served = Ok(());
         let order: Order = serde_json::from_slice(&text)?;
         drop(text);
@@ -58,25 +69,29 @@ async fn serve_all(input: impl Read + Send + 'static, output: impl Write + Send 
         if !order.terminal {
             leave_terminal();
         }
-        if !carry_out(&order, &environment, &speaker, urgency.clone()).await? {
+        let mut state = Written::open(&order.place)?;
+        state.write(&State::Started { pid: us, began: since, time: rfc3339(Clock::System.now()) })?;
+        last = carry_out(&order, &environment, state, &speaker, urgency.clone()).await?;
+        if last.is_none() {
             break;
         }
         speaker.say(Frame::Ready);
     }
+    // Checkride has died, or is at its end: then this is for whoever looks after the death of the machine, too.
+    let synced = last.map_or(Ok(()), |state| state.sync());
     speaker.finish();
-    served
+    synced.and(served)
 }
 
-/// Carries out one order. True: nothing is left of it, and this process may carry out another one.
+/// Carries out one order. Its state, when nothing is left of it: this process may carry out another one, and its last line is
+/// still to be synced. None: this was its last one, and it is synced as far as it could be.
 async fn carry_out(
     order: &Order,
     environment: &Environment,
+    mut state: Written,
     speaker: &Speaker,
     urgency: watch::Receiver<Urgency>,
-) -> io::Result<bool> {
-    let mut state = Written::open(&order.folder)?;
-    let pid = std::process::id();
-    state.write(&State::Started { pid, began: began(pid), time: rfc3339(Clock::System.now()) })?;
+) -> io::Result<Option<Written>> {
     let redactor = Redactor::of(
         order.secrets.iter().map(|(name, secret)| (name.clone(), SecretString::from(secret.clone()))).collect(),
     );
@@ -86,13 +101,13 @@ async fn carry_out(
     let store = (!order.terminal).then_some(&folder);
     let mut out = Capture::new(false, &redactor, store.filter(|_| order.store_stdout), order.limit, keep);
     let mut err = Capture::new(true, &redactor, store, order.limit, keep);
-    let paths = [out.path(), err.path()].into_iter().flatten().collect::<Vec<_>>();
+    let output = Output { stdout: out.path(), stderr: err.path() };
     let terminal = match terminal(order) {
         Ok(terminal) => terminal,
         Err(error) => {
             let message = "the terminal could not be opened".to_owned();
             let why = NotStarted { message, causes: vec![error.to_string()], remedy: None };
-            return state.finish(&State::Refused(why)).map(|()| false);
+            return state.finish(&State::Refused(why)).map(|()| None);
         }
     };
     let spawn = Spawn {
@@ -111,7 +126,7 @@ async fn carry_out(
     let finished = run(spawn, limits, |told| match told {
         Told::Started(pid) => {
             // A courtesy to whoever looks later; the program runs already.
-            drop(state.write(&State::Running { pid, began: began(pid), output: paths.clone() }));
+            drop(state.write(&State::Running { pid, began: began(pid), output: output.clone() }));
             speaker.say(Frame::Running(pid));
         }
         Told::Output(Stream::Out, bytes) => out.take(bytes, speaker),
@@ -140,13 +155,15 @@ async fn carry_out(
             }
             speaker.say(Frame::Over);
             // It is on record from here on: for whoever looks after the death of this process. That it survives the death of
-            // the machine, too, nobody has to wait for: checkride makes a record of its own of what it was told.
-            state.sync()?;
-            Ok(clean)
+            // the machine, too, nobody waits for: checkride makes a record of its own of what it was told.
+            if clean {
+                return Ok(Some(state));
+            }
+            state.sync().map(|()| None)
         }
         // It runs, and we cannot wait for it: no word of its end, so that nobody takes it for one.
-        Err(ProcessError::Lost { .. }) => Ok(false),
-        Err(error) => state.finish(&State::Refused(not_started(&error, &redactor))).map(|()| false),
+        Err(ProcessError::Lost { .. }) => Ok(None),
+        Err(error) => state.finish(&State::Refused(not_started(&error, &redactor))).map(|()| None),
     }
 }
 
@@ -179,10 +196,9 @@ fn not_started(error: &ProcessError, redactor: &Redactor) -> NotStarted {
 struct Written(File);
 
 impl Written {
-    fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join("state");
+    fn open(place: &Path) -> io::Result<Self> {
         // It is there, with room for the last line, before the intent is on record.
-        OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(Self)
+        OpenOptions::new().append(true).create(true).mode(0o600).open(state_at(place)).map(Self)
     }
 
     fn write(&mut self, state: &State) -> io::Result<()> {

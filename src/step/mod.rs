@@ -12,6 +12,7 @@ mod calls;
 pub mod command;
 mod context;
 mod doors;
+mod end;
 pub mod file;
 pub mod http;
 pub mod kind;

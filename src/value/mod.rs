@@ -5,6 +5,7 @@
 //! panic on what a person wrote, and nothing runs without bounds.
 
 mod codes;
+mod error;
 mod expr;
 mod fault;
 mod input_type;
@@ -15,6 +16,7 @@ mod template;
 mod tree;
 
 pub use codes::{EXPRESSION_ARGUMENTS, EXPRESSION_FUNCTION, EXPRESSION_LIMIT, EXPRESSION_SYNTAX, EXPRESSION_TYPE};
+pub use error::{error_value, no_error};
 pub use expr::{Expr, Reference};
 pub use fault::{EvalError, ExprFault, FaultKind};
 pub use input_type::InputType;

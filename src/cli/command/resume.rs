@@ -70,8 +70,20 @@ pub(super) fn resume(
     let writer = Writer::resume(&folder.journal(), &ResumePoint::from(&journal))
         .map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
     let header = journal.header;
-    let start =
-        Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, events, deviations };
+    let start = Start {
+        prepared,
+        folder,
+        header,
+        writer,
+        state,
+        earlier,
+        accepted,
+        doors,
+        answers,
+        events,
+        deviations,
+        jobs: arguments.sitting.jobs,
+    };
     sit(start, settings, screen, &runtime)
 }
 

@@ -76,6 +76,7 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
         answers,
         events,
         deviations,
+        jobs: arguments.sitting.jobs,
     };
     sit(start, settings, screen, &runtime)
 }

@@ -14,7 +14,7 @@ pub(crate) fn own_a_command() -> ExitCode {
     let input = std::io::stdin().as_fd().try_clone_to_owned();
     let output = std::io::stdout().as_fd().try_clone_to_owned();
     let served = match (input, output) {
-        (Ok(input), Ok(output)) => serve(File::from(input), File::from(output)),
+        (Ok(input), Ok(output)) => serve(input, File::from(output)),
         (Err(error), _) | (_, Err(error)) => Err(error),
     };
     if served.is_ok() { ExitCode::Success } else { ExitCode::Unexpected }

@@ -65,6 +65,8 @@ pub(crate) struct Start {
     pub events: Option<JsonLines>,
     /// What was decided before the session.
     pub deviations: Vec<(DeviationKind, Option<StepId>, String)>,
+    /// How many steps run at once, at most.
+    pub jobs: usize,
 }
 
 /// Reads an answers file, and holds it against the plan.
@@ -152,7 +154,7 @@ pub(crate) fn sit(
     screen: &Screen,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<ExitCode, CommandError> {
-    let Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, events, deviations } =
+    let Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, events, deviations, jobs } =
         start;
     let unexpected = |error: &dyn std::error::Error| CommandError::of(ExitCode::Unexpected, error);
     let view = view_of(&header, &prepared.record, &earlier);
@@ -208,6 +210,7 @@ pub(crate) fn sit(
         terminal: screen.tty().is_some(),
         identity: accepted,
         deviations,
+        jobs,
     };
     let redactor = prepared.redactor.clone();
     let recorder = Recorder::new(state, writer, prepared.redactor, Clock::System, sinks);

@@ -87,21 +87,11 @@ fn without_secrets(operation: Operation, input: &Value) -> Value {
 
 impl ReadAction for AwsTask {
     async fn run(&self, cx: &mut ReadContext) -> Result<Ran, StepStop> {
-        let deadline = async {
-            match cx.deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
-        let mut cancel = cx.cancel.clone();
-        let looked = tokio::select! {
-            looked = self.look(cx) => looked,
-            () = deadline => {
-                let message = format!("{} gave no answer before the step's time-out", self.operation.call());
-                Err(Failure::new(FailureKind::Timeout, message))
-            }
-            () = cancel.cancelled() => Err(Failure::new(FailureKind::Cancelled, "stopped by the operator")),
-        };
+        let looked = cx.within(Box::pin(self.look(cx))).await.unwrap_or_else(|end| {
+            let call = self.operation.call();
+            let over = format!("{call}: no answer within the step's time");
+            Err(end.failure(format!("{call}: stopped by the operator"), over))
+        });
         Ok(looked.unwrap_or_else(Ran::failed))
     }
 }

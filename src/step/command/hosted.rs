@@ -5,7 +5,6 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill, killpg};
@@ -16,14 +15,14 @@ use nix::{
     fcntl::{FallocateFlags, fallocate},
 };
 use secrecy::ExposeSecret;
+use tokio::net::unix::pipe::Receiver;
 use tokio::process::Child;
-use tokio::sync::mpsc;
 
 use crate::event::OutputStream;
 use crate::id::StepId;
-use crate::step::command::left::{Left, RunningCommand, left};
+use crate::step::command::left::{Left, RunningCommand, left, lock_at, state_at};
 use crate::step::command::lines::Lines;
-use crate::step::command::order::{Control, Frame, Order};
+use crate::step::command::order::{Control, Frame, Frames, Order, Output};
 use crate::step::{Lender, Loan, ReadContext};
 use crate::world::process::{self, Shim, boot};
 use crate::world::secret::Redactor;
@@ -53,25 +52,28 @@ pub struct Host {
     pub idle: Mutex<Vec<Hosting>>,
 }
 
-/// A shim at the end of its order: it takes another one if it ended clean.
+/// A shim, as it is talked to: before its first order, during one, and after one if it takes another.
 #[derive(Debug)]
 pub struct Hosting {
     child: Child,
     control: File,
-    /// Reads to the end of its words, and gives back where the next ones come from if it takes another order.
-    reader: JoinHandle<Option<File>>,
+    /// What it says.
+    said: Frames<Receiver>,
     /// A path to the lock that it holds.
     lock: PathBuf,
 }
 
 impl Hosting {
+    /// Starts a shim that holds this lock.
+    fn start(program: &Path, held: File, lock: PathBuf) -> io::Result<Self> {
+        let Shim { child, control, frames } = process::shim(program, held)?;
+        Ok(Self { child, control, said: Frames::new(Receiver::from_owned_fd(frames)?), lock })
+    }
+
     /// The shim, once it has said that it is ready for another order. None: it ends.
-    async fn ready(self) -> Option<(Shim, PathBuf)> {
-        let Self { mut child, control, reader, lock } = self;
-        // It has little left to do: its record is synced.
-        let frames = tokio::task::spawn_blocking(|| reader.join()).await.ok()?.ok()??;
-        let lives = matches!(child.try_wait(), Ok(None));
-        lives.then_some((Shim { child, control, frames }, lock))
+    async fn ready(mut self) -> Option<Self> {
+        while self.said.next().await.ok()?? != Frame::Ready {}
+        matches!(self.child.try_wait(), Ok(None)).then_some(self)
     }
 }
 
@@ -81,10 +83,11 @@ impl std::fmt::Debug for Host {
     }
 }
 
-/// A place for one command: its folder is there, and its lock is held.
+/// A place for one command: its state is there, and its lock is held.
 #[derive(Debug)]
 pub(super) struct Place {
-    pub(super) folder: PathBuf,
+    /// Where its files are: the path that their names begin with.
+    pub(super) at: PathBuf,
     by: Holder,
 }
 
@@ -93,8 +96,8 @@ pub(super) struct Place {
 enum Holder {
     /// This process, for the shim that is to be started.
     Us(File),
-    /// A shim that waits for an order; a path to the lock.
-    Shim(Shim, PathBuf),
+    /// A shim that waits for an order.
+    Shim(Box<Hosting>),
 }
 
 /// What came of a command that ran while we looked.
@@ -107,28 +110,39 @@ pub(super) struct Seen {
 }
 
 impl Host {
-    /// The folder of an attempt's command.
-    pub(super) fn folder(&self, step: &StepId, attempt: u32) -> PathBuf {
+    /// The place of an attempt's command.
+    pub(super) fn place(&self, step: &StepId, attempt: u32) -> PathBuf {
         self.commands.join(format!("{}-{attempt}", step.as_str().replace('/', ".")))
     }
 
     /// Makes the place for a command, before its intent goes on record. `alone`: by a shim that has done nothing else.
     pub(super) async fn prepare(&self, step: &StepId, attempt: u32, alone: bool) -> io::Result<Place> {
-        let folder = self.folder(step, attempt);
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        reserve(&OpenOptions::new().append(true).create_new(true).mode(0o600).open(folder.join("state"))?)?;
-        let lock = folder.join("lock");
+        let at = self.place(step, attempt);
+        reserve(&self.begin_state(&state_at(&at))?)?;
+        let lock = lock_at(&at);
         while !alone && let Some(idle) = self.take_idle() {
-            let Some((shim, held)) = idle.ready().await else { continue };
+            let Some(idle) = idle.ready().await else { continue };
             // Where a file has one name only, each shim has its own lock, and carries out one order.
-            if fs::hard_link(&held, &lock).is_ok() {
-                return Ok(Place { folder, by: Holder::Shim(shim, held) });
+            if fs::hard_link(&idle.lock, &lock).is_ok() {
+                return Ok(Place { at, by: Holder::Shim(Box::new(idle)) });
             }
         }
         let mut file = OpenOptions::new().read(true).append(true).create_new(true).mode(0o600).open(lock)?;
         file.try_lock()?;
         writeln!(file, "{}", boot())?;
-        Ok(Place { folder, by: Holder::Us(file) })
+        Ok(Place { at, by: Holder::Us(file) })
+    }
+
+    /// Makes the file of a state; before the first one, the folder that it is in.
+    fn begin_state(&self, path: &Path) -> io::Result<File> {
+        let open = || OpenOptions::new().append(true).create_new(true).mode(0o600).open(path);
+        match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.commands)?;
+                open()
+            }
+            opened => opened,
+        }
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Hosting>> {
@@ -147,18 +161,14 @@ impl Host {
 
     /// Runs a command under a shim, and waits for it.
     pub(super) async fn run(&self, place: Place, order: &Order, cx: &ReadContext) -> io::Result<Seen> {
-        let Place { folder, by } = place;
+        let Place { at, by } = place;
         let mut loan = self.borrow(order).await?;
-        let (shim, lock) = match by {
-            Holder::Us(lock) => (process::shim(&self.program, lock)?, folder.join("lock")),
-            Holder::Shim(shim, lock) => (shim, lock),
+        let Hosting { mut child, mut control, mut said, lock } = match by {
+            Holder::Us(lock) => Hosting::start(&self.program, lock, lock_at(&at))?,
+            Holder::Shim(hosting) => *hosting,
         };
-        let Shim { mut child, mut control, frames } = shim;
         let mut text = serde_json::to_vec(order).expect("an order is data that JSON can hold");
         text.push(b'\n');
-        let (sender, mut received) = mpsc::channel(256);
-        // Frames are read by a thread: they may be many, and a sync or a question must not hold them up.
-        let reader = std::thread::Builder::new().name("shim".to_owned()).spawn(move || read(frames, &sender))?;
         // A shim that is gone already is seen by its silence.
         let told = control.write_all(&text).and_then(|()| control.flush());
         let (mut out, mut err) = (Lines::new(OutputStream::Stdout), Lines::new(OutputStream::Stderr));
@@ -167,19 +177,20 @@ impl Host {
         let (mut stopping, mut killing) = (false, false);
         while told.is_ok() {
             tokio::select! {
-                frame = received.recv() => match frame {
-                    None => break,
-                    Some(Frame::Running(pid)) => give(loan.as_deref_mut(), pid, cx),
-                    Some(Frame::Shown { error: false, bytes }) => out.take(cx, &bytes),
-                    Some(Frame::Shown { error: true, bytes }) => err.take(cx, &bytes),
-                    Some(Frame::Kept { error: false, bytes }) => kept_out.extend(bytes),
-                    Some(Frame::Kept { error: true, bytes }) => kept_err.extend(bytes),
-                    Some(Frame::Over) => {
+                frame = said.next() => match frame {
+                    Ok(Some(Frame::Running(pid))) => give(loan.as_deref_mut(), pid, cx),
+                    Ok(Some(Frame::Shown { error: false, bytes })) => out.take(cx, &bytes),
+                    Ok(Some(Frame::Shown { error: true, bytes })) => err.take(cx, &bytes),
+                    Ok(Some(Frame::Kept { error: false, bytes })) => kept_out.extend(bytes),
+                    Ok(Some(Frame::Kept { error: true, bytes })) => kept_err.extend(bytes),
+                    Ok(Some(Frame::Over)) => {
                         over = true;
                         break;
                     }
-                    // The reader keeps it.
-                    Some(Frame::Ready) => {}
+                    // Said after the end only.
+                    Ok(Some(Frame::Ready)) => {}
+                    // What is no frame ends it, as the end does: what is on disk counts.
+                    Ok(None) | Err(_) => break,
                 },
                 () = cancel.cancelled(), if !stopping => {
                     stopping = true;
@@ -200,20 +211,20 @@ impl Host {
         out.tell(cx);
         err.tell(cx);
         if over && !stopping && !killing {
-            self.idle().push(Hosting { child, control, reader, lock });
+            self.idle().push(Hosting { child, control, said, lock });
         } else {
             // A word that came too late would be taken for one about the next order.
             drop(control);
-            // The reader ends with the pipe.
-            drop(reader.join());
+            // It may have much to say still, and ends when it has said it, or when nobody listens.
+            drop(said);
             drop(child.wait().await);
         }
         let kept = over.then_some((kept_out, kept_err));
-        match left(&folder) {
+        match left(&at) {
             // Its shim was killed, and it goes on: what it does is known to nobody before it has ended.
             Left::Running(_) => {
                 cx.say("the process that watched over it was killed, and it still runs; waiting for it");
-                Ok(self.adopt(&folder, cx).await)
+                Ok(self.adopt(&at, cx).await)
             }
             left => Ok(Seen { left, kept }),
         }
@@ -227,29 +238,32 @@ impl Host {
     }
 
     /// Waits for a command that another session started, and shows what it writes.
-    pub(super) async fn adopt(&self, folder: &Path, cx: &ReadContext) -> Seen {
-        let mut tails: Vec<Tail> = Vec::new();
+    pub(super) async fn adopt(&self, place: &Path, cx: &ReadContext) -> Seen {
+        let mut tails = [Tail::new(OutputStream::Stdout), Tail::new(OutputStream::Stderr)];
+        // What was written before we came was shown before.
+        let mut come = false;
         let (mut stopping, mut killing) = (false, false);
         let (mut cancel, mut killer) = (cx.cancel.clone(), cx.cancel.clone());
         loop {
-            let at = left(folder);
+            let at = left(place);
             let Left::Running(running) = &at else {
-                for tail in &mut tails {
+                for (tail, name) in tails.iter_mut().zip(["stdout", "stderr"]) {
+                    if come && let Left::Ended(record) = &at {
+                        // Its first word may have been its last one: the file has its lasting name by now.
+                        let stored = record.artifacts.iter().find(|artifact| artifact.name == name);
+                        let path = stored.map(|artifact| self.artifacts.join(&artifact.digest));
+                        tail.open(path.as_deref(), false);
+                    }
                     tail.end(cx);
                 }
                 return Seen { left: at, kept: None };
             };
-            if tails.is_empty() {
-                tails = running
-                    .output
-                    .iter()
-                    .zip([OutputStream::Stdout, OutputStream::Stderr])
-                    .filter_map(|(path, stream)| Tail::open(path, stream))
-                    .collect();
-            }
-            for tail in &mut tails {
+            let Output { stdout, stderr } = &running.output;
+            for (tail, path) in tails.iter_mut().zip([stdout, stderr]) {
+                tail.open(path.as_deref(), !come);
                 tail.look(cx);
             }
+            come |= running.program.is_some();
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
                 () = cancel.cancelled(), if !stopping => {
@@ -302,39 +316,34 @@ fn give(loan: Option<&mut (dyn Loan + 'static)>, pid: u32, cx: &ReadContext) {
     }
 }
 
-/// Hands on what a shim says, until it is ready for another order, or ends. What it would say next comes from what is given
-/// back.
-fn read(mut frames: File, to: &mpsc::Sender<Frame>) -> Option<File> {
-    // What is no frame ends it, as the end does: what is on disk counts.
-    while let Ok(Some(frame)) = Frame::receive(&mut frames) {
-        if frame == Frame::Ready {
-            return Some(frames);
-        }
-        if to.blocking_send(frame).is_err() {
-            return None;
-        }
-    }
-    None
-}
-
-/// The end of a file that is being written.
+/// The end of a file that is being written, once it is there.
 struct Tail {
-    file: File,
+    file: Option<File>,
     lines: Lines,
 }
 
 impl Tail {
-    /// From here on: what was written before was shown before.
-    fn open(path: &Path, stream: OutputStream) -> Option<Self> {
-        let mut file = File::open(path).ok()?;
-        file.seek(SeekFrom::End(0)).ok()?;
-        Some(Self { file, lines: Lines::new(stream) })
+    fn new(stream: OutputStream) -> Self {
+        Self { file: None, lines: Lines::new(stream) }
+    }
+
+    /// Opens the file, if there is one by now: at its end, or from its beginning.
+    fn open(&mut self, path: Option<&Path>, at_end: bool) {
+        if self.file.is_none()
+            && let Some(mut file) = path.and_then(|path| File::open(path).ok())
+        {
+            if at_end {
+                // A file that cannot be sought is shown whole.
+                drop(file.seek(SeekFrom::End(0)));
+            }
+            self.file = Some(file);
+        }
     }
 
     fn look(&mut self, cx: &ReadContext) {
         let mut bytes = Vec::new();
         // Bounded: what is shown is a courtesy, and the rest comes the next time.
-        if (&self.file).take(1024 * 1024).read_to_end(&mut bytes).is_ok() {
+        if self.file.as_ref().is_some_and(|file| file.take(1024 * 1024).read_to_end(&mut bytes).is_ok()) {
             self.lines.take(cx, &bytes);
         }
     }

@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::step::command::order::{NotStarted, Record, State};
+use crate::step::command::order::{NotStarted, Output, Record, State};
 use crate::world::process;
 
 /// What became of a command.
@@ -34,17 +34,27 @@ pub struct RunningCommand {
     pub program: Option<u32>,
     /// Since when, RFC 3339.
     pub since: Option<String>,
-    /// The files that its output is written to.
-    pub output: Vec<PathBuf>,
+    /// Where its output is written to.
+    pub output: Output,
 }
 
-/// Looks at a command's folder.
-pub fn left(folder: &Path) -> Left {
+/// The lock of the command at a place.
+pub(super) fn lock_at(place: &Path) -> PathBuf {
+    place.with_added_extension("lock")
+}
+
+/// The state of the command at a place.
+pub fn state_at(place: &Path) -> PathBuf {
+    place.with_added_extension("state")
+}
+
+/// Looks at what stands at a command's place.
+pub fn left(place: &Path) -> Left {
     let unknown = |why: &str| Left::Unknown { why: why.to_owned() };
-    let Ok(mut lock) = File::open(folder.join("lock")) else {
+    let Ok(mut lock) = File::open(lock_at(place)) else {
         return unknown("nothing on disk says whether it was started");
     };
-    let states = State::open(&std::fs::read(folder.join("state")).unwrap_or_default());
+    let states = State::open(&std::fs::read(state_at(place)).unwrap_or_default());
     match states.last() {
         // Nothing follows a last word, though the lock is held as long as its shim waits for another order.
         Some(State::Ended(record)) => return Left::Ended(record.clone()),
@@ -57,7 +67,7 @@ pub fn left(folder: &Path) -> Left {
         Err(TryLockError::Error(error)) => return unknown(&format!("its lock cannot be looked at: {error}")),
     }
     // Nobody holds the lock, so nobody writes any more. What was read before may have been written to meanwhile.
-    let states = State::open(&std::fs::read(folder.join("state")).unwrap_or_default());
+    let states = State::open(&std::fs::read(state_at(place)).unwrap_or_default());
     let at = running(&states);
     let ran = states.iter().any(|state| matches!(state, State::Running { .. }));
     match states.into_iter().next_back() {

@@ -5,13 +5,14 @@
 //! a death of checkride is no reason not to know.
 //!
 //! ```text
-//! commands/STEP-ATTEMPT/
-//!   lock     held by the shim for as long as it lives; inside: which start of the machine it was made in. One file with a
-//!            name in each folder, where a shim carries out several commands, one after the other
-//!   state    one sealed line each: started, running, then ended (synced) or refused
+//! commands/
+//!   STEP-ATTEMPT.lock     held by the shim for as long as it lives; inside: which start of the machine it was made in. One file
+//!                         with a name for each command, where a shim carries out several, one after the other
+//!   STEP-ATTEMPT.state    one sealed line each: started, running, then ended or refused. The last one is synced, unless checkride gives
+//!                         another order first: then it has it on its own record
 //! ```
 //!
-//! The folder and the held lock are there before the intent is on record. So after a crash there is no doubt: `ended`
+//! The state and the held lock are there before the intent is on record. So after a crash there is no doubt: `ended`
 //! says how it ended; else a held lock is a command that runs; neither `started` nor a held lock, in the same start of the machine, is
 //! a command that never began; and `started` with a free lock is one whose end nobody saw: unknown.
 
@@ -24,6 +25,6 @@ mod task;
 mod write;
 
 pub use hosted::{Host, Hosting};
-pub use left::{Left, RunningCommand, left};
-pub use order::{Control, Frame, NotStarted, Order, Record, State};
+pub use left::{Left, RunningCommand, left, state_at};
+pub use order::{Control, Frame, Frames, NotStarted, Order, Output, Record, State};
 pub use task::CommandTask;

@@ -1,7 +1,7 @@
 //! What is said between checkride and the shim, and what the shim leaves on disk.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::event::ArtifactRef;
 use crate::world::process::{Ended, Environment, StopCause, Survivor, Urgency};
@@ -28,8 +29,8 @@ pub struct Order {
     pub stdin: Option<String>,
     /// The secrets to cut, with their names.
     pub secrets: Vec<(String, String)>,
-    /// Where its lock and state are.
-    pub folder: PathBuf,
+    /// Where its lock and state are: the path that their names begin with.
+    pub place: PathBuf,
     /// Where its output goes.
     pub artifacts: PathBuf,
     /// How long it may take, in milliseconds.
@@ -47,7 +48,7 @@ pub struct Order {
 impl fmt::Debug for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Arguments, variables and input may be secret.
-        f.debug_struct("Order").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Order").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
@@ -145,13 +146,23 @@ pub enum State {
         pid: u32,
         /// When it began, in ticks since the start of the machine.
         began: Option<u64>,
-        /// The files that its output is written to meanwhile.
-        output: Vec<PathBuf>,
+        /// Where its output is written to meanwhile.
+        output: Output,
     },
     /// It ended.
     Ended(Record),
     /// It was never started.
     Refused(NotStarted),
+}
+
+/// The files that a program's output is written to while it runs. A stream that says nothing makes no file, and one that is
+/// not stored has none.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+pub struct Output {
+    /// Of standard output.
+    pub stdout: Option<PathBuf>,
+    /// Of standard error.
+    pub stderr: Option<PathBuf>,
 }
 
 /// Why a program was never started.
@@ -226,6 +237,9 @@ impl fmt::Debug for Frame {
 /// The longest piece that a frame holds, in bytes.
 pub(crate) const LONGEST: usize = 256 * 1024;
 
+/// How much is read at once, in bytes.
+const AT_ONCE: usize = 64 * 1024;
+
 impl Frame {
     /// Sends it: a letter, the length as four bytes, the bytes.
     pub fn send(&self, to: &mut impl Write) -> io::Result<()> {
@@ -241,37 +255,67 @@ impl Frame {
         frame(to, letter, bytes)
     }
 
-    /// Receives one; none at the end. What is no frame is an error.
-    pub fn receive(from: &mut impl Read) -> io::Result<Option<Self>> {
-        let mut head = [0; 5];
-        if from.read(&mut head[..1])? == 0 {
-            return Ok(None);
-        }
-        from.read_exact(&mut head[1..])?;
-        let [letter, length @ ..] = head;
-        let length = u32::from_be_bytes(length) as usize;
+    /// The first frame of some bytes, with its length there; none when it has not all come yet. What is no frame is an error.
+    pub fn parse(bytes: &[u8]) -> io::Result<Option<(Self, usize)>> {
+        let Some(([letter, length @ ..], rest)) = bytes.split_first_chunk::<5>() else { return Ok(None) };
+        let length = u32::from_be_bytes(*length) as usize;
         let wrong = || io::Error::new(io::ErrorKind::InvalidData, "this is no frame of a shim");
         if length > LONGEST {
             return Err(wrong());
         }
-        let mut bytes = vec![0; length];
-        from.read_exact(&mut bytes)?;
-        Ok(Some(match letter {
+        let Some(bytes) = rest.get(..length) else { return Ok(None) };
+        let frame = match letter {
             b'r' => Self::Running(u32::from_be_bytes(bytes.try_into().map_err(|_| wrong())?)),
-            b'o' => Self::Shown { error: false, bytes },
-            b'e' => Self::Shown { error: true, bytes },
-            b'O' => Self::Kept { error: false, bytes },
-            b'E' => Self::Kept { error: true, bytes },
+            b'o' => Self::Shown { error: false, bytes: bytes.to_vec() },
+            b'e' => Self::Shown { error: true, bytes: bytes.to_vec() },
+            b'O' => Self::Kept { error: false, bytes: bytes.to_vec() },
+            b'E' => Self::Kept { error: true, bytes: bytes.to_vec() },
             b'.' => Self::Over,
             b'+' => Self::Ready,
             _ => return Err(wrong()),
-        }))
+        };
+        Ok(Some((frame, 5 + length)))
+    }
+}
+
+/// Frames as they come.
+#[derive(Debug)]
+pub struct Frames<R> {
+    from: R,
+    /// What has come and was not given yet begins at `at`.
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl<R: AsyncRead + Unpin> Frames<R> {
+    /// The frames of a stream.
+    pub fn new(from: R) -> Self {
+        Self { from, bytes: Vec::new(), at: 0 }
+    }
+
+    /// The next one; none at the end. What is no frame is an error. Whoever stops waiting loses nothing.
+    pub async fn next(&mut self) -> io::Result<Option<Frame>> {
+        loop {
+            if let Some((frame, length)) = Frame::parse(&self.bytes[self.at..])? {
+                self.at += length;
+                return Ok(Some(frame));
+            }
+            self.bytes.drain(..self.at);
+            self.at = 0;
+            self.bytes.reserve(AT_ONCE);
+            if self.from.read_buf(&mut self.bytes).await? == 0 {
+                return Ok(None);
+            }
+        }
     }
 }
 
 fn frame(to: &mut impl Write, letter: u8, bytes: &[u8]) -> io::Result<()> {
     let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
-    to.write_all(&[letter])?;
-    to.write_all(&length.to_be_bytes())?;
-    to.write_all(bytes)
+    // In one piece: whoever reads is woken once.
+    let mut whole = Vec::with_capacity(5 + bytes.len());
+    whole.push(letter);
+    whole.extend(length.to_be_bytes());
+    whole.extend(bytes);
+    to.write_all(&whole)
 }

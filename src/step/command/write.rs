@@ -29,7 +29,7 @@ impl CommandTask {
             environment: Order::encode(&self.environment(cx)),
             stdin: self.stdin.clone(),
             secrets: host.secrets(),
-            folder: place.folder.clone(),
+            place: place.at.clone(),
             artifacts: host.artifacts.clone(),
             timeout_ms: left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
             store_stdout: !self.sensitive,
@@ -163,9 +163,9 @@ impl WriteAction for CommandTask {
             return Ok(Ran::failed(Failure::new(FailureKind::Guard, "there is no place here to run commands")));
         };
         if let Some(earlier) = under_way(&cx.earlier) {
-            let folder = host.folder(&cx.read.step, earlier.attempt);
+            let place = host.place(&cx.read.step, earlier.attempt);
             cx.read.say("it was started by an earlier session and still runs; waiting for it");
-            let seen = host.adopt(&folder, &cx.read).await;
+            let seen = host.adopt(&place, &cx.read).await;
             let intent = Intent { attempt: earlier.attempt, n: earlier.n, token: None };
             return self.settle(cx, intent, seen, &host.artifacts).await;
         }
@@ -213,7 +213,7 @@ fn under_way(earlier: &[EffectState]) -> Option<&EffectState> {
 impl CommandTask {
     /// What the files of the run say of an effect whose end is not on record.
     pub fn recall(&self, host: &Host, cx: &ReadContext, effect: &EffectState) -> Probed {
-        match left(&host.folder(&cx.step, effect.attempt)) {
+        match left(&host.place(&cx.step, effect.attempt)) {
             Left::Running(_) => Probed::UnderWay,
             Left::Ended(record) => {
                 let (result, detail) = effect_of(&record);

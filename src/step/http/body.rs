@@ -1,7 +1,7 @@
 //! The body of an answer: into memory as far as expressions need it, into a file as a whole.
 
 use crate::event::{ArtifactRef, Failure, FailureKind};
-use crate::step::http::exchange::{trouble, within};
+use crate::step::http::exchange::{given_up, trouble};
 use crate::step::{ArtifactSink, ReadContext};
 use crate::world::http::Answer;
 
@@ -42,7 +42,7 @@ pub(super) async fn take(cx: &ReadContext, answer: &mut Answer, shown: &str, sto
     let mut sink: Option<Box<dyn ArtifactSink>> = None;
     let media = answer.header("content-type").and_then(media).unwrap_or("application/octet-stream").to_owned();
     loop {
-        let piece = match within(cx, answer.piece()).await {
+        let piece = match cx.within(answer.piece()).await {
             Ok(Ok(Some(piece))) => piece,
             Ok(Ok(None)) => break,
             Ok(Err(error)) => {
@@ -50,7 +50,7 @@ pub(super) async fn take(cx: &ReadContext, answer: &mut Answer, shown: &str, sto
                 break;
             }
             Err(end) => {
-                taken.failure = Some(end.failure(shown));
+                taken.failure = Some(given_up(end, shown));
                 break;
             }
         };

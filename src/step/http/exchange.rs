@@ -1,10 +1,9 @@
 //! A request on its way, through redirects, until an answer stays.
 
-use std::future::Future;
-
 use serde_json::{Value, json};
 
 use crate::event::{Failure, FailureKind};
+use crate::step::end::End;
 use crate::step::http::HttpTask;
 use crate::step::http::redirect::{Hop, next};
 use crate::step::{Ran, ReadAction, ReadContext, StepStop, WriteContext};
@@ -13,43 +12,9 @@ use crate::world::http::{Answer, Client, HttpError, Request, causes};
 /// How many redirects of a read are followed when the step does not say.
 const USUAL_REDIRECTS: u32 = 10;
 
-/// Why a wait ended before its time.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum End {
-    /// The operator wants the step stopped.
-    Cancelled,
-    /// The step's time is over.
-    Deadline,
-}
-
-impl End {
-    pub(super) fn failure(self, shown: &str) -> Failure {
-        match self {
-            Self::Cancelled => Failure::new(FailureKind::Cancelled, format!("{shown}: stopped by the operator")),
-            Self::Deadline => {
-                Failure::new(FailureKind::Timeout, format!("{shown}: no whole answer within the step's time"))
-                    .with_remedy("give the step a longer `timeout`")
-            }
-        }
-    }
-}
-
-/// Waits for something, while the operator and the clock may say otherwise.
-pub(super) async fn within<T>(cx: &ReadContext, work: impl Future<Output = T>) -> Result<T, End> {
-    let mut cancel = cx.cancel.clone();
-    let deadline = cx.deadline;
-    let over = async {
-        match deadline {
-            Some(deadline) => tokio::time::sleep_until(deadline).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        biased;
-        () = cancel.cancelled() => Err(End::Cancelled),
-        done = work => Ok(done),
-        () = over => Err(End::Deadline),
-    }
+/// The failure of a request that was not waited for any longer.
+pub(super) fn given_up(end: End, shown: &str) -> Failure {
+    end.failure(format!("{shown}: stopped by the operator"), format!("{shown}: no whole answer within the step's time"))
 }
 
 /// A request that was not answered.
@@ -176,17 +141,17 @@ pub(super) fn short(text: &str, most: usize) -> String {
 pub(super) async fn ask(cx: &ReadContext, client: &Client, hop: &Hop) -> Result<Answer, Miss> {
     let shown = shown(hop);
     let miss = |failure: Failure, sent: bool| Miss { failure, sent };
-    let connection = match within(cx, client.connect(&hop.url)).await {
+    let connection = match cx.within(client.connect(&hop.url)).await {
         Ok(Ok(connection)) => connection,
         Ok(Err(error)) => return Err(miss(trouble(&shown, &error), false)),
-        Err(end) => return Err(miss(end.failure(&shown), false)),
+        Err(end) => return Err(miss(given_up(end, &shown), false)),
     };
     let request =
         Request { method: hop.method.as_str(), url: &hop.url, headers: &hop.headers, body: hop.body.as_deref() };
-    match within(cx, connection.send(&request)).await {
+    match cx.within(connection.send(&request)).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(miss(trouble(&shown, &error), !matches!(error, HttpError::Request { .. }))),
-        Err(end) => Err(miss(end.failure(&shown), true)),
+        Err(end) => Err(miss(given_up(end, &shown), true)),
     }
 }
 

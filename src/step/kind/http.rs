@@ -12,8 +12,8 @@
 //! | `redirects` | what was followed: a list of `{status, location}` |
 //! | `version` | `HTTP/1.1` or `HTTP/1.0` |
 //!
-//! With no `expect` a status of 400 and more is a failure. An `expect` that names `out.status` or `error` decides over it.
-//! No answer, 429, and 503 with `Retry-After` are unknown, whatever is expected.
+//! An `expect` that names `out.status` or `error` decides over a status of 400 and more. With none that does, a read is
+//! unknown and a write has failed. No answer, 429, and 503 with `Retry-After` are unknown, whatever is expected.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -3,9 +3,10 @@
 use crate::aws::stacks::{EventCursor, NoEcho, StackDescription, StackEnd, StackEvent, end};
 use crate::aws::{Aws, AwsError, AwsErrorKind, GuardRefusal};
 use crate::event::{Ask, Choice, EffectResult, Failure, FailureKind, Progress, Question};
+use crate::step::end::End;
 use crate::step::stack::effect::{Halt, planned};
 use crate::step::stack::outcome::{ended, file};
-use crate::step::stack::pause::{Disturbed, pause};
+use crate::step::stack::pause::pause;
 use crate::step::stack::prepare::Prepared;
 use crate::step::stack::probe::carries;
 use crate::step::stack::task::StackTask;
@@ -193,13 +194,13 @@ async fn again(cx: &WriteContext, aws: &Aws, error: &AwsError) -> Result<(), Hal
     }
 }
 
-fn out_of_sight(why: Disturbed, stack: &str) -> OutOfSight {
+fn out_of_sight(why: End, stack: &str) -> OutOfSight {
     let (detail, failure) = match why {
-        Disturbed::Cancelled => (
+        End::Cancelled => (
             "stopped watching by the operator's wish: the stack goes on",
             Failure::new(FailureKind::Cancelled, format!("no longer watched: stack {stack} goes on")),
         ),
-        Disturbed::Deadline => (
+        End::Deadline => (
             "the step's time was over: the stack goes on",
             Failure::new(FailureKind::Timeout, format!("the step's time was over, and stack {stack} goes on")),
         ),

@@ -13,7 +13,7 @@ use crate::event::{ArtifactRef, Failure, FailureKind};
 use crate::step::stack::effect::{Halt, effect, planned};
 use crate::step::stack::failure::{refusal_failure, stack_failure};
 use crate::step::stack::outcome::{file, outputs_of};
-use crate::step::stack::pause::pause;
+use crate::step::stack::pause::{disturbed, pause};
 use crate::step::stack::task::{StackSource, StackTask};
 use crate::step::{Ran, WriteContext};
 
@@ -211,7 +211,7 @@ async fn whole(cx: &WriteContext, aws: &Aws, arn: &str, no_echo: &NoEcho) -> Res
             Err(error) if error.is_transient() => failed += 1,
             Err(error) => return Err(error.into()),
         }
-        pause(&cx.read, aws, failed).await.map_err(|why| why.failure("the change set was being made"))?;
+        pause(&cx.read, aws, failed).await.map_err(|end| disturbed(end, "the change set was being made"))?;
     }
 }
 

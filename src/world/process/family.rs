@@ -1,5 +1,6 @@
 //! Who descends from whom: survivors, orphans, and processes of another session.
 
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -109,7 +110,7 @@ impl Process {
     /// proc(5): the name stands in parentheses and may hold anything; state, parent and group follow it.
     fn read(folder: &Path) -> Option<Self> {
         let pid = folder.file_name()?.to_str()?.parse().ok()?;
-        let stat = String::from_utf8_lossy(&std::fs::read(folder.join("stat")).ok()?).into_owned();
+        let stat = stat(u32::try_from(pid).ok()?)?;
         let (name, rest) = stat.rsplit_once(')')?;
         let mut fields = rest.split_whitespace();
         let ended = fields.next() == Some("Z");
@@ -119,11 +120,18 @@ impl Process {
     }
 }
 
+/// The line `/proc/PID/stat`, which the system makes anew for each read: so it is read at once. (A name is at most 64 bytes
+/// long, and 51 numbers follow it.)
+fn stat(pid: u32) -> Option<String> {
+    let mut line = [0; 2048];
+    let length = std::fs::File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut line).ok()?;
+    Some(String::from_utf8_lossy(&line[..length]).into_owned())
+}
+
 /// When a process began, in clock ticks since the machine did (proc(5), field 22): with its number it is unmistakable.
 /// None: there is no such process, or the system does not say.
 pub fn began(pid: u32) -> Option<u64> {
-    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let stat = String::from_utf8_lossy(&stat).into_owned();
+    let stat = stat(pid)?;
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     // State is the third field. One that has ended and that nobody took in is not there any more.
     if fields.next() == Some("Z") { None } else { fields.nth(18)?.parse().ok() }
@@ -142,8 +150,7 @@ pub fn left_in_session(leader: u32) -> Option<u32> {
 
 /// The session of a process that lives (proc(5), field 6).
 fn session(pid: u32) -> Option<u32> {
-    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let stat = String::from_utf8_lossy(&stat).into_owned();
+    let stat = stat(pid)?;
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     if fields.next() == Some("Z") { None } else { fields.nth(2)?.parse().ok() }
 }

@@ -54,9 +54,6 @@ where
     }
     let mut stdin = child.stdin.take();
     let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
-    if let Some(pipe) = &stdout {
-        widen(pipe);
-    }
 
     let feed = async {
         if let (Some(mut pipe), Some(bytes)) = (stdin.take(), spawn.stdin) {
@@ -75,7 +72,7 @@ where
     tokio::pin!(feed, stop, killed);
 
     let (mut out_buffer, mut err_buffer) = (vec![0; CHUNK], vec![0; CHUNK]);
-    let mut fed = false;
+    let (mut fed, mut widened) = (false, false);
     let mut status = None;
     let mut stopped = None;
     let mut kill_at = None;
@@ -86,7 +83,12 @@ where
             () = &mut feed, if !fed => fed = true,
             read = some(&mut stdout, &mut out_buffer), if stdout.is_some() => match read {
                 Ok(0) | Err(_) => stdout = None,
-                Ok(n) => tell(Told::Output(Stream::Out, &out_buffer[..n])),
+                Ok(n) => {
+                    if let (false, Some(pipe)) = (std::mem::replace(&mut widened, true), &stdout) {
+                        widen(pipe);
+                    }
+                    tell(Told::Output(Stream::Out, &out_buffer[..n]));
+                }
             },
             read = some(&mut stderr, &mut err_buffer), if stderr.is_some() => match read {
                 Ok(0) | Err(_) => stderr = None,

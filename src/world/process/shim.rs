@@ -14,7 +14,7 @@ pub struct Shim {
     /// What it hears.
     pub control: std::fs::File,
     /// What it says.
-    pub frames: std::fs::File,
+    pub frames: OwnedFd,
 }
 
 /// Starts a shim. Its standard error is the lock that it holds: so it holds it from the first moment on, and gives it back
@@ -31,8 +31,7 @@ pub fn shim(program: &Path, lock: std::fs::File) -> io::Result<Shim> {
         .stdout(said)
         .stderr(lock)
         .spawn()?;
-    let (control, frames) = (OwnedFd::from(control), OwnedFd::from(frames));
-    Ok(Shim { child, control: control.into(), frames: frames.into() })
+    Ok(Shim { child, control: OwnedFd::from(control).into(), frames: frames.into() })
 }
 
 /// Leaves the session and with it the terminal: what happens to that is no concern of this process any more.

@@ -73,7 +73,8 @@ async fn all_pages_of_an_answer_are_put_together() {
 
 #[tokio::test]
 async fn an_error_has_code_message_status_and_request() {
-    let api = aws().reads().api();
+    let aws = aws();
+    let api = aws.reads().api();
     let missing = api.call(read("dynamodb:DescribeTable"), &json!({ "TableName": "no-such-table" })).await;
     let Err(ApiFailure::Aws(error)) = missing else { panic!("it is missing: {missing:?}") };
     assert_eq!((error.service, error.operation), ("dynamodb", "DescribeTable"));
@@ -89,7 +90,8 @@ async fn an_error_has_code_message_status_and_request() {
 
 #[tokio::test]
 async fn what_cannot_be_sent_is_not_sent() {
-    let api = aws().reads().api();
+    let aws = aws();
+    let api = aws.reads().api();
     let wrong = api.call(read("dynamodb:DescribeTable"), &json!({ "TableNam": "x" })).await.unwrap_err();
     assert_eq!(wrong.to_string(), "`TableNam`: no such parameter");
     // AWS's rules lead past the emulator: the call would leave this machine.

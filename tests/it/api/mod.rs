@@ -7,4 +7,5 @@ mod endpoints;
 mod faults;
 mod models;
 mod protocols;
+mod regions;
 mod suite;

@@ -9,7 +9,7 @@ use crate::support::replay::Replay;
 use crate::support::sandbox;
 
 /// Runs a test of this binary that is otherwise ignored, with these variables and no others of AWS or a proxy.
-fn child(test: &str, variables: &[(&str, &str)]) {
+pub(crate) fn child(test: &str, variables: &[(&str, &str)]) {
     let home = tempfile::tempdir().unwrap();
     let me = std::env::current_exe().unwrap();
     #[expect(clippy::disallowed_methods, reason = "the child is this test binary, not a step's program")]

@@ -8,9 +8,9 @@ use checkride::aws::stacks::{
     ChangeSetDescription, ChangeSetKind, ChangeSetSpec, EventCursor, NoEcho, Readiness, Replacement, StackDiff,
     StackEnd, StackEvent, TemplateSource, TemplateText, choose_parameters, end, readiness, root_cause,
 };
-use checkride::aws::{Aws, AwsErrorKind, poll_delay};
+use checkride::aws::{AwsErrorKind, poll_delay};
 
-use crate::support::sandbox;
+use crate::support::sandbox::{self, Sandboxed};
 
 const QUEUE: &str = "
 Parameters:
@@ -39,7 +39,13 @@ Outputs:";
 }
 
 /// Makes a change set and waits until it is there.
-async fn prepared(aws: &Aws, stack: &str, token: &str, template: &str, given: &[(&str, &str)]) -> ChangeSetDescription {
+async fn prepared(
+    aws: &Sandboxed,
+    stack: &str,
+    token: &str,
+    template: &str,
+    given: &[(&str, &str)],
+) -> ChangeSetDescription {
     let reads = aws.reads().stacks();
     let found = reads.describe(stack).await.unwrap().value;
     let source = TemplateSource::Body(template.to_owned());
@@ -77,7 +83,7 @@ async fn prepared(aws: &Aws, stack: &str, token: &str, template: &str, given: &[
 }
 
 /// Executes and waits for the end.
-async fn executed(aws: &Aws, token: &str, change_set: &ChangeSetDescription) -> (StackEnd, Vec<StackEvent>) {
+async fn executed(aws: &Sandboxed, token: &str, change_set: &ChangeSetDescription) -> (StackEnd, Vec<StackEvent>) {
     let reads = aws.reads().stacks();
     let anchor = reads.last_event(&change_set.stack_id).await.unwrap().value.unwrap();
     let mut cursor = EventCursor::after(&change_set.stack_id, &anchor);

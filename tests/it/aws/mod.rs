@@ -1,7 +1,7 @@
 //! The door to AWS: by replayed answers for shapes and faults, and against the emulator.
 
 mod calls;
-mod environment;
+pub(crate) mod environment;
 mod events;
 mod flow;
 mod stacks;

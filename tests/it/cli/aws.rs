@@ -81,6 +81,9 @@ async fn any_call_is_a_step() {
     assert_eq!(read["requests"].as_array().unwrap().len(), 1, "a read's request is on record, too");
     assert_eq!(read["outputs"]["arn"], format!("arn:aws:dynamodb:us-east-1:{account}:table/sessions"));
     assert_eq!(project.kept_with("wren-lantern-48"), Vec::<std::path::PathBuf>::new());
+    let passed = project.watch().passed();
+    assert_eq!(project.watch().writes(), ["dynamodb:CreateTable", "secretsmanager:CreateSecret"]);
+    assert_eq!(passed[passed.len() - 2..], ["dynamodb:DescribeTable", "secretsmanager:GetSecretValue"], "{passed:?}");
 }
 
 #[tokio::test]
@@ -99,8 +102,22 @@ async fn what_a_verification_finds_decides_its_exit_code() {
             "dynamodb:DescribeTable",
             "TableName = 'none'",
             "out.Table.TableName == 'none'",
-            4,
+            13,
             "ResourceNotFoundException",
+        ),
+        (
+            "dynamodb:DescribeTable",
+            "TableName = 'none'",
+            "out.Table.TableName == 'none'",
+            13,
+            "help: an error that no `expect` names decides nothing: `error.code == ''` makes it a failure",
+        ),
+        (
+            "dynamodb:DescribeTable",
+            "TableName = 'none'",
+            "error.code == ''",
+            4,
+            "error.code = \"ResourceNotFoundException\"",
         ),
         ("s3:HeadBucket", "Bucket = 'none-such'", "error.status == 404", 0, ""),
         // A path that is not in the answer: it cannot be told.
@@ -109,6 +126,21 @@ async fn what_a_verification_finds_decides_its_exit_code() {
         let project = Project::sandboxed(&account).runbook("r", &check(call, with, expect));
         project.checkride(&["run", "r", "-p", "sandbox", "--no-input"]).exits(code).says(says);
     }
+}
+
+/// Nothing is deployed on a checklist that was not decided; a write that was refused has failed, whoever names its error.
+#[tokio::test]
+async fn an_error_that_nobody_names_decides_no_read_and_every_write() {
+    let look = "[[checklist]]\nid = \"look\"\ntitle = \"Look\"\nkind = \"aws\"\ncall = \"dynamodb:DescribeTable\"\n\
+                with = { TableName = \"none\" }\n\n";
+    let act = "[[deploy]]\nid = \"act\"\ntitle = \"Act\"\nkind = \"aws\"\ncall = \"dynamodb:DeleteTable\"\n\
+               with = { TableName = \"none\" }\neffect = \"irreversible\"\n";
+    let run = ["run", "r", "-p", "sandbox", "--answers", "answers.toml", "--no-input"];
+    let project = Project::sandboxed(&sandbox::account()).runbook("r", &format!("{look}{act}"));
+    project.answers("phase.deploy = yes").checkride(&run).exits(13).says("? unknown");
+    let project = Project::sandboxed(&sandbox::account()).runbook("r", act).answers("phase.deploy = yes");
+    project.checkride(&run).exits(5).says("ResourceNotFoundException").never_says("decides nothing");
+    assert_eq!(project.watch().writes(), ["dynamodb:DeleteTable"]);
 }
 
 #[test]

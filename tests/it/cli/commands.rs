@@ -72,7 +72,8 @@ fn project() -> Project {
 
 #[test]
 fn list() {
-    let project = project().runbook("broken", "[[deploy]]\nid = 1\n").emulated("box", "123456789012", "http://[::1]:1");
+    let project =
+        project().runbook("broken", "[[deploy]]\nid = 1\n").emulated_unwatched("box", "123456789012", "http://[::1]:1");
     assert_snapshot!(project.shown(&project.checkride(&["list"])), @r"
     exit code 0
     stdout:
@@ -590,4 +591,34 @@ fn answers_that_do_not_fit() {
     let gone = [&RUN[..4], &["--answers", "no-such-file"]].concat();
     unfit.checkride(&gone).exits(3);
     assert_eq!(unfit.runs().len(), 1);
+}
+
+/// Three reads, side by side as far as they may be.
+fn side_by_side(script: &str) -> Project {
+    let read = |id: &str| {
+        format!(
+            "[[verify]]\nid = \"{id}\"\ntitle = \"Look at {id}\"\nkind = \"command\"\neffect = \"read\"\n\
+             expect = [\"out.exit == 0\"]\nenv = {{ ME = \"{id}\" }}\nshell = '''\n{script}'''\n\n"
+        )
+    };
+    Project::new().local().runbook("r", &["a", "b", "c"].map(read).concat())
+}
+
+#[test]
+fn with_one_job_reads_run_one_after_the_other() {
+    let alone = "mkdir busy || exit 1\nsleep 0.05\nrmdir busy\n";
+    side_by_side(alone).checkride(&["run", "r", "-p", "local", "--no-input", "-j", "1"]).exits(0);
+}
+
+#[test]
+fn with_more_jobs_reads_run_side_by_side_but_no_more_of_them() {
+    // Each waits until all three are there; the third is there only when one of the others has gone.
+    let together = "touch $ME.here\nfor i in $(seq 500); do [ -e a.here -a -e b.here -a -e c.here ] && exit 0; sleep 0.02; \
+                    done; exit 1\n";
+    side_by_side(together).checkride(&["run", "r", "-p", "local", "--no-input", "-j", "3"]).exits(0);
+    let two = "touch $ME.here\n[ $(ls | grep -c here) -le 2 ] || exit 1\nfor i in $(seq 500); do [ $(ls | grep -c here) -eq 2 ] && \
+               break; [ -e gone ] && break; sleep 0.02; done\ntouch gone\nsleep 0.1\nrm $ME.here\n";
+    side_by_side(two).checkride(&["run", "r", "-p", "local", "--no-input", "--jobs", "2"]).exits(0);
+    let refused = side_by_side(two).checkride(&["run", "r", "-p", "local", "--no-input", "-j", "0"]);
+    refused.exits(2).says("a number from 1 to 1000");
 }

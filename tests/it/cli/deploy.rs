@@ -66,6 +66,7 @@ async fn a_failing_deployment_shows_its_root_cause_first() {
     let report = project.report().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(report.contains("CREATE_FAILED: WaitCondition timed out"), "{report}");
     project.checkride(&["resume"]).exits(2).says("there is no run to go on with");
+    assert_eq!(project.watch().writes(), ["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"]);
 
     // A stack in that state takes no change; the run says so before it asks for anything.
     let again = project.checkride(RUN).exits(5).says("answers `stack.change_set`, which was not asked");

@@ -145,7 +145,7 @@ fn a_region_that_no_region_is() {
 
 #[test]
 fn an_emulator_that_is_not_on_loopback() {
-    let project = Project::new().emulated("dev", "123456789012", "http://10.0.0.7:4566").runbook("r", CHANGE);
+    let project = Project::new().emulated_unwatched("dev", "123456789012", "http://10.0.0.7:4566").runbook("r", CHANGE);
     let said = refused(&project, &["run", "r", "-p", "dev"], 3);
     assert_snapshot!(said.stderr, @r#"
     error[RB060]: `http://10.0.0.7:4566` is not on loopback

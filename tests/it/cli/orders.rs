@@ -20,9 +20,7 @@ struct Alone {
 impl Alone {
     fn begin(change: impl FnOnce(&mut Order)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["command", "artifacts"] {
-            fs::create_dir(folder.path().join(name)).unwrap();
-        }
+        fs::create_dir(folder.path().join("artifacts")).unwrap();
         let mut order = Self::plain(folder.path());
         change(&mut order);
         Self::tell(folder, &line(&order))
@@ -36,7 +34,7 @@ impl Alone {
             environment: Order::encode(&Environment::new([("PATH".into(), "/usr/bin:/bin".into())])),
             stdin: None,
             secrets: Vec::new(),
-            folder: folder.join("command"),
+            place: folder.join("command"),
             artifacts: folder.join("artifacts"),
             timeout_ms: None,
             store_stdout: true,
@@ -48,7 +46,7 @@ impl Alone {
 
     /// Begins a shim that is told this.
     fn tell(folder: tempfile::TempDir, text: &[u8]) -> Self {
-        let path = folder.path().join("command").join("lock");
+        let path = folder.path().join("command.lock");
         let mut lock = fs::OpenOptions::new().create_new(true).read(true).append(true).open(path).unwrap();
         lock.try_lock().unwrap();
         writeln!(lock, "{}", checkride::world::process::boot()).unwrap();
@@ -61,16 +59,28 @@ impl Alone {
     /// What it says of its order, up to its end or until it is ready for another one.
     fn listen(&mut self) -> Vec<Frame> {
         let from = self.child.stdout.as_mut().unwrap();
-        std::iter::from_fn(|| Frame::receive(from).unwrap().filter(|frame| *frame != Frame::Ready)).collect()
+        let (mut frames, mut bytes, mut byte) = (Vec::new(), Vec::new(), [0]);
+        // One by one: what follows is said of another order.
+        while from.read(&mut byte).unwrap() == 1 {
+            bytes.extend(byte);
+            match Frame::parse(&bytes).unwrap() {
+                Some((Frame::Ready, _)) => break,
+                Some((frame, length)) => {
+                    assert_eq!(length, std::mem::take(&mut bytes).len());
+                    frames.push(frame);
+                }
+                None => {}
+            }
+        }
+        frames
     }
 
     /// Gives it one more order: for a command of this name.
     fn order(&mut self, name: &str, text: &str) {
-        let folder = self.folder.path().join(name);
-        fs::create_dir(&folder).unwrap();
-        fs::hard_link(self.folder.path().join("command/lock"), folder.join("lock")).unwrap();
-        let mut order = Self::plain(self.folder.path());
-        order.folder = folder;
+        let folder = self.folder.path();
+        fs::hard_link(folder.join("command.lock"), folder.join(format!("{name}.lock"))).unwrap();
+        let mut order = Self::plain(folder);
+        order.place = folder.join(name);
         order.args = script(text);
         self.say(&line(&order));
     }
@@ -118,10 +128,9 @@ fn script(text: &str) -> Vec<String> {
 #[test]
 fn an_order_that_is_cut_off_begins_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("command")).unwrap();
     let mut alone = Alone::tell(folder, b"{\"program\":\"/bin/sh\"");
     assert_eq!(alone.end(), Left::NeverStarted);
-    assert!(!alone.folder.path().join("command/state").exists());
+    assert!(!alone.folder.path().join("command.state").exists());
 }
 
 #[test]
@@ -134,9 +143,8 @@ fn a_shim_carries_out_one_order_after_the_other() {
     let Left::Ended(second) = alone.left("second") else { panic!("it ended") };
     assert_eq!((second.ended, second.stopped), (Ended::Exited(3), None));
     // The third is cut off: nothing is begun.
-    let folder = alone.folder.path().join("third");
-    fs::create_dir(&folder).unwrap();
-    fs::hard_link(alone.folder.path().join("command/lock"), folder.join("lock")).unwrap();
+    let folder = alone.folder.path();
+    fs::hard_link(folder.join("command.lock"), folder.join("third.lock")).unwrap();
     assert!(matches!(alone.left("third"), Left::Running(_)), "nobody can tell as long as its shim lives");
     alone.say(b"{\"program\":");
     alone.end();
@@ -200,7 +208,7 @@ fn a_reader_that_does_not_read_holds_up_nothing() {
     let mut alone = Alone::begin(|order| order.args = script("head -c 3000000 /dev/zero | tr '\\0' x; touch done"));
     patiently("the program ends", || alone.folder.path().join("done").exists());
     patiently("its end is on disk", || {
-        let states = State::open(&fs::read(alone.folder.path().join("command/state")).unwrap_or_default());
+        let states = State::open(&fs::read(alone.folder.path().join("command.state")).unwrap_or_default());
         matches!(states.last(), Some(State::Ended(_)))
     });
     let frames = alone.listen();

@@ -271,6 +271,7 @@ fn killed_while_a_stack_is_made_then_it_is_followed() {
     sandbox::signal(&account, "slow", "Wait");
     resumed.end().exits(0);
     assert_eq!(executions(&project), 1);
+    assert_eq!(project.watch().writes(), ["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"]);
 }
 
 #[test]

@@ -65,6 +65,17 @@ fn a_command_that_still_runs_is_waited_for_and_shown_and_never_begun_again() {
 }
 
 #[test]
+fn a_command_whose_first_word_is_its_last_is_shown_all_the_same() {
+    let script = format!("{HOLD}echo the only word\necho the only complaint >&2\n");
+    let project = Project::new().local().runbook("r", &logged("one", &script, "")).answers("phase.deploy = yes");
+    under_way(&project).kill();
+    let mut resumed = project.begin(RESUME);
+    resumed.until_it_says("waiting for it");
+    project.write("go", "");
+    resumed.end().exits(0).says("[one] | the only word").says("[one] | the only complaint");
+}
+
+#[test]
 fn to_wait_for_a_command_that_runs_needs_nobodys_leave() {
     let project = two("", "");
     under_way(&project).kill();

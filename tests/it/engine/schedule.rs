@@ -1,7 +1,7 @@
 //! What is decided when: tables of where a run stands and what comes next. No clock, no thread, no file.
 
-use checkride::engine::schedule::{Decision, needs_approval, next};
-use checkride::event::{AfterStep, Ask, Choice, EffectResult, EventKind, Outcome, SessionEnd};
+use checkride::engine::schedule::{Decision, Schedule, needs_approval};
+use checkride::event::{AfterStep, Ask, Choice, EffectResult, EventKind, Outcome, RunState, SessionEnd};
 use checkride::id::Phase::{self, Checklist, Deploy, Rollback, Verify};
 use checkride::plan::Plan;
 use checkride::step::{Confirmation, Effect};
@@ -11,11 +11,19 @@ use super::moves::{
 };
 use super::script::Book;
 
+/// What is decided with no limit to what runs at once.
+fn next(plan: &Plan, state: &RunState) -> Decision {
+    Schedule::new(usize::MAX).next(plan, state)
+}
+
 /// Goes through a story: what is decided before each part of it, and at its end.
 fn story(plan: &Plan, parts: Vec<(Decision, Vec<EventKind>)>) {
     let mut told = vec![begin()];
+    let mut schedule = Schedule::new(usize::MAX);
     for (at, (expected, happens)) in parts.into_iter().enumerate() {
-        assert_eq!(next(plan, &after(told.clone())), expected, "part {at}, after {:?}", told.last());
+        let state = after(told.clone());
+        assert_eq!(next(plan, &state), expected, "part {at}, after {:?}", told.last());
+        assert_eq!(schedule.next(plan, &state), expected, "one that has seen all of it decides the same");
         told.extend(happens);
     }
 }
@@ -159,6 +167,24 @@ fn what_a_step_needs() {
     ] {
         assert_eq!(decided(vec![start("a", 1), finish("a", outcome)]), expected, "{outcome}");
     }
+}
+
+#[test]
+fn no_more_reads_run_at_once_than_there_are_jobs() {
+    let plan = Book::default().verify("a").verify("b").verify("c").plan();
+    let entered = vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy), leave(Deploy), enter(Verify)];
+    let mut schedule = Schedule::new(2);
+    let mut decided = |more: &[EventKind]| schedule.next(&plan, &after([entered.as_slice(), more].concat()));
+    assert_eq!(decided(&[]), starts(&["a", "b"]));
+    let mut told = vec![start("a", 1), start("b", 1)];
+    assert_eq!(decided(&told), Decision::Wait);
+    told.push(finish("b", Outcome::Failed));
+    assert_eq!(decided(&told), starts(&["c"]), "whichever of them ended");
+    told.extend([start("c", 1), finish("a", Outcome::Passed)]);
+    assert_eq!(decided(&told), Decision::Wait);
+    told.push(finish("c", Outcome::Passed));
+    assert_eq!(decided(&told), Decision::LeavePhase(Verify));
+    assert_eq!(Schedule::new(0).next(&plan, &after(entered.clone())), starts(&["a"]), "less than one is one");
 }
 
 #[test]

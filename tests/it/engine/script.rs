@@ -453,6 +453,7 @@ pub(super) fn session(book: &Book, world: &Rc<World>, journal: Option<&[u8]>) ->
         terminal: true,
         identity: None,
         deviations: Vec::new(),
+        jobs: usize::MAX,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let local = LocalSet::new();

@@ -74,7 +74,7 @@ expect = ["out.status == 200", "out.json.status == 'ok'", "out.json.big == 90071
 outputs = { build = "out.headers['x-build']" }"#,
     ),
     ("used", "passed", "/echo/${step.json.build}", "expect = [\"out.body.contains(' /echo/7 ')\"]"),
-    ("missing", "failed", "/missing", ""),
+    ("missing", "unknown", "/missing", ""),
     ("missing_by_error", "passed", "/missing", "expect = [\"error.status == 404 && error.code == 'HTTP 404'\"]"),
     (
         "missing_by_status",
@@ -83,14 +83,16 @@ outputs = { build = "out.headers['x-build']" }"#,
         "expect = [\"out.status == 404 && out.body.contains('no such page')\"]",
     ),
     ("missing_and_wanted", "failed", "/missing", "expect = [\"out.status == 200\"]"),
-    ("missing_and_unnamed", "failed", "/missing", "expect = [\"out.body.contains('no such page')\"]"),
-    ("broken", "failed", "/broken", ""),
-    ("gateway", "failed", "/gateway", ""),
+    ("missing_and_unnamed", "unknown", "/missing", "expect = [\"out.body.contains('no such page')\"]"),
+    ("missing_and_no_failure", "failed", "/missing", "expect = [\"error.code == ''\"]"),
+    ("broken", "unknown", "/broken", ""),
+    ("broken_and_no_failure", "failed", "/broken", "expect = [\"error.code == ''\"]"),
+    ("gateway", "unknown", "/gateway", ""),
     ("slow_down", "unknown", "/slow-down", ""),
     ("slow_down_named", "unknown", "/slow-down", "expect = [\"out.status == 429\"]"),
     ("later", "unknown", "/later", "expect = [\"out.status == 200\"]"),
-    ("down", "failed", "/down", ""),
-    ("odd", "failed", "/odd", ""),
+    ("down", "unknown", "/down", ""),
+    ("odd", "unknown", "/odd", ""),
     (
         "chain",
         "passed",
@@ -104,15 +106,16 @@ outputs = { build = "out.headers['x-build']" }"#,
         "/one",
         "redirects = 0\nexpect = [\"out.status == 301\", \"out.headers.location == '/two?a=1'\"]",
     ),
-    ("chain_too_long", "failed", "/one", "redirects = 1"),
-    ("circle", "failed", "/loop", ""),
+    ("chain_too_long", "unknown", "/one", "redirects = 1"),
+    ("circle", "unknown", "/loop", ""),
+    ("circle_and_no_failure", "failed", "/loop", "expect = [\"error.code == ''\"]"),
     (
         "circle_named",
         "passed",
         "/loop",
         "redirects = 3\nexpect = [\"error.code == 'TooManyRedirects'\", \"size(out.redirects) == 3\"]",
     ),
-    ("to_nowhere", "failed", "/to-nowhere", ""),
+    ("to_nowhere", "unknown", "/to-nowhere", ""),
     (
         "silent",
         "unknown",
@@ -180,7 +183,7 @@ fn every_answer_to_a_read_passes_fails_or_is_unknown() {
     assert!(failure("missing").contains("/missing: HTTP 404 Not Found") && failure("missing").contains("no such page"));
     assert!(failure("slow_down").contains("HTTP 429 Too Many Requests, to be asked again after 30"));
     assert!(failure("circle").contains("more than 10 redirects"), "{}", failure("circle"));
-    assert_eq!(web.count("/loop"), 11 + 4, "eleven requests for ten redirects, four for three");
+    assert_eq!(web.count("/loop"), 11 + 11 + 4, "eleven requests for ten redirects, four for three");
     assert!(failure("to_nowhere").contains("a redirect is not followed"), "{}", failure("to_nowhere"));
     assert!(failure("silent").contains("within the step's time") && failure("silent").contains("\"timeout\""));
     assert!(failure("gone").contains("the connection was lost before an answer came"), "{}", failure("gone"));
@@ -251,14 +254,19 @@ fn a_list_of_urls_is_looked_at_one_by_one() {
         "/b" => reply(to, "404 Not Found", "", b""),
         _ => reply(to, "200 OK", "", b""),
     });
-    let steps = format!(
-        "[inputs]\npaths = {{ list = {{ text = true }}, default = [\"a\", \"b\", \"c\"] }}\n\n[[verify]]\nid = \"each\"\n\
-         title = \"Each\"\nkind = \"http\"\nfor_each = \"input.paths\"\nurl = \"{}${{item}}\"\n",
-        web.url("/")
-    );
-    let project = Project::new().local().runbook("look", &steps);
+    let steps = |more: &str| {
+        format!(
+            "[inputs]\npaths = {{ list = {{ text = true }}, default = [\"a\", \"b\", \"c\"] }}\n\n[[verify]]\nid = \"each\"\n\
+         title = \"Each\"\nkind = \"http\"\nfor_each = \"input.paths\"\nurl = \"{}${{item}}\"\n{more}",
+            web.url("/")
+        )
+    };
+    let project = Project::new().local().runbook("look", &steps("expect = [\"out.status == 200\"]\n"));
     project.checkride(&["run", "look", "-p", "local"]).exits(4).says("1 of 3 items");
     assert_eq!([web.count("/a"), web.count("/b"), web.count("/c")], [1, 1, 1]);
+    // An error that is not named decides nothing.
+    let project = Project::new().local().runbook("look", &steps(""));
+    project.checkride(&["run", "look", "-p", "local"]).exits(13).says("1 of 3 items");
 }
 
 #[test]

@@ -45,5 +45,7 @@ pub(super) fn shipped() -> Project {
 
 /// The same with the emulator that the test runner started as its sandbox.
 pub(super) fn with_sandbox() -> Project {
-    shipped().file(".sandbox/endpoints.toml", &format!("default = \"{}\"\n", sandbox::endpoint()))
+    let mut project = shipped();
+    let endpoint = project.watched(&sandbox::endpoint());
+    project.file(".sandbox/endpoints.toml", &format!("default = \"{endpoint}\"\n"))
 }

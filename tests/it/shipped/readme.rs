@@ -2,13 +2,16 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use checkride::aws::api::client::resolve;
 use checkride::cli::{Arguments, ExitCode};
 use checkride::step::kind::KINDS;
 use clap::{CommandFactory, Parser};
 use regex::Regex;
+use serde_json::json;
 
 use super::files::{read, root};
 use crate::support::project::Project;
+use crate::support::sandbox;
 
 /// The fenced parts of the README: language and text.
 fn fences() -> Vec<(String, String)> {
@@ -59,13 +62,40 @@ fn parses(line: &str) {
 
 #[test]
 fn its_runbooks_check_and_run() {
-    for (number, text) in fences_of("toml").iter().enumerate() {
+    let whole: Vec<String> = fences_of("toml").into_iter().filter(|text| text.contains("format = ")).collect();
+    assert!(!whole.is_empty());
+    for (number, text) in whole.iter().enumerate() {
         let name = format!("readme-{number}");
         let project = Project::new().local().file(&format!("runbooks/{name}.toml"), text).answers("ready = done");
         project.checkride(&["check", &name]).exits(0);
         project.checkride(&["plan", &name]).exits(0);
         project.checkride(&["run", &name, "--answers", "answers.toml"]).exits(0);
     }
+}
+
+/// Parts of a runbook that are no whole one: the step that looks at a table fails until the table is as it says.
+#[tokio::test]
+async fn its_step_decides() {
+    let steps: Vec<String> = fences_of("toml").into_iter().filter(|text| !text.contains("format = ")).collect();
+    let [step] = steps.as_slice() else { panic!("another part: give it a test: {steps:?}") };
+    let account = sandbox::account();
+    let project = Project::sandboxed(&account).runbook("r", step);
+    project.checkride(&["check", "r"]).exits(0);
+    let verified = |code| drop(project.checkride(&["run", "r", "-p", "sandbox"]).exits(code));
+    let api = sandbox::aws_of(&account).api();
+    verified(13);
+    let table = json!({
+        "TableName": "mte-sessions", "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+    });
+    api.call(resolve("dynamodb:CreateTable").unwrap(), &table, None).await.unwrap();
+    verified(4);
+    let on = json!({
+        "TableName": "mte-sessions", "PointInTimeRecoverySpecification": { "PointInTimeRecoveryEnabled": true },
+    });
+    api.call(resolve("dynamodb:UpdateContinuousBackups").unwrap(), &on, None).await.unwrap();
+    verified(0);
 }
 
 #[test]

@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use checkride::aws::Aws;
 use checkride::event::{Choice, FailureKind, Progress, Question};
 use checkride::step::stack::{StackSource, StackTask};
 use checkride::step::{Probed, Ran, StepStop, WriteAction};
 
 use crate::support::attempt::{Attempt, Seen};
-use crate::support::sandbox;
+use crate::support::sandbox::{self, Sandboxed};
 
 const SECRET: &str = "hunter2-very-secret";
 
@@ -57,7 +56,7 @@ fn project(text: &str) -> tempfile::TempDir {
 /// What every operator of these tests says to a change set.
 const YES: fn(&Question) -> Option<Choice> = |_| Some(Choice::Execute);
 
-async fn deploy(aws: &Aws, folder: &Path, task: &StackTask) -> (Ran, Seen) {
+async fn deploy(aws: &Sandboxed, folder: &Path, task: &StackTask) -> (Ran, Seen) {
     let (ended, seen) = Attempt::new(aws, folder).run(task, YES).await;
     (ended.unwrap(), seen)
 }
@@ -136,7 +135,7 @@ async fn a_stack_is_created_then_changed_then_left_alone() {
     assert!(observed.out["outputs"]["Name"].is_string());
 }
 
-fn read_context(aws: &Aws, project: &Path) -> checkride::step::ReadContext {
+fn read_context(aws: &Sandboxed, project: &Path) -> checkride::step::ReadContext {
     let (line, _) = tokio::sync::mpsc::unbounded_channel();
     checkride::step::ReadContext {
         step: checkride::id::StepId::new("stack").unwrap(),

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use checkride::aws::Aws;
+use checkride::aws::{Aws, AwsReads};
 use checkride::event::{Answer, AnswerSource, ArtifactRef, Choice, EffectResult, EffectState, Progress, Question};
 use checkride::id::StepId;
 use checkride::step::{
@@ -18,6 +18,8 @@ use checkride::step::{
 use checkride::value::Scope;
 use checkride::world::process::Environment;
 use tokio::sync::mpsc;
+
+use crate::support::sandbox::Door;
 
 /// What was seen of an attempt.
 #[derive(Debug, Default)]
@@ -77,6 +79,7 @@ impl ArtifactStore for Files {
 /// An attempt to be made.
 pub(crate) struct Attempt<'a> {
     pub(crate) aws: Aws,
+    pub(crate) reads: AwsReads,
     pub(crate) project: &'a Path,
     pub(crate) limit: Option<Duration>,
     pub(crate) files: Files,
@@ -86,8 +89,9 @@ pub(crate) struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    pub(crate) fn new(aws: &Aws, project: &'a Path) -> Self {
-        Attempt { aws: aws.clone(), project, limit: None, files: Files::default(), unasked: false, cancel_at: None }
+    pub(crate) fn new(aws: &impl Door, project: &'a Path) -> Self {
+        let (aws, reads) = (aws.writing(), aws.reading());
+        Attempt { aws, reads, project, limit: None, files: Files::default(), unasked: false, cancel_at: None }
     }
 
     /// Runs it; `answer` says what the operator chooses.
@@ -102,7 +106,7 @@ impl<'a> Attempt<'a> {
             step: StepId::new("stack").unwrap(),
             attempt: 1,
             scope: Scope::default(),
-            aws: Some(self.aws.reads()),
+            aws: Some(self.reads.clone()),
             project: self.project.to_owned(),
             deadline: self.limit.map(|limit| tokio::time::Instant::now() + limit),
             cancel,

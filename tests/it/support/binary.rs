@@ -11,6 +11,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use regex::{Captures, Regex};
 
+use crate::support::watch::Writing;
+
 /// After how long a program that should have ended is a failed test. Generous: it is met only when something hangs.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -144,15 +146,17 @@ pub(crate) struct Running {
     child: Child,
     stdout: PathBuf,
     stderr: PathBuf,
+    /// It may change something at AWS, for as long as it runs.
+    _writing: Option<Writing>,
 }
 
 impl Running {
     /// Begins a command; what it says goes to two files of this name.
-    pub(crate) fn begin(mut command: Command, at: &Path) -> Self {
+    pub(crate) fn begin(mut command: Command, at: &Path, writing: Option<Writing>) -> Self {
         let (stdout, stderr) = (at.with_extension("stdout"), at.with_extension("stderr"));
         let file = |path: &Path| File::create(path).expect("a file can be made");
         let child = command.stdin(Stdio::null()).stdout(file(&stdout)).stderr(file(&stderr)).spawn();
-        Self { child: child.expect("the program starts"), stdout, stderr }
+        Self { child: child.expect("the program starts"), stdout, stderr, _writing: writing }
     }
 
     pub(crate) fn stderr(&self) -> String {

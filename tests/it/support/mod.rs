@@ -8,4 +8,5 @@ pub(crate) mod project;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
 pub(crate) mod story;
+pub(crate) mod watch;
 pub(crate) mod web;

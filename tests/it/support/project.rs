@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use checkride::step::command::{Left, State, left};
+use checkride::step::command::{Left, State, left, state_at};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::support::binary::{Running, Said, command, patiently, run, shell, steady};
 use crate::support::sandbox;
+use crate::support::watch::{Proxy, Watch};
 
 /// The beginning of every runbook of these tests.
 const HEAD: &str = "format = 1\n\n[runbook]\ntitle = \"A test\"\nowner = \"platform\"\n\n";
@@ -22,6 +24,9 @@ pub(crate) struct Project {
     folder: TempDir,
     variables: BTreeMap<String, String>,
     begun: AtomicUsize,
+    watch: Arc<Watch>,
+    /// Before each endpoint that a profile names.
+    proxies: Vec<Proxy>,
 }
 
 impl Project {
@@ -45,7 +50,8 @@ impl Project {
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        Self { folder, variables, begun: AtomicUsize::new(0) }
+        let watch = Watch::over(&folder.path().join("project"));
+        Self { folder, variables, begun: AtomicUsize::new(0), watch, proxies: Vec::new() }
     }
 
     /// A project whose profile `sandbox` is this account in the emulator that the test runner started.
@@ -53,8 +59,22 @@ impl Project {
         Self::new().emulated("sandbox", account, &sandbox::endpoint())
     }
 
-    /// Adds a profile of an emulator.
-    pub(crate) fn emulated(self, name: &str, account: &str, endpoint: &str) -> Self {
+    /// Adds a profile of an emulator. Commands reach it through a watch: those that read cannot write, and what the others
+    /// write is what their journal says.
+    pub(crate) fn emulated(mut self, name: &str, account: &str, endpoint: &str) -> Self {
+        let endpoint = self.watched(endpoint);
+        self.emulated_unwatched(name, account, &endpoint)
+    }
+
+    /// An address with the watch before it, to be used in place of an endpoint's.
+    pub(crate) fn watched(&mut self, endpoint: &str) -> String {
+        self.proxies.push(Proxy::before(endpoint, &self.watch));
+        self.proxies[self.proxies.len() - 1].endpoint.clone()
+    }
+
+    /// Adds a profile of an emulator that commands reach as it is: for addresses that nobody answers at, and where the order
+    /// in which two connections are heard matters.
+    pub(crate) fn emulated_unwatched(self, name: &str, account: &str, endpoint: &str) -> Self {
         let text = format!(
             "[profile]\ntitle = \"A sandbox\"\ntier = \"sandbox\"\n\n[aws]\naccount = \"{account}\"\n\
              region = \"us-east-1\"\nemulator = true\nendpoint_url = \"{endpoint}\"\n"
@@ -139,19 +159,31 @@ impl Project {
 
     /// Runs the program to its end, with nothing to read and no terminal.
     pub(crate) fn checkride(&self, arguments: &[&str]) -> Said {
-        run(command(arguments, &self.path(""), self.variables.clone()))
+        let writing = may_write(arguments).then(|| self.watch.writing());
+        let said = run(command(arguments, &self.path(""), self.variables.clone()));
+        drop(writing);
+        self.watch.holds();
+        said
+    }
+
+    /// What passes on its way to AWS.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// Runs a shell's line in which `checkride` is the program.
     pub(crate) fn shell(&self, line: &str) -> Said {
-        run(shell(line, &self.path(""), self.variables.clone()))
+        let said = run(shell(line, &self.path(""), self.variables.clone()));
+        self.watch.holds();
+        said
     }
 
     /// Begins the program, to be watched and disturbed.
     pub(crate) fn begin(&self, arguments: &[&str]) -> Running {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         let at = self.folder.path().join(format!("begun-{number}"));
-        Running::begin(command(arguments, &self.path(""), self.variables.clone()), &at)
+        let writing = may_write(arguments).then(|| self.watch.writing());
+        Running::begin(command(arguments, &self.path(""), self.variables.clone()), &at, writing)
     }
 
     /// What was said, with what varies cut out.
@@ -183,7 +215,7 @@ impl Project {
     /// The state of a command of the one run, `STEP-ATTEMPT`.
     #[track_caller]
     pub(crate) fn states(&self, command: &str) -> Vec<State> {
-        State::open(&fs::read(self.only_run().join("commands").join(command).join("state")).unwrap_or_default())
+        State::open(&fs::read(state_at(&self.only_run().join("commands").join(command))).unwrap_or_default())
     }
 
     /// Whether a command runs, under its shim or left behind by it.
@@ -265,6 +297,13 @@ pub(crate) fn logged(id: &str, script: &str, more: &str) -> String {
 
 /// A shell's wait for the file `go`. It ends, too, when the project is gone, so that no test leaves a process behind.
 pub(crate) const HOLD: &str = "touch begun\nuntil [ -e go ] || [ ! -e runbooks ]; do sleep 0.02; done\n";
+
+/// Whether a command may change anything at AWS. All others only read.
+fn may_write(arguments: &[&str]) -> bool {
+    let command = arguments.iter().find(|word| !word.starts_with('-'));
+    command.is_some_and(|command| ["run", "resume", "rollback", "drill"].contains(command))
+        && !arguments.contains(&"--plan")
+}
 
 fn write(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::ops::Deref;
 
-use checkride::aws::{Aws, AwsSettings, Emulator};
+use checkride::aws::{Aws, AwsReads, AwsSettings, Emulator};
+
+use crate::support::watch::{Proxy, Watch};
 
 /// The emulator's address.
 ///
@@ -23,24 +26,81 @@ pub(crate) fn account() -> String {
 
 /// Settings of an account that no other test has.
 pub(crate) fn settings() -> AwsSettings {
+    settings_at(&account(), endpoint())
+}
+
+fn settings_at(account: &str, endpoint: String) -> AwsSettings {
     AwsSettings {
-        account: account(),
+        account: account.to_owned(),
         region: "us-east-1".into(),
         app_name: "checkride-test".into(),
-        emulator: Some(Emulator { default: endpoint(), services: BTreeMap::new() }),
+        emulator: Some(Emulator { default: endpoint, services: BTreeMap::new() }),
         ..AwsSettings::default()
     }
 }
 
 /// A door to an account that no other test has.
-pub(crate) fn aws() -> Aws {
+pub(crate) fn aws() -> Sandboxed {
     aws_of(&account())
 }
 
 /// A door to an account.
-pub(crate) fn aws_of(account: &str) -> Aws {
-    let settings = AwsSettings { account: account.to_owned(), ..settings() };
-    Aws::connect(&settings).expect("the emulator's address is on loopback")
+pub(crate) fn aws_of(account: &str) -> Sandboxed {
+    let door = |endpoint| Aws::connect(&settings_at(account, endpoint)).expect("it is an address on loopback");
+    let proxy = Proxy::before(&endpoint(), &Watch::reads());
+    Sandboxed { aws: door(endpoint()), reads: door(proxy.endpoint.clone()).reads(), _proxy: proxy }
+}
+
+/// A door to the emulator. Its reads go through a watch that lets nothing else pass.
+#[derive(Debug)]
+pub(crate) struct Sandboxed {
+    aws: Aws,
+    reads: AwsReads,
+    _proxy: Proxy,
+}
+
+impl Sandboxed {
+    /// The door of those who only read.
+    pub(crate) fn reads(&self) -> AwsReads {
+        self.reads.clone()
+    }
+}
+
+impl Deref for Sandboxed {
+    type Target = Aws;
+
+    fn deref(&self) -> &Aws {
+        &self.aws
+    }
+}
+
+/// What a test reaches AWS by.
+pub(crate) trait Door {
+    /// The door of a write.
+    fn writing(&self) -> Aws;
+
+    /// The door of a read.
+    fn reading(&self) -> AwsReads;
+}
+
+impl Door for Aws {
+    fn writing(&self) -> Aws {
+        self.clone()
+    }
+
+    fn reading(&self) -> AwsReads {
+        self.reads()
+    }
+}
+
+impl Door for Sandboxed {
+    fn writing(&self) -> Aws {
+        self.aws.clone()
+    }
+
+    fn reading(&self) -> AwsReads {
+        self.reads()
+    }
 }
 
 /// Gives the signal that a wait condition of a stack waits for. (Nothing in the house sends one: it is a resource's call.)

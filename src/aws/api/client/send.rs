@@ -40,9 +40,10 @@ use crate::aws::api::client::fault::{ApiFailure, NotSent};
 use crate::aws::api::client::operation::Operation;
 use crate::aws::api::client::place::{Place, Signed, Variants, place};
 use crate::aws::api::client::read::Reader;
+use crate::aws::api::client::service::partitions;
 use crate::aws::api::protocol::{self, Output, Request, Sensitive, Stream};
 use crate::aws::error::{self, AwsError};
-use crate::aws::settings::AwsSettings;
+use crate::aws::settings::{AwsSettings, validate_region};
 
 /// What a call gave.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,8 +109,10 @@ impl ApiClient {
     ) -> Result<ApiReply, ApiFailure> {
         let first = self.send_to(settings, operation, input, token, attempts, None).await;
         let Err(Sent::Elsewhere { region, failure }) = first else { return first.map_err(Sent::into_failure) };
-        // Nothing happened where it was sent. A read may look in the bucket's own region; a change keeps to the profile's.
-        if attempts == Attempts::One || operation.service_name() != "s3" || settings.emulator.is_some() {
+        // Nothing happened where it was sent. A read may look in the bucket's own region, once; a change keeps to the
+        // profile's.
+        let follows = attempts == Attempts::Many && operation.service_name() == "s3" && settings.emulator.is_none();
+        if !follows || !leads_to(&region, &settings.region)? {
             return Err(failure);
         }
         let second = self.send_to(settings, operation, input, token, attempts, Some(&region)).await;
@@ -257,6 +260,16 @@ fn other_region(error: &SdkError<Answered, HttpResponse>) -> Option<String> {
     matches!(answer.raw().status().as_u16(), 301 | 307 | 400)
         .then(|| answer.raw().headers().get("x-amz-bucket-region").map(str::to_owned))
         .flatten()
+}
+
+/// Whether a region that an answer names is one to go to: another one, of the same partition, and no other name: it becomes
+/// a part of a host's.
+fn leads_to(region: &str, from: &str) -> Result<bool, NotSent> {
+    if region == from || validate_region(region).is_err() {
+        return Ok(false);
+    }
+    let partitions = partitions()?;
+    Ok(partitions.of(region).name == partitions.of(from).name)
 }
 
 fn http_request(request: Request, more: &[(String, String)]) -> Result<HttpRequest, BoxError> {

@@ -1,11 +1,12 @@
 //! A call that did not succeed: its exit code, its words, its JSON.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::aws::api::client::{ApiFailure, NotSent};
 use crate::aws::{AwsError, AwsErrorKind};
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
+use crate::value::error_value;
 
 /// What a failure says about what was asked. Of a service that answered, it is an answer (4). No answer, or one that says
 /// nothing about what was asked (access denied, throttled, a 5xx), leaves it unknown (13).
@@ -36,18 +37,13 @@ pub(super) fn exit_code(failure: &ApiFailure) -> ExitCode {
     }
 }
 
-/// `error` as expressions see it: empty when all went well.
-pub(super) fn no_error() -> Value {
-    json!({ "code": "", "status": 0, "message": "" })
-}
-
 /// `error` as expressions see it.
 pub(super) fn error_map(failure: &ApiFailure) -> Value {
     let ApiFailure::Aws(error) = failure else {
-        return json!({ "code": "", "status": 0, "message": failure.to_string() });
+        return error_value("", 0, &failure.to_string());
     };
     let message = if error.message().is_empty() { error.kind.to_string() } else { error.message().to_owned() };
-    json!({ "code": error.code(), "status": status(error), "message": message })
+    error_value(error.code(), i64::from(status(error)), &message)
 }
 
 fn status(error: &AwsError) -> u16 {

@@ -13,7 +13,7 @@ use crate::aws::api::model::ShapeKind;
 use crate::aws::api::pages::Pages;
 use crate::cli::args::{CallArguments, Format};
 use crate::cli::command::call::complete::complete;
-use crate::cli::command::call::failed::{error_map, exit_code, no_error, words};
+use crate::cli::command::call::failed::{error_map, exit_code, words};
 use crate::cli::command::call::find::find;
 use crate::cli::command::call::input::input;
 use crate::cli::command::call::query;
@@ -27,7 +27,7 @@ use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::source::{Diagnostics, Sources};
-use crate::value::Expr;
+use crate::value::{Expr, no_error};
 
 pub(crate) fn call(arguments: &CallArguments, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
     if let Some(prefix) = &arguments.complete {

@@ -1,0 +1,183 @@
+//! The watch itself: what it lets through, and what it keeps of it.
+
+use std::io::{self, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use super::intents::is_meant;
+use super::recognise::recognise;
+use super::table::is_read;
+use super::wire::Request;
+
+/// What may pass, and what did. One for a project, or for a door to AWS; it may stand before several endpoints.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    /// The project whose journals say what is meant. None: nothing is.
+    project: Option<PathBuf>,
+    /// How many commands are under way that may write.
+    writers: AtomicUsize,
+    passed: Mutex<Vec<String>>,
+    violations: Mutex<Vec<String>>,
+}
+
+impl Watch {
+    /// A watch over what only reads.
+    pub(crate) fn reads() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// A watch over the commands of a project.
+    pub(crate) fn over(project: &Path) -> Arc<Self> {
+        Arc::new(Self { project: Some(project.to_owned()), ..Self::default() })
+    }
+
+    /// For as long as it is held, what a journal of the project says is meant may be written.
+    pub(crate) fn writing(self: &Arc<Self>) -> Writing {
+        self.writers.fetch_add(1, Ordering::SeqCst);
+        Writing(Arc::clone(self))
+    }
+
+    /// The operations that passed, in order.
+    pub(crate) fn passed(&self) -> Vec<String> {
+        self.passed.lock().unwrap().clone()
+    }
+
+    /// Those of them that are no reads.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        self.passed().into_iter().filter(|call| !is_read(call)).collect()
+    }
+
+    /// What was stopped since this was asked last.
+    pub(crate) fn violations(&self) -> Vec<String> {
+        std::mem::take(&mut *self.violations.lock().unwrap())
+    }
+
+    /// Fails when anything was stopped.
+    #[track_caller]
+    pub(crate) fn holds(&self) {
+        let stopped = self.violations();
+        assert!(stopped.is_empty(), "stopped on its way to AWS:\n{}", stopped.join("\n"));
+    }
+
+    /// What is wrong with a request; `None` lets it pass.
+    fn judge(&self, request: &Request) -> Option<String> {
+        let calls = recognise(request);
+        let Some(call) = calls.first() else {
+            return Some(format!("no operation that is known: {} {}", request.method, request.path));
+        };
+        if !calls.iter().all(|call| is_read(call)) {
+            if self.writers.load(Ordering::SeqCst) == 0 {
+                return Some(format!("no read: {}", calls.join(" or ")));
+            }
+            let project = self.project.as_ref();
+            if !project.is_some_and(|project| calls.iter().any(|call| is_meant(project, call))) {
+                return Some(format!("no read, and no intent of it is on record: {}", calls.join(" or ")));
+            }
+        }
+        self.passed.lock().unwrap().push(call.clone());
+        None
+    }
+}
+
+/// A command that may write is under way.
+#[derive(Debug)]
+pub(crate) struct Writing(Arc<Watch>);
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.0.writers.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// A proxy on loopback before one endpoint. Answers go back byte by byte, with every fault that they have.
+///
+/// What was stopped and looked at by nobody fails the test when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Proxy {
+    /// The address to use in place of the endpoint's.
+    pub(crate) endpoint: String,
+    watch: Arc<Watch>,
+    ended: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    /// A proxy before an endpoint, `http://HOST:PORT`.
+    pub(crate) fn before(endpoint: &str, watch: &Arc<Watch>) -> Self {
+        let target = endpoint.strip_prefix("http://").expect("an endpoint of the tests speaks HTTP").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let own = format!("http://{}", listener.local_addr().unwrap());
+        let (ended, over) = (Arc::<AtomicBool>::default(), Arc::clone(watch));
+        let end = Arc::clone(&ended);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if end.load(Ordering::SeqCst) {
+                    return;
+                }
+                let (target, over) = (target.clone(), Arc::clone(&over));
+                // Either side may go away at any time.
+                thread::spawn(move || drop(carry(&client, &target, &over)));
+            }
+        });
+        Self { endpoint: own, watch: Arc::clone(watch), ended }
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::SeqCst);
+        drop(TcpStream::connect(self.endpoint.trim_start_matches("http://")));
+        if !thread::panicking() {
+            self.watch.holds();
+        }
+    }
+}
+
+/// Carries a connection: requests one by one, each judged before a byte of it goes on; answers as they come.
+fn carry(client: &TcpStream, target: &str, watch: &Watch) -> io::Result<()> {
+    let mut from = BufReader::new(client);
+    let mut to = client;
+    let mut server: Option<TcpStream> = None;
+    while let Some(request) = Request::read(&mut from, &mut to)? {
+        if let Some(violation) = watch.judge(&request) {
+            watch.violations.lock().unwrap().push(violation.clone());
+            let length = violation.len();
+            write!(to, "HTTP/1.1 403 Stopped\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{violation}")?;
+            return client.shutdown(Shutdown::Both);
+        }
+        let server = if let Some(server) = &server {
+            server
+        } else {
+            let Ok(connected) = TcpStream::connect(target) else { return client.shutdown(Shutdown::Both) };
+            let (back, to) = (connected.try_clone()?, client.try_clone()?);
+            thread::spawn(move || drop(answers(&back, &to)));
+            server.insert(connected)
+        };
+        (&mut &*server).write_all(&request.bytes)?;
+    }
+    if let Some(server) = server {
+        server.shutdown(Shutdown::Write)?;
+    }
+    Ok(())
+}
+
+fn answers(server: &TcpStream, client: &TcpStream) -> io::Result<()> {
+    let (mut from, mut to, mut some) = (server, client, vec![0; 16 * 1024]);
+    let result = loop {
+        match from.read(&mut some) {
+            Ok(0) => break Ok(()),
+            Ok(count) => {
+                if let Err(error) = to.write_all(&some[..count]) {
+                    break Err(error);
+                }
+            }
+            Err(error) => break Err(error),
+        }
+    };
+    // An end of the answers is an end of the connection; it is told even when the client still listens for more.
+    drop(client.shutdown(Shutdown::Both));
+    drop(server.shutdown(Shutdown::Both));
+    result
+}
