@@ -1,8 +1,17 @@
-//! One read of whatever kind; and what a service calls secret, of what it is given and of what it says.
+//! One read of whatever kind, and how long an attempt may take; what a service calls secret, of what it is given and of what it says.
+
+use std::time::Duration;
 
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind};
+use crate::step::kind::StepKind;
 use crate::step::{Hidden, Ran, ReadAction, ReadContext, StepStop, Task as Work};
+
+/// The longest that an attempt may take when the step does not say.
+const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
+
+/// The same for a request: no server is waited for much longer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Steps {
     /// What is given to a service as secret is a secret of the run.
@@ -38,5 +47,19 @@ impl Steps {
         let mut ran = ran?;
         ran.hidden.retain(|hidden| !self.cut_from_now_on(hidden));
         Ok(ran)
+    }
+}
+
+/// How long one attempt may take when the step does not say.
+pub(super) fn usual_timeout(kind: &StepKind) -> Duration {
+    match kind {
+        StepKind::Http(_) => REQUEST_TIMEOUT,
+        StepKind::Wait(wait) => wait.usual_timeout(),
+        StepKind::Confirm(_)
+        | StepKind::Input(_)
+        | StepKind::Command(_)
+        | StepKind::File(_)
+        | StepKind::Stack(_)
+        | StepKind::Aws(_) => DEFAULT_TIMEOUT,
     }
 }

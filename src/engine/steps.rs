@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::engine::attempt::{Judged, error_map, no_error};
 use crate::engine::judge::names_the_error;
 use crate::engine::performer::{Ended, Performer, Task};
+use crate::engine::read::usual_timeout;
 use crate::engine::wait::SLOWEST;
 use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,
@@ -31,12 +32,6 @@ use crate::value::{EvalError, Expr, InputType, Scope, Template};
 use crate::world::clock::Clock;
 use crate::world::process::Environment;
 use crate::world::secret::Redactor;
-
-/// The longest that an attempt may take when the step does not say.
-const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
-
-/// The same for a request: no server is waited for much longer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The largest file that is attached as evidence, in bytes.
 const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
@@ -246,20 +241,6 @@ fn stands(id: &StepId, ended: &Ended, observed: &BTreeMap<StepId, Map<String, Va
     }
     values.insert("outcome".to_owned(), Value::from(outcome.as_str()));
     Some(values)
-}
-
-/// How long one attempt may take when the step does not say.
-fn usual_timeout(kind: &StepKind) -> Duration {
-    match kind {
-        StepKind::Http(_) => REQUEST_TIMEOUT,
-        StepKind::Wait(wait) => wait.usual_timeout(),
-        StepKind::Confirm(_)
-        | StepKind::Input(_)
-        | StepKind::Command(_)
-        | StepKind::File(_)
-        | StepKind::Stack(_)
-        | StepKind::Aws(_) => DEFAULT_TIMEOUT,
-    }
 }
 
 impl Performer for Steps {
