@@ -1,4 +1,4 @@
-//! One read of whatever kind, and how long an attempt may take; what a service calls secret, of what it is given and of what it says.
+//! One read of whatever kind: how long an attempt may take, and what a service calls secret of what it is given and says.
 
 use std::time::Duration;
 
