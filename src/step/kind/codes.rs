@@ -14,6 +14,10 @@ pub const AWS_OPERATION: Code = Code("RB026");
 pub const AWS_INPUT: Code = Code("RB027");
 /// A value that the model of a service does not know, and the service may.
 pub const AWS_INPUT_DOUBTFUL: Code = Code("RB076");
+/// A read that is none, or that a `wait` does not repeat.
+pub const WAIT_ON: Code = Code("RB052");
+/// A waiter that the operation does not have.
+pub const WAITER: Code = Code("RB053");
 
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
@@ -36,7 +40,7 @@ pub(crate) static DOCS: &[Doc] = &[
     Doc {
         code: KIND_EFFECT,
         name: "effect-of-kind",
-        meaning: "`effect` says something that a step of this kind cannot be: a `file` step reads, a `stack` step writes, a question changes nothing, an `http` step with PUT, PATCH or DELETE is no read.",
+        meaning: "`effect` says something that a step of this kind cannot be: a `file` step reads, a `stack` step writes, a question changes nothing, an `http` step with PUT, PATCH or DELETE is no read, and what a `wait` repeats reads.",
         why: "What a step may change is settled by its type. A `stack` step declared `read` would still write.",
         wrong: "kind = \"stack\"\neffect = \"read\"",
         right: "kind = \"stack\"",
@@ -56,6 +60,22 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "The service would refuse it in the middle of the run, or a misspelt parameter would be left out.",
         wrong: "kind = \"aws\"\ncall = \"dynamodb:DescribeTable\"\nwith = { table_name = \"orders\" }",
         right: "kind = \"aws\"\ncall = \"dynamodb:DescribeTable\"\nwith = { TableName = \"orders\" }",
+    },
+    Doc {
+        code: WAIT_ON,
+        name: "wait-on",
+        meaning: "`on` of a `wait` is no read that can be repeated: an operation of AWS that writes, a request that writes, a program that talks to a person, or a kind that is not `aws`, `command`, `file` or `http`.",
+        why: "What is looked at again and again must change nothing, however often it is done.",
+        wrong: "kind = \"wait\"\non = { kind = \"aws\", call = \"dynamodb:UpdateTable\", with = { TableName = \"orders\" } }\nuntil = \"out.TableDescription.TableStatus == 'ACTIVE'\"",
+        right: "kind = \"wait\"\non = { kind = \"aws\", call = \"dynamodb:DescribeTable\", with = { TableName = \"orders\" } }\nuntil = \"out.Table.TableStatus == 'ACTIVE'\"",
+    },
+    Doc {
+        code: WAITER,
+        name: "unknown-waiter",
+        meaning: "`waiter` names no waiter of AWS's own model for the operation in `on`, or `on` is no call of AWS. The names are those of the models, in their own case (`TableExists`).",
+        why: "What is waited for would not be known.",
+        wrong: "kind = \"wait\"\non = { kind = \"aws\", call = \"dynamodb:DescribeTable\", with = { TableName = \"orders\" } }\nwaiter = \"TableActive\"",
+        right: "kind = \"wait\"\non = { kind = \"aws\", call = \"dynamodb:DescribeTable\", with = { TableName = \"orders\" } }\nwaiter = \"TableExists\"",
     },
     Doc {
         code: AWS_INPUT_DOUBTFUL,
