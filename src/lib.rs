@@ -20,6 +20,7 @@
 //! | 4 | [`shim`] | the process that owns a command: its output, its end |
 //! | 5 | [`plan`] | what will be done: pure data, with its digest |
 //! | 6 | [`engine`] | the run itself: one loop, one scheduler, one recorder |
+//! | 6 | [`evidence`] | what a run leaves, held against itself |
 //! | 7 | [`cli`] | arguments, prompts, commands, exit codes |
 //!
 //! One run:
@@ -43,6 +44,7 @@ pub mod aws;
 pub mod cli;
 pub mod engine;
 pub mod event;
+pub mod evidence;
 pub mod id;
 pub mod journal;
 pub mod plan;

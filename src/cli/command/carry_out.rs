@@ -1,7 +1,9 @@
 //! From what was typed to the command that does it.
 
 use crate::cli::args::Command;
-use crate::cli::command::{call, check, completions, explain, list, plan, report, resume, run, runs, shim, show};
+use crate::cli::command::{
+    call, check, completions, evidence, explain, list, plan, report, resume, run, runs, shim, show,
+};
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::screen::Screen;
@@ -14,6 +16,7 @@ pub(crate) fn carry_out(command: Command, settings: &Settings, screen: &Screen) 
         Command::Resume(arguments) => resume::resume(&arguments, settings, screen),
         Command::Runs(arguments) => runs::runs(&arguments, settings, screen),
         Command::Report(arguments) => report::report(&arguments, settings, screen),
+        Command::Evidence(arguments) => evidence::evidence(&arguments, settings, screen),
         Command::Check(arguments) => check::check(&arguments, settings, screen),
         Command::Explain(arguments) => explain::explain(&arguments, screen),
         Command::List(arguments) => list::list(&arguments, settings, screen),

@@ -4,6 +4,7 @@ mod call;
 mod carry_out;
 mod check;
 mod completions;
+mod evidence;
 mod explain;
 mod halted;
 mod last_look;

@@ -4,6 +4,7 @@ mod aws;
 mod call;
 mod commands;
 mod deploy;
+mod evidence;
 mod guards;
 mod orders;
 mod policy;
