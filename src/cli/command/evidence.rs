@@ -13,6 +13,7 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::evidence::{Checked, Evidence, Flaw, verify as verify_folder};
 use crate::journal::RunsFolder;
+use crate::report::Look;
 
 /// How many faults are shown; the others are counted.
 const SHOWN: usize = 20;
@@ -44,7 +45,7 @@ fn verify(arguments: &VerifyArguments, settings: &Settings, screen: &Screen) -> 
     let found = verify_folder(&folder);
     let text = match arguments.format {
         Format::Json => pretty(&as_json(&folder, &found)),
-        Format::Human => as_text(&folder, &found),
+        Format::Human => as_text(&folder, &found, screen.surface().look()),
     };
     screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
     match found.flaws.as_slice() {
@@ -90,7 +91,7 @@ fn as_json(folder: &Path, found: &Evidence) -> serde_json::Value {
     })
 }
 
-fn as_text(folder: &Path, found: &Evidence) -> String {
+fn as_text(folder: &Path, found: &Evidence, look: Look) -> String {
     let mut lines = Vec::new();
     match &found.header {
         Some(header) => lines.push(format!("run {}: {}", header.run, header.title)),
@@ -123,5 +124,6 @@ fn as_text(folder: &Path, found: &Evidence) -> String {
                 .to_owned(),
         );
     }
-    lines.join("\n") + "\n"
+    // Whoever wrote the folder chose its names and titles.
+    lines.iter().map(|line| look.plain(line) + "\n").collect()
 }

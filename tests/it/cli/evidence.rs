@@ -111,3 +111,13 @@ fn many_faults_are_counted_and_the_first_one_is_the_error() {
     });
     assert!(said.contains("error: artifacts/sha256-") && said.contains("4 faults in all"), "{said}");
 }
+
+#[test]
+fn a_title_acts_on_no_screen() {
+    let steps = "format = 1\n[runbook]\ntitle = \"\\u001b[31mRed\\u202e\"\n\n[[verify]]\nid = \"a\"\ntitle = \"A\"\n\
+                 kind = \"file\"\npath = \"runbooks/h.toml\"\nexpect = [\"out.content.format == 1\"]\n";
+    let project = Project::new().local().file("runbooks/h.toml", steps);
+    project.checkride(&["run", "h", "-p", "local", "--no-input"]).exits(0);
+    let said = project.checkride(&["evidence", "verify", &name(&project.only_run())]).exits(0);
+    assert!(said.stdout.contains("Red") && !said.stdout.contains(['\u{1b}', '\u{202e}']), "{:?}", said.stdout);
+}
