@@ -13,7 +13,7 @@ mod input;
 mod stack;
 
 pub use aws::AwsCall;
-pub use codes::{AWS_INPUT, AWS_INPUT_DOUBTFUL, AWS_OPERATION, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_KIND};
+pub use codes::{KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_KIND};
 pub use command::{Command, Parse};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};

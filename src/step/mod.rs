@@ -30,7 +30,7 @@ pub use context::{
 };
 pub use doors::{Accepted, Doors, Refused};
 pub use operator::{NoAnswer, Operator};
-pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
+pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry};
 pub(crate) use task::command_task;
 pub use task::{Given, Task, TaskFault, outline};
 pub use terminal::{Lender, Loan};

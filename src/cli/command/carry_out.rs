@@ -1,7 +1,9 @@
 //! From what was typed to the command that does it.
 
 use crate::cli::args::Command;
-use crate::cli::command::{call, check, completions, explain, list, plan, report, resume, run, runs, shim, show};
+use crate::cli::command::{
+    call, check, checks, completions, explain, list, plan, report, resume, run, runs, shim, show,
+};
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::screen::Screen;
@@ -15,7 +17,8 @@ pub(crate) fn carry_out(command: Command, settings: &Settings, screen: &Screen) 
         Command::Runs(arguments) => runs::runs(&arguments, settings, screen),
         Command::Report(arguments) => report::report(&arguments, settings, screen),
         Command::Check(arguments) => check::check(&arguments, settings, screen),
-        Command::Explain(arguments) => explain::explain(&arguments, screen),
+        Command::Explain(arguments) => explain::explain(&arguments, settings, screen),
+        Command::Checks(arguments) => checks::checks(&arguments, settings, screen),
         Command::List(arguments) => list::list(&arguments, settings, screen),
         Command::Show(arguments) => show::show(&arguments, settings, screen),
         Command::Plan(arguments) => plan::plan(&arguments, settings, screen),

@@ -8,12 +8,6 @@ pub const UNKNOWN_KIND: Code = Code("RB018");
 pub const KIND_NOT_IN_VERSION: Code = Code("RB019");
 /// An effect that the kind cannot have.
 pub const KIND_EFFECT: Code = Code("RB025");
-/// An operation that AWS does not have.
-pub const AWS_OPERATION: Code = Code("RB026");
-/// A parameter that an operation of AWS does not take.
-pub const AWS_INPUT: Code = Code("RB027");
-/// A value that the model of a service does not know, and the service may.
-pub const AWS_INPUT_DOUBTFUL: Code = Code("RB076");
 
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
@@ -40,29 +34,5 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "What a step may change is settled by its type. A `stack` step declared `read` would still write.",
         wrong: "kind = \"stack\"\neffect = \"read\"",
         right: "kind = \"stack\"",
-    },
-    Doc {
-        code: AWS_OPERATION,
-        name: "unknown-operation",
-        meaning: "`call` of an `aws` step names no operation of the AWS API: it is `service:Operation`, with the names of AWS's own models (`dynamodb:DescribeTable`). A name that several services have is refused with the names that say which.",
-        why: "Whether a step reads or writes, and what it may be given, is decided by its operation.",
-        wrong: "kind = \"aws\"\ncall = \"dynamodb:DescribeTabel\"",
-        right: "kind = \"aws\"\ncall = \"dynamodb:DescribeTable\"",
-    },
-    Doc {
-        code: AWS_INPUT,
-        name: "operation-parameters",
-        meaning: "`with` of an `aws` step does not fit the operation: a parameter that it does not have, a value of another type, or one that must be there and is not. The names are those of the AWS API, with their capitals.",
-        why: "The service would refuse it in the middle of the run, or a misspelt parameter would be left out.",
-        wrong: "kind = \"aws\"\ncall = \"dynamodb:DescribeTable\"\nwith = { table_name = \"orders\" }",
-        right: "kind = \"aws\"\ncall = \"dynamodb:DescribeTable\"\nwith = { TableName = \"orders\" }",
-    },
-    Doc {
-        code: AWS_INPUT_DOUBTFUL,
-        name: "operation-parameters-doubtful",
-        meaning: "A value in `with` that the model of the service does not know: a word that is not in its list, or more than it allows. A warning: services learn new words before their models do.",
-        why: "Most often it is misspelt.",
-        wrong: "with = { Bucket = \"b\", VersioningConfiguration = { Status = \"Enable\" } }",
-        right: "with = { Bucket = \"b\", VersioningConfiguration = { Status = \"Enabled\" } }",
     },
 ];
