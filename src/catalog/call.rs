@@ -31,7 +31,7 @@ pub fn refuse_input<'a>(
 ) {
     let given = Given::Map(with.iter().map(|(name, value)| (name.as_str(), given(value, known))).collect());
     for fault in validate(operation.service(), operation.model(), &given) {
-        let replaced = node(entries, &fault.path).is_some_and(|node| is_replaced(node));
+        let replaced = node(entries, &fault.path).is_some_and(is_replaced);
         let of_size = matches!(fault.kind, FaultKind::TooSmall { .. } | FaultKind::TooLarge { .. });
         // Of what is replaced only the type is known.
         if !(replaced && of_size) {

@@ -72,7 +72,7 @@ pub(super) fn check(
                 "{}, {}{}: {}, {}",
                 count(runbooks.len(), "runbook"),
                 count(profiles.len(), "profile"),
-                if own > 0 { format!(", {} own", count(own, "check")) } else { String::new() },
+                if own > 0 { format!(", {}", count(own, "own check")) } else { String::new() },
                 count(errors, "error"),
                 count(warnings, "warning")
             ));
