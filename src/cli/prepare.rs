@@ -425,10 +425,15 @@ fn pin(project: &Project, loaded: &Loaded, scope: &Scope, redactor: &Redactor) -
         add(file.path.clone(), file.text.as_bytes().to_vec())?;
     }
     let known = plan_scope(scope, runbook);
-    let named = runbook.steps.iter().filter_map(|step| match &step.kind {
+    let named = runbook.steps.iter().filter_map(|step| match step.kind.read_by() {
         StepKind::Stack(stack) => stack.template.as_ref()?.eval_text(&known).ok(),
         StepKind::Http(http) => http.ca.as_ref()?.eval_text(&known).ok(),
-        StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => None,
+        StepKind::Confirm(_)
+        | StepKind::Input(_)
+        | StepKind::Command(_)
+        | StepKind::File(_)
+        | StepKind::Aws(_)
+        | StepKind::Wait(_) => None,
     });
     for path in named.chain(runbook.files.iter().cloned()) {
         let content = fs::read(project.root.join(&path)).map_err(|error| {

@@ -19,20 +19,22 @@ const LARGEST_OUTPUT: usize = 1024 * 1024;
 impl Steps {
     /// Holds what an attempt gave against what the step expects.
     pub(super) fn judge(&self, spec: &StepSpec, scope: &Scope, attempt: u32, ran: Ran) -> Judged {
-        let Ran { out, failure, artifacts, note, warning, requests, hidden } = ran;
-        let with_files = |judged: Judged| Judged { artifacts: artifacts.clone(), requests: requests.clone(), ..judged };
-        let scope = scope
-            .with("out", out.clone())
-            .with("error", failure.as_ref().map_or_else(no_error, error_map))
-            .with("attempt", json!(attempt));
-        if let Some(failure) = failure {
+        if let Some(failure) = &ran.failure {
             // What is not named stays what the service said, and that decides no read.
-            let named = names_the_error(&spec.expect) || names_the_status(spec);
-            let decides = named && failure.kind.is_answer();
+            let decides = failure.kind.is_answer() && speaks_of_failure(&spec.kind, &spec.expect);
             if !decides {
-                return with_files(self.failed(spec, with_hint(spec, failure)));
+                let failed = self.failed(spec, with_hint(spec, failure.clone()));
+                return Judged { artifacts: ran.artifacts, requests: ran.requests, ..failed };
             }
         }
+        self.judge_answer(spec, scope, attempt, ran)
+    }
+
+    /// The same for an answer that is known to decide, be it an error.
+    pub(super) fn judge_answer(&self, spec: &StepSpec, scope: &Scope, attempt: u32, ran: Ran) -> Judged {
+        let scope = with_result(scope, attempt, &ran);
+        let Ran { out, failure: _, artifacts, note, warning, requests, hidden } = ran;
+        let with_files = |judged: Judged| Judged { artifacts: artifacts.clone(), requests: requests.clone(), ..judged };
         for expect in &spec.expect {
             match expect.value.eval_bool(&scope) {
                 Ok(true) => {}
@@ -121,6 +123,14 @@ impl Steps {
     }
 }
 
+/// What expressions see once there is a result.
+pub(super) fn with_result(scope: &Scope, attempt: u32, ran: &Ran) -> Scope {
+    scope
+        .with("out", ran.out.clone())
+        .with("error", ran.failure.as_ref().map_or_else(no_error, error_map))
+        .with("attempt", json!(attempt))
+}
+
 /// The failure of a read, with how to have an answer like it decide.
 fn with_hint(spec: &StepSpec, failure: Failure) -> Failure {
     let answered = failure.kind.is_answer() && !failure.kind.decides_a_read();
@@ -131,7 +141,7 @@ fn with_hint(spec: &StepSpec, failure: Failure) -> Failure {
 }
 
 /// A result with what is hidden taken out.
-fn masked(out: &Value, hidden: &[Hidden]) -> Value {
+pub(super) fn masked(out: &Value, hidden: &[Hidden]) -> Value {
     let mut shown = out.clone();
     for it in hidden {
         if let Some(value) = shown.pointer_mut(&it.pointer()) {
@@ -149,12 +159,19 @@ pub(super) fn names_the_error<'a>(expressions: impl IntoIterator<Item = &'a Loca
     })
 }
 
-/// Whether a request's expectations speak of its status: then they decide.
-fn names_the_status(spec: &StepSpec) -> bool {
-    match &spec.kind {
-        StepKind::Http(_) => spec
-            .expect
-            .iter()
+/// Whether expressions say what is to follow from a failure of this kind of step: then they decide.
+pub(super) fn speaks_of_failure<'a>(
+    kind: &StepKind,
+    expressions: impl IntoIterator<Item = &'a Located<Expr>> + Clone,
+) -> bool {
+    names_the_error(expressions.clone()) || names_the_status(kind, expressions)
+}
+
+/// Whether a request's expectations speak of its status.
+fn names_the_status<'a>(kind: &StepKind, expressions: impl IntoIterator<Item = &'a Located<Expr>>) -> bool {
+    match kind {
+        StepKind::Http(_) => expressions
+            .into_iter()
             .flat_map(|expect| expect.value.references())
             .any(|reference| reference.root == "out" && reference.path.first().is_some_and(|name| name == "status")),
         // A stack's status is a word, and is there only when all went well.
@@ -163,6 +180,7 @@ fn names_the_status(spec: &StepSpec) -> bool {
         | StepKind::Command(_)
         | StepKind::File(_)
         | StepKind::Stack(_)
-        | StepKind::Aws(_) => false,
+        | StepKind::Aws(_)
+        | StepKind::Wait(_) => false,
     }
 }

@@ -94,18 +94,14 @@ impl Steps {
         }
         for (index, item) in items.iter().enumerate() {
             let scope = scope.with("item", item.clone());
-            let ran = self.once(spec, task, &scope).await?;
-            let judged = self.judge(spec, &scope, task.attempt, ran);
+            let number = u32::try_from(index).unwrap_or(u32::MAX);
+            let judged = self.once(spec, task, &scope, Some(number)).await?;
             let outcome = match &judged.failure {
                 Some(failure) if !failure.kind.decides_a_read() => Outcome::Unknown,
                 Some(_) | None => judged.outcome,
             };
-            let message = AttemptMessage::Item {
-                index: u32::try_from(index).unwrap_or(u32::MAX),
-                item: item.clone(),
-                outcome,
-                failure: judged.failure.clone(),
-            };
+            let message =
+                AttemptMessage::Item { index: number, item: item.clone(), outcome, failure: judged.failure.clone() };
             task.line.send((task.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
             whole.artifacts.extend(judged.artifacts);
             failures.extend(judged.failure);

@@ -115,6 +115,12 @@ impl Recorder {
                 reason: reason.map(|reason| self.redactor.cut(&reason)),
                 at,
             },
+            Progress::Look { step, look, values, trouble, limit_ms } => {
+                let cut = |(path, value): (String, Value)| (self.redactor.cut(&path), self.redactor.cut_value(value));
+                let values = values.into_iter().map(cut).collect();
+                let trouble = trouble.map(|trouble| self.redactor.cut(&trouble));
+                Progress::Look { step, look, values, trouble, limit_ms }
+            }
             Progress::Silent { step, seconds } => Progress::Silent { step, seconds },
         };
         for sink in &mut self.sinks {
@@ -142,6 +148,7 @@ impl Recorder {
             | EventKind::EffectSettled { .. }
             | EventKind::AttemptFailed { .. }
             | EventKind::ItemSettled { .. }
+            | EventKind::LookChanged { .. }
             | EventKind::StepFinished { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::Interrupted { .. }
@@ -245,6 +252,7 @@ fn durability(kind: &EventKind) -> Durability {
         | EventKind::StepStarted { .. }
         | EventKind::AttemptFailed { .. }
         | EventKind::ItemSettled { .. }
+        | EventKind::LookChanged { .. }
         | EventKind::StepFinished { .. } => Durability::Written,
     }
 }

@@ -45,7 +45,7 @@ impl Heard {
 /// What comes from outside while a run goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Request {
-    /// Ctrl-C (SIGINT) or SIGTERM: the first time no new step, the second time the running one is stopped, the third time
+    /// Ctrl-C (SIGINT) or SIGTERM: the first time no new step (and a `wait` is left), the second time the running one is stopped, the third time
     /// at once.
     Interrupt(&'static str),
     /// The terminal is gone (SIGHUP): the run is suspended at the next question.
@@ -186,6 +186,7 @@ impl<P: Performer + 'static> Engine<P> {
     /// wish: who asks for leave, or tells of an outcome, is told by the silence, and stops.
     async fn let_end(&mut self) {
         self.waiting.clear();
+        self.cancel.leave();
         while !self.tasks.is_empty() {
             match self.next().await {
                 Happening::Message(_, message) => drop(message),
@@ -404,6 +405,11 @@ impl<P: Performer + 'static> Engine<P> {
                 // It is on record, or goes on record before anybody is told, whoever still listens.
                 let _ = reply.send(());
             }
+            AttemptMessage::Change { index, look, values, trouble, requests } => {
+                let attempt = self.recorder.state().step(&step).attempt;
+                let event = EventKind::LookChanged { step, attempt, index, look, values, trouble, requests };
+                self.recorder.record(event).await?;
+            }
             AttemptMessage::Item { index, item, outcome, failure } => {
                 let attempt = self.recorder.state().step(&step).attempt;
                 self.recorder.record(EventKind::ItemSettled { step, attempt, index, item, outcome, failure }).await?;
@@ -417,6 +423,7 @@ impl<P: Performer + 'static> Engine<P> {
             Request::Interrupt(signal) => {
                 let stopping = self.recorder.state().interrupted;
                 self.recorder.record(EventKind::Interrupted { signal: signal.to_owned(), stopping }).await?;
+                self.cancel.leave();
                 if stopping {
                     // The second time they are stopped, the third time ended at once.
                     self.cancel.cancel();
@@ -584,6 +591,10 @@ impl<P: Performer + 'static> Engine<P> {
                 let judged =
                     Judged { reason: Some("aborted by the operator".to_owned()), ..Judged::of(Outcome::Declined) };
                 return self.finish_step(id, judged, AfterStep::Stop).await;
+            }
+            Err(StepStop::Left) => {
+                self.ending.get_or_insert((SessionEnd::Interrupted, None, None));
+                return Ok(());
             }
             // The session is ending; the step stays under way, and is taken up on resume.
             Err(StepStop::NoAnswer(_) | StepStop::EngineGone) => return Ok(()),

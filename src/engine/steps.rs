@@ -13,6 +13,8 @@ use tokio::time::Instant;
 use crate::engine::attempt::{Judged, error_map, no_error};
 use crate::engine::judge::names_the_error;
 use crate::engine::performer::{Ended, Performer, Task};
+use crate::engine::read::usual_timeout;
+use crate::engine::wait::SLOWEST;
 use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,
 };
@@ -23,19 +25,13 @@ use crate::source::{Located, Sources, Span};
 use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
-    Accepted, ArtifactStore, Confirmation, Doors, Given, Hidden, Probed, Ran, ReadAction, ReadContext, Refused,
-    StepStop, Task as Work, TaskFault, WriteAction, WriteContext, command_task,
+    Accepted, ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, Refused, StepStop,
+    Task as Work, TaskFault, WriteAction, WriteContext, command_task,
 };
 use crate::value::{EvalError, Expr, InputType, Scope, Template};
 use crate::world::clock::Clock;
 use crate::world::process::Environment;
 use crate::world::secret::Redactor;
-
-/// The longest that an attempt may take when the step does not say.
-const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
-
-/// The same for a request: no server is waited for much longer.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The largest file that is attached as evidence, in bytes.
 const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
@@ -175,33 +171,37 @@ impl Steps {
         scope: &Scope,
         earlier: &[EffectState],
     ) -> Result<Option<Work>, Failure> {
-        let planned = match &spec.kind {
+        let planned = match spec.kind.read_by() {
             StepKind::Stack(stack) => self.planned_file(stack.template.as_ref(), scope),
             StepKind::Http(http) => self.planned_file(http.ca.as_ref(), scope),
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => {
-                None
-            }
+            StepKind::Confirm(_)
+            | StepKind::Input(_)
+            | StepKind::Command(_)
+            | StepKind::File(_)
+            | StepKind::Aws(_)
+            | StepKind::Wait(_) => None,
         };
         let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned };
         Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
     }
 
-    /// Makes a text a secret of the run; false when it is too short or too common for that.
-    fn cut_from_now_on(&self, hidden: &Hidden) -> bool {
-        let name = hidden.path.last().map_or("a value", String::as_str);
-        self.redactor.add(name, &hidden.text).is_ok()
-    }
-
-    /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere stays
-    /// named in the result: an expectation may look at it, and nothing of it is told or handed on.
-    pub(super) fn hide(&self, ran: Result<Ran, StepStop>) -> Result<Ran, StepStop> {
-        let mut ran = ran?;
-        ran.hidden.retain(|hidden| !self.cut_from_now_on(hidden));
-        Ok(ran)
+    /// One attempt at a step, or at one item of its list, judged.
+    pub(super) async fn once(
+        &self,
+        spec: &StepSpec,
+        task: &Task,
+        scope: &Scope,
+        item: Option<u32>,
+    ) -> Result<Judged, StepStop> {
+        if let StepKind::Wait(wait) = &spec.kind {
+            return Box::pin(self.wait(spec, wait, task, scope, item)).await;
+        }
+        let ran = self.make(spec, task, scope).await?;
+        Ok(self.judge(spec, scope, task.attempt, ran))
     }
 
     /// One read or write, once.
-    pub(super) async fn once(&self, spec: &StepSpec, task: &Task, scope: &Scope) -> Result<Ran, StepStop> {
+    async fn make(&self, spec: &StepSpec, task: &Task, scope: &Scope) -> Result<Ran, StepStop> {
         let (read, doors) = match self.read_context(spec, task, scope) {
             Ok(both) => both,
             Err(failure) => return Ok(Ran::failed(failure)),
@@ -211,22 +211,11 @@ impl Steps {
             Ok(None) => return Ok(Ran::failed(Failure::new(FailureKind::Guard, "a person does this step"))),
             Err(failure) => return Ok(Ran::failed(failure)),
         };
-        if let Work::Aws(call) = &work {
-            for hidden in call.secrets() {
-                self.cut_from_now_on(&hidden);
-            }
-        }
+        self.hide_input(&work);
         let planned = self.plan.step(&task.step);
         if planned.is_some_and(|step| step.actor == Actor::Read) {
             let mut read = read;
-            return match work {
-                Work::Command(command) => ReadAction::run(&command, &mut read).await,
-                Work::File(file) => ReadAction::run(&file, &mut read).await,
-                Work::Http(http) => ReadAction::run(&*http, &mut read).await,
-                Work::Aws(call) => self.hide(ReadAction::run(&call, &mut read).await),
-                // A stack is a write by its kind: the rules refuse it where only reads may be.
-                Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
-            };
+            return self.read(&work, &mut read).await;
         }
         let confirmation = planned.map_or(Confirmation::Ask, |step| step.confirmation);
         let unasked = self.plan.phase_confirmation == Confirmation::Never && confirmation == Confirmation::Never;
@@ -254,19 +243,6 @@ fn stands(id: &StepId, ended: &Ended, observed: &BTreeMap<StepId, Map<String, Va
     Some(values)
 }
 
-/// How long one attempt may take when the step does not say.
-fn usual_timeout(kind: &StepKind) -> Duration {
-    match kind {
-        StepKind::Http(_) => REQUEST_TIMEOUT,
-        StepKind::Confirm(_)
-        | StepKind::Input(_)
-        | StepKind::Command(_)
-        | StepKind::File(_)
-        | StepKind::Stack(_)
-        | StepKind::Aws(_) => DEFAULT_TIMEOUT,
-    }
-}
-
 impl Performer for Steps {
     fn title(&self, step: &StepId) -> String {
         self.spec(step).title.clone()
@@ -275,6 +251,8 @@ impl Performer for Steps {
     fn silence(&self, step: &StepId) -> Option<Duration> {
         match &self.spec(step).kind {
             StepKind::Command(command) => command.silence,
+            // It is heard of with each look.
+            StepKind::Wait(wait) => Some(wait.look + wait.every.max(SLOWEST)),
             StepKind::Confirm(_)
             | StepKind::Input(_)
             | StepKind::File(_)
@@ -311,7 +289,12 @@ impl Performer for Steps {
                 question.evidence = confirm.evidence;
                 question
             }
-            StepKind::Command(_) | StepKind::File(_) | StepKind::Http(_) | StepKind::Stack(_) | StepKind::Aws(_) => {
+            StepKind::Command(_)
+            | StepKind::File(_)
+            | StepKind::Http(_)
+            | StepKind::Stack(_)
+            | StepKind::Aws(_)
+            | StepKind::Wait(_) => {
                 return Err(Failure::new(FailureKind::Guard, "nobody is asked for this step"));
             }
         };
@@ -403,8 +386,7 @@ impl Performer for Steps {
         if let Some(list) = &spec.for_each {
             return self.each(spec, &task, list, &scope).await;
         }
-        let ran = self.once(spec, &task, &scope).await?;
-        Ok(self.judge(spec, &scope, task.attempt, ran))
+        self.once(spec, &task, &scope, None).await
     }
 
     async fn probe(&self, task: Task, effect: &EffectState) -> Probed {

@@ -209,6 +209,27 @@ pub enum EventKind {
         /// Why it did not pass.
         failure: Option<Failure>,
     },
+    /// What a `wait` looks at is not what it was; the first look is a change, too. Looks that show the same are not on
+    /// record, and no more than the first 200 changes are.
+    LookChanged {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// Which item of a `for_each`, from 0.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        index: Option<u32>,
+        /// Which look, from 1.
+        look: u32,
+        /// The paths that are looked at, with their values.
+        values: Vec<(String, Value)>,
+        /// Why the look decides nothing: what went wrong, or what is not there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trouble: Option<String>,
+        /// The ids under which AWS has recorded the look.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requests: Vec<String>,
+    },
     /// A step ended.
     StepFinished {
         /// The step.

@@ -1,6 +1,7 @@
 //! News that may be lost: what a running step is doing just now.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use crate::id::StepId;
 
@@ -48,6 +49,19 @@ pub enum Progress {
         reason: Option<String>,
         /// When, by the service's clock.
         at: Option<DateTime<Utc>>,
+    },
+    /// A `wait` has looked once more. What has changed is an event.
+    Look {
+        /// The step.
+        step: StepId,
+        /// Which look, from 1.
+        look: u32,
+        /// The paths that are looked at, with their values.
+        values: Vec<(String, Value)>,
+        /// Why the look decides nothing.
+        trouble: Option<String>,
+        /// How long is waited in all, in milliseconds.
+        limit_ms: u64,
     },
     /// Nothing was heard of a running step for a while.
     Silent {

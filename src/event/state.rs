@@ -273,7 +273,7 @@ impl RunState {
                 let open = state.unsettled().any(|effect| effect.attempt == *attempt && effect.n == *n);
                 refuse(!open, || format!("step `{step}`: effect {n} of attempt {attempt} is not open"))
             }
-            EventKind::ItemSettled { step, attempt, .. } => {
+            EventKind::ItemSettled { step, attempt, .. } | EventKind::LookChanged { step, attempt, .. } => {
                 let state = self.step(step);
                 refuse(state.status != StepStatus::Running || state.attempt != *attempt, || {
                     format!("step `{step}`: attempt {attempt} is not under way")
@@ -317,7 +317,8 @@ impl RunState {
             EventKind::IdentityVerified { .. }
             | EventKind::GuardRefused { .. }
             | EventKind::Deviation { .. }
-            | EventKind::ItemSettled { .. } => {}
+            | EventKind::ItemSettled { .. }
+            | EventKind::LookChanged { .. } => {}
             EventKind::PhaseStarted { phase } => self.phases.entry(*phase).or_default().started = true,
             EventKind::PhaseFinished { phase } => self.phases.entry(*phase).or_default().finished = true,
             EventKind::Asked { question } => self.question = Some(question.clone()),

@@ -199,7 +199,11 @@ fn planned_steps(material: &Material<'_>, left_out: &BTreeMap<StepId, String>) -
             .filter(|step| step.phase == phase)
             .map(|step| planned(step, material, left_out.get(&step.id.value).cloned()))
             .collect();
-        groups(&mut of_phase);
+        let waits = |id: &StepId| {
+            let step = material.runbook.step(id.as_str());
+            step.is_some_and(|step| matches!(step.kind, StepKind::Wait(_)))
+        };
+        groups(&mut of_phase, waits);
         steps.extend(of_phase);
     }
     steps
@@ -209,11 +213,21 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
     let actor = match (&step.kind, step.effect) {
         (StepKind::Confirm(_) | StepKind::Input(_), _) => Actor::Person,
         (
-            StepKind::Command(_) | StepKind::File(_) | StepKind::Http(_) | StepKind::Stack(_) | StepKind::Aws(_),
+            StepKind::Command(_)
+            | StepKind::File(_)
+            | StepKind::Http(_)
+            | StepKind::Stack(_)
+            | StepKind::Aws(_)
+            | StepKind::Wait(_),
             Effect::Read | Effect::None,
         ) => Actor::Read,
         (
-            StepKind::Command(_) | StepKind::File(_) | StepKind::Http(_) | StepKind::Stack(_) | StepKind::Aws(_),
+            StepKind::Command(_)
+            | StepKind::File(_)
+            | StepKind::Http(_)
+            | StepKind::Stack(_)
+            | StepKind::Aws(_)
+            | StepKind::Wait(_),
             Effect::Local | Effect::Write | Effect::Irreversible,
         ) => Actor::Write,
     };

@@ -1,15 +1,21 @@
-//! Order: file order; neighbouring reads with no `needs` between them together; a write, and a question, alone.
+//! Order: file order; neighbouring reads with no `needs` between them together; a write, and a question, alone. What comes
+//! after a `wait` begins when it has ended: that is what one waits for. Waits themselves go on together.
 
 use crate::event::RunState;
 use crate::id::{Phase, StepId};
 use crate::plan::{Actor, Plan, PlannedStep};
 
-/// Gives each step of one phase, in file order, its group. Steps of a group may run together.
-pub fn groups(steps: &mut [PlannedStep]) {
+/// Gives each step of one phase, in file order, its group. Steps of a group may run together. `waits` tells whether a step
+/// is a `wait`.
+pub fn groups(steps: &mut [PlannedStep], waits: impl Fn(&StepId) -> bool) {
     let mut group = 0;
     let mut open: Vec<StepId> = Vec::new();
     for step in steps {
-        let joins = step.actor == Actor::Read && !open.is_empty() && !step.needs.iter().any(|need| open.contains(need));
+        let waited_for = !waits(&step.id) && open.last().is_some_and(&waits);
+        let joins = step.actor == Actor::Read
+            && !waited_for
+            && !open.is_empty()
+            && !step.needs.iter().any(|need| open.contains(need));
         if !joins {
             group += 1;
             open.clear();
@@ -74,8 +80,16 @@ mod tests {
             step("q", Actor::Person, &[]),
             step("d", Actor::Read, &["w"]),
         ];
-        groups(&mut steps);
+        groups(&mut steps, |_| false);
         let found: Vec<u32> = steps.iter().map(|step| step.group).collect();
         assert_eq!(found, [1, 1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn what_follows_a_wait_begins_after_it() {
+        let mut steps = ["a", "w1", "w2", "b", "c", "w3"].map(|id| step(id, Actor::Read, &[]));
+        groups(&mut steps, |id| id.as_str().starts_with('w'));
+        let found: Vec<u32> = steps.iter().map(|step| step.group).collect();
+        assert_eq!(found, [1, 1, 1, 2, 2, 2]);
     }
 }

@@ -99,6 +99,13 @@ pub(super) fn value_text_within(value: &Value, most: usize) -> String {
     }
 }
 
+/// What a look of a `wait` showed: `out.status = 503, out.json.state = "starting"`, and why that decides nothing.
+pub(super) fn sight_words(values: &[(String, Value)], trouble: Option<&str>) -> String {
+    let mut parts: Vec<String> = values.iter().map(|(path, value)| format!("{path} = {}", value_text(value))).collect();
+    parts.extend(trouble.map(str::to_owned));
+    if parts.is_empty() { "nothing to see".to_owned() } else { parts.join(", ") }
+}
+
 /// What kind of failure, in words.
 pub(super) fn kind_words(kind: &FailureKind) -> String {
     match kind {

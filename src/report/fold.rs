@@ -3,7 +3,7 @@
 use crate::event::{Answer, Event, EventKind, Question, SessionEnd};
 use crate::id::{Phase, StepId};
 use crate::report::view::{
-    AttemptView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,
+    AttemptView, ChangeView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,
     RefusalView, RollbackView, RunView, SessionView, StepLabel, StepView,
 };
 
@@ -64,6 +64,7 @@ impl RunView {
                 cut: false,
                 effects: Vec::new(),
                 items: Vec::new(),
+                changes: Vec::new(),
                 failure: None,
                 retry_in_ms: None,
             }),
@@ -103,6 +104,19 @@ impl RunView {
                 let item = ItemView { index: *index, item: item.clone(), outcome: *outcome, failure: failure.clone() };
                 if let Some(attempt) = self.attempt_mut(step, *attempt) {
                     attempt.items.push(item);
+                }
+            }
+            EventKind::LookChanged { step, attempt, index, look, values, trouble, requests } => {
+                let change = ChangeView {
+                    when,
+                    index: *index,
+                    look: *look,
+                    values: values.clone(),
+                    trouble: trouble.clone(),
+                    requests: requests.clone(),
+                };
+                if let Some(attempt) = self.attempt_mut(step, *attempt) {
+                    attempt.changes.push(change);
                 }
             }
             EventKind::StepFinished { step, outcome, failure, reason, outputs, artifacts, requests, then: _ } => {

@@ -8,6 +8,7 @@ use console::measure_text_width;
 
 use crate::event::Progress;
 use crate::id::StepId;
+use crate::report::failure::sight_words;
 use crate::report::look::{Look, Tone};
 use crate::report::plain::output_lines;
 use crate::report::view::{RunView, StepView};
@@ -84,6 +85,11 @@ impl News {
                         reason: reason.clone(),
                     },
                 );
+            }
+            Progress::Look { step, look, values, trouble, limit_ms } => {
+                let limit = duration(*limit_ms);
+                let text = format!("look {look}, {limit} at most: {}", sight_words(values, trouble.as_deref()));
+                self.about(step).message = Some(text);
             }
             Progress::Silent { step, seconds } => {
                 self.0.entry(step.clone()).or_default().silent = Some(*seconds);

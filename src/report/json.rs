@@ -15,7 +15,7 @@
 //! | `questions` | of the run as a whole: `question`, `asked`, `answer`, `answered`, as in the journal |
 //! | `phases` | in order, each with `questions` and `steps` |
 //! | a step's | `id`, `title`, `kind`, `effect`, `action`, `guide`, `owner`, `controls`, `outcome`, `reason`, `failure`, `finished`, `spent_ms`, `outputs`, `artifacts`, `requests` (ids of reads), `questions`, `attempts` |
-//! | an attempt's | `number`, `started`, `ended`, `cut`, `failure`, `retry_in_ms`, `effects`, `items` |
+//! | an attempt's | `number`, `started`, `ended`, `cut`, `failure`, `retry_in_ms`, `effects`, `items`, `changes` (of what a `wait` looks at) |
 //! | `journal` | `head` (the digest of the last record), `records`, `tail`, `not_shown`, or null |
 
 use serde_json::{Map, Value, json};
@@ -24,7 +24,8 @@ use crate::report::annex::Annex;
 use crate::report::plain::harmless_json;
 use crate::report::standing::Standing;
 use crate::report::view::{
-    AttemptView, EffectView, ExchangeView, ItemView, Moment, OutcomeCounts, PhaseView, RunView, SessionView, StepView,
+    AttemptView, ChangeView, EffectView, ExchangeView, ItemView, Moment, OutcomeCounts, PhaseView, RunView,
+    SessionView, StepView,
 };
 use crate::world::clock::rfc3339;
 
@@ -149,6 +150,7 @@ fn attempt(it: &AttemptView) -> Value {
         "failure": it.failure, "retry_in_ms": it.retry_in_ms,
         "effects": it.effects.iter().map(effect).collect::<Vec<_>>(),
         "items": it.items.iter().map(item).collect::<Vec<_>>(),
+        "changes": it.changes.iter().map(change).collect::<Vec<_>>(),
     })
 }
 
@@ -157,6 +159,13 @@ fn effect(it: &EffectView) -> Value {
         "n": it.n, "call": it.call, "target": it.target, "account": it.account, "region": it.region,
         "token": it.token, "intended": at(it.intended), "result": it.result.map(|(result, _)| result),
         "settled": it.result.map(|(_, when)| at(when)), "request_id": it.request_id, "detail": it.detail,
+    })
+}
+
+fn change(it: &ChangeView) -> Value {
+    json!({
+        "time": at(it.when), "index": it.index, "look": it.look, "values": it.values, "trouble": it.trouble,
+        "requests": it.requests,
     })
 }
 

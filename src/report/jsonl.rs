@@ -8,8 +8,8 @@
 //! {"progress":{"kind":"output","step":"build","stream":"stdout","line":"…"}}
 //! ```
 //!
-//! `event` lines are complete and in order. `progress` lines (`output`, `message`, `resource`, `silent`) are a courtesy:
-//! they may be missing. Characters that act on a terminal are written as JSON escapes, so the lines may be looked at.
+//! `event` lines are complete and in order. `progress` lines (`output`, `message`, `resource`, `look`, `silent`) are a
+//! courtesy: they may be missing. Characters that act on a terminal are written as JSON escapes, so the lines may be looked at.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -105,6 +105,9 @@ fn progress_value(progress: &Progress) -> Value {
         Progress::Resource { step, stack, logical_id, resource_type, status, reason, at } => json!({
             "kind": "resource", "step": step, "stack": stack, "logical_id": logical_id,
             "resource_type": resource_type, "status": status, "reason": reason, "at": at,
+        }),
+        Progress::Look { step, look, values, trouble, limit_ms } => json!({
+            "kind": "look", "step": step, "look": look, "values": values, "trouble": trouble, "limit_ms": limit_ms,
         }),
         Progress::Silent { step, seconds } => json!({ "kind": "silent", "step": step, "seconds": seconds }),
     };

@@ -6,7 +6,7 @@ use crate::event::{
     Progress, Question, RunHeader,
 };
 use crate::id::StepId;
-use crate::report::failure::failure_lines;
+use crate::report::failure::{failure_lines, sight_words};
 use crate::report::look::{Look, Tone, fold_line, tone, wrap};
 use crate::report::plain::output_lines;
 use crate::report::surface::Mode;
@@ -120,6 +120,13 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             lines.extend(failure.iter().flat_map(|failure| block(failure, layout)));
             lines
         }
+        EventKind::LookChanged { step, look: number, values, trouble, .. } => {
+            if live {
+                return Vec::new();
+            }
+            let text = format!("[{step}] look {number}: {}", sight_words(values, trouble.as_deref()));
+            hung(&look.plain(&text), "  ", layout)
+        }
         EventKind::StepFinished { step, outcome, failure, reason, .. } => {
             let attempt = view.step(step).and_then(|step| step.attempts.last());
             let shown = attempt.and_then(|attempt| Some((attempt.failure.as_ref()?, attempt.ended?.session)));
@@ -173,6 +180,8 @@ pub(super) fn progress_lines(progress: &Progress, layout: Layout) -> Vec<String>
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             vec![look.plain(&format!("[{step}] {status} {logical_id} {resource_type}{reason}"))]
         }
+        // What has changed is told as an event; that nothing has, is told by silence.
+        Progress::Look { .. } => Vec::new(),
         Progress::Silent { step, seconds } => {
             vec![format!("[{step}] silent for {}", duration(seconds.saturating_mul(1000)))]
         }

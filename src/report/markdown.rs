@@ -5,9 +5,11 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use crate::event::{Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, TargetAccount};
 use crate::report::annex::Annex;
-use crate::report::failure::failure_lines;
+use crate::report::failure::{failure_lines, value_text};
 use crate::report::guide::guide_markdown;
 use crate::report::lines::{answer_origin, deviation_words};
 use crate::report::look::Look;
@@ -15,8 +17,10 @@ use crate::report::page::{Page, code, maybe_code, text, value_code};
 use crate::report::plain::plain_lines;
 use crate::report::standing::{Standing, end_words};
 use crate::report::summary::counted;
-use crate::report::view::{AttemptView, EffectView, ExchangeView, ItemView, RunView, SessionView, StepView};
-use crate::report::words::{count, duration, moment};
+use crate::report::view::{
+    AttemptView, ChangeView, EffectView, ExchangeView, ItemView, RunView, SessionView, StepView,
+};
+use crate::report::words::{count, duration, look_words, moment};
 
 /// The width of text in code blocks.
 const WIDTH: usize = 100;
@@ -258,11 +262,28 @@ fn attempt_part(page: &mut Page, attempt: &AttemptView, step: &StepView) {
         page.gap();
         page.table(&["Item", "Value", "Outcome", "Why"], &rows);
     }
+    if !attempt.changes.is_empty() {
+        let row = |change: &ChangeView| {
+            let ids: Vec<String> = change.requests.iter().map(|id| code(id)).collect();
+            vec![look_words(change), code(&moment(change.when.at)), sight(change), ids.join(" ")]
+        };
+        let rows: Vec<_> = attempt.changes.iter().map(row).collect();
+        page.gap();
+        page.table(&["Look", "At", "Showed", "Request ids"], &rows);
+    }
     if let Some(failure) = &attempt.failure {
         let many = step.attempts.len() > 1;
         let title = if many { format!("Attempt {} failed:", attempt.number) } else { "It failed:".to_owned() };
         failure_part(page, &title, failure);
     }
+}
+
+/// What a look showed, and why it decides nothing.
+fn sight(change: &ChangeView) -> String {
+    let value = |(path, value): &(String, Value)| format!("{} = {}", code(path), code(&value_text(value)));
+    let mut parts: Vec<String> = change.values.iter().map(value).collect();
+    parts.extend(change.trouble.as_deref().map(text));
+    parts.join(", ")
 }
 
 fn failure_part(page: &mut Page, title: &str, failure: &Failure) {

@@ -225,6 +225,19 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
             },
         ),
         (
+            1_025,
+            2,
+            EventKind::LookChanged {
+                step: step("stack"),
+                attempt: 3,
+                index: Some(0),
+                look: 2,
+                values: vec![(spiced("out.state"), json!(spiced("starting")))],
+                trouble: Some(spiced("there is no `out.state`")),
+                requests: vec![spiced("req-2")],
+            },
+        ),
+        (
             1_030,
             2,
             EventKind::AttemptFailed { step: step("stack"), attempt: 3, failure: failure(spice), retry_in_ms: None },
@@ -276,6 +289,13 @@ pub(super) fn news(spice: &str) -> Vec<Progress> {
         at: None,
     };
     vec![
+        Progress::Look {
+            step: step("stack"),
+            look: 3,
+            values: vec![(spiced("out.state"), json!(spiced("starting")))],
+            trouble: Some(spiced("nothing yet")),
+            limit_ms: 600_000,
+        },
         Progress::Message { step: step("stack"), text: spiced("executing the change set") },
         Progress::Output { step: step("stack"), stream: OutputStream::Stdout, line: spiced("one") },
         resource("SessionsTable", "AWS::DynamoDB::Table", "CREATE_IN_PROGRESS", None),

@@ -265,6 +265,7 @@ impl Owner {
             | EventKind::Answered { .. }
             | EventKind::EffectIntended { .. }
             | EventKind::ItemSettled { .. }
+            | EventKind::LookChanged { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::Interrupted { .. } => {}
         }
@@ -276,6 +277,8 @@ impl Owner {
             return;
         }
         let step = match news {
+            // It leaves no line, so the step is not spoken of by it.
+            Progress::Look { .. } => return,
             Progress::Output { step, .. }
             | Progress::Message { step, .. }
             | Progress::Resource { step, .. }

@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use proptest::prelude::{any, prop, proptest};
 use vt100::Parser;
 
-use crate::event::{EventSink, OutputStream, Progress, RunState};
+use crate::event::{Event, EventKind, EventSink, OutputStream, Progress, RunState};
 use crate::report::annex::Annex;
 use crate::report::frame::{News, frame};
 use crate::report::html::html;
@@ -141,6 +141,23 @@ fn json_lines_are_json_and_lose_nothing() {
     assert_eq!(lines[0]["event"]["user"], format!("ana{hostile}"));
     assert_eq!(lines[1]["progress"]["line"], hostile);
     assert_snapshot!(text.lines().next().unwrap(), @r#"{"seq":1,"session":1,"time":"2026-11-21T18:15:00.000Z","elapsed":0,"event":{"kind":"session_started","user":"ana\u001b[31m\u202e\udb40\udc41x","host":"kestrel\u001b[31m\u202e\udb40\udc41x","tool":"0.1.0","pid":101,"terminal":true,"plan":"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}"#);
+}
+
+#[test]
+fn the_live_area_shows_what_a_wait_has_seen_last() {
+    let all = events("");
+    let began = |event: &Event| matches!(&event.kind, EventKind::StepStarted { step: id, .. } if *id == step("stack"));
+    let upto = all.iter().position(began).unwrap() + 1;
+    let look = news("").into_iter().find(|it| matches!(it, Progress::Look { .. })).unwrap();
+    let mut known = News::default();
+    known.note(&look);
+    let now = all[upto - 1].elapsed_ms + 12_300;
+    let shown = frame(&view_after(&all[..upto], ""), &known, LOOK, now, 100, 24).join("\n");
+    let wanted = "look 3, 10m 00s at most: out.state = \"starting\", nothing yet";
+    assert!(shown.contains(wanted) && shown.contains("12s"), "{shown}");
+    // A log has no live area, and has been told of each change.
+    let layout = Layout { look: LOOK, width: 100, mode: Mode::Log };
+    assert!(progress_lines(&look, layout).is_empty());
 }
 
 fn parser(rows: u16, columns: u16) -> Parser {
@@ -321,6 +338,7 @@ fn a_log_without_a_terminal() {
         caused by: Gate: timed out while waiting for a signal
         request id: req-1
         help: look at the resource, delete the stack, then run again
+    [stack] look 2: out.state = "starting", there is no `out.state`
     x failed     28s  Deploy through a reviewed change set
       cloudformation:ExecuteChangeSet answered ValidationError (HTTP 400): the stack went to ROLLBACK_COMPLETE
         --> runbooks/deploy-prod.toml:31:9
@@ -514,6 +532,10 @@ fn the_report() {
     | --- | --- | --- | --- |
     | 0 | `queue` | failed | the stack went to ROLLBACK\_COMPLETE |
 
+    | Look | At | Showed | Request ids |
+    | --- | --- | --- | --- |
+    | 2 of item 0 | `2026-11-21T19:15:01Z` | `out.state` = `"starting"`, there is no \`out.state\` | `req-2` |
+
     Attempt 3 failed:
 
     ```text
@@ -610,7 +632,7 @@ fn the_report() {
 
     - The rollback began at `2026-11-21T19:15:01Z`, because \`stack\` failed; its steps: `previous_stack`.
 
-    The last record is number 39; each names the digest of the one before it.
+    The last record is number 40; each names the digest of the one before it.
     "#);
 }
 

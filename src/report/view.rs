@@ -229,6 +229,23 @@ pub struct ItemView {
     pub failure: Option<Failure>,
 }
 
+/// A look of a `wait` that showed something else than the one before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeView {
+    /// When.
+    pub when: Moment,
+    /// Which item of a `for_each`, from 0.
+    pub index: Option<u32>,
+    /// Which look, from 1.
+    pub look: u32,
+    /// The paths that are looked at, with their values.
+    pub values: Vec<(String, Value)>,
+    /// Why the look decides nothing.
+    pub trouble: Option<String>,
+    /// The ids under which AWS has recorded the look.
+    pub requests: Vec<String>,
+}
+
 /// One attempt at a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttemptView {
@@ -244,6 +261,8 @@ pub struct AttemptView {
     pub effects: Vec<EffectView>,
     /// Its items, in order of their records.
     pub items: Vec<ItemView>,
+    /// What its looks showed, in order of their records.
+    pub changes: Vec<ChangeView>,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// Milliseconds until the next attempt, when there is one by itself.

@@ -2,6 +2,16 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::report::view::ChangeView;
+
+/// Which look of a `wait` it was: `3`, or `3 of item 0`.
+pub(super) fn look_words(change: &ChangeView) -> String {
+    match change.index {
+        Some(index) => format!("{} of item {index}", change.look),
+        None => change.look.to_string(),
+    }
+}
+
 /// A time span for a person: `0.4s`, `12s`, `3m 04s`, `1h 02m`.
 pub fn duration(ms: u64) -> String {
     let seconds = ms / 1000;

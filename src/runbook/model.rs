@@ -223,6 +223,7 @@ impl StepSpec {
             .iter()
             .map(|expr| (expr, Part::Condition))
             .chain(self.for_each.iter().map(|expr| (expr, Part::Condition)))
+            .chain(self.kind.conditions().into_iter().map(|expr| (expr, Part::After)))
             .chain(self.expect.iter().map(|expr| (expr, Part::After)))
             .chain(self.outputs.iter().map(|(_, expr)| (expr, Part::After)))
             .chain(self.probe.iter().map(|probe| (&probe.done, Part::After)))
@@ -245,6 +246,6 @@ pub(crate) enum Part {
     Condition,
     /// What is done: there may be an `item`.
     Before,
-    /// `expect`, `outputs`, `probe.done`: the result is there.
+    /// `expect`, `outputs`, `probe.done`, `until`, `fail`: the result is there.
     After,
 }

@@ -78,6 +78,8 @@ pub enum StepStop {
     },
     /// The operator aborted the run.
     Aborted,
+    /// The operator interrupted the run, and nothing is lost by doing the step anew when it is resumed.
+    Left,
     /// A question has no answer; the run stops here, resumable.
     NoAnswer(NoAnswer),
     /// The journal could not be written, or the engine is gone: do nothing more.

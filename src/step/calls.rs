@@ -48,6 +48,7 @@ pub fn calls(kind: &StepKind, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>)
         StepKind::Command(_) => (Vec::new(), vec!["runs a program: what that calls is not known to checkride"]),
         StepKind::Stack(stack) => of_stack(stack, scope),
         StepKind::Aws(call) => (vec![of_call(call)], Vec::new()),
+        StepKind::Wait(wait) => calls(&wait.on, scope),
     }
 }
 
@@ -62,6 +63,7 @@ pub fn calls_to_observe(kind: &StepKind, scope: &Scope) -> Vec<CallOn> {
         }
         // Only reads are observed, by the same call.
         StepKind::Aws(call) => vec![of_call(call)],
+        StepKind::Wait(wait) => calls_to_observe(&wait.on, scope),
     }
 }
 

@@ -40,39 +40,70 @@ pub trait ArtifactStore: Send + Sync {
 
 /// The other end of a [`Cancel`].
 #[derive(Debug)]
-pub struct CancelHandle(watch::Sender<Urgency>);
+pub struct CancelHandle {
+    urgency: watch::Sender<Urgency>,
+    leaving: watch::Sender<bool>,
+}
 
 impl CancelHandle {
     /// A pair.
     pub fn new() -> (Self, Cancel) {
-        let (sender, receiver) = watch::channel(Urgency::None);
-        (Self(sender), Cancel(receiver))
+        let (urgency, told) = watch::channel(Urgency::None);
+        let (leaving, left) = watch::channel(false);
+        (Self { urgency, leaving }, Cancel { urgency: told, leaving: left })
+    }
+
+    /// Says that no further step starts (a first Ctrl-C): what runs may end, and what only waits need not go on.
+    pub fn leave(&self) {
+        self.leaving.send_replace(true);
     }
 
     /// Asks the running steps to stop; asked again, to end at once.
     pub fn cancel(&self) {
-        self.0.send_modify(|urgency| *urgency = urgency.more());
+        self.urgency.send_modify(|urgency| *urgency = urgency.more());
     }
 }
 
 /// Tells a running step that the operator wants it stopped (a second Ctrl-C), or ended at once (a third).
 #[derive(Clone, Debug)]
-pub struct Cancel(watch::Receiver<Urgency>);
+pub struct Cancel {
+    urgency: watch::Receiver<Urgency>,
+    leaving: watch::Receiver<bool>,
+}
 
 impl Cancel {
     /// Whether it was asked.
     pub fn is_cancelled(&self) -> bool {
-        *self.0.borrow() >= Urgency::Stop
+        *self.urgency.borrow() >= Urgency::Stop
+    }
+
+    /// Whether no further step starts.
+    pub fn is_leaving(&self) -> bool {
+        *self.leaving.borrow()
+    }
+
+    /// Ends when no further step starts, or this one is to stop; for `select!`.
+    pub async fn leaving(&mut self) {
+        let Self { urgency, leaving } = self;
+        let left = async {
+            if leaving.wait_for(|leaving| *leaving).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = left => {}
+            () = Urgency::Stop.reached(urgency) => {}
+        }
     }
 
     /// Ends when it is asked to stop; for `select!`.
     pub async fn cancelled(&mut self) {
-        Urgency::Stop.reached(&mut self.0).await;
+        Urgency::Stop.reached(&mut self.urgency).await;
     }
 
     /// Ends when it is asked to end at once; for `select!`.
     pub async fn killed(&mut self) {
-        Urgency::Kill.reached(&mut self.0).await;
+        Urgency::Kill.reached(&mut self.urgency).await;
     }
 }
 
@@ -147,6 +178,19 @@ pub enum AttemptMessage {
         outcome: Outcome,
         /// Why it did not pass.
         failure: Option<Failure>,
+    },
+    /// What a `wait` looks at has changed.
+    Change {
+        /// Which item of a `for_each`, from 0.
+        index: Option<u32>,
+        /// Which look, from 1.
+        look: u32,
+        /// The paths that are looked at, with their values.
+        values: Vec<(String, Value)>,
+        /// Why the look decides nothing.
+        trouble: Option<String>,
+        /// The ids under which AWS has recorded the look.
+        requests: Vec<String>,
     },
     /// News that may be lost.
     Progress(Progress),

@@ -11,22 +11,24 @@ mod file;
 mod http;
 mod input;
 mod stack;
+mod wait;
 
 pub use aws::AwsCall;
-pub use codes::{KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_KIND};
+pub use codes::{KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_KIND, WAIT_ON, WAITER};
 pub use command::{Command, Parse};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
 pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
 pub use stack::{OnStackFailure, Stack};
+pub use wait::{Goal, Wait};
 
 pub(crate) use codes::DOCS;
 
 use crate::source::reader::{KeySpec, Table};
 use crate::source::{Diagnostic, Located, suggest};
 use crate::step::Effect;
-use crate::value::{RefAt, Reference};
+use crate::value::{Expr, RefAt, Reference};
 
 /// A kind as reader, reference and schema see it.
 #[derive(Clone, Copy, Debug)]
@@ -114,11 +116,21 @@ pub static KINDS: &[KindSpec] = &[
         out: &["outputs", "status", "id", "change_set", "changed"],
         observes: true,
     },
+    KindSpec {
+        name: "wait",
+        keys: wait::KEYS,
+        doc: "Repeats one read until a condition holds, or its time is over.",
+        default_effect: Effect::Read,
+        effects: &[Effect::Read],
+        // Those of what it repeats.
+        out: &[],
+        observes: true,
+    },
 ];
 
 /// The kinds that later versions bring: known by name, so that nobody looks for a misspelling.
 static LATER: &[&str] =
-    &["approve", "bake", "check", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore", "wait"];
+    &["approve", "bake", "check", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore"];
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +149,8 @@ pub enum StepKind {
     Stack(Stack),
     /// An operation of the AWS API is called.
     Aws(AwsCall),
+    /// One of the reads above is repeated.
+    Wait(Wait),
 }
 
 impl StepKind {
@@ -171,6 +185,7 @@ impl StepKind {
             "file" => FileStep::read(table).map(Self::File),
             "http" => Http::read(table).map(Self::Http),
             "input" => InputStep::read(table).map(Self::Input),
+            "wait" => Wait::read(table).map(Self::Wait),
             _ => Stack::read(table).map(Self::Stack),
         }
     }
@@ -185,6 +200,35 @@ impl StepKind {
             Self::Http(_) => "http",
             Self::Stack(_) => "stack",
             Self::Aws(_) => "aws",
+            Self::Wait(_) => "wait",
+        }
+    }
+
+    /// What a `wait` repeats; any other kind is itself what is done. It is never a `wait`.
+    pub fn read_by(&self) -> &Self {
+        match self {
+            Self::Wait(wait) => &wait.on,
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Http(_)
+            | Self::Stack(_)
+            | Self::Aws(_) => self,
+        }
+    }
+
+    /// The conditions of the kind that are held against its result, beside the step's own.
+    pub fn conditions(&self) -> Vec<&Located<Expr>> {
+        match self {
+            Self::Wait(wait) => wait.conditions(),
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Http(_)
+            | Self::Stack(_)
+            | Self::Aws(_) => Vec::new(),
         }
     }
 
@@ -203,7 +247,7 @@ impl StepKind {
         match self {
             Self::Aws(call) => call.effect(),
             Self::Http(http) => http.usual_effect(),
-            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) => {
+            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) | Self::Wait(_) => {
                 self.spec().default_effect
             }
         }
@@ -213,9 +257,13 @@ impl StepKind {
     pub fn effects(&self) -> &'static [Effect] {
         match self {
             Self::Aws(call) => call.effects(),
-            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Http(_) | Self::Stack(_) => {
-                self.spec().effects
-            }
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Http(_)
+            | Self::Stack(_)
+            | Self::Wait(_) => self.spec().effects,
         }
     }
 
@@ -223,6 +271,7 @@ impl StepKind {
     pub fn fields(&self) -> Vec<&'static str> {
         match self {
             Self::Aws(call) => call.output().names(),
+            Self::Wait(wait) => wait.on.fields(),
             Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Http(_) | Self::Stack(_) => {
                 self.spec().out.to_vec()
             }
@@ -233,6 +282,7 @@ impl StepKind {
     pub fn observes(&self) -> bool {
         match self {
             Self::Aws(call) => call.operation.read().is_some(),
+            Self::Wait(wait) => wait.on.observes(),
             Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Http(_) | Self::Stack(_) => {
                 self.spec().observes
             }
@@ -248,6 +298,7 @@ impl StepKind {
             Self::Http(http) => http.refs(),
             Self::Stack(stack) => stack.refs(),
             Self::Aws(call) => call.refs(),
+            Self::Wait(wait) => wait.on.refs(),
         }
     }
 

@@ -21,6 +21,7 @@ mod policy;
 pub mod stack;
 mod task;
 mod terminal;
+mod wait;
 mod yaml;
 
 pub use action::{Hidden, Probed, Ran, ReadAction, StepStop, WriteAction};
@@ -34,3 +35,4 @@ pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry};
 pub(crate) use task::command_task;
 pub use task::{Given, Task, TaskFault, outline};
 pub use terminal::{Lender, Loan};
+pub use wait::{WaiterSays, ask_waiter, span_words, waiter_sees};

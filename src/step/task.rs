@@ -13,6 +13,7 @@ use crate::step::file::FileTask;
 use crate::step::http::{Authority, HttpTask};
 use crate::step::kind::{AwsCall, Body, Command, FileFormat, FileStep, Http, Stack, StepKind, place};
 use crate::step::stack::StackTask;
+use crate::step::wait::span_words;
 use crate::value::{EvalError, Scope, Template};
 
 /// A step of a kind that does something, with all its values known.
@@ -60,6 +61,8 @@ impl Task {
             StepKind::Http(http) => http_task(http, scope, given).map(Box::new).map(Self::Http).map(Some),
             StepKind::Stack(stack) => stack_task(stack, scope, given).map(Box::new).map(Self::Stack).map(Some),
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
+            // One look. That it is repeated is the engine's business.
+            StepKind::Wait(wait) => Self::of(&wait.on, scope, given),
         }
     }
 }
@@ -89,6 +92,12 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
         StepKind::Aws(call) => {
             let with = call.with.iter().map(|(name, value)| (name.clone(), value.preview(scope)));
             AwsTask::lines(call.operation, &Value::Object(with.collect()))
+        }
+        StepKind::Wait(wait) => {
+            let mut lines = outline(&wait.on, scope);
+            lines.push(format!("  every {} {}", span_words(wait.every), wait.words()));
+            lines.extend(wait.fail.iter().map(|fail| format!("  or fails as soon as {}", fail.value.text())));
+            lines
         }
     }
 }

@@ -17,3 +17,4 @@ mod report;
 mod shipped;
 mod stack;
 mod support;
+mod wait;

@@ -87,7 +87,7 @@ pub(super) fn check(
 
 /// Whether some step calls AWS: a profile with no account is not meant for it.
 fn needs_aws(runbook: &Runbook) -> bool {
-    runbook.steps.iter().any(|step| matches!(step.kind, StepKind::Stack(_)))
+    runbook.steps.iter().any(|step| matches!(step.kind.read_by(), StepKind::Stack(_) | StepKind::Aws(_)))
 }
 
 /// What is checked.

@@ -29,7 +29,7 @@ pub(super) fn warn(prepared: &Prepared, screen: &Screen) {
         screen.say(&[format!("note: this version does not enforce {key} of profile {} yet", profile.name)]);
     }
     let Some(aws) = profile.aws.as_ref().filter(|aws| !aws.emulator) else { return };
-    let commands = prepared.loaded.runbook.steps.iter().any(|step| matches!(step.kind, StepKind::Command(_)));
+    let commands = prepared.loaded.runbook.steps.iter().any(|step| matches!(step.kind.read_by(), StepKind::Command(_)));
     let mut lines = Vec::new();
     if let (Some(role), true) = (&aws.role_arn, commands) {
         lines.push(format!("note: commands run as the profile's own identity, not as {role}: this version does not hand a role to programs"));

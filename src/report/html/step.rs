@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::event::{ArtifactRef, Attachment, EffectResult, Outcome};
 use crate::report::annex::Annex;
 use crate::report::excerpt::{Excerpt, ExcerptLimit, grouped};
-use crate::report::failure::value_words;
+use crate::report::failure::{value_text, value_words};
 use crate::report::guide::{Block, parse};
 use crate::report::html::exchange::ExchangePart;
 use crate::report::html::failure::FailurePart;
 use crate::report::html::status::Status;
 use crate::report::standing::is_bad;
-use crate::report::view::{AttemptView, EffectView, ItemView, RunView, StepView};
-use crate::report::words::{count, duration, effect_words, moment};
+use crate::report::view::{AttemptView, ChangeView, EffectView, ItemView, RunView, StepView};
+use crate::report::words::{count, duration, effect_words, look_words, moment};
 
 /// All excerpts of a page together have at most so many bytes. Beyond it artifacts are named and linked only.
 const EXCERPTS_MAX: usize = 4 * 1024 * 1024;
@@ -55,6 +57,7 @@ pub(super) struct AttemptPart {
     pub(super) cut: bool,
     pub(super) effects: Vec<EffectPart>,
     pub(super) items: Vec<ItemPart>,
+    pub(super) changes: Vec<ChangePart>,
     /// Its failure, unless it is the step's own.
     pub(super) failure: Option<FailurePart>,
     pub(super) retry: Option<String>,
@@ -82,6 +85,17 @@ pub(super) struct ItemPart {
     pub(super) item: String,
     pub(super) status: Status,
     pub(super) failure: Option<FailurePart>,
+}
+
+/// A look of a `wait` that showed something new, for the templates.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ChangePart {
+    /// `3`, or `3 of item 0`.
+    pub(super) look: String,
+    pub(super) at: String,
+    pub(super) values: Vec<(String, String)>,
+    pub(super) trouble: Option<String>,
+    pub(super) requests: Vec<String>,
 }
 
 /// An artifact, for the templates.
@@ -243,6 +257,7 @@ impl AttemptPart {
             cut: attempt.cut,
             effects: attempt.effects.iter().map(|effect| EffectPart::of(effect, attempt.number)).collect(),
             items: attempt.items.iter().map(ItemPart::of).collect(),
+            changes: attempt.changes.iter().map(ChangePart::of).collect(),
             failure: own.map(FailurePart::of),
             retry: attempt.retry_in_ms.map(duration),
         }
@@ -250,7 +265,8 @@ impl AttemptPart {
 
     /// Whether there is anything to show of it.
     pub(super) fn says_something(&self) -> bool {
-        self.title.is_some() || !self.effects.is_empty() || !self.items.is_empty() || self.failure.is_some()
+        let tells = !self.effects.is_empty() || !self.items.is_empty() || !self.changes.is_empty();
+        tells || self.title.is_some() || self.failure.is_some()
     }
 }
 
@@ -277,6 +293,19 @@ impl EffectPart {
             request_id: effect.request_id.clone(),
             token: effect.token.clone(),
             detail: effect.detail.clone(),
+        }
+    }
+}
+
+impl ChangePart {
+    fn of(change: &ChangeView) -> Self {
+        let value = |(path, value): &(String, Value)| (path.clone(), value_text(value));
+        Self {
+            look: look_words(change),
+            at: moment(change.when.at),
+            values: change.values.iter().map(value).collect(),
+            trouble: change.trouble.clone(),
+            requests: change.requests.clone(),
         }
     }
 }

@@ -99,7 +99,12 @@ pub static STEP_KEYS: &[KeySpec] = &[
     KeySpec::optional("guide", KeyType::Text, "", "Markdown for the operator."),
     KeySpec::optional("needs", KeyType::List(&KeyType::Id), "[]", "Steps that must have ended well before it."),
     KeySpec::optional("when", KeyType::Expression, "true", "Whether it runs at all."),
-    KeySpec::optional("timeout", KeyType::Duration, "1h; 30s for `http`", "How long one attempt may take."),
+    KeySpec::optional(
+        "timeout",
+        KeyType::Duration,
+        "1h; 30s for `http`, 10m for `wait`",
+        "How long one attempt may take.",
+    ),
     KeySpec::optional("retry", KeyType::Table(RETRY_KEYS), "one attempt", "How often it is tried."),
     KeySpec::optional("expect", KeyType::List(&KeyType::Expression), "[]", "What must hold of its result."),
     KeySpec::optional("outputs", KeyType::Map(&KeyType::Expression), "", "What later steps see as `step.ID.NAME`."),

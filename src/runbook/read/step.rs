@@ -143,7 +143,7 @@ fn read_common(
     let (controls, tags, sensitive) = (list("controls"), list("tags"), list("sensitive"));
     let (region, role) = (template(table, "region"), template(table, "role"));
     let undoes = step_ids(table, "undoes");
-    conflicts(table, spec, effect);
+    conflicts(table, spec, kind.as_ref(), effect);
     let id = id?;
     Some(StepSpec {
         id,
@@ -251,7 +251,7 @@ fn read_probe(table: &Table<'_>) -> Option<Probe> {
 }
 
 /// Keys that exclude or need each other.
-fn conflicts(table: &Table<'_>, spec: Option<&'static KindSpec>, effect: Option<Effect>) {
+fn conflicts(table: &Table<'_>, spec: Option<&'static KindSpec>, kind: Option<&StepKind>, effect: Option<Effect>) {
     let conflict = |key: &str, message: &str, label: &str, help: &str| {
         let span = table.entry(key).map_or(table.span(), |entry| entry.node.span);
         table.reader().push(Diagnostic::error(CONFLICTING_KEYS, message).at(span, label).help(help));
@@ -277,7 +277,8 @@ fn conflicts(table: &Table<'_>, spec: Option<&'static KindSpec>, effect: Option<
         let message = "a program that a person works with is no read";
         conflict("interactive", message, "nobody knows what is done there", "use `effect = \"write\"` or \"local\"");
     }
-    if spec.is_some_and(|spec| spec.name == "http") {
+    let waits_on_request = kind.is_some_and(|kind| matches!(kind.read_by(), StepKind::Http(_)));
+    if waits_on_request || spec.is_some_and(|spec| spec.name == "http") {
         for key in ["region", "role"].into_iter().filter(|key| table.has(key)) {
             conflict(key, &format!("`{key}` has no meaning for a request"), "it is not sent to AWS", "remove it");
         }

@@ -20,14 +20,15 @@ const OURS: &[&str] = &["${input", "${step", "${aws", "${env", "${run", "${item"
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for step in context.steps() {
-        let own = match &step.kind {
+        let own = match step.kind.read_by() {
             StepKind::Command(command) => command.shell.as_ref(),
             StepKind::Confirm(_)
             | StepKind::Input(_)
             | StepKind::File(_)
             | StepKind::Http(_)
             | StepKind::Stack(_)
-            | StepKind::Aws(_) => None,
+            | StepKind::Aws(_)
+            | StepKind::Wait(_) => None,
         };
         let probe = step.probe.as_ref().and_then(|probe| probe.command.shell.as_ref());
         for script in own.into_iter().chain(probe) {

@@ -20,12 +20,15 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for step in context.steps() {
-        let named = match &step.kind {
+        let named = match step.kind.read_by() {
             StepKind::Stack(stack) => stack.template.as_ref(),
             StepKind::Http(http) => http.ca.as_ref(),
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Command(_) | StepKind::File(_) | StepKind::Aws(_) => {
-                None
-            }
+            StepKind::Confirm(_)
+            | StepKind::Input(_)
+            | StepKind::Command(_)
+            | StepKind::File(_)
+            | StepKind::Aws(_)
+            | StepKind::Wait(_) => None,
         };
         if let Some((path, span)) = named.and_then(|named| Some((named.literal()?, named.span()))) {
             look(context, path, span, diagnostics);

@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
         code: Code("RB036"),
         name: "name-out-of-place",
         meaning: "`out` or `error` is used before the step has run (in `when`, `for_each` or what the step does), `attempt` in `when` or `for_each`, or `item` in a step with no `for_each`.",
-        why: "The name has no value there: a step's result exists only in its `expect`, `outputs` and `probe.done`.",
+        why: "The name has no value there: a step's result exists only in its `expect`, `outputs` and `probe.done`, and in `until` and `fail` of a `wait`.",
         wrong: "when = \"out.exit == 0\"",
         right: "expect = [\"out.exit == 0\"]",
     },

@@ -19,14 +19,15 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for step in context.steps() {
-        let own = match &step.kind {
+        let own = match step.kind.read_by() {
             StepKind::Command(command) => Some(command),
             StepKind::Confirm(_)
             | StepKind::Input(_)
             | StepKind::File(_)
             | StepKind::Http(_)
             | StepKind::Stack(_)
-            | StepKind::Aws(_) => None,
+            | StepKind::Aws(_)
+            | StepKind::Wait(_) => None,
         };
         let commands = own.into_iter().chain(step.probe.as_ref().map(|probe| &probe.command));
         for argument in commands.flat_map(arguments) {

@@ -18,14 +18,15 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for step in context.steps() {
-        let refs = match &step.kind {
+        let refs = match step.kind.read_by() {
             StepKind::Http(http) => http.refs_of_url(),
             StepKind::Confirm(_)
             | StepKind::Input(_)
             | StepKind::Command(_)
             | StepKind::File(_)
             | StepKind::Stack(_)
-            | StepKind::Aws(_) => continue,
+            | StepKind::Aws(_)
+            | StepKind::Wait(_) => continue,
         };
         for at in refs.into_iter().filter(|at| context.is_secret(at.reference)) {
             diagnostics.push(

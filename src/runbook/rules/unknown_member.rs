@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             _ => continue,
         };
         let probe = owner.probe.as_ref().is_some_and(|probe| probe.done.span == at.literal);
-        let StepKind::Aws(call) = &owner.kind else { continue };
+        let StepKind::Aws(call) = owner.kind.read_by() else { continue };
         let output = call.output();
         // That the first name is known is another rule's business.
         let known = path.first().is_some_and(|name| output.member(name).is_some());

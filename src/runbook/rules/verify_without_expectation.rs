@@ -25,8 +25,10 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 command.output != Parse::Text || program == Some("aws")
             }
             StepKind::File(_) | StepKind::Aws(_) => true,
-            // A request fails by its status when nothing is expected of it.
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Http(_) | StepKind::Stack(_) => false,
+            // A request fails by its status when nothing is expected of it; a wait by what it waits for.
+            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Http(_) | StepKind::Stack(_) | StepKind::Wait(_) => {
+                false
+            }
         };
         if needs_one && !context.runbook.broken.steps.contains(step.id.value.as_str()) {
             diagnostics.push(

@@ -8,6 +8,14 @@ pub const UNKNOWN_KIND: Code = Code("RB018");
 pub const KIND_NOT_IN_VERSION: Code = Code("RB019");
 /// An effect that the kind cannot have.
 pub const KIND_EFFECT: Code = Code("RB025");
+/// A read that is none, or that a `wait` does not repeat.
+pub const WAIT_ON: Code = Code("RB052");
+/// A waiter that the operation does not have.
+pub const WAITER: Code = Code("RB053");
+/// A check that there is not.
+pub const UNKNOWN_CHECK: Code = Code("RB058");
+/// A parameter that a check does not take.
+pub const CHECK_INPUT: Code = Code("RB059");
 
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
@@ -24,15 +32,47 @@ pub(crate) static DOCS: &[Doc] = &[
         name: "kind-not-in-this-version",
         meaning: "The kind is part of the language, but not of this version of checkride.",
         why: "A step that cannot be run is never left out in silence.",
-        wrong: "kind = \"check\"\ncheck = \"dynamodb-pitr\"",
+        wrong: "kind = \"bake\"",
         right: "kind = \"command\"\neffect = \"read\"\nrun = [\"aws\", \"dynamodb\", \"describe-continuous-backups\", \"--table-name\", \"orders\"]\nparse = \"json\"",
     },
     Doc {
         code: KIND_EFFECT,
         name: "effect-of-kind",
-        meaning: "`effect` says something that a step of this kind cannot be: a `file` step reads, a `stack` step writes, a question changes nothing, an `http` step with PUT, PATCH or DELETE is no read.",
+        meaning: "`effect` says something that a step of this kind cannot be: a `file` step reads, a `stack` step writes, a question changes nothing, an `http` step with PUT, PATCH or DELETE is no read, and what a `wait` repeats reads.",
         why: "What a step may change is settled by its type. A `stack` step declared `read` would still write.",
         wrong: "kind = \"stack\"\neffect = \"read\"",
         right: "kind = \"stack\"",
+    },
+    Doc {
+        code: WAIT_ON,
+        name: "wait-on",
+        meaning: "`on` of a `wait` is no read that can be repeated: an operation of AWS that writes, a request that writes, a program that talks to a person, or a kind that is not `aws`, `command`, `file` or `http`.",
+        why: "What is looked at again and again must change nothing, however often it is done.",
+        wrong: "kind = \"wait\"\non = { kind = \"aws\", call = \"dynamodb:UpdateTable\", with = { TableName = \"orders\" } }\nuntil = \"out.TableDescription.TableStatus == 'ACTIVE'\"",
+        right: "kind = \"wait\"\non = { kind = \"aws\", call = \"dynamodb:DescribeTable\", with = { TableName = \"orders\" } }\nuntil = \"out.Table.TableStatus == 'ACTIVE'\"",
+    },
+    Doc {
+        code: WAITER,
+        name: "unknown-waiter",
+        meaning: "`waiter` names no waiter of AWS's own model for the operation in `on`, or `on` is no call of AWS. The names are those of the models, in their own case (`TableExists`).",
+        why: "What is waited for would not be known.",
+        wrong: "kind = \"wait\"\non = { kind = \"aws\", call = \"dynamodb:DescribeTable\", with = { TableName = \"orders\" } }\nwaiter = \"TableActive\"",
+        right: "kind = \"wait\"\non = { kind = \"aws\", call = \"dynamodb:DescribeTable\", with = { TableName = \"orders\" } }\nwaiter = \"TableExists\"",
+    },
+    Doc {
+        code: UNKNOWN_CHECK,
+        name: "unknown-check",
+        meaning: "`check` of a `check` step names neither a check of checkride nor one of the project's own in `checks/*.toml`. `checkride checks` lists them all.",
+        why: "What is looked at would not be known.",
+        wrong: "kind = \"check\"\ncheck = \"dynamodb-ptir\"\nwith = { table = \"orders\" }",
+        right: "kind = \"check\"\ncheck = \"dynamodb-pitr\"\nwith = { table = \"orders\" }",
+    },
+    Doc {
+        code: CHECK_INPUT,
+        name: "check-parameters",
+        meaning: "`with` of a `check` step does not fit the check: a parameter that it does not have, a value that is refused, or one that must be given and is not. `checkride explain CHECK` lists its parameters.",
+        why: "The check would look at something else than is meant, or at nothing.",
+        wrong: "kind = \"check\"\ncheck = \"dynamodb-pitr\"\nwith = { tabel = \"orders\" }",
+        right: "kind = \"check\"\ncheck = \"dynamodb-pitr\"\nwith = { table = \"orders\" }",
     },
 ];

@@ -91,6 +91,11 @@ fn item(step: &str, attempt: u32) -> EventKind {
     }
 }
 
+fn change(step: &str, attempt: u32) -> EventKind {
+    let (values, requests) = (vec![("out.x".to_owned(), json!(1))], Vec::new());
+    EventKind::LookChanged { step: id(step), attempt, index: None, look: 1, values, trouble: None, requests }
+}
+
 pub(super) fn finish(step: &str, outcome: Outcome) -> EventKind {
     finish_then(step, outcome, AfterStep::Continue)
 }
@@ -174,6 +179,9 @@ fn each_illegal_move_is_refused_and_changes_nothing() {
         (changed.clone(), settle("b", 1, 1, EffectResult::Done), "step `b`: effect 1 of attempt 1 is not open"),
         (done, settle("a", 1, 1, EffectResult::Refused), "effect 1 of attempt 1 is not open"),
         (vec![begin()], item("a", 1), "attempt 1 is not under way"),
+        (vec![begin()], change("a", 1), "attempt 1 is not under way"),
+        (running.clone(), change("a", 2), "attempt 2 is not under way"),
+        (passed.clone(), change("a", 1), "attempt 1 is not under way"),
         (running.clone(), item("a", 2), "attempt 2 is not under way"),
         (passed.clone(), item("a", 1), "attempt 1 is not under way"),
         (vec![begin()], fail("a", 1, false), "attempt 1 is not under way"),

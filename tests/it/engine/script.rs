@@ -141,7 +141,7 @@ impl Book {
                 .map(|script| script.planned.clone())
                 .filter(|planned| planned.phase == phase)
                 .collect();
-            groups(&mut of_phase);
+            groups(&mut of_phase, |_| false);
             steps.extend(of_phase);
         }
         Plan {

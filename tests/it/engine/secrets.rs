@@ -114,6 +114,13 @@ fn news(spice: &str) -> Vec<Progress> {
             reason: Some(spiced("because")),
             at: None,
         },
+        Progress::Look {
+            step: step(),
+            look: 3,
+            values: vec![(spiced("out.state"), Value::from(spiced("starting")))],
+            trouble: Some(spiced("nothing yet")),
+            limit_ms: 600_000,
+        },
         Progress::Silent { step: step(), seconds: 130 },
     ]
 }

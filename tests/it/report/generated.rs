@@ -100,6 +100,15 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
             requests: vec!["req-1".to_owned()],
             then: AfterStep::Stop,
         });
+        pool.push(EventKind::LookChanged {
+            step: step(id),
+            attempt: 1,
+            index: (n % 2 == 0).then_some(7),
+            look: u32::try_from(n).unwrap(),
+            values: vec![("out.state".to_owned(), json!({ "is": ["starting", n] }))],
+            trouble: failure.as_ref().map(|failure| failure.message.clone()),
+            requests: vec!["req-2".to_owned()],
+        });
         pool.push(settled_item(u32::try_from(n).unwrap(), "item", failure.clone()));
     }
     let message = "the account is another one".to_owned();

@@ -195,6 +195,7 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
             let _ = reply.send(given);
         }
         AttemptMessage::Progress(progress) => seen.progress.push(progress),
+        AttemptMessage::Change { look, .. } => panic!("a stack is not looked at, but look {look} was told"),
         AttemptMessage::Item { item, .. } => panic!("a stack has no items, but settled {item}"),
     }
 }

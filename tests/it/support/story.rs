@@ -325,6 +325,24 @@ pub(crate) fn events() -> Vec<Event> {
         .collect()
 }
 
+/// What may stand in a journal since a later version than that of [`events`]: an example of each kind.
+pub(crate) fn later_events() -> Vec<Event> {
+    let change = |look: u32, index: Option<u32>, values: Vec<(String, Value)>, trouble: Option<&str>| {
+        let requests = if trouble.is_none() { vec!["7c21".to_owned()] } else { Vec::new() };
+        let trouble = trouble.map(str::to_owned);
+        EventKind::LookChanged { step: step("limits"), attempt: 1, index, look, values, trouble, requests }
+    };
+    let status = |word: &str| vec![("out.Table.TableStatus".to_owned(), json!(word))];
+    let kinds = [
+        change(1, None, Vec::new(), Some("there is no `out.Table.TableStatus`")),
+        change(2, None, status("CREATING"), None),
+        change(7, Some(1), status("ACTIVE"), None),
+    ];
+    let at: DateTime<Utc> = "2026-11-21T18:15:00Z".parse().unwrap();
+    let numbered = kinds.into_iter().zip(1..);
+    numbered.map(|(kind, seq)| Event { seq, session: 1, at, elapsed_ms: seq, kind }).collect()
+}
+
 /// Appends events by the real writer, each synced before the next one comes: the marks are the same every time.
 pub(crate) fn append(writer: Writer, events: &[Event]) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

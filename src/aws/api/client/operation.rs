@@ -152,6 +152,16 @@ impl Operation {
     pub fn waiter(&self, name: &str) -> Result<Option<&'static Waiter>, NotSent> {
         Ok(self.loaded.waiters()?.and_then(|waiters: &Waiters| waiters.get(name)))
     }
+
+    /// The names of the waiters of its service that repeat this operation, sorted.
+    ///
+    /// # Errors
+    /// [`NotSent::Model`].
+    pub fn waiters(&self) -> Result<Vec<&'static str>, NotSent> {
+        let Some(waiters) = self.loaded.waiters()? else { return Ok(Vec::new()) };
+        let asks = |name: &&str| waiters.get(name).is_some_and(|waiter| waiter.operation() == self.name());
+        Ok(waiters.names().filter(asks).collect())
+    }
 }
 
 impl ReadOperation {

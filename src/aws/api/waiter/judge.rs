@@ -20,6 +20,25 @@ impl Waiter {
             }
         }
     }
+
+    /// What the waiter looks at in this answer, by name: a path with its value, `status`, `error.code`. What is not there is
+    /// left out.
+    pub fn seen(&self, answer: Answer<'_>) -> Vec<(String, Value)> {
+        let mut seen: Vec<(String, Value)> = Vec::new();
+        for matcher in self.acceptors.iter().map(|acceptor| &acceptor.matcher) {
+            let Some(value) = matcher.seen(answer) else { continue };
+            let name = match (matcher, answer) {
+                (_, Answer::Error { .. }) if !matches!(matcher, Matcher::Status(_)) => "error.code".to_owned(),
+                (Matcher::Path(at, _) | Matcher::PathAll(at, _) | Matcher::PathAny(at, _), _) => at.to_string(),
+                (Matcher::Status(_), _) => "status".to_owned(),
+                (Matcher::Code(_) | Matcher::AnyError(_), _) => "error.code".to_owned(),
+            };
+            if !seen.iter().any(|(known, _)| *known == name) {
+                seen.push((name, value));
+            }
+        }
+        seen
+    }
 }
 
 impl Matcher {
@@ -149,6 +168,21 @@ mod tests {
         ] {
             assert_eq!(judge(name, &answer, status), verdict, "{name} {answer:?} {status}");
         }
+    }
+
+    #[test]
+    fn what_a_waiter_looks_at_is_named_once() {
+        let waiters = waiters();
+        let seen = |name: &str, answer: Answer<'_>| waiters.get(name).unwrap().seen(answer);
+        let named = |name: &str, value: Value| vec![(name.to_owned(), value)];
+        let output = json!({"Stacks": [{"StackStatus": "GOING"}]});
+        let answer = Answer::Output { status: 200, output: &output };
+        assert_eq!(seen("Stack", answer), named("Stacks[].StackStatus", json!(["GOING"])));
+        assert_eq!(seen("Bucket", answer), named("status", json!(200)));
+        assert_eq!(seen("Gone", answer), []);
+        let error = Answer::Error { status: 404, code: "Nothing" };
+        assert_eq!(seen("Stack", error), named("error.code", json!("Nothing")));
+        assert_eq!(seen("Bucket", error), named("status", json!(404)));
     }
 
     #[test]

@@ -1,0 +1,65 @@
+//! One read of whatever kind: how long an attempt may take, and what a service calls secret of what it is given and says.
+
+use std::time::Duration;
+
+use crate::engine::steps::Steps;
+use crate::event::{Failure, FailureKind};
+use crate::step::kind::StepKind;
+use crate::step::{Hidden, Ran, ReadAction, ReadContext, StepStop, Task as Work};
+
+/// The longest that an attempt may take when the step does not say.
+const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
+
+/// The same for a request: no server is waited for much longer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Steps {
+    /// What is given to a service as secret is a secret of the run.
+    pub(super) fn hide_input(&self, work: &Work) {
+        if let Work::Aws(call) = work {
+            for hidden in call.secrets() {
+                self.cut_from_now_on(&hidden);
+            }
+        }
+    }
+
+    /// One look.
+    pub(super) async fn read(&self, work: &Work, cx: &mut ReadContext) -> Result<Ran, StepStop> {
+        match work {
+            Work::Command(command) => ReadAction::run(command, cx).await,
+            Work::File(file) => ReadAction::run(file, cx).await,
+            Work::Http(http) => ReadAction::run(&**http, cx).await,
+            Work::Aws(call) => self.hide(ReadAction::run(call, cx).await),
+            // A stack is a write by its kind: the rules refuse it where only reads may be.
+            Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
+        }
+    }
+
+    /// Makes a text a secret of the run; false when it is too short or too common for that.
+    fn cut_from_now_on(&self, hidden: &Hidden) -> bool {
+        let name = hidden.path.last().map_or("a value", String::as_str);
+        self.redactor.add(name, &hidden.text).is_ok()
+    }
+
+    /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere stays
+    /// named in the result: an expectation may look at it, and nothing of it is told or handed on.
+    pub(super) fn hide(&self, ran: Result<Ran, StepStop>) -> Result<Ran, StepStop> {
+        let mut ran = ran?;
+        ran.hidden.retain(|hidden| !self.cut_from_now_on(hidden));
+        Ok(ran)
+    }
+}
+
+/// How long one attempt may take when the step does not say.
+pub(super) fn usual_timeout(kind: &StepKind) -> Duration {
+    match kind {
+        StepKind::Http(_) => REQUEST_TIMEOUT,
+        StepKind::Wait(wait) => wait.usual_timeout(),
+        StepKind::Confirm(_)
+        | StepKind::Input(_)
+        | StepKind::Command(_)
+        | StepKind::File(_)
+        | StepKind::Stack(_)
+        | StepKind::Aws(_) => DEFAULT_TIMEOUT,
+    }
+}

@@ -1,0 +1,7 @@
+//! Steps of kind `wait`: one read, again and again, on each kind of read; how it ends, and what of it is on record.
+
+mod aws;
+mod ends;
+mod fake;
+mod looks;
+mod record;
