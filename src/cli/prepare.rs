@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use crate::aws::{AwsSettings, Emulator};
+use crate::catalog::Origin;
 use crate::cli::args::Target;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -22,7 +23,7 @@ use crate::plan::{Material, PinnedFile, Plan, PlanRecord, Selection, build, need
 use crate::profile::{Endpoints, Profile};
 use crate::runbook::{InputSpec, InputType, Runbook};
 use crate::source::{Diagnostics, Sources, load};
-use crate::step::kind::StepKind;
+use crate::step::kind::{CheckStep, StepKind};
 use crate::step::{NoAnswer, outline};
 use crate::value::Scope;
 use crate::world::secret::Redactor;
@@ -424,6 +425,14 @@ fn pin(project: &Project, loaded: &Loaded, scope: &Scope, redactor: &Redactor) -
         let file = loaded.sources.get(id);
         add(file.path.clone(), file.text.as_bytes().to_vec())?;
     }
+    for step in &runbook.steps {
+        let StepKind::Check(CheckStep { check: Some(check), .. }) = &step.kind else { continue };
+        let path = match &check.origin {
+            Origin::Embedded => format!("checkride:{}", check.id.value),
+            Origin::Own(path) => format!("{path}:{}", check.id.value),
+        };
+        add(path, check.text.as_bytes().to_vec())?;
+    }
     let known = plan_scope(scope, runbook);
     let named = runbook.steps.iter().filter_map(|step| match step.kind.read_by() {
         StepKind::Stack(stack) => stack.template.as_ref()?.eval_text(&known).ok(),
@@ -433,7 +442,8 @@ fn pin(project: &Project, loaded: &Loaded, scope: &Scope, redactor: &Redactor) -
         | StepKind::Command(_)
         | StepKind::File(_)
         | StepKind::Aws(_)
-        | StepKind::Wait(_) => None,
+        | StepKind::Wait(_)
+        | StepKind::Check(_) => None,
     });
     for path in named.chain(runbook.files.iter().cloned()) {
         let content = fs::read(project.root.join(&path)).map_err(|error| {

@@ -179,7 +179,8 @@ impl Steps {
             | StepKind::Command(_)
             | StepKind::File(_)
             | StepKind::Aws(_)
-            | StepKind::Wait(_) => None,
+            | StepKind::Wait(_)
+            | StepKind::Check(_) => None,
         };
         let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned };
         Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
@@ -227,6 +228,7 @@ impl Steps {
             Work::Stack(stack) => WriteAction::run(&*stack, &mut cx).await,
             Work::Http(http) => WriteAction::run(&*http, &mut cx).await,
             Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
+            Work::Check(check) => self.hide(ReadAction::run(&check, &mut cx.read).await),
             Work::Aws(call) => self.hide(WriteAction::run(&call, &mut cx).await),
         }
     }
@@ -258,7 +260,8 @@ impl Performer for Steps {
             | StepKind::File(_)
             | StepKind::Http(_)
             | StepKind::Stack(_)
-            | StepKind::Aws(_) => None,
+            | StepKind::Aws(_)
+            | StepKind::Check(_) => None,
         }
     }
 
@@ -294,7 +297,8 @@ impl Performer for Steps {
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
-            | StepKind::Wait(_) => {
+            | StepKind::Wait(_)
+            | StepKind::Check(_) => {
                 return Err(Failure::new(FailureKind::Guard, "nobody is asked for this step"));
             }
         };
@@ -347,6 +351,7 @@ impl Performer for Steps {
             Ok(Some(Work::Http(http))) => http.describe(&scope),
             Ok(Some(Work::File(file))) => vec![format!("reads {}", file.path.display())],
             Ok(Some(Work::Aws(call))) => call.describe(&scope),
+            Ok(Some(Work::Check(check))) => check.describe(),
             Ok(None) => Vec::new(),
             Err(failure) => vec![failure.message],
         }
@@ -422,7 +427,7 @@ impl Performer for Steps {
             Ok(Some(Work::Command(command))) => command.probe(&mut context, effect).await,
             Ok(Some(Work::Http(http))) => http.probe(&mut context, effect).await,
             Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
-            Ok(Some(Work::File(_)) | None) => Probed::NotDone,
+            Ok(Some(Work::File(_) | Work::Check(_)) | None) => Probed::NotDone,
             Err(failure) => cannot(failure),
         }
     }
@@ -438,9 +443,10 @@ impl Performer for Steps {
         let Some(host) = &self.host else { return Probed::CannotTell { why: "there are no files of it".to_owned() } };
         match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier)) {
             (Ok((context, _)), Ok(Some(Work::Command(command)))) => command.recall(host, &context, effect),
-            (Ok(_), Ok(Some(Work::Stack(_) | Work::File(_) | Work::Http(_) | Work::Aws(_)) | None)) => {
-                Probed::CannotTell { why: "the run's files do not say".to_owned() }
-            }
+            (
+                Ok(_),
+                Ok(Some(Work::Stack(_) | Work::File(_) | Work::Http(_) | Work::Aws(_) | Work::Check(_)) | None),
+            ) => Probed::CannotTell { why: "the run's files do not say".to_owned() },
             (Err(failure), _) | (_, Err(failure)) => cannot(failure),
         }
     }

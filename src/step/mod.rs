@@ -9,6 +9,7 @@
 mod action;
 pub mod aws;
 mod calls;
+pub mod check;
 pub mod command;
 mod context;
 mod doors;

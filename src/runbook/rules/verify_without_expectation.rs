@@ -26,9 +26,12 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             }
             StepKind::File(_) | StepKind::Aws(_) => true,
             // A request fails by its status when nothing is expected of it; a wait by what it waits for.
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Http(_) | StepKind::Stack(_) | StepKind::Wait(_) => {
-                false
-            }
+            StepKind::Confirm(_)
+            | StepKind::Input(_)
+            | StepKind::Http(_)
+            | StepKind::Stack(_)
+            | StepKind::Wait(_)
+            | StepKind::Check(_) => false,
         };
         if needs_one && !context.runbook.broken.steps.contains(step.id.value.as_str()) {
             diagnostics.push(
