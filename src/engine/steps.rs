@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::engine::attempt::{Judged, error_map, no_error};
 use crate::engine::judge::names_the_error;
+use crate::engine::observe::stands;
 use crate::engine::performer::{Ended, Performer, Task};
 use crate::engine::read::usual_timeout;
 use crate::engine::wait::SLOWEST;
@@ -232,17 +233,6 @@ impl Steps {
             Work::Aws(call) => self.hide(WriteAction::run(&call, &mut cx).await),
         }
     }
-}
-
-/// What `step.ID` holds: how the step ended, and its outputs; or its outputs, had by reading.
-fn stands(id: &StepId, ended: &Ended, observed: &BTreeMap<StepId, Map<String, Value>>) -> Option<Map<String, Value>> {
-    let Some((outcome, outputs)) = ended.get(id) else { return observed.get(id).cloned() };
-    let mut values = outputs.clone();
-    if let (true, Some(observed)) = (outputs.is_empty(), observed.get(id)) {
-        values.clone_from(observed);
-    }
-    values.insert("outcome".to_owned(), Value::from(outcome.as_str()));
-    Some(values)
 }
 
 impl Performer for Steps {
