@@ -1,7 +1,9 @@
 //! Validated names: what a run, a step and a phase are called.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -182,6 +184,37 @@ impl TryFrom<String> for RunId {
 impl From<RunId> for String {
     fn from(id: RunId) -> Self {
         id.0
+    }
+}
+
+/// Where in a list each step stands; made when it is first asked for. The list has all its steps by then, or none is found
+/// faster than by looking.
+#[derive(Debug, Default)]
+pub struct Places(OnceLock<HashMap<String, usize>>);
+
+impl Places {
+    /// The first item of the list with this id.
+    pub fn find<'a, T>(&self, list: &'a [T], id: &str, id_of: impl Fn(&T) -> &StepId) -> Option<&'a T> {
+        let is_it = |item: &&T| id_of(item).as_str() == id;
+        let places = self.0.get_or_init(|| {
+            // The first of two that have the same id: it is put in last.
+            list.iter().enumerate().rev().map(|(at, item)| (id_of(item).to_string(), at)).collect()
+        });
+        places.get(id).and_then(|at| list.get(*at)).filter(is_it).or_else(|| list.iter().find(is_it))
+    }
+}
+
+impl Clone for Places {
+    /// The copy's list may change: it is looked at anew.
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Places {
+    /// What follows from a list is no part of what it says.
+    fn eq(&self, _: &Self) -> bool {
+        true
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use aws_sdk_cloudformation as cloudformation;
@@ -198,11 +198,14 @@ pub(in crate::aws) struct Door {
 #[derive(Debug)]
 pub(in crate::aws) struct Clients {
     pub(in crate::aws) sts: sts::Client,
-    pub(in crate::aws) stack_reads: cloudformation::Client,
-    pub(in crate::aws) stack_writes: cloudformation::Client,
-    pub(in crate::aws) bucket_writes: s3::Client,
+    pub(in crate::aws) stack_reads: AtFirstUse<cloudformation::Client>,
+    pub(in crate::aws) stack_writes: AtFirstUse<cloudformation::Client>,
+    pub(in crate::aws) bucket_writes: AtFirstUse<s3::Client>,
     pub(in crate::aws) api: ApiClient,
 }
+
+/// A client that most processes do without: to make one takes about as long as a call's signature.
+type AtFirstUse<T> = LazyLock<T, Box<dyn FnOnce() -> T + Send>>;
 
 impl Door {
     /// The clients, made at first use.
@@ -230,11 +233,15 @@ impl Door {
         };
         let bucket =
             s3::config::Builder::from(&service("s3", &once)).force_path_style(self.settings.emulator.is_some());
+        let stacks = |retry: &RetryConfig| -> AtFirstUse<cloudformation::Client> {
+            let config = service("cloudformation", retry);
+            LazyLock::new(Box::new(move || cloudformation::Client::new(&config)))
+        };
         Ok(Clients {
             sts: sts::Client::new(&service("sts", &reads)),
-            stack_reads: cloudformation::Client::new(&service("cloudformation", &reads)),
-            stack_writes: cloudformation::Client::new(&service("cloudformation", &once)),
-            bucket_writes: s3::Client::from_conf(bucket.build()),
+            stack_reads: stacks(&reads),
+            stack_writes: stacks(&once),
+            bucket_writes: LazyLock::new(Box::new(move || s3::Client::from_conf(bucket.build()))),
             api: ApiClient::new(base.clone(), http, reads),
         })
     }
@@ -285,7 +292,7 @@ pub(in crate::aws) fn incomplete(call: Call, member: &str, request_id: Option<&s
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::sync::Arc;
+    use std::sync::{Arc, LazyLock};
 
     use super::{Aws, AwsSettings};
     use crate::aws::Emulator;

@@ -9,6 +9,9 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime::client::defaults::default_http_client_plugin_v2;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
@@ -45,10 +48,23 @@ pub(in crate::aws) fn with_endpoint(base: &SdkConfig, settings: &AwsSettings, se
 
 /// The SDK's own HTTP client. Each service that is left to itself makes another one, with connections of its own.
 pub(in crate::aws) fn http_client(settings: &AwsSettings) -> SharedHttpClient {
+    if settings.emulator.as_ref().is_some_and(Emulator::is_plain) {
+        return without_roots();
+    }
     let behavior = if settings.emulator.is_some() { without_proxy() } else { BehaviorVersion::latest() };
     let plugin = default_http_client_plugin_v2(behavior).expect("the SDK is built with its HTTP client");
     let components = plugin.runtime_components(&RuntimeComponentsBuilder::new("checkride")).http_client();
     components.expect("this plugin gives nothing else")
+}
+
+/// The same for endpoints that speak plain HTTP: the roots of trust of this machine are hundreds of files, and to read them takes
+/// longer than a call does.
+fn without_roots() -> SharedHttpClient {
+    let nobody = TlsContext::builder().with_trust_store(TrustStore::empty()).build();
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(nobody.expect("a context that trusts nobody holds nothing wrong"))
+        .build_https()
 }
 
 fn emulated(

@@ -38,6 +38,11 @@ impl Emulator {
     pub fn endpoint(&self, service: &str) -> &str {
         self.services.get(service).unwrap_or(&self.default)
     }
+
+    /// Whether no endpoint of it speaks TLS.
+    pub(in crate::aws) fn is_plain(&self) -> bool {
+        std::iter::once(&self.default).chain(self.services.values()).all(|endpoint| endpoint.starts_with("http://"))
+    }
 }
 
 impl AwsSettings {

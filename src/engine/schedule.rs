@@ -91,19 +91,22 @@ impl Schedule {
             if !stands.started {
                 return Decision::EnterPhase(*phase);
             }
-            let mut open = plan.steps[self.ended..].iter().filter(|step| step.phase == *phase).filter(is_open);
+            // Where a step stands is looked up last: that costs most.
+            let rest = plan.steps[self.ended..].iter().filter(|step| step.phase == *phase);
             let by_person = |step: &PlannedStep| step.actor == Actor::Person && step.left_out.is_none();
             let do_confirm = plan.do_confirm.contains(phase);
-            if do_confirm && !stands.ready && open.clone().any(by_person) {
+            if do_confirm && !stands.ready && rest.clone().filter(|step| by_person(step)).any(|step| is_open(&step)) {
                 return Decision::ReadyPhase(*phase);
             }
             let unapproved =
                 stands.approved_in != Some(state.session) && plan.phase_confirmation != Confirmation::Never;
-            if unapproved && open.clone().any(|step| step.effect.changes_target() && step.left_out.is_none()) {
+            let writes = |step: &&PlannedStep| step.effect.changes_target() && step.left_out.is_none();
+            if unapproved && rest.clone().filter(writes).any(|step| is_open(&step)) {
                 return Decision::ApprovePhase(*phase);
             }
-            if let Some(first) = open.next() {
-                return self.in_phase(state, std::iter::once(first).chain(open), running);
+            let open = rest.filter(is_open);
+            if let Some(first) = open.clone().next() {
+                return self.in_phase(state, first.group, open, running);
             }
             return if do_confirm && !stands.complete && plan.of_phase(*phase).any(by_person) {
                 Decision::CompletePhase(*phase)
@@ -114,16 +117,16 @@ impl Schedule {
         Decision::Finish
     }
 
-    /// What to do among the open steps of a phase, of which there is one.
+    /// What to do among the open steps of a phase: with those of the first group.
     fn in_phase<'a>(
         &self,
         state: &RunState,
-        open: impl Iterator<Item = &'a PlannedStep> + Clone,
+        group: u32,
+        open: impl Iterator<Item = &'a PlannedStep>,
         running: usize,
     ) -> Decision {
-        let group = open.clone().next().map(|step| step.group);
         let mut start = Vec::new();
-        for step in open.take_while(|step| Some(step.group) == group) {
+        for step in open.take_while(|step| step.group == group) {
             if running + start.len() >= self.jobs {
                 break;
             }

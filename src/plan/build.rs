@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::id::{Phase, StepId};
+use crate::id::{Phase, Places, StepId};
 use crate::plan::graph::groups;
 use crate::plan::planned::{Actor, Plan, PlannedStep};
 use crate::plan::record::{PinnedFile, PlanRecord, StepRecord};
@@ -123,6 +123,7 @@ pub fn build(material: &Material<'_>) -> Result<(Plan, PlanRecord), Vec<PlanErro
         steps,
         do_confirm,
         phase_confirmation: phase_confirmation(material.profile),
+        places: Places::default(),
     };
     Ok((plan, record))
 }

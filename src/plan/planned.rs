@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::id::{Phase, StepId};
+use crate::id::{Phase, Places, StepId};
 use crate::step::{Confirmation, Effect, OnFailure, OnUnknown, Retry};
 
 /// Who does a step.
@@ -60,6 +60,8 @@ pub struct Plan {
     pub do_confirm: Vec<Phase>,
     /// Whether writes of a phase are approved once at its beginning, and how.
     pub phase_confirmation: Confirmation,
+    /// Where each of `steps` stands.
+    pub places: Places,
 }
 
 impl Plan {
@@ -70,7 +72,7 @@ impl Plan {
 
     /// A step.
     pub fn step(&self, id: &StepId) -> Option<&PlannedStep> {
-        self.steps.iter().find(|step| step.id == *id)
+        self.places.find(&self.steps, id.as_str(), |step| &step.id)
     }
 
     /// Each step's place in the file.

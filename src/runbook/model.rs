@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::catalog::Severity;
-use crate::id::{Phase, StepId};
+use crate::id::{Phase, Places, StepId};
 use crate::source::{Located, SourceId, Span};
 use crate::step::kind::{Command, StepKind};
 use crate::step::{Confirmation, Effect, OnFailure, OnUnknown, Retry};
@@ -56,6 +56,8 @@ pub struct Runbook {
     pub(crate) reviewed_at: Option<Span>,
     /// Where each of `files` stands.
     pub(crate) files_at: Vec<Span>,
+    /// Where each of `steps` stands.
+    pub(crate) places: Places,
 }
 
 /// Names whose definitions have faults.
@@ -68,7 +70,7 @@ pub(crate) struct Broken {
 impl Runbook {
     /// A step by its id.
     pub fn step(&self, id: &str) -> Option<&StepSpec> {
-        self.steps.iter().find(|step| step.id.value.as_str() == id)
+        self.places.find(&self.steps, id, |step| &step.id.value)
     }
 
     /// The outputs of each step that any step refers to, by name.

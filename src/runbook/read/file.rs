@@ -6,7 +6,7 @@ use std::path::Path;
 use super::input::read_inputs;
 use super::keys::{INCLUDED_KEYS, PHASE_KEYS, RUNBOOK_KEYS};
 use super::step::{ReadStep, read_step};
-use crate::id::Phase;
+use crate::id::{Phase, Places};
 use crate::runbook::model::Broken;
 use crate::runbook::outline::{Parsed, own};
 use crate::runbook::{PhaseSpec, PhaseStyle, Runbook, StepSpec};
@@ -64,6 +64,7 @@ pub(in crate::runbook) fn read_runbook(files: &[Parsed], reader: &Reader<'_>) ->
             header: top.key_span("runbook").unwrap_or(start),
             reviewed_at: None,
             files_at: Vec::new(),
+            places: Places::default(),
         };
         if let Some(head) = top.table("runbook") {
             read_head(head, &mut read);

@@ -25,7 +25,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 command.output != Parse::Text || program == Some("aws")
             }
             StepKind::File(_) | StepKind::Aws(_) => true,
-            // A request fails by its status when nothing is expected of it; a wait by what it waits for.
+            // A request whose status is an error never passes, whatever is expected of it; a wait needs what it waits for, and
+            // a check has its own expectations.
             StepKind::Confirm(_)
             | StepKind::Input(_)
             | StepKind::Http(_)

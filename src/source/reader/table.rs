@@ -1,6 +1,6 @@
 //! One table under the eyes of its key specifications.
 
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -112,9 +112,11 @@ impl<'a> Table<'a> {
     ///
     /// # Panics
     ///
-    /// When the key has no specification: code asks only for keys that the reference names.
+    /// In a debug build, when the key has no specification: code asks only for keys that the reference names.
     pub fn entry(&self, key: &str) -> Option<&'a Entry> {
-        self.asked.borrow_mut().insert(self.spec(key).name);
+        if cfg!(debug_assertions) {
+            self.asked.borrow_mut().insert(self.spec(key).name);
+        }
         self.tree.get(key)
     }
 
@@ -398,7 +400,7 @@ impl<'a> Table<'a> {
     pub fn finish_with(self, hint: impl Fn(&str) -> Option<String>) {
         let known: Vec<&KeySpec> = self.specs.iter().copied().flatten().collect();
         let names = || known.iter().map(|spec| spec.name);
-        let missing: Vec<&str> = names().filter(|name| self.tree.get(name).is_none()).collect();
+        let missing = LazyCell::new(|| names().filter(|name| self.tree.get(name).is_none()).collect::<Vec<&str>>());
         for entry in &self.tree.entries {
             let key = entry.key.value.as_str();
             if names().any(|name| name == key) {
@@ -416,8 +418,10 @@ impl<'a> Table<'a> {
             );
         }
         self.missing(&known);
-        let unread: Vec<_> =
-            known.iter().filter(|spec| !self.asked.borrow().contains(spec.name)).map(|s| s.name).collect();
-        debug_assert!(unread.is_empty(), "{} has keys that nobody reads: {unread:?}", self.what);
+        if cfg!(debug_assertions) {
+            let asked = self.asked.borrow();
+            let unread: Vec<_> = known.iter().map(|spec| spec.name).filter(|name| !asked.contains(name)).collect();
+            assert!(unread.is_empty(), "{} has keys that nobody reads: {unread:?}", self.what);
+        }
     }
 }

@@ -9,7 +9,7 @@ use checkride::event::{
     Answer, AnswerSource, Ask, Attachment, Choice, EffectResult, EffectState, Event, EventSink, Failure, FailureKind,
     IdentityReason, Outcome, Progress, Question, RunHeader, RunState,
 };
-use checkride::id::{Phase, RunId, StepId};
+use checkride::id::{Phase, Places, RunId, StepId};
 use checkride::journal::{Mark, MemoryJournal, ResumePoint, Writer, read_bytes};
 use checkride::plan::{Actor, Plan, PlannedStep, groups};
 use checkride::step::{
@@ -150,6 +150,7 @@ impl Book {
             steps,
             do_confirm: Vec::new(),
             phase_confirmation: self.phase_confirmation.unwrap_or(Confirmation::Ask),
+            places: Places::default(),
         }
     }
 }

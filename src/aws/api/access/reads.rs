@@ -1,17 +1,29 @@
 //! The operations that only read.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// `SERVICE: OPERATION..`, a line a service; operations are sorted.
-static TABLE: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+static TABLE: LazyLock<BTreeMap<&'static str, Line>> = LazyLock::new(|| {
     include_str!("reads.txt")
         .lines()
         .filter_map(|line| line.split_once(": "))
         .filter(|(service, _)| !service.starts_with('#'))
-        .map(|(service, operations)| (service, operations.split(' ').collect()))
+        .map(|(service, operations)| (service, Line { operations, names: OnceLock::new() }))
         .collect()
 });
+
+/// The reads of one service, taken apart when somebody asks for them.
+struct Line {
+    operations: &'static str,
+    names: OnceLock<Vec<&'static str>>,
+}
+
+impl Line {
+    fn names(&self) -> &[&'static str] {
+        self.names.get_or_init(|| self.operations.split(' ').collect())
+    }
+}
 
 /// Whether this operation changes nothing, starts nothing and hands out no key to anything. `service` is botocore's name
 /// ([`ServiceEntry::name`](crate::aws::api::bundle::ServiceEntry::name)), no alias; both names in their own case.
@@ -21,7 +33,7 @@ pub fn is_read(service: &str, operation: &str) -> bool {
 
 /// The operations of a service that only read, sorted; empty where there is none.
 pub fn reads(service: &str) -> &'static [&'static str] {
-    TABLE.get(service).map_or(&[], Vec::as_slice)
+    TABLE.get(service).map_or(&[], Line::names)
 }
 
 #[cfg(test)]
@@ -32,7 +44,8 @@ mod tests {
     #[test]
     fn every_read_is_an_operation_of_the_models() {
         assert!(TABLE.len() > 400);
-        for (service, names) in TABLE.iter() {
+        for (service, line) in TABLE.iter() {
+            let names = line.names();
             assert!(names.is_sorted() && !names.is_empty(), "{service}");
             let entry = find(service).unwrap();
             assert_eq!(entry.name(), *service);
@@ -82,7 +95,8 @@ mod tests {
             "Upload",
             "Write",
         ];
-        for (service, names) in TABLE.iter() {
+        for (service, line) in TABLE.iter() {
+            let names = line.names();
             for name in names {
                 assert!(!CHANGES.iter().any(|verb| name.starts_with(verb)), "{service}:{name}");
             }
