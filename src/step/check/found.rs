@@ -36,7 +36,7 @@ pub(super) fn found(check: &Check, subjects: &[Subject], record: Record) -> Ran 
     let mut ran = Ran { out, requests: record.requests, artifacts: record.artifacts, ..Ran::default() };
     ran.hidden = record.hidden;
     match outcome {
-        Outcome::Failed => ran.failure = Some(failed(check, subjects, &record.base)),
+        Outcome::Failed => ran.failure = Some(failed(check, subjects, &record.base, &ran.requests)),
         Outcome::Unknown | Outcome::Declined | Outcome::Skipped => ran.failure = Some(unknown(subjects)),
         Outcome::Warned => {
             let warned: Vec<&Subject> = of(subjects, Outcome::Warned);
@@ -75,7 +75,7 @@ fn told(some: &[&Subject], all: usize, how: &str) -> String {
 }
 
 /// The failure of a check that failed: every failing subject with its expectations and their values, and how to mend it.
-fn failed(check: &Check, subjects: &[Subject], base: &Scope) -> Failure {
+fn failed(check: &Check, subjects: &[Subject], base: &Scope, requests: &[String]) -> Failure {
     let failing = of(subjects, Outcome::Failed);
     let alone = failing.len() == 1;
     let mut failure = Failure::new(FailureKind::Expectation, told(&failing, subjects.len(), "failed"));
@@ -99,6 +99,10 @@ fn failed(check: &Check, subjects: &[Subject], base: &Scope) -> Failure {
         failure.causes.push(format!("and {} more", failing.len() - TOLD));
     }
     tell_unknown(&mut failure, &of(subjects, Outcome::Unknown));
+    // Of one call alone it is known that it is the one.
+    if let [one] = requests {
+        failure.request_id = Some(one.clone());
+    }
     let remedy = check.remedy.eval_text(base).unwrap_or_else(|_| check.remedy.preview(base));
     failure.with_remedy(remedy.trim())
 }

@@ -22,13 +22,17 @@ pub struct CheckTask {
 }
 
 impl CheckTask {
-    /// What it asks, line by line, with `params` as far as they are known.
-    pub fn lines(check: &Check, params: &Scope) -> Vec<String> {
+    /// What it asks, line by line; `known` has `param` and `aws`, as far as they are known.
+    pub fn lines(check: &Check, known: &Scope) -> Vec<String> {
+        let mut params = known.clone();
+        for (root, after) in [("call", "the call before"), ("error", "the call before"), ("item", "the list")] {
+            params.mark_unknown(&[root], after);
+        }
         let mut lines = vec![format!("check {}: {}", check.id.value, check.title)];
         for call in &check.calls {
             let mut line = format!("  {}", call.call.value);
             let with: Vec<String> =
-                call.with.iter().map(|(name, value)| format!("{name} = {}", value.preview(params))).collect();
+                call.with.iter().map(|(name, value)| format!("{name} = {}", value.preview(&params))).collect();
             if !with.is_empty() {
                 line = format!("{line} {}", with.join(", "));
             }
@@ -42,12 +46,9 @@ impl CheckTask {
 
     /// What it asks, line by line.
     pub fn describe(&self) -> Vec<String> {
-        let mut params = Scope::new();
-        params.set(&["param"], Value::Object(self.params.clone()));
-        for root in ["aws", "call", "error", "item"] {
-            params.mark_unknown(&[root], "the calls before");
-        }
-        Self::lines(&self.check, &params)
+        let mut known = Scope::new();
+        known.set(&["param"], Value::Object(self.params.clone()));
+        Self::lines(&self.check, &known)
     }
 
     async fn look(&self, cx: &ReadContext) -> Ran {
