@@ -11,3 +11,6 @@ mod subject;
 mod task;
 
 pub use task::CheckTask;
+
+#[cfg(test)]
+mod tests;
