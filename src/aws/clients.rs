@@ -292,7 +292,7 @@ pub(in crate::aws) fn incomplete(call: Call, member: &str, request_id: Option<&s
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::sync::{Arc, LazyLock};
+    use std::sync::Arc;
 
     use super::{Aws, AwsSettings};
     use crate::aws::Emulator;

@@ -504,16 +504,18 @@ impl<P: Performer + 'static> Engine<P> {
             return Ok(());
         }
         let attempt = self.recorder.state().step(id).attempt + 1;
-        self.recorder.record(EventKind::StepStarted { step: id.clone(), attempt }).await?;
+        let started = EventKind::StepStarted { step: id.clone(), attempt };
         if step.actor == Actor::Person {
+            self.recorder.record(started).await?;
             return self.ask_person(id, attempt, operator).await;
         }
         let task = self.task(id, attempt);
         let performer = Rc::clone(&self.performer);
         let id = id.clone();
         self.heard.insert(id.clone(), Heard::now());
+        // It prepares itself while its record is written; to touch anything it needs the engine's leave, which comes after.
         self.tasks.spawn_local(async move { (id, attempt, performer.attempt(task).await) });
-        Ok(())
+        self.recorder.record(started).await
     }
 
     pub(super) fn task(&self, id: &StepId, attempt: u32) -> Task {

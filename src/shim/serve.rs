@@ -32,17 +32,17 @@ const PIECE: usize = 128 * 1024;
 /// wait for each other, and one of them is enough.
 const SETTLED: Duration = Duration::from_millis(250);
 
-/// Carries out the orders that come by `input`, a pipe, one after the other. What is said goes to `output`. An error: no order
+/// Carries out the orders that come by `input`, a pipe, one after the other. What is said goes to `output`, a pipe, too. An error: no order
 /// came, and nothing was begun; or nothing could be written down.
-pub fn serve(input: OwnedFd, output: impl Write + Send + 'static) -> io::Result<()> {
+pub fn serve(input: OwnedFd, output: OwnedFd) -> io::Result<()> {
     adopt_orphans();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, serve_all(input, output))
 }
 
-async fn serve_all(input: OwnedFd, output: impl Write + Send + 'static) -> io::Result<()> {
+async fn serve_all(input: OwnedFd, output: OwnedFd) -> io::Result<()> {
     let Heard { mut orders, urgency } = listen(Receiver::from_owned_fd(input)?)?;
-    let speaker = Speaker::start(output)?;
+    let speaker = Speaker::start(output.into())?;
     let us = std::process::id();
     let since = began(us);
     let mut served = Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the order is not whole"));

@@ -1,6 +1,5 @@
 //! `checkride shim`: owns one command of a run. Nobody types it.
 
-use std::fs::File;
 use std::os::fd::AsFd;
 
 use crate::cli::exit::ExitCode;
@@ -14,7 +13,7 @@ pub(crate) fn own_a_command() -> ExitCode {
     let input = std::io::stdin().as_fd().try_clone_to_owned();
     let output = std::io::stdout().as_fd().try_clone_to_owned();
     let served = match (input, output) {
-        (Ok(input), Ok(output)) => serve(input, File::from(output)),
+        (Ok(input), Ok(output)) => serve(input, output),
         (Err(error), _) | (_, Err(error)) => Err(error),
     };
     if served.is_ok() { ExitCode::Success } else { ExitCode::Unexpected }

@@ -118,6 +118,11 @@ impl Host {
     /// Makes the place for a command, before its intent goes on record. `alone`: by a shim that has done nothing else.
     pub(super) async fn prepare(&self, step: &StepId, attempt: u32, alone: bool) -> io::Result<Place> {
         let at = self.place(step, attempt);
+        // An attempt of this number that was begun before has no intent on record, or this one would have another number: what
+        // is left of it is of no command that ran.
+        for left in [state_at(&at), lock_at(&at)] {
+            remove(&left)?;
+        }
         reserve(&self.begin_state(&state_at(&at))?)?;
         let lock = lock_at(&at);
         while !alone && let Some(idle) = self.take_idle() {
@@ -276,6 +281,14 @@ impl Host {
                 }
             }
         }
+    }
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

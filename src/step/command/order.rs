@@ -255,6 +255,14 @@ impl Frame {
         frame(to, letter, bytes)
     }
 
+    /// Whether it takes a few bytes only.
+    pub fn is_short(&self) -> bool {
+        match self {
+            Self::Running(_) | Self::Over | Self::Ready => true,
+            Self::Shown { .. } | Self::Kept { .. } => false,
+        }
+    }
+
     /// The first frame of some bytes, with its length there; none when it has not all come yet. What is no frame is an error.
     pub fn parse(bytes: &[u8]) -> io::Result<Option<(Self, usize)>> {
         let Some(([letter, length @ ..], rest)) = bytes.split_first_chunk::<5>() else { return Ok(None) };
