@@ -70,10 +70,10 @@ fn lost(kind: FailureKind) -> Answer {
 
 /// What is found when these functions have these answers, and the third call has that one.
 fn find(expects: &str, answers: Vec<Answer>, other: Answer) -> Ran {
-    find_with(expects, answers, other, json!(false), Vec::new())
+    find_with(expects, answers, other, false, Vec::new())
 }
 
-fn find_with(expects: &str, answers: Vec<Answer>, other: Answer, allow_empty: Value, hidden: Vec<Hidden>) -> Ran {
+fn find_with(expects: &str, answers: Vec<Answer>, other: Answer, allow_empty: bool, hidden: Vec<Hidden>) -> Ran {
     let check = check(expects);
     let items: Vec<Value> = (0..answers.len()).map(|n| json!({ "FunctionName": format!("f{n}") })).collect();
     let entries = items.iter().cloned().zip(answers).map(|(item, answer)| Entry { item, answer });
@@ -164,7 +164,7 @@ fn an_empty_list_never_passes_by_itself() {
     assert_eq!(kind(&find(EACH, vec![], well())), Some(&FailureKind::Expectation));
     let given = format!("{EACH}allow_empty = \"${{param.allow_empty}}\"\n");
     assert_eq!(kind(&find(&given, vec![], well())), Some(&FailureKind::Expectation));
-    let ran = find_with(&given, vec![], well(), json!(true), Vec::new());
+    let ran = find_with(&given, vec![], well(), true, Vec::new());
     assert_eq!((kind(&ran), ran.note.as_deref()), (None, Some("`call.list.Functions` is empty, and may be")));
     let warns = format!("{EACH}or = \"warn\"\n");
     let ran = find(&warns, vec![], well());
@@ -182,7 +182,7 @@ fn what_is_sensitive_is_judged_and_not_told() {
     let expects = expects.replace("answer.each.Name", "string(answer.each.ReservedConcurrentExecutions)");
     let secret = Answer::Given(json!({ "ReservedConcurrentExecutions": "qz" }));
     let hidden = vec![text(&["call", "each", "0", "out", "ReservedConcurrentExecutions"])];
-    let ran = find_with(&expects, vec![secret], well(), json!(false), hidden);
+    let ran = find_with(&expects, vec![secret], well(), false, hidden);
     let told = format!("{:?}{}", ran.failure, ran.out);
     assert!(!told.contains("qz") && told.contains("[secret]"), "{told}");
 }

@@ -61,15 +61,14 @@ impl CheckStep {
             return;
         };
         for gift in &self.with {
-            match check.param(&gift.name.value) {
-                Some(param) => fits(param, gift, reader),
-                None => {
-                    let names = check.params.iter().map(|param| param.name.value.as_str());
-                    let message = format!("check `{}` has no parameter `{}`", id.value, gift.name.value);
-                    let fault = Diagnostic::error(CHECK_INPUT, message).at(gift.name.span, "unknown parameter");
-                    reader.push(fault.maybe_help(suggest::help(&gift.name.value, names)));
-                }
+            if let Some(param) = check.param(&gift.name.value) {
+                fits(param, gift, reader);
+                continue;
             }
+            let names = check.params.iter().map(|param| param.name.value.as_str());
+            let message = format!("check `{}` has no parameter `{}`", id.value, gift.name.value);
+            let fault = Diagnostic::error(CHECK_INPUT, message).at(gift.name.span, "unknown parameter");
+            reader.push(fault.maybe_help(suggest::help(&gift.name.value, names)));
         }
         let given = |param: &&Param| self.with.iter().any(|gift| gift.name.value == param.name.value);
         for param in check.params.iter().filter(|param| param.default.is_none() && !given(param)) {
