@@ -9,9 +9,25 @@ use crate::source::{Diagnostics, Sources};
 
 /// The files, one a service.
 static FILES: &[(&str, &str)] = &[
+    ("apigateway", include_str!("checks/apigateway.toml")),
+    ("budgets", include_str!("checks/budgets.toml")),
+    ("cloudformation", include_str!("checks/cloudformation.toml")),
+    ("cloudfront", include_str!("checks/cloudfront.toml")),
+    ("cloudwatch", include_str!("checks/cloudwatch.toml")),
+    ("cognito", include_str!("checks/cognito.toml")),
     ("dynamodb", include_str!("checks/dynamodb.toml")),
+    ("ec2", include_str!("checks/ec2.toml")),
+    ("iam", include_str!("checks/iam.toml")),
+    ("kms", include_str!("checks/kms.toml")),
     ("lambda", include_str!("checks/lambda.toml")),
+    ("logs", include_str!("checks/logs.toml")),
+    ("rds", include_str!("checks/rds.toml")),
     ("s3", include_str!("checks/s3.toml")),
+    ("secretsmanager", include_str!("checks/secretsmanager.toml")),
+    ("sns", include_str!("checks/sns.toml")),
+    ("sqs", include_str!("checks/sqs.toml")),
+    ("stepfunctions", include_str!("checks/stepfunctions.toml")),
+    ("wafv2", include_str!("checks/wafv2.toml")),
 ];
 
 static CHECKS: LazyLock<Vec<Arc<Check>>> = LazyLock::new(|| {

@@ -53,7 +53,7 @@ impl Check {
                 let _ = writeln!(out, "({})\n", facts.join("; "));
             }
         }
-        let _ = writeln!(out, "## Remedy\n\n```\n{}\n```", self.remedy.text().trim());
+        let _ = writeln!(out, "## Remedy\n\n{}", self.remedy.text().trim());
         let _ = write!(out, "\n## In a runbook\n\n```toml\n{}```\n", self.example());
         out
     }

@@ -60,9 +60,9 @@ pub(super) struct Record {
 impl Answer {
     fn out(&self) -> Value {
         match self {
-            Self::NotMade | Self::Undecided(_) => Value::Null,
+            // As with any step that calls AWS, an error has no answer: whatever goes into it has no value.
+            Self::NotMade | Self::Undecided(_) | Self::Refused(_) => Value::Null,
             Self::Given(value) => value.clone(),
-            Self::Refused(_) => json!({}),
         }
     }
 

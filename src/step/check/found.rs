@@ -104,7 +104,9 @@ fn failed(check: &Check, subjects: &[Subject], base: &Scope, requests: &[String]
         failure.request_id = Some(one.clone());
     }
     let remedy = check.remedy.eval_text(base).unwrap_or_else(|_| check.remedy.preview(base));
-    failure.with_remedy(remedy.trim())
+    // It is told in a line or two, with no fences around commands.
+    let lines: Vec<&str> = remedy.lines().filter(|line| !line.trim_start().starts_with("```")).collect();
+    failure.with_remedy(lines.join("\n").trim())
 }
 
 /// The failure of a check that could not be decided.

@@ -109,9 +109,7 @@ fn explain_tells_a_check() {
 
     ## Remedy
 
-    ```
     deploy the stack of ${param.prefix} again
-    ```
 
     ## In a runbook
 
