@@ -1,11 +1,11 @@
 //! The checks that checkride brings along.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use crate::catalog::model::{Check, Origin};
-use crate::catalog::read::{ReadFile, read_file};
+use crate::catalog::read::{ids_of, read_one};
 use crate::source::reader::{Document, Reader};
-use crate::source::{Diagnostics, Sources};
+use crate::source::{SourceId, Sources};
 
 /// The files, one a service.
 static FILES: &[(&str, &str)] = &[
@@ -30,63 +30,92 @@ static FILES: &[(&str, &str)] = &[
     ("wafv2", include_str!("checks/wafv2.toml")),
 ];
 
-static CHECKS: LazyLock<Vec<Arc<Check>>> = LazyLock::new(|| {
+/// An embedded check that may not have been read yet: most runs need a few of them, and expressions are slow to read.
+struct Entry {
+    id: String,
+    document: usize,
+    /// Which check of its file.
+    position: usize,
+    check: OnceLock<Arc<Check>>,
+}
+
+struct Shelf {
+    sources: Sources,
+    documents: Vec<Document>,
+    /// By id.
+    entries: Vec<Entry>,
+}
+
+static SHELF: LazyLock<Shelf> = LazyLock::new(|| {
     let mut sources = Sources::new();
-    let (read, _) = read_all(false, &mut sources);
-    let mut checks: Vec<Arc<Check>> = read.checks.into_iter().map(Arc::new).collect();
-    checks.sort_by(|a, b| a.id.value.cmp(&b.id.value));
-    checks
+    let names = FILES.iter().map(|(name, text)| (format!("src/catalog/checks/{name}.toml"), (*text).to_owned()));
+    let ids: Vec<SourceId> = names.map(|(name, text)| sources.add(name, text)).collect();
+    let parse = |id: SourceId| Document::parse(id, &sources).expect("a test reads each embedded file");
+    let documents: Vec<Document> = ids.into_iter().map(parse).collect();
+    let mut entries: Vec<Entry> = Vec::new();
+    for (document, parsed) in documents.iter().enumerate() {
+        let ids = ids_of(parsed).into_iter().enumerate();
+        entries.extend(ids.map(|(position, id)| Entry { id, document, position, check: OnceLock::new() }));
+    }
+    entries.sort_by(|a, b| a.id.cmp(&b.id));
+    Shelf { sources, documents, entries }
 });
+
+impl Shelf {
+    fn read(&self, entry: &'static Entry) -> &'static Arc<Check> {
+        entry.check.get_or_init(|| {
+            let reader = Reader::new(&self.sources);
+            let check = read_one(&self.documents[entry.document], entry.position, &Origin::Embedded, &reader);
+            Arc::new(check.expect("a test reads each embedded check"))
+        })
+    }
+}
 
 /// The embedded checks, by id. They are sound: a test holds them against AWS's models. The places in them belong to no
 /// [`Sources`] that anyone has.
-pub fn embedded() -> &'static [Arc<Check>] {
-    &CHECKS
+pub fn embedded() -> impl Iterator<Item = &'static Arc<Check>> {
+    SHELF.entries.iter().map(|entry| SHELF.read(entry))
 }
 
-fn read_all(hold: bool, sources: &mut Sources) -> (ReadFile, Diagnostics) {
-    let ids: Vec<_> = FILES
-        .iter()
-        .map(|(name, text)| sources.add(format!("src/catalog/checks/{name}.toml"), (*text).to_owned()))
-        .collect();
-    let mut whole = ReadFile::default();
-    let mut faults = Diagnostics::new();
-    for id in ids {
-        match Document::parse(id, sources) {
-            Ok(document) => {
-                let reader = Reader::new(sources);
-                let read = read_file(&document, &Origin::Embedded, hold, &reader);
-                whole.checks.extend(read.checks);
-                whole.broken.extend(read.broken);
-                faults.extend(reader.into_diagnostics());
-            }
-            Err(syntax) => faults.extend(syntax),
-        }
-    }
-    (whole, faults)
+/// An embedded check by its id; the others are not read for it.
+pub(super) fn embedded_check(id: &str) -> Option<&'static Arc<Check>> {
+    let at = SHELF.entries.binary_search_by(|entry| entry.id.as_str().cmp(id)).ok()?;
+    Some(SHELF.read(&SHELF.entries[at]))
+}
+
+/// The ids of the embedded checks, sorted.
+pub(super) fn embedded_ids() -> impl Iterator<Item = &'static str> {
+    SHELF.entries.iter().map(|entry| entry.id.as_str())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::{FILES, embedded, read_all};
-    use crate::source::{Sources, render};
+    use super::{FILES, SHELF, embedded, embedded_ids};
+    use crate::catalog::model::Origin;
+    use crate::catalog::read::read_file;
+    use crate::source::reader::Reader;
+    use crate::source::render;
 
     #[test]
     fn the_embedded_checks_are_sound() {
-        let mut sources = Sources::new();
-        let (read, mut faults) = read_all(true, &mut sources);
-        faults.sort(&sources);
-        assert!(faults.is_empty(), "{}", render(&faults, &sources, false));
-        assert!(read.broken.is_empty() && read.checks.len() >= 3);
-        assert_eq!(read.checks.len(), embedded().len());
+        let reader = Reader::new(&SHELF.sources);
+        let read: Vec<_> =
+            SHELF.documents.iter().map(|document| read_file(document, &Origin::Embedded, true, &reader)).collect();
+        let mut faults = reader.into_diagnostics();
+        faults.sort(&SHELF.sources);
+        assert!(faults.is_empty(), "{}", render(&faults, &SHELF.sources, false));
+        let checks: usize = read.iter().map(|file| file.checks.len()).sum();
+        assert!(read.iter().all(|file| file.broken.is_empty()) && checks >= 90, "{checks}");
+        // One by one they are the same.
+        let all = read.into_iter().flat_map(|file| file.checks);
+        assert!(all.into_iter().all(|check| embedded().any(|one| **one == check)));
+        assert_eq!(embedded().count(), checks);
     }
 
     #[test]
     fn ids_are_unique_and_files_are_in_order() {
-        let ids: BTreeSet<&str> = embedded().iter().map(|check| check.id.value.as_str()).collect();
-        assert_eq!(ids.len(), embedded().len());
+        let ids: Vec<&str> = embedded_ids().collect();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
         assert!(FILES.is_sorted_by(|a, b| a.0 < b.0));
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalog/checks");
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len(), "each file is embedded");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::catalog::codes::CHECK_DUPLICATE;
-use crate::catalog::embedded::embedded;
+use crate::catalog::embedded::{embedded, embedded_check, embedded_ids};
 use crate::catalog::model::{Check, Origin};
 use crate::catalog::read::read_file;
 use crate::source::reader::{Document, Reader};
@@ -58,7 +58,7 @@ impl Catalog {
 
     fn add(&mut self, check: Check, faults: &mut Diagnostics) {
         let id = &check.id;
-        if embedded().iter().any(|known| known.id == *id) {
+        if embedded_check(&id.value).is_some() {
             let message = format!("checkride has a check `{}` already", id.value);
             faults.push(
                 Diagnostic::error(CHECK_DUPLICATE, message)
@@ -75,12 +75,13 @@ impl Catalog {
 
     /// A check by its id.
     pub fn get(&self, id: &str) -> Option<&Arc<Check>> {
-        self.all().find(|check| check.id.value == id)
+        embedded_check(id).or_else(|| self.own.iter().find(|check| check.id.value == id))
     }
 
     /// Every check: the embedded ones, then the project's own.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Check>> {
-        embedded().iter().chain(&self.own)
+        let embedded = embedded().map(|check| -> &Arc<Check> { check });
+        embedded.chain(&self.own)
     }
 
     /// Whether one of the project's own checks of this id has faults.
@@ -95,7 +96,8 @@ impl Catalog {
 
     /// *Did you mean*.
     pub fn near(&self, id: &str) -> Option<&str> {
-        suggest::closest(id, self.all().map(|check| check.id.value.as_str()))
+        let embedded = embedded_ids().map(|id| -> &str { id });
+        suggest::closest(id, embedded.chain(self.own.iter().map(|check| check.id.value.as_str())))
     }
 }
 

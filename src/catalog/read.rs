@@ -61,6 +61,34 @@ pub(super) fn read_file(document: &Document, origin: &Origin, hold: bool, reader
     read
 }
 
+/// The ids of the checks of a file, in its order; nothing else is read.
+pub(super) fn ids_of(document: &Document) -> Vec<String> {
+    let id = |node: &Node| match &tree_of(node)?.get("id")?.node.value {
+        NodeValue::Text(id) => Some(id.clone()),
+        NodeValue::Integer(_)
+        | NodeValue::Float(_)
+        | NodeValue::Boolean(_)
+        | NodeValue::Datetime(_)
+        | NodeValue::List(_)
+        | NodeValue::Table(_) => None,
+    };
+    nodes_of(document).iter().map(|node| id(node).unwrap_or_default()).collect()
+}
+
+/// One check of a file, not held against AWS's models.
+pub(super) fn read_one(document: &Document, position: usize, origin: &Origin, reader: &Reader<'_>) -> Option<Check> {
+    let nodes = nodes_of(document);
+    let end = nodes.get(position + 1).map(|next| next.span.start);
+    read_check(nodes.get(position)?, end, origin, false, reader).1
+}
+
+fn nodes_of(document: &Document) -> &[Node] {
+    match document.root.get("check").map(|entry| &entry.node.value) {
+        Some(NodeValue::List(nodes)) => nodes,
+        Some(_) | None => &[],
+    }
+}
+
 fn read_check(
     node: &Node,
     end: Option<u32>,

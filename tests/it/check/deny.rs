@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::support::sandbox;
 
-/// The emulator's address, with the requests refused in whose head or body `mark` stands. Its thread ends with the process.
+/// The emulator's address, with the requests refused in whose path, target or body `mark` stands. Its thread ends with the process.
 pub(super) fn denying(mark: &'static str) -> String {
     refusing(mark, "403 Forbidden", "AccessDeniedException")
 }
@@ -45,7 +45,8 @@ fn serve(stream: &TcpStream, behind: &str, mark: &str, (status, code): (&str, &s
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let mut writer = stream;
-    if head.iter().any(|line| line.contains(mark)) || String::from_utf8_lossy(&body).contains(mark) {
+    let telling = |line: &str| line.ends_with(" HTTP/1.1\r\n") || line.to_ascii_lowercase().starts_with("x-amz-target");
+    if head.iter().any(|line| telling(line) && line.contains(mark)) || String::from_utf8_lossy(&body).contains(mark) {
         let xml = format!("<Error><Code>{code}</Code><Message>said so</Message><RequestId>r-1</RequestId></Error>");
         let json = format!(r#"{{"__type":"{code}","message":"said so"}}"#);
         let rest = head.iter().any(|line| line.contains("/s3/aws4_request"));

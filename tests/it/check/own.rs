@@ -165,7 +165,7 @@ fn the_plan_knows_a_check() {
         "  dynamodb:DescribeTable TableName = \"extra\""
       ],
       [
-        "check dynamodb-pitr: Point-in-time recovery is on",
+        "check dynamodb-pitr: Point-in-time recovery of the table is on",
         "  dynamodb:DescribeContinuousBackups TableName = \"(known after the run begins)\""
       ]
     ]

@@ -123,7 +123,7 @@ fn explain_tells_a_check() {
     ```
     "#);
     let embedded = project.checkride(&["explain", "dynamodb-pitr"]).exits(0);
-    assert!(embedded.stdout.contains("- From: checkride\n") && embedded.stdout.contains("\n  --point-in-time"));
+    assert!(embedded.stdout.contains("- From: checkride\n") && embedded.stdout.contains("\n    --point-in-time"));
     assert_snapshot!(project.shown(&project.checkride(&["explain", "dynamodb-ptir"])), @r"
     exit code 2
     stderr:
