@@ -8,6 +8,7 @@ use crate::source::Located;
 use crate::step::check::asked::{Answer, Asked, Record, expression};
 use crate::step::check::subject::{Finding, Subject};
 use crate::value::{Expr, RefAt, Reference, Scope};
+use crate::world::secret::CUT;
 
 /// The longest value that is told of a failed expectation, in bytes of JSON.
 const LONGEST_VALUE: usize = 2048;
@@ -32,7 +33,7 @@ pub(super) fn hold(check: &Check, mut record: Record) -> (Vec<Subject>, Record) 
     let look = Look { check, record: &record, masked: record.masked(check, &scope), scope };
     for expect in active {
         let Some(list) = &expect.for_each else {
-            whole.findings.push(look.finding(expect, None));
+            whole.findings.extend(look.finding(expect, None));
             continue;
         };
         match look.items(expect, list) {
@@ -43,12 +44,20 @@ pub(super) fn hold(check: &Check, mut record: Record) -> (Vec<Subject>, Record) 
                     lists.push((list, subjects.collect()));
                     lists.len() - 1
                 });
+                let shown = look.shown(list);
+                let mut held = 0;
                 for (index, (item, subject)) in items.iter().zip(&mut lists[at].1).enumerate() {
-                    let here = look.at(list, index, item);
-                    subject.findings.push(here.finding(expect, Some(index)));
+                    let here = look.at(list, index, item, shown.get(index));
+                    let Some(finding) = here.finding(expect, Some(index)) else { continue };
+                    held += 1;
+                    subject.findings.push(finding);
                     if subject.name.is_none() || expect.name.is_some() {
                         subject.name = Some(here.name(expect, index, item));
                     }
+                }
+                if held == 0 {
+                    let text = list.value.text().trim();
+                    whole.findings.push(look.nothing(expect, format!("`when` leaves out each item of `{text}`")));
                 }
             }
         }
@@ -66,7 +75,7 @@ pub(super) fn hold(check: &Check, mut record: Record) -> (Vec<Subject>, Record) 
     }
     let mut subjects: Vec<Subject> = Vec::new();
     subjects.extend((!whole.findings.is_empty()).then_some(whole));
-    subjects.extend(lists.into_iter().flat_map(|(_, subjects)| subjects));
+    subjects.extend(lists.into_iter().flat_map(|(_, subjects)| subjects).filter(|it| !it.findings.is_empty()));
     (subjects, record)
 }
 
@@ -144,15 +153,19 @@ impl Look<'_> {
         {
             return Err(unknown(failure.clone()));
         }
-        let text = list.value.text().trim();
         let items = match list.value.eval(&self.scope) {
             Ok(Value::Array(items)) => items,
             Ok(_) => return Err(unknown(expression(&list.value, "this is no list"))),
             Err(error) => return Err(unknown(expression(&list.value, &error.to_string()))),
         };
-        if !items.is_empty() {
-            return Ok(items);
+        if items.is_empty() {
+            return Err(self.nothing(expect, format!("`{}` is empty", list.value.text().trim())));
         }
+        Ok(items)
+    }
+
+    /// What is found where there is nothing to look at.
+    fn nothing(&self, expect: &Expectation, why: String) -> Finding {
         let allowed = match &expect.allow_empty {
             AllowEmpty::Fixed(allowed) => *allowed,
             AllowEmpty::Given(template) => match template.eval(&self.scope) {
@@ -160,16 +173,24 @@ impl Look<'_> {
                 Ok(_) | Err(_) => false,
             },
         };
-        Err(if allowed {
-            Finding::Empty(format!("`{text}` is empty, and may be"))
+        if allowed {
+            Finding::Empty(format!("{why}: nothing was looked at, which is allowed"))
         } else {
-            let expected = format!("`{text}` is empty: nothing was looked at");
+            let expected = format!("{why}: nothing was looked at");
             Finding::Fails { expected, warns: expect.warns, values: Vec::new() }
-        })
+        }
+    }
+
+    /// The items of a list with what is sensitive taken out.
+    fn shown(&self, list: &Located<Expr>) -> Vec<Value> {
+        match list.value.eval(&self.masked) {
+            Ok(Value::Array(items)) => items,
+            Ok(_) | Err(_) => Vec::new(),
+        }
     }
 
     /// The same at an item: with `item`, and the answers of the calls that were made for it.
-    fn at(&self, list: &Located<Expr>, index: usize, item: &Value) -> Self {
+    fn at(&self, list: &Located<Expr>, index: usize, item: &Value, shown: Option<&Value>) -> Self {
         let mut answers = Map::new();
         let mut masked = Map::new();
         let mut errors = self.scope.get(&["error"]).cloned().unwrap_or_default();
@@ -186,20 +207,13 @@ impl Look<'_> {
         let of = |scope: &Scope, answers: Map<String, Value>, item: Value| {
             scope.with("item", item).with("answer", Value::Object(answers)).with("error", errors.clone())
         };
-        let shown = self.masked_item(list, index).unwrap_or_else(|| item.clone());
+        // What cannot be had without what is sensitive is not shown at all.
+        let shown = shown.cloned().unwrap_or_else(|| Value::from(CUT));
         Self {
             check: self.check,
             record: self.record,
             scope: of(&self.scope, answers, item.clone()),
             masked: of(&self.masked, masked, shown),
-        }
-    }
-
-    /// The item with what is sensitive taken out.
-    fn masked_item(&self, list: &Located<Expr>, index: usize) -> Option<Value> {
-        match list.value.eval(&self.masked) {
-            Ok(Value::Array(items)) => items.into_iter().nth(index),
-            Ok(_) | Err(_) => None,
         }
     }
 
@@ -215,9 +229,9 @@ impl Look<'_> {
         text.chars().take(LONGEST_NAME).collect()
     }
 
-    /// What is found of one expectation.
-    fn finding(&self, expect: &Expectation, item: Option<usize>) -> Finding {
-        let unknown = |failure: Failure| Finding::Unknown(Box::new(failure));
+    /// What is found of one expectation; none where its `when` leaves the item out.
+    fn finding(&self, expect: &Expectation, item: Option<usize>) -> Option<Finding> {
+        let unknown = |failure: Failure| Some(Finding::Unknown(Box::new(failure)));
         let parts = || std::iter::once(&expect.that).chain(expect.when.iter().filter(|_| item.is_some()));
         for at in parts().flat_map(refs) {
             let failure = match item.and_then(|index| self.answer_of(expect, &at, index)) {
@@ -236,18 +250,18 @@ impl Look<'_> {
         if let Some(when) = expect.when.as_ref().filter(|when| by_item(&when.value)) {
             match when.value.eval_bool(&self.scope) {
                 Ok(true) => {}
-                Ok(false) => return Finding::Holds,
+                Ok(false) => return None,
                 Err(error) => return unknown(expression(&when.value, &error.to_string())),
             }
         }
         let that = &expect.that.value;
         match that.eval_bool(&self.scope) {
-            Ok(true) => Finding::Holds,
-            Ok(false) => Finding::Fails {
+            Ok(true) => Some(Finding::Holds),
+            Ok(false) => Some(Finding::Fails {
                 expected: format!("expected `{}`", that.text().trim()),
                 warns: expect.warns,
                 values: that.paths_with_values(&self.masked).into_iter().map(|(path, it)| (path, short(it))).collect(),
-            },
+            }),
             Err(error) => unknown(expression(that, &error.to_string())),
         }
     }

@@ -165,10 +165,28 @@ fn an_empty_list_never_passes_by_itself() {
     let given = format!("{EACH}allow_empty = \"${{param.allow_empty}}\"\n");
     assert_eq!(kind(&find(&given, vec![], well())), Some(&FailureKind::Expectation));
     let ran = find_with(&given, vec![], well(), true, Vec::new());
-    assert_eq!((kind(&ran), ran.note.as_deref()), (None, Some("`call.list.Functions` is empty, and may be")));
+    assert_eq!(
+        (kind(&ran), ran.note.as_deref()),
+        (None, Some("`call.list.Functions` is empty: nothing was looked at, which is allowed"))
+    );
     let warns = format!("{EACH}or = \"warn\"\n");
     let ran = find(&warns, vec![], well());
     assert_eq!(ran.warning.as_deref(), Some("`call.list.Functions` is empty: nothing was looked at"));
+}
+
+#[test]
+fn an_expectation_that_no_item_is_held_against_does_not_pass() {
+    let some_of = |when: &str| format!("{EACH}when = \"{when}\"\n");
+    let ran = find(&some_of("item.FunctionName == 'f1'"), vec![some(1), some(9)], well());
+    assert_eq!((kind(&ran), &ran.out["passed"], ran.note.as_deref()), (None, &json!(2), Some("1 item")));
+    let ran = find(&some_of("item.FunctionName == 'f2'"), vec![some(9), some(9)], well());
+    assert_eq!(kind(&ran), Some(&FailureKind::Expectation), "{ran:?}");
+    assert_eq!(
+        ran.failure.unwrap().message,
+        "`when` leaves out each item of `call.list.Functions`: nothing was looked at"
+    );
+    let unknown = find(&some_of("item.Runtime == 'f2'"), vec![some(9)], well());
+    assert_eq!(kind(&unknown), Some(&FailureKind::Expression));
 }
 
 #[test]

@@ -109,7 +109,7 @@ async fn expectations_decide() {
                 "{named}[[check.expect]]\nfor_each = \"call.list.TableNames.filter(n, n == 'x')\"\nthat = \"item == 'x'\"\nallow_empty = true\n"
             ),
             0,
-            "is empty, and may be",
+            "is empty: nothing was looked at, which is allowed",
         ),
         // One that failed says more than one that could not be told.
         (
@@ -196,5 +196,30 @@ async fn what_is_no_answer_decides_nothing() {
         let address = refusing("extra", status, code);
         let project = Project::new().emulated("sandbox", &account, &address).runbook("r", STEP);
         project.file("checks/ours.toml", &tables(names)).checkride(RUN).exits(13);
+    }
+}
+
+/// What a model calls sensitive is judged as it is, and stands nowhere: not in the report, not in the journal.
+#[tokio::test]
+async fn what_a_service_calls_secret_is_told_nowhere() {
+    let own = |expect: &str| {
+        let expect = format!("[[check.expect]]\nthat = \"{expect}\"\n");
+        tables(&expect).replace(
+            "call = \"dynamodb:DescribeTable\"\nwith = { TableName = \"extra\" }",
+            "call = \"secretsmanager:GetSecretValue\"\nwith = { SecretId = \"db\" }",
+        )
+    };
+    let account = account();
+    let secret = json!({ "Name": "db", "SecretString": "wren-lantern-48" });
+    aws_of(&account).api().call(resolve("secretsmanager:CreateSecret").unwrap(), &secret, None).await.unwrap();
+    for (expect, code) in
+        [("call.extra.SecretString == 'wren' + '-lantern-48'", 0), ("call.extra.SecretString == 'x'", 4)]
+    {
+        let project = Project::sandboxed(&account).runbook("r", STEP).file("checks/ours.toml", &own(expect));
+        let said = project.checkride(RUN).exits(code);
+        if code == 4 {
+            said.says("call.extra.SecretString = \"[secret]\"");
+        }
+        assert_eq!(project.kept_with("wren-lantern-48"), Vec::<std::path::PathBuf>::new());
     }
 }
