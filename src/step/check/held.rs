@@ -57,7 +57,7 @@ pub(super) fn hold(check: &Check, mut record: Record) -> (Vec<Subject>, Record) 
                 }
                 if held == 0 {
                     let text = list.value.text().trim();
-                    whole.findings.push(look.nothing(expect, format!("`when` leaves out each item of `{text}`")));
+                    whole.findings.push(look.nothing(expect, &format!("`when` leaves out each item of `{text}`")));
                 }
             }
         }
@@ -159,13 +159,13 @@ impl Look<'_> {
             Err(error) => return Err(unknown(expression(&list.value, &error.to_string()))),
         };
         if items.is_empty() {
-            return Err(self.nothing(expect, format!("`{}` is empty", list.value.text().trim())));
+            return Err(self.nothing(expect, &format!("`{}` is empty", list.value.text().trim())));
         }
         Ok(items)
     }
 
     /// What is found where there is nothing to look at.
-    fn nothing(&self, expect: &Expectation, why: String) -> Finding {
+    fn nothing(&self, expect: &Expectation, why: &str) -> Finding {
         let allowed = match &expect.allow_empty {
             AllowEmpty::Fixed(allowed) => *allowed,
             AllowEmpty::Given(template) => match template.eval(&self.scope) {

@@ -127,6 +127,18 @@ async fn expectations_decide() {
     }
 }
 
+/// In the wrong region there is nothing, and nothing is no pass.
+#[tokio::test]
+async fn elsewhere_there_is_nothing() {
+    let all = "[[check.expect]]\nthat = \"error.extra.code != ''\"\n\n[[check.expect]]\n\
+               for_each = \"call.list.TableNames\"\nthat = \"item != ''\"\n";
+    let project = project(all).await;
+    project.checkride(RUN).exits(0).says("3 items");
+    let project = project.runbook("r", &format!("{STEP}region = \"eu-west-1\"\n"));
+    let said = project.checkride(RUN).exits(4);
+    said.says("`call.list.TableNames` is empty: nothing was looked at").says("deploy orders in eu-west-1 again");
+}
+
 /// A step adds to what its check expects, and takes nothing back; severity and controls are the check's.
 #[tokio::test]
 async fn a_step_takes_nothing_back() {
