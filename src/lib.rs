@@ -21,6 +21,7 @@
 //! | 5 | [`shim`] | the process that owns a command: its output, its end |
 //! | 6 | [`plan`] | what will be done: pure data, with its digest |
 //! | 7 | [`engine`] | the run itself: one loop, one scheduler, one recorder |
+//! | 7 | [`evidence`] | what a run leaves, held against itself |
 //! | 8 | [`cli`] | arguments, prompts, commands, exit codes |
 //!
 //! One run:
@@ -45,6 +46,7 @@ pub mod catalog;
 pub mod cli;
 pub mod engine;
 pub mod event;
+pub mod evidence;
 pub mod id;
 pub mod journal;
 pub mod plan;

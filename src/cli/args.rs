@@ -44,6 +44,8 @@ pub enum Command {
     Runs(FormatArguments),
     /// Show a run as a report
     Report(ReportArguments),
+    /// Verify what a run has left: journal, plan, files
+    Evidence(EvidenceArguments),
     /// Check runbooks, profiles and the project's own checks for faults
     Check(CheckArguments),
     /// Explain a diagnostic's code, or a check of the catalogue
@@ -172,6 +174,38 @@ pub struct ReportArguments {
     /// Where to write it [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `checkride evidence`.
+#[derive(Args, Debug)]
+pub struct EvidenceArguments {
+    /// What is done with it
+    #[command(subcommand)]
+    pub command: EvidenceCommand,
+}
+
+/// What is done with evidence.
+#[derive(Debug, Subcommand)]
+pub enum EvidenceCommand {
+    /// Hold the journal's chain, the plan, pinned files and artifacts against what names them; offline
+    Verify(VerifyArguments),
+}
+
+/// `checkride evidence verify`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  checkride evidence verify 7f3a                  a run of this project, by the end of its id
+  checkride evidence verify /mnt/audit/2026-11    the folder of a run, wherever it is
+
+Exit codes: 0 all of it is as it was written, 9 something was lost, damaged or changed: the first fault is named.")]
+pub struct VerifyArguments {
+    /// The run: its id, the beginning or end of it, or its folder
+    #[arg(value_name = "RUN|DIR")]
+    pub run: String,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `checkride check`.

@@ -47,6 +47,7 @@ fn no_input(command: &Command) -> bool {
         Command::Call(arguments) => arguments.no_input,
         Command::Runs(_)
         | Command::Report(_)
+        | Command::Evidence(_)
         | Command::Check(_)
         | Command::Explain(_)
         | Command::Checks(_)

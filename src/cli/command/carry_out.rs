@@ -2,7 +2,7 @@
 
 use crate::cli::args::Command;
 use crate::cli::command::{
-    call, check, checks, completions, explain, list, plan, report, resume, run, runs, shim, show,
+    call, check, checks, completions, evidence, explain, list, plan, report, resume, run, runs, shim, show,
 };
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -16,6 +16,7 @@ pub(crate) fn carry_out(command: Command, settings: &Settings, screen: &Screen) 
         Command::Resume(arguments) => resume::resume(&arguments, settings, screen),
         Command::Runs(arguments) => runs::runs(&arguments, settings, screen),
         Command::Report(arguments) => report::report(&arguments, settings, screen),
+        Command::Evidence(arguments) => evidence::evidence(&arguments, settings, screen),
         Command::Check(arguments) => check::check(&arguments, settings, screen),
         Command::Explain(arguments) => explain::explain(&arguments, settings, screen),
         Command::Checks(arguments) => checks::checks(&arguments, settings, screen),

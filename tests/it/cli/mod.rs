@@ -5,6 +5,7 @@ mod call;
 mod checks;
 mod commands;
 mod deploy;
+mod evidence;
 mod guards;
 mod orders;
 mod policy;

@@ -1,7 +1,9 @@
 //! One call, through the SDK's runtime: its retries, its time-outs, its connections, its signature.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
@@ -74,7 +76,12 @@ pub(in crate::aws) struct ApiClient {
     identity: Option<(SharedIdentityResolver, SharedIdentityCache)>,
     /// How reads are repeated.
     reads: RetryConfig,
+    /// Calls that go to the same place whatever is asked: to make one takes as long as to sign it.
+    made: Mutex<HashMap<(&'static str, &'static str, Attempts), Made>>,
 }
+
+/// A call as the SDK makes it: it may be sent again and again.
+type Made = Call<Request, Output, Answered>;
 
 impl fmt::Debug for ApiClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,7 +90,7 @@ impl fmt::Debug for ApiClient {
 }
 
 /// How often a call may be sent.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) enum Attempts {
     /// As often as reads are.
     Many,
@@ -95,7 +102,7 @@ impl ApiClient {
     pub(in crate::aws) fn new(config: SdkConfig, http: SharedHttpClient, reads: RetryConfig) -> Self {
         let cache = config.identity_cache().unwrap_or_else(|| aws_config::identity::IdentityCache::lazy().build());
         let identity = config.credentials_provider().map(|it| (SharedIdentityResolver::new(it), cache));
-        Self { config, http, identity, reads }
+        Self { config, http, identity, reads, made: Mutex::default() }
     }
 
     /// Sends one call. `token`: what the input's idempotency token is filled with where it gives none.
@@ -128,15 +135,10 @@ impl ApiClient {
         attempts: Attempts,
         region: Option<&str>,
     ) -> Result<ApiReply, Sent> {
-        let variants = Variants {
-            fips: self.config.use_fips().unwrap_or_default(),
-            dual_stack: self.config.use_dual_stack().unwrap_or_default(),
-        };
         let mut request = protocol::serialize(operation.service(), operation.model(), input, &mut || token.to_owned())
             .map_err(NotSent::Input)?;
         checksum::add(operation.model(), input, &mut request)?;
-        let place = place(operation, input, &request, settings, variants, region)?;
-        let call = self.call(settings, operation, &place, attempts);
+        let call = self.made(settings, operation, input, &request, attempts, region)?;
         match call.invoke(request).await {
             Ok(output) => Ok(ApiReply::of(output)),
             Err(error) => {
@@ -151,13 +153,46 @@ impl ApiClient {
         }
     }
 
-    fn call(
+    /// The call, made for where it goes.
+    fn made(
         &self,
         settings: &AwsSettings,
         operation: Operation,
-        place: &Place,
+        input: &Value,
+        request: &Request,
         attempts: Attempts,
-    ) -> Call<Request, Output, Answered> {
+        region: Option<&str>,
+    ) -> Result<Made, NotSent> {
+        let variants = Variants {
+            fips: self.config.use_fips().unwrap_or_default(),
+            dual_stack: self.config.use_dual_stack().unwrap_or_default(),
+        };
+        let make = || {
+            let place = place(operation, input, request, settings, variants, region)?;
+            Ok(self.call(settings, operation, &place, attempts))
+        };
+        // Where nothing that is asked decides the place, it is the same for every call of this client.
+        let lasts = request.context.is_empty()
+            && request.host_prefix.is_none()
+            && operation.model.operation_context.is_empty()
+            && region.is_none();
+        if !lasts {
+            return make();
+        }
+        let key = (operation.service_name(), operation.name(), attempts);
+        if let Some(made) = self.all_made().get(&key) {
+            return Ok(made.clone());
+        }
+        let made = make()?;
+        self.all_made().insert(key, made.clone());
+        Ok(made)
+    }
+
+    fn all_made(&self) -> MutexGuard<'_, HashMap<(&'static str, &'static str, Attempts), Made>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn call(&self, settings: &AwsSettings, operation: Operation, place: &Place, attempts: Attempts) -> Made {
         let retry = match attempts {
             Attempts::Many => self.reads.clone(),
             Attempts::One => RetryConfig::disabled(),
