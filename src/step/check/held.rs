@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog::{AllowEmpty, Call, Check, Expectation};
 use crate::event::{Failure, FailureKind};
-use crate::source::Located;
+use crate::source::{Located, suggest};
 use crate::step::check::asked::{Answer, Asked, Record, expression};
 use crate::step::check::subject::{Finding, Subject};
 use crate::value::{Expr, RefAt, Reference, Scope};
@@ -258,12 +258,20 @@ impl Look<'_> {
         match that.eval_bool(&self.scope) {
             Ok(true) => Some(Finding::Holds),
             Ok(false) => Some(Finding::Fails {
-                expected: format!("expected `{}`", that.text().trim()),
+                expected: format!("expected `{}`{}", that.text().trim(), self.absent(that)),
                 warns: expect.warns,
                 values: that.paths_with_values(&self.masked).into_iter().map(|(path, it)| (path, short(it))).collect(),
             }),
             Err(error) => unknown(expression(that, &error.to_string())),
         }
+    }
+
+    /// The paths that an expression asks for and that are not there, in words.
+    fn absent(&self, that: &Expr) -> String {
+        let absent = that.references().iter().filter(|at| self.masked.get(&at.full_path()).is_none());
+        let mut paths: Vec<&str> = absent.map(|at| &that.text()[at.start..at.end]).collect();
+        paths.dedup();
+        if paths.is_empty() { String::new() } else { format!(": there is no {}", suggest::list(&paths)) }
     }
 
     /// The answer for an item that a name leads to: `answer.ID`, and `error.ID` of such a call.
