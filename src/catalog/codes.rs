@@ -72,7 +72,7 @@ pub(crate) static DOCS: &[Doc] = &[
     Doc {
         code: CHECK_MEMBER,
         name: "member-in-check",
-        meaning: "An expression of a check goes into an answer by a name that the model of the service does not have there, into a list by a name, or through the items of what is no list.",
+        meaning: "An expression of a check goes into an answer by a name that the model of the service does not have there, into a list by a name, or through the items of what is no list; the items that a macro goes through are looked at, too.",
         why: "The expression would never have a value, and the check would always be unknown.",
         wrong: "that = \"call.table.Table.Status == 'ACTIVE'\"",
         right: "that = \"call.table.Table.TableStatus == 'ACTIVE'\"",

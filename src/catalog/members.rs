@@ -7,7 +7,7 @@ use crate::catalog::codes::CHECK_MEMBER;
 use crate::catalog::model::{Check, refs_of};
 use crate::source::reader::Reader;
 use crate::source::{Diagnostic, Located, suggest};
-use crate::value::{Expr, RefAt};
+use crate::value::{Expr, ITEM, Member, RefAt};
 
 /// What stands at the end of a path.
 #[derive(Clone, Copy)]
@@ -41,14 +41,23 @@ pub(super) fn check_members(check: &Check, operations: &[Option<Operation>], rea
         let span = reader.sources().within(at.literal, at.reference.start, at.reference.end);
         reader.push(Diagnostic::error(CHECK_MEMBER, fault.message).at(span, "").maybe_help(fault.help));
     };
-    let lists = check.calls.iter().map(|call| (call.for_each.as_ref(), call.refs()));
-    let lists = lists.chain(check.expects.iter().map(|expect| (expect.for_each.as_ref(), expect.refs())));
-    for (list, refs) in lists {
+    let lists = check.calls.iter().map(|call| (call.for_each.as_ref(), call.refs(), call.exprs()));
+    let lists = lists.chain(check.expects.iter().map(|it| (it.for_each.as_ref(), it.refs(), it.exprs())));
+    for (list, refs, exprs) in lists {
         let item = list.map_or(Shape::Unknown, |list| members.item(list));
         for at in refs {
             let of_list = list.is_some_and(|list| list.span == at.literal);
             if let Err(fault) = members.walk(at, if of_list { Shape::Unknown } else { item }) {
                 tell(at, fault);
+            }
+        }
+        for expr in exprs {
+            let item = if list.is_some_and(|list| list.span == expr.span) { Shape::Unknown } else { item };
+            for member in expr.value.members() {
+                if let Err(fault) = members.of_item(member, item, expr) {
+                    let span = reader.sources().within(expr.span, member.start, member.end);
+                    reader.push(Diagnostic::error(CHECK_MEMBER, fault.message).at(span, "").maybe_help(fault.help));
+                }
             }
         }
         let whole = list.and_then(|list| Some((path_of(list)?, list)));
@@ -94,6 +103,41 @@ impl Members<'_> {
             ("item", rest) => self.into(item, "item", rest),
             _ => Ok(Shape::Unknown),
         }
+    }
+
+    /// What a macro asks of an item.
+    fn of_item(&self, member: &Member, item: Shape, expr: &Located<Expr>) -> Result<Shape, Nowhere> {
+        let mut parts = member.path.split(|name| name == ITEM);
+        let first = parts.next().unwrap_or_default();
+        let shown = &expr.value.text()[member.start..member.end];
+        let shown = shown.split(['.', '[']).next().unwrap_or(shown);
+        let mut shape = match first.split_first().map(|(root, rest)| (root.as_str(), rest)) {
+            // That the path of the list itself leads somewhere is told where it stands.
+            Some(("call", [id, rest @ ..])) => match self.position(id) {
+                Some(call) if self.check.calls[call].for_each.is_some() => self.into(Shape::Each(call), "", rest),
+                Some(call) => self.into(self.answer(call), "", rest),
+                None => return Ok(Shape::Unknown),
+            },
+            Some(("answer", [id, rest @ ..])) => match self.position(id) {
+                Some(call) => self.into(self.answer(call), "", rest),
+                None => return Ok(Shape::Unknown),
+            },
+            Some(("item", rest)) => self.into(item, "", rest),
+            Some(_) | None => return Ok(Shape::Unknown),
+        }
+        .unwrap_or(Shape::Unknown);
+        let mut parts = parts.peekable();
+        while let Some(rest) = parts.next() {
+            shape = match shape {
+                Shape::Answer(answer) => answer.item().map_or(Shape::Unknown, Shape::Answer),
+                Shape::Each(call) => Shape::Entry(call),
+                Shape::Entry(_) | Shape::Unknown => Shape::Unknown,
+            };
+            let found = self.into(shape, shown, rest);
+            // What is inside of another macro is told there.
+            shape = if parts.peek().is_some() { found.unwrap_or(Shape::Unknown) } else { found? };
+        }
+        Ok(shape)
     }
 
     fn position(&self, id: &str) -> Option<usize> {

@@ -161,6 +161,11 @@ impl Check {
 }
 
 impl Call {
+    /// Its expressions; templates are none.
+    pub(super) fn exprs(&self) -> Vec<&Located<Expr>> {
+        self.for_each.iter().chain(&self.when).collect()
+    }
+
     /// Every name that it uses, with the literal that it stands in.
     pub fn refs(&self) -> Vec<RefAt<'_>> {
         let mut refs: Vec<RefAt<'_>> = self.with.iter().flat_map(|(_, value)| value.refs()).collect();
@@ -170,6 +175,11 @@ impl Call {
 }
 
 impl Expectation {
+    /// Its expressions.
+    pub(super) fn exprs(&self) -> Vec<&Located<Expr>> {
+        std::iter::once(&self.that).chain(&self.for_each).chain(&self.name).chain(&self.when).collect()
+    }
+
     /// Every name that it uses, with the literal that it stands in.
     pub fn refs(&self) -> Vec<RefAt<'_>> {
         let exprs = std::iter::once(&self.that).chain(&self.for_each).chain(&self.name).chain(&self.when);
