@@ -1,11 +1,12 @@
 //! The only way to put something on record: cut secrets, apply, append, tell.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use serde_json::Value;
 
 use crate::event::{Event, EventKind, EventSink, IllegalEvent, Progress, Question, RunState};
-use crate::journal::{Durability, JournalError, Writer};
+use crate::journal::{Durability, JournalError, Posted, Writer};
 use crate::world::clock::Clock;
 use crate::world::secret::Redactor;
 
@@ -29,7 +30,9 @@ pub struct Recorder {
     session: u32,
     began: Instant,
     sinks: Vec<Box<dyn EventSink>>,
-    /// What is written and neither synced nor told.
+    /// What was handed over to be written, and is told as soon as it is.
+    posted: VecDeque<(Event, Posted)>,
+    /// What is written and neither synced nor told. All of it comes after what was posted.
     held: Vec<Event>,
 }
 
@@ -49,7 +52,17 @@ impl Recorder {
         sinks: Vec<Box<dyn EventSink>>,
     ) -> Self {
         let session = state.session + 1;
-        Self { state, writer, redactor, clock, session, began: Instant::now(), sinks, held: Vec::new() }
+        Self {
+            state,
+            writer,
+            redactor,
+            clock,
+            session,
+            began: Instant::now(),
+            sinks,
+            posted: VecDeque::new(),
+            held: Vec::new(),
+        }
     }
 
     /// Where the run stands.
@@ -61,29 +74,67 @@ impl Recorder {
     pub async fn record(&mut self, kind: EventKind) -> Result<(), RecordError> {
         // What is held was to be told after a sync.
         let durability = if self.held.is_empty() { durability(&kind) } else { Durability::Synced };
-        let event = self.append(kind, durability).await?;
+        let event = self.next(kind)?;
+        self.writer.append(event.clone(), durability).await?;
+        self.tell_posted().await?;
         self.held.push(event);
         for event in std::mem::take(&mut self.held) {
-            for sink in &mut self.sinks {
-                sink.event(&event);
-            }
+            self.tell(&event);
         }
         Ok(())
+    }
+
+    /// Puts one event on record, and does not wait until it is written when that is all it must be: it is told by
+    /// [`Recorder::tell_next`], or before the next one that is recorded. A run of many reads waits for none of its records.
+    pub async fn post(&mut self, kind: EventKind) -> Result<(), RecordError> {
+        if durability(&kind) == Durability::Synced || !self.held.is_empty() {
+            return self.record(kind).await;
+        }
+        let event = self.next(kind)?;
+        let written = self.writer.post(event.clone(), Durability::Written)?;
+        self.posted.push_back((event, written));
+        Ok(())
+    }
+
+    /// Whether something was posted and not told yet.
+    pub fn has_posted(&self) -> bool {
+        !self.posted.is_empty()
+    }
+
+    /// Tells what was posted first, once it is written. May be dropped at any time: nothing is lost.
+    pub async fn tell_next(&mut self) -> Result<(), RecordError> {
+        let Some((_, written)) = self.posted.front_mut() else { return Ok(()) };
+        let written = written.await;
+        let first = self.posted.pop_front();
+        written.map_err(|_| JournalError::Gone)??;
+        if let Some((event, _)) = first {
+            self.tell(&event);
+        }
+        Ok(())
+    }
+
+    /// Tells all that was posted, once it is written.
+    pub async fn tell_posted(&mut self) -> Result<(), RecordError> {
+        while self.has_posted() {
+            self.tell_next().await?;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, event: &Event) {
+        for sink in &mut self.sinks {
+            sink.event(event);
+        }
     }
 
     /// Writes one event, which is synced and told with the next one. For an event that another follows at once: both cost
     /// one sync.
     pub fn hold(&mut self, kind: EventKind) -> Result<(), RecordError> {
         let event = self.next(kind)?;
-        self.writer.append_before(event.clone())?;
+        // The next one says if it could not be written.
+        drop(self.writer.post(event.clone(), Durability::Written)?);
         self.held.push(event);
         Ok(())
-    }
-
-    async fn append(&mut self, kind: EventKind, durability: Durability) -> Result<Event, RecordError> {
-        let event = self.next(kind)?;
-        self.writer.append(event.clone(), durability).await?;
-        Ok(event)
     }
 
     /// The next event, once the run's state has taken it.

@@ -94,6 +94,8 @@ pub(super) enum Happening {
     Request(Request),
     /// An attempt ended; nothing: it panicked.
     Ended(Option<AttemptEnd>),
+    /// What was posted was written and told, or could not be written.
+    Told(Result<(), RecordError>),
     Tick,
 }
 
@@ -191,7 +193,7 @@ impl<P: Performer + 'static> Engine<P> {
             match self.next().await {
                 Happening::Message(_, message) => drop(message),
                 Happening::Request(Request::Interrupt(_)) => self.cancel.cancel(),
-                Happening::Request(Request::Hangup) | Happening::Ended(_) | Happening::Tick => {}
+                Happening::Request(Request::Hangup) | Happening::Ended(_) | Happening::Told(_) | Happening::Tick => {}
             }
         }
     }
@@ -330,6 +332,7 @@ impl<P: Performer + 'static> Engine<P> {
             // come before its end.
             biased;
             Some(request) = self.requests.recv() => Happening::Request(request),
+            told = self.recorder.tell_next(), if self.recorder.has_posted() => Happening::Told(told),
             Some((step, message)) = self.messages.recv() => Happening::Message(step, message),
             Some(ended) = self.tasks.join_next() => Happening::Ended(ended.ok()),
             () = tokio::time::sleep_until(tick) => Happening::Tick,
@@ -347,6 +350,7 @@ impl<P: Performer + 'static> Engine<P> {
                 self.ending = Some((SessionEnd::UnknownEffect, None, Some("a step panicked".to_owned())));
                 Ok(())
             }
+            Happening::Told(told) => told,
             Happening::Tick => {
                 self.call_silent();
                 Ok(())
@@ -372,7 +376,10 @@ impl<P: Performer + 'static> Engine<P> {
             *heard = Heard::now();
         }
         match message {
-            AttemptMessage::Progress(progress) => self.recorder.progress(progress),
+            AttemptMessage::Progress(progress) => {
+                self.recorder.tell_posted().await?;
+                self.recorder.progress(progress);
+            }
             AttemptMessage::Ask { question, reply } => self.waiting.push_back((*question, reply)),
             AttemptMessage::Intend { effect, reply } => {
                 let state = self.recorder.state().step(&step).clone();
@@ -475,7 +482,7 @@ impl<P: Performer + 'static> Engine<P> {
         let Judged { outcome, failure, reason, outputs, artifacts, requests } = judged;
         self.ended.borrow_mut().insert(id.clone(), (outcome, outputs.clone()));
         self.recorder
-            .record(EventKind::StepFinished { step: id, outcome, failure, reason, outputs, artifacts, requests, then })
+            .post(EventKind::StepFinished { step: id, outcome, failure, reason, outputs, artifacts, requests, then })
             .await
     }
 
@@ -513,9 +520,9 @@ impl<P: Performer + 'static> Engine<P> {
         let performer = Rc::clone(&self.performer);
         let id = id.clone();
         self.heard.insert(id.clone(), Heard::now());
-        // It prepares itself while its record is written; to touch anything it needs the engine's leave, which comes after.
+        // It prepares itself while its record is written; to change anything it needs the engine's leave, which comes after.
         self.tasks.spawn_local(async move { (id, attempt, performer.attempt(task).await) });
-        self.recorder.record(started).await
+        self.recorder.post(started).await
     }
 
     pub(super) fn task(&self, id: &StepId, attempt: u32) -> Task {

@@ -59,4 +59,4 @@ pub use reader::{
     Damage, Journal, ReadError, Tail, Verified, Walk, read, read_bytes, read_marked, verify, verify_marked,
 };
 pub use space::LEAST_ROOM;
-pub use writer::{Durability, JournalError, ResumePoint, Writer};
+pub use writer::{Durability, JournalError, Posted, ResumePoint, Writer};

@@ -76,6 +76,9 @@ impl From<&Journal> for ResumePoint {
     }
 }
 
+/// What becomes of a record that was posted.
+pub type Posted = oneshot::Receiver<Result<(), JournalError>>;
+
 struct Append {
     event: Event,
     durability: Durability,
@@ -130,18 +133,16 @@ impl Writer {
 
     /// Appends a record. An error means: nothing more may be done.
     pub async fn append(&self, event: Event, durability: Durability) -> Result<(), JournalError> {
+        self.post(event, durability)?.await.map_err(|_| JournalError::Gone)?
+    }
+
+    /// Appends a record, and waits for nothing: what came of it is told in its time. If it could not be written, none that
+    /// follows is.
+    pub fn post(&self, event: Event, durability: Durability) -> Result<Posted, JournalError> {
         let (reply, done) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(JournalError::Gone)?;
         queue.send(Append { event, durability, reply }).map_err(|_| JournalError::Gone)?;
-        done.await.map_err(|_| JournalError::Gone)?
-    }
-
-    /// Appends a record that another one follows at once, and waits for nothing: if it could not be written, the next one says
-    /// so.
-    pub fn append_before(&self, event: Event) -> Result<(), JournalError> {
-        let (reply, _) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(JournalError::Gone)?;
-        queue.send(Append { event, durability: Durability::Written, reply }).map_err(|_| JournalError::Gone)
+        Ok(done)
     }
 }
 
