@@ -13,15 +13,16 @@
 //! | 2 | [`event`] | the words of a run: events, failures, the state they fold to |
 //! | 2 | [`value`] | expressions, templates, the scope that they see |
 //! | 2 | [`profile`] | an environment: account, region, policy, inputs |
-//! | 3 | [`step`] | what a step can be: actions, contexts, questions, the kinds |
-//! | 3 | [`journal`] | the run on disk: hash-chained records, artifacts |
-//! | 3 | [`report`] | the run shown: live on a terminal, or from a journal |
-//! | 4 | [`runbook`] | what a runbook file says, and the rules it must keep |
-//! | 4 | [`shim`] | the process that owns a command: its output, its end |
-//! | 5 | [`plan`] | what will be done: pure data, with its digest |
-//! | 6 | [`engine`] | the run itself: one loop, one scheduler, one recorder |
-//! | 6 | [`evidence`] | what a run leaves, held against itself |
-//! | 7 | [`cli`] | arguments, prompts, commands, exit codes |
+//! | 3 | [`catalog`] | named checks as data: the embedded ones, a project's own, what they must keep |
+//! | 4 | [`step`] | what a step can be: actions, contexts, questions, the kinds |
+//! | 4 | [`journal`] | the run on disk: hash-chained records, artifacts |
+//! | 4 | [`report`] | the run shown: live on a terminal, or from a journal |
+//! | 5 | [`runbook`] | what a runbook file says, and the rules it must keep |
+//! | 5 | [`shim`] | the process that owns a command: its output, its end |
+//! | 6 | [`plan`] | what will be done: pure data, with its digest |
+//! | 7 | [`engine`] | the run itself: one loop, one scheduler, one recorder |
+//! | 7 | [`evidence`] | what a run leaves, held against itself |
+//! | 8 | [`cli`] | arguments, prompts, commands, exit codes |
 //!
 //! One run:
 //!
@@ -41,6 +42,7 @@
 //! journal; the Rust API is not.
 
 pub mod aws;
+pub mod catalog;
 pub mod cli;
 pub mod engine;
 pub mod event;

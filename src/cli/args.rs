@@ -46,10 +46,12 @@ pub enum Command {
     Report(ReportArguments),
     /// Verify what a run has left: journal, plan, files
     Evidence(EvidenceArguments),
-    /// Check runbooks and profiles for faults
+    /// Check runbooks, profiles and the project's own checks for faults
     Check(CheckArguments),
-    /// Explain a diagnostic's code
+    /// Explain a diagnostic's code, or a check of the catalogue
     Explain(ExplainArguments),
+    /// List the named checks: those of checkride, and the project's own
+    Checks(ChecksArguments),
     /// List the runbooks and profiles of the project
     List(FormatArguments),
     /// Show a runbook
@@ -226,9 +228,26 @@ pub struct CheckArguments {
 /// `checkride explain`.
 #[derive(Args, Debug)]
 pub struct ExplainArguments {
-    /// A code, such as RB012 [default: list them all]
-    #[arg(value_name = "CODE")]
+    /// A code, such as RB012, or a check, such as dynamodb-pitr [default: list all codes]
+    #[arg(value_name = "CODE|CHECK")]
     pub code: Option<String>,
+}
+
+/// `checkride checks`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  checkride checks                 all of them
+  checkride checks s3 encryption   those that are about both
+  checkride checks CKV_AWS_28      by a control's id
+  checkride explain dynamodb-pitr  one of them, in full")]
+pub struct ChecksArguments {
+    /// Words that stand in the id, the title, the controls or the calls [default: all checks]
+    #[arg(value_name = "SEARCH")]
+    pub search: Vec<String>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `checkride show`.

@@ -50,6 +50,7 @@ fn no_input(command: &Command) -> bool {
         | Command::Evidence(_)
         | Command::Check(_)
         | Command::Explain(_)
+        | Command::Checks(_)
         | Command::List(_)
         | Command::Show(_)
         | Command::Completions(_)

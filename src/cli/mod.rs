@@ -20,6 +20,7 @@ mod line;
 mod load;
 mod operator;
 mod person;
+mod pin;
 mod prepare;
 mod project;
 mod screen;

@@ -13,16 +13,16 @@ use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::load::{Loaded, load_checked};
 use crate::cli::operator::{ask_now, ask_secret};
+use crate::cli::pin::pin;
 use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::event::{Ask, Choice, Question};
 use crate::id::{Phase, RunId, StepId};
-use crate::plan::{Material, PinnedFile, Plan, PlanRecord, Selection, build, needed_inputs, resolve};
+use crate::plan::{Material, Plan, PlanRecord, Selection, build, needed_inputs, resolve};
 use crate::profile::{Endpoints, Profile};
 use crate::runbook::{InputSpec, InputType, Runbook};
 use crate::source::{Diagnostics, Sources, load};
-use crate::step::kind::StepKind;
 use crate::step::{NoAnswer, outline};
 use crate::value::Scope;
 use crate::world::secret::Redactor;
@@ -396,50 +396,4 @@ pub(crate) fn plan_scope(scope: &Scope, runbook: &Runbook) -> Scope {
     scope.mark_unknown(&["run"], "the run begins");
     scope.mark_unknown(&["item"], "the list");
     scope
-}
-
-type Pinned = (Vec<PinnedFile>, BTreeMap<String, Vec<u8>>);
-
-/// The files whose bytes decide what happens.
-fn pin(project: &Project, loaded: &Loaded, scope: &Scope, redactor: &Redactor) -> Result<Pinned, CommandError> {
-    let mut files = Vec::new();
-    let mut bytes = BTreeMap::new();
-    let mut add = |path: String, content: Vec<u8>| {
-        if redactor.finds(&content) {
-            return Err(CommandError::new(ExitCode::Guarded, format!("{path} holds the value of a secret"))
-                .hint("a file that is pinned is kept with the run: take the value out, and rotate the secret"));
-        }
-        let file = PinnedFile::of(path, &content);
-        bytes.insert(file.sha256.clone(), content);
-        if !files.contains(&file) {
-            files.push(file);
-        }
-        Ok(())
-    };
-    let runbook = &loaded.runbook;
-    let sources = std::iter::once(runbook.source)
-        .chain(runbook.included.iter().copied())
-        .chain(loaded.profile.as_ref().map(|profile| profile.source));
-    for id in sources {
-        let file = loaded.sources.get(id);
-        add(file.path.clone(), file.text.as_bytes().to_vec())?;
-    }
-    let known = plan_scope(scope, runbook);
-    let named = runbook.steps.iter().filter_map(|step| match step.kind.read_by() {
-        StepKind::Stack(stack) => stack.template.as_ref()?.eval_text(&known).ok(),
-        StepKind::Http(http) => http.ca.as_ref()?.eval_text(&known).ok(),
-        StepKind::Confirm(_)
-        | StepKind::Input(_)
-        | StepKind::Command(_)
-        | StepKind::File(_)
-        | StepKind::Aws(_)
-        | StepKind::Wait(_) => None,
-    });
-    for path in named.chain(runbook.files.iter().cloned()) {
-        let content = fs::read(project.root.join(&path)).map_err(|error| {
-            CommandError::of(ExitCode::Invalid, &error).hint(format!("{path} is a file that the runbook names"))
-        })?;
-        add(path, content)?;
-    }
-    Ok((files, bytes))
 }

@@ -58,7 +58,9 @@ impl Steps {
 
     pub(super) fn failed(&self, spec: &StepSpec, mut failure: Failure) -> Judged {
         if failure.at.is_none() {
-            failure = self.locate(failure, spec.span);
+            // A check fails by what it looks at, not by a line of its own in the runbook: its name is the line that asked.
+            let asked = if let StepKind::Check(check) = &spec.kind { check.id.span } else { spec.span };
+            failure = self.locate(failure, asked);
         }
         if let Some(remedy) = &spec.remedy {
             failure.remedy = Some(remedy.clone());
@@ -164,7 +166,8 @@ pub(super) fn speaks_of_failure<'a>(
     kind: &StepKind,
     expressions: impl IntoIterator<Item = &'a Located<Expr>> + Clone,
 ) -> bool {
-    names_the_error(expressions.clone()) || names_the_status(kind, expressions)
+    // What a check has found, a step adds to, and does not take back.
+    !matches!(kind, StepKind::Check(_)) && (names_the_error(expressions.clone()) || names_the_status(kind, expressions))
 }
 
 /// Whether a request's expectations speak of its status.
@@ -181,6 +184,7 @@ fn names_the_status<'a>(kind: &StepKind, expressions: impl IntoIterator<Item = &
         | StepKind::File(_)
         | StepKind::Stack(_)
         | StepKind::Aws(_)
-        | StepKind::Wait(_) => false,
+        | StepKind::Wait(_)
+        | StepKind::Check(_) => false,
     }
 }

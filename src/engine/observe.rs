@@ -1,9 +1,11 @@
 //! Outputs of steps that do not run, had by reading; and reads that are made once for each item of a list.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::engine::attempt::{Judged, no_error};
-use crate::engine::performer::Task;
+use crate::engine::performer::{Ended, Task};
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind, Outcome};
 use crate::id::StepId;
@@ -51,7 +53,7 @@ impl Steps {
                 Some(ran) => self.hide(Ok(ran)).ok(),
                 None => None,
             },
-            Some(Work::Command(_) | Work::Http(_)) | None => None,
+            Some(Work::Command(_) | Work::Http(_) | Work::Check(_)) | None => None,
         };
         let id = &target.id.value;
         let unseen = || Failure::new(FailureKind::Lost, format!("step `{id}` does not run, and cannot be observed"));
@@ -123,4 +125,19 @@ impl Steps {
         }
         Ok(whole)
     }
+}
+
+/// What `step.ID` holds: how the step ended, and its outputs; or its outputs, had by reading.
+pub(super) fn stands(
+    id: &StepId,
+    ended: &Ended,
+    observed: &BTreeMap<StepId, Map<String, Value>>,
+) -> Option<Map<String, Value>> {
+    let Some((outcome, outputs)) = ended.get(id) else { return observed.get(id).cloned() };
+    let mut values = outputs.clone();
+    if let (true, Some(observed)) = (outputs.is_empty(), observed.get(id)) {
+        values.clone_from(observed);
+    }
+    values.insert("outcome".to_owned(), Value::from(outcome.as_str()));
+    Some(values)
 }

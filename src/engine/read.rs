@@ -30,6 +30,7 @@ impl Steps {
             Work::File(file) => ReadAction::run(file, cx).await,
             Work::Http(http) => ReadAction::run(&**http, cx).await,
             Work::Aws(call) => self.hide(ReadAction::run(call, cx).await),
+            Work::Check(check) => self.hide(ReadAction::run(check, cx).await),
             // A stack is a write by its kind: the rules refuse it where only reads may be.
             Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
         }
@@ -60,6 +61,7 @@ pub(super) fn usual_timeout(kind: &StepKind) -> Duration {
         | StepKind::Command(_)
         | StepKind::File(_)
         | StepKind::Stack(_)
-        | StepKind::Aws(_) => DEFAULT_TIMEOUT,
+        | StepKind::Aws(_)
+        | StepKind::Check(_) => DEFAULT_TIMEOUT,
     }
 }

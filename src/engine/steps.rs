@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::engine::attempt::{Judged, error_map, no_error};
 use crate::engine::judge::names_the_error;
+use crate::engine::observe::stands;
 use crate::engine::performer::{Ended, Performer, Task};
 use crate::engine::read::usual_timeout;
 use crate::engine::wait::SLOWEST;
@@ -179,7 +180,8 @@ impl Steps {
             | StepKind::Command(_)
             | StepKind::File(_)
             | StepKind::Aws(_)
-            | StepKind::Wait(_) => None,
+            | StepKind::Wait(_)
+            | StepKind::Check(_) => None,
         };
         let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned };
         Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
@@ -227,20 +229,10 @@ impl Steps {
             Work::Stack(stack) => WriteAction::run(&*stack, &mut cx).await,
             Work::Http(http) => WriteAction::run(&*http, &mut cx).await,
             Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
+            Work::Check(check) => self.hide(ReadAction::run(&check, &mut cx.read).await),
             Work::Aws(call) => self.hide(WriteAction::run(&call, &mut cx).await),
         }
     }
-}
-
-/// What `step.ID` holds: how the step ended, and its outputs; or its outputs, had by reading.
-fn stands(id: &StepId, ended: &Ended, observed: &BTreeMap<StepId, Map<String, Value>>) -> Option<Map<String, Value>> {
-    let Some((outcome, outputs)) = ended.get(id) else { return observed.get(id).cloned() };
-    let mut values = outputs.clone();
-    if let (true, Some(observed)) = (outputs.is_empty(), observed.get(id)) {
-        values.clone_from(observed);
-    }
-    values.insert("outcome".to_owned(), Value::from(outcome.as_str()));
-    Some(values)
 }
 
 impl Performer for Steps {
@@ -258,7 +250,8 @@ impl Performer for Steps {
             | StepKind::File(_)
             | StepKind::Http(_)
             | StepKind::Stack(_)
-            | StepKind::Aws(_) => None,
+            | StepKind::Aws(_)
+            | StepKind::Check(_) => None,
         }
     }
 
@@ -294,7 +287,8 @@ impl Performer for Steps {
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
-            | StepKind::Wait(_) => {
+            | StepKind::Wait(_)
+            | StepKind::Check(_) => {
                 return Err(Failure::new(FailureKind::Guard, "nobody is asked for this step"));
             }
         };
@@ -347,6 +341,7 @@ impl Performer for Steps {
             Ok(Some(Work::Http(http))) => http.describe(&scope),
             Ok(Some(Work::File(file))) => vec![format!("reads {}", file.path.display())],
             Ok(Some(Work::Aws(call))) => call.describe(&scope),
+            Ok(Some(Work::Check(check))) => check.describe(),
             Ok(None) => Vec::new(),
             Err(failure) => vec![failure.message],
         }
@@ -422,7 +417,7 @@ impl Performer for Steps {
             Ok(Some(Work::Command(command))) => command.probe(&mut context, effect).await,
             Ok(Some(Work::Http(http))) => http.probe(&mut context, effect).await,
             Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
-            Ok(Some(Work::File(_)) | None) => Probed::NotDone,
+            Ok(Some(Work::File(_) | Work::Check(_)) | None) => Probed::NotDone,
             Err(failure) => cannot(failure),
         }
     }
@@ -438,9 +433,10 @@ impl Performer for Steps {
         let Some(host) = &self.host else { return Probed::CannotTell { why: "there are no files of it".to_owned() } };
         match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier)) {
             (Ok((context, _)), Ok(Some(Work::Command(command)))) => command.recall(host, &context, effect),
-            (Ok(_), Ok(Some(Work::Stack(_) | Work::File(_) | Work::Http(_) | Work::Aws(_)) | None)) => {
-                Probed::CannotTell { why: "the run's files do not say".to_owned() }
-            }
+            (
+                Ok(_),
+                Ok(Some(Work::Stack(_) | Work::File(_) | Work::Http(_) | Work::Aws(_) | Work::Check(_)) | None),
+            ) => Probed::CannotTell { why: "the run's files do not say".to_owned() },
             (Err(failure), _) | (_, Err(failure)) => cannot(failure),
         }
     }

@@ -219,7 +219,8 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
-            | StepKind::Wait(_),
+            | StepKind::Wait(_)
+            | StepKind::Check(_),
             Effect::Read | Effect::None,
         ) => Actor::Read,
         (
@@ -228,7 +229,8 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
-            | StepKind::Wait(_),
+            | StepKind::Wait(_)
+            | StepKind::Check(_),
             Effect::Local | Effect::Write | Effect::Irreversible,
         ) => Actor::Write,
     };

@@ -35,7 +35,10 @@ pub fn failure_lines(failure: &Failure, look: Look, width: usize) -> Vec<String>
         labelled(&mut lines, "  ", "request id:", &look.plain(id), look, width);
     }
     if let Some(remedy) = &failure.remedy {
-        labelled(&mut lines, "  ", "help:", &look.plain(remedy), look, width);
+        // What follows the first line is a command, or goes on with one: it is left whole, to be copied.
+        let mut rest = remedy.lines();
+        labelled(&mut lines, "  ", "help:", &look.plain(rest.next().unwrap_or_default()), look, width);
+        lines.extend(rest.map(|line| format!("    {}", look.plain(line)).trim_end().to_owned()));
     }
     lines
 }
@@ -168,6 +171,26 @@ mod tests {
           caused by: the table was created an hour ago
           help: turn point-in-time recovery on, then retry
         "#);
+    }
+
+    #[test]
+    fn a_remedy_of_several_lines_is_left_whole() {
+        let mut failure = failure();
+        failure.remedy =
+            Some("aws dynamodb update-continuous-backups \\\n    --table-name orders\n\nThen retry.".to_owned());
+        let lines = failure_lines(&failure, Look::default(), 30);
+        let at = lines.iter().position(|line| line.contains("help:")).unwrap();
+        assert_eq!(
+            lines[at..],
+            [
+                "  help: aws dynamodb",
+                "    update-continuous-backups",
+                "    \\",
+                "        --table-name orders",
+                "",
+                "    Then retry."
+            ]
+        );
     }
 
     #[test]

@@ -44,7 +44,9 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
         if let Some(outcome) = step.outcome.filter(|outcome| *outcome != Outcome::Passed) {
             rows.row(outcome.as_str(), tone(outcome), &step_text(step));
             if let Some(remedy) = step.failure.as_ref().and_then(|failure| failure.remedy.as_ref()) {
-                rows.row("", tone(outcome), &format!("help: {remedy}"));
+                let mut lines = remedy.lines();
+                rows.row("", tone(outcome), &format!("help: {}", lines.next().unwrap_or_default()));
+                lines.for_each(|line| rows.whole("", tone(outcome), line));
             }
         }
     }

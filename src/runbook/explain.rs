@@ -4,11 +4,11 @@ use super::codes;
 use super::rules::RULES;
 use crate::source::{self, Doc};
 use crate::step::kind;
-use crate::{profile, value};
+use crate::{catalog, profile, value};
 
 /// The long form of every code, in the order of the codes.
 pub fn all_codes() -> Vec<&'static Doc> {
-    let tables = [source::DOCS, value::DOCS, kind::DOCS, profile::DOCS, codes::DOCS];
+    let tables = [source::DOCS, value::DOCS, catalog::DOCS, kind::DOCS, profile::DOCS, codes::DOCS];
     let mut docs: Vec<&'static Doc> = tables.into_iter().flatten().chain(RULES.iter().map(|rule| &rule.doc)).collect();
     docs.sort_by_key(|doc| doc.code);
     docs

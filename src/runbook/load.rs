@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::bind::bind;
 use super::outline::{Parsed, includes};
 use super::read::read_runbook;
 use super::{INCLUDE_CIRCULAR, Runbook, TOO_MANY_STEPS};
@@ -55,7 +56,8 @@ pub fn load_runbook(
     let reader = Reader::new(sources);
     let runbook = read_runbook(&files, &reader);
     diagnostics.extend(reader.into_diagnostics());
-    let runbook = runbook?;
+    let mut runbook = runbook?;
+    bind(&mut runbook, project_root, sources, diagnostics);
     if runbook.steps.len() > limits.max_steps {
         let first_over = &runbook.steps[limits.max_steps];
         diagnostics.push(

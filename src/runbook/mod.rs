@@ -6,6 +6,7 @@
 //! To add a rule: a file in `rules/` with its `RULE` and its documentation, a line in the list in `rules/list.rs`, and a
 //! golden case in `tests/corpus/invalid/`.
 
+mod bind;
 mod check;
 mod codes;
 mod context;

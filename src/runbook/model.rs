@@ -6,10 +6,11 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use serde_json::Value;
 
+use crate::catalog::Severity;
 use crate::id::{Phase, Places, StepId};
 use crate::source::{Located, SourceId, Span};
 use crate::step::kind::{Command, StepKind};
-use crate::step::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
+use crate::step::{Confirmation, Effect, OnFailure, OnUnknown, Retry};
 use crate::value::{Expr, InputType, RefAt, Template};
 
 /// A runbook: one file with its includes.

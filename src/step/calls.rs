@@ -1,6 +1,7 @@
 //! Which calls of AWS a step makes, and on what: for the policy that a runbook needs.
 
-use crate::step::kind::{AwsCall, Stack, StepKind};
+use crate::aws::api::client::resolve;
+use crate::step::kind::{AwsCall, CheckStep, Stack, StepKind};
 use crate::value::Scope;
 
 /// A call, and the one thing that it is about, where that is known.
@@ -49,6 +50,7 @@ pub fn calls(kind: &StepKind, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>)
         StepKind::Stack(stack) => of_stack(stack, scope),
         StepKind::Aws(call) => (vec![of_call(call)], Vec::new()),
         StepKind::Wait(wait) => calls(&wait.on, scope),
+        StepKind::Check(check) => (of_check(check), Vec::new()),
     }
 }
 
@@ -64,6 +66,7 @@ pub fn calls_to_observe(kind: &StepKind, scope: &Scope) -> Vec<CallOn> {
         // Only reads are observed, by the same call.
         StepKind::Aws(call) => vec![of_call(call)],
         StepKind::Wait(wait) => calls_to_observe(&wait.on, scope),
+        StepKind::Check(_) => Vec::new(),
     }
 }
 
@@ -71,6 +74,12 @@ pub fn calls_to_observe(kind: &StepKind, scope: &Scope) -> Vec<CallOn> {
 fn of_call(call: &AwsCall) -> CallOn {
     let operation = call.operation;
     CallOn { service: operation.service_name(), operation: operation.name(), target: Target::Any }
+}
+
+fn of_check(step: &CheckStep) -> Vec<CallOn> {
+    let calls = step.check.iter().flat_map(|check| &check.calls);
+    let operations = calls.filter_map(|call| resolve(&call.call.value).ok());
+    operations.map(|it| CallOn { service: it.service_name(), operation: it.name(), target: Target::Any }).collect()
 }
 
 fn of_stack(stack: &Stack, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>) {

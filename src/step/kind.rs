@@ -4,6 +4,7 @@
 //! [`KINDS`]; a golden case in `tests/corpus/valid/`; a line in CHANGELOG.md.
 
 mod aws;
+mod check;
 mod codes;
 mod command;
 mod confirm;
@@ -14,9 +15,8 @@ mod stack;
 mod wait;
 
 pub use aws::AwsCall;
-pub use codes::{
-    AWS_INPUT, AWS_INPUT_DOUBTFUL, AWS_OPERATION, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_KIND, WAIT_ON, WAITER,
-};
+pub use check::{CheckStep, Gift};
+pub use codes::{CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER};
 pub use command::{Command, Parse};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
@@ -62,6 +62,15 @@ pub static KINDS: &[KindSpec] = &[
         // The members of the operation's output.
         out: &[],
         observes: true,
+    },
+    KindSpec {
+        name: "check",
+        keys: check::KEYS,
+        doc: "Holds a named check of the catalogue: checkride's, or one of the project's own.",
+        default_effect: Effect::Read,
+        effects: &[Effect::Read],
+        out: &["items", "passed", "warned", "failed", "unknown"],
+        observes: false,
     },
     KindSpec {
         name: "command",
@@ -131,8 +140,7 @@ pub static KINDS: &[KindSpec] = &[
 ];
 
 /// The kinds that later versions bring: known by name, so that nobody looks for a misspelling.
-static LATER: &[&str] =
-    &["approve", "bake", "check", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore"];
+static LATER: &[&str] = &["approve", "bake", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore"];
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,6 +161,8 @@ pub enum StepKind {
     Aws(AwsCall),
     /// One of the reads above is repeated.
     Wait(Wait),
+    /// A named check of the catalogue is held.
+    Check(CheckStep),
 }
 
 impl StepKind {
@@ -182,6 +192,7 @@ impl StepKind {
     pub fn read(spec: &KindSpec, table: &Table<'_>) -> Option<Self> {
         match spec.name {
             "aws" => AwsCall::read(table).map(Self::Aws),
+            "check" => CheckStep::read(table).map(Self::Check),
             "command" => Command::read(table).map(Self::Command),
             "confirm" => Confirm::read(table).map(Self::Confirm),
             "file" => FileStep::read(table).map(Self::File),
@@ -203,6 +214,7 @@ impl StepKind {
             Self::Stack(_) => "stack",
             Self::Aws(_) => "aws",
             Self::Wait(_) => "wait",
+            Self::Check(_) => "check",
         }
     }
 
@@ -216,7 +228,8 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
-            | Self::Aws(_) => self,
+            | Self::Aws(_)
+            | Self::Check(_) => self,
         }
     }
 
@@ -230,7 +243,8 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
-            | Self::Aws(_) => Vec::new(),
+            | Self::Aws(_)
+            | Self::Check(_) => Vec::new(),
         }
     }
 
@@ -249,9 +263,13 @@ impl StepKind {
         match self {
             Self::Aws(call) => call.effect(),
             Self::Http(http) => http.usual_effect(),
-            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Stack(_) | Self::Wait(_) => {
-                self.spec().default_effect
-            }
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Stack(_)
+            | Self::Wait(_)
+            | Self::Check(_) => self.spec().default_effect,
         }
     }
 
@@ -265,7 +283,8 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
-            | Self::Wait(_) => self.spec().effects,
+            | Self::Wait(_)
+            | Self::Check(_) => self.spec().effects,
         }
     }
 
@@ -274,9 +293,13 @@ impl StepKind {
         match self {
             Self::Aws(call) => call.output().names(),
             Self::Wait(wait) => wait.on.fields(),
-            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Http(_) | Self::Stack(_) => {
-                self.spec().out.to_vec()
-            }
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Http(_)
+            | Self::Stack(_)
+            | Self::Check(_) => self.spec().out.to_vec(),
         }
     }
 
@@ -285,9 +308,13 @@ impl StepKind {
         match self {
             Self::Aws(call) => call.operation.read().is_some(),
             Self::Wait(wait) => wait.on.observes(),
-            Self::Confirm(_) | Self::Input(_) | Self::Command(_) | Self::File(_) | Self::Http(_) | Self::Stack(_) => {
-                self.spec().observes
-            }
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Http(_)
+            | Self::Stack(_)
+            | Self::Check(_) => self.spec().observes,
         }
     }
 
@@ -301,6 +328,7 @@ impl StepKind {
             Self::Stack(stack) => stack.refs(),
             Self::Aws(call) => call.refs(),
             Self::Wait(wait) => wait.on.refs(),
+            Self::Check(check) => check.refs(),
         }
     }
 

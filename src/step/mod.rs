@@ -9,6 +9,7 @@
 mod action;
 pub mod aws;
 mod calls;
+pub mod check;
 pub mod command;
 mod context;
 mod doors;
@@ -31,7 +32,7 @@ pub use context::{
 };
 pub use doors::{Accepted, Doors, Refused};
 pub use operator::{NoAnswer, Operator};
-pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
+pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry};
 pub(crate) use task::command_task;
 pub use task::{Given, Task, TaskFault, outline};
 pub use terminal::{Lender, Loan};

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::catalog::{Check, Param};
 use crate::event::EffectState;
 use crate::source::{Span, escapes_project};
 use crate::step::aws::AwsTask;
+use crate::step::check::CheckTask;
 use crate::step::command::CommandTask;
 use crate::step::file::FileTask;
 use crate::step::http::{Authority, HttpTask};
-use crate::step::kind::{AwsCall, Body, Command, FileFormat, FileStep, Http, Stack, StepKind, place};
+use crate::step::kind::{AwsCall, Body, CheckStep, Command, FileFormat, FileStep, Http, Stack, StepKind, place};
 use crate::step::stack::StackTask;
 use crate::step::wait::span_words;
 use crate::value::{EvalError, Scope, Template};
@@ -29,6 +32,8 @@ pub enum Task {
     Stack(Box<StackTask>),
     /// A call of the AWS API.
     Aws(AwsTask),
+    /// A check of the catalogue.
+    Check(CheckTask),
 }
 
 /// A value that could not be had.
@@ -61,6 +66,7 @@ impl Task {
             StepKind::Http(http) => http_task(http, scope, given).map(Box::new).map(Self::Http).map(Some),
             StepKind::Stack(stack) => stack_task(stack, scope, given).map(Box::new).map(Self::Stack).map(Some),
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
+            StepKind::Check(check) => check_task(check, scope).map(Self::Check).map(Some),
             // One look. That it is repeated is the engine's business.
             StepKind::Wait(wait) => Self::of(&wait.on, scope, given),
         }
@@ -93,6 +99,7 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
             let with = call.with.iter().map(|(name, value)| (name.clone(), value.preview(scope)));
             AwsTask::lines(call.operation, &Value::Object(with.collect()))
         }
+        StepKind::Check(check) => check_outline(check, scope),
         StepKind::Wait(wait) => {
             let mut lines = outline(&wait.on, scope);
             lines.push(format!("  every {} {}", span_words(wait.every), wait.words()));
@@ -245,6 +252,47 @@ fn aws_task(call: &AwsCall, scope: &Scope) -> Result<AwsTask, TaskFault> {
     }
     let written = call.with.iter().filter(|(_, value)| value.has_literal()).map(|(name, _)| name.clone()).collect();
     Ok(AwsTask { operation: call.operation, input: Value::Object(input), pages: call.pages, written })
+}
+
+/// The parameters of a check that the step does not give.
+fn defaults(check: &Check) -> Map<String, Value> {
+    let given = |param: &Param| Some((param.name.value.clone(), param.default.clone()?));
+    check.params.iter().filter_map(given).collect()
+}
+
+fn check_task(step: &CheckStep, scope: &Scope) -> Result<CheckTask, TaskFault> {
+    let fault = |span: Span, why: String| TaskFault { span: Some(span), why };
+    let Some(check) = &step.check else {
+        return Err(fault(step.id.span, format!("there is no check `{}`", step.id.value)));
+    };
+    let mut params = defaults(check);
+    for gift in &step.with {
+        let name = &gift.name.value;
+        let value = gift.value.eval(scope).map_err(|error| fault(gift.span, format!("`{name}`: {error}")))?;
+        let Some(param) = check.param(name) else {
+            return Err(fault(gift.name.span, format!("check `{}` has no parameter `{name}`", step.id.value)));
+        };
+        let value = param.ty.accept(&value).map_err(|why| fault(gift.span, format!("`{name}`: {why}")))?;
+        params.insert(name.clone(), value);
+    }
+    if let Some(missing) = check.params.iter().find(|param| !params.contains_key(&param.name.value)) {
+        return Err(fault(step.id.span, format!("`{}` is not given", missing.name.value)));
+    }
+    Ok(CheckTask { check: Arc::clone(check), params })
+}
+
+fn check_outline(step: &CheckStep, scope: &Scope) -> Vec<String> {
+    let Some(check) = &step.check else { return vec![format!("check {}", step.id.value)] };
+    let mut params = defaults(check);
+    for gift in &step.with {
+        params.insert(gift.name.value.clone(), gift.value.preview(scope));
+    }
+    let mut own = Scope::new();
+    own.set(&["param"], Value::Object(params));
+    if let Some(aws) = scope.get(&["aws"]) {
+        own.set(&["aws"], aws.clone());
+    }
+    CheckTask::lines(check, &own)
 }
 
 fn stack_task(stack: &Stack, scope: &Scope, given: &Given<'_>) -> Result<StackTask, TaskFault> {

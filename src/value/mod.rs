@@ -17,7 +17,7 @@ mod tree;
 
 pub use codes::{EXPRESSION_ARGUMENTS, EXPRESSION_FUNCTION, EXPRESSION_LIMIT, EXPRESSION_SYNTAX, EXPRESSION_TYPE};
 pub use error::{error_value, no_error};
-pub use expr::{Expr, Reference};
+pub use expr::{Expr, ITEM, Member, Reference};
 pub use fault::{EvalError, ExprFault, FaultKind};
 pub use input_type::InputType;
 pub use read::{

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use checkride::catalog::Catalog;
 use checkride::id::Phase;
 use checkride::profile::Profile;
 use checkride::runbook::{CheckContext, Limits, Runbook, all_codes, check, load_runbook};
@@ -97,6 +98,30 @@ fn invalid_runbooks_are_told_what_is_wrong() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
+/// Each file of faulty checks, alone in a project of its own.
+#[test]
+fn invalid_checks_are_told_what_is_wrong() {
+    let mut failures = Vec::new();
+    let cases = cases("invalid_checks");
+    assert!(cases.len() >= 8, "only {} cases", cases.len());
+    for path in &cases {
+        let folder = tempfile::tempdir().unwrap();
+        let name = path.file_name().unwrap();
+        std::fs::create_dir(folder.path().join("checks")).unwrap();
+        std::fs::copy(path, folder.path().join("checks").join(name)).unwrap();
+        let mut sources = Sources::new();
+        let mut diagnostics = Diagnostics::new();
+        let catalog = Catalog::of_project(folder.path(), &mut sources, &mut diagnostics);
+        diagnostics.sort(&sources);
+        let warns = name.to_str().unwrap().starts_with("warn_");
+        let text = render(&diagnostics, &sources, false);
+        assert!(!diagnostics.is_empty() && diagnostics.has_errors() != warns, "{}:\n{text}", path.display());
+        assert_eq!(catalog.all().count() > Catalog::embedded().all().count(), warns || name == "duplicates.toml");
+        golden(&path.with_extension("stderr"), &text, &mut failures);
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
 #[test]
 fn every_golden_file_has_its_case() {
     let names: BTreeSet<PathBuf> = cases("invalid").iter().map(|path| path.with_extension("stderr")).collect();
@@ -119,8 +144,9 @@ fn valid_runbooks_are_told_nothing() {
 
 #[test]
 fn every_code_has_a_case() {
-    let goldens: String = std::fs::read_dir(corpus().join("invalid"))
-        .unwrap()
+    let goldens: String = ["invalid", "invalid_checks"]
+        .into_iter()
+        .flat_map(|folder| std::fs::read_dir(corpus().join(folder)).unwrap())
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "stderr"))
         .map(|path| std::fs::read_to_string(path).unwrap())

@@ -4,6 +4,7 @@
 
 mod api;
 mod aws;
+mod check;
 mod cli;
 mod corpus;
 mod crash;

@@ -2,7 +2,7 @@
 
 use crate::cli::args::Command;
 use crate::cli::command::{
-    call, check, completions, evidence, explain, list, plan, report, resume, run, runs, shim, show,
+    call, check, checks, completions, evidence, explain, list, plan, report, resume, run, runs, shim, show,
 };
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -18,7 +18,8 @@ pub(crate) fn carry_out(command: Command, settings: &Settings, screen: &Screen) 
         Command::Report(arguments) => report::report(&arguments, settings, screen),
         Command::Evidence(arguments) => evidence::evidence(&arguments, settings, screen),
         Command::Check(arguments) => check::check(&arguments, settings, screen),
-        Command::Explain(arguments) => explain::explain(&arguments, screen),
+        Command::Explain(arguments) => explain::explain(&arguments, settings, screen),
+        Command::Checks(arguments) => checks::checks(&arguments, settings, screen),
         Command::List(arguments) => list::list(&arguments, settings, screen),
         Command::Show(arguments) => show::show(&arguments, settings, screen),
         Command::Plan(arguments) => plan::plan(&arguments, settings, screen),

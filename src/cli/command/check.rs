@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::catalog::Catalog;
 use crate::cli::args::{CheckArguments, Format};
 use crate::cli::command::sitting::pretty;
 use crate::cli::error::CommandError;
@@ -24,11 +25,13 @@ pub(super) fn check(
 ) -> Result<ExitCode, CommandError> {
     let first = arguments.paths.first().cloned().unwrap_or_default();
     let project = Project::of_runbook(settings, &first)?;
-    let (runbooks, profiles) = chosen(arguments, settings, &project)?;
+    let Chosen { runbooks, profiles, checks } = chosen(arguments, settings, &project)?;
     let mut sources = Sources::new();
     let mut faults = Diagnostics::new();
     let profiles: Vec<Profile> =
         profiles.iter().filter_map(|path| read_profile(&project, path, &mut sources, &mut faults)).collect();
+    // What a runbook uses of them is read with it.
+    let own = if checks { Catalog::of_project(&project.root, &mut sources, &mut faults).own() } else { 0 };
     let context = CheckContext { root: project.root.clone(), today: Clock::System.now().date_naive() };
     let limits = Limits { max_steps: arguments.max_steps };
     for path in &runbooks {
@@ -66,16 +69,17 @@ pub(super) fn check(
                 lines.extend(render(&faults, &sources, look.color).lines().map(str::to_owned));
             }
             lines.push(format!(
-                "{}, {}: {}, {}",
+                "{}, {}{}: {}, {}",
                 count(runbooks.len(), "runbook"),
                 count(profiles.len(), "profile"),
+                if own > 0 { format!(", {}", count(own, "own check")) } else { String::new() },
                 count(errors, "error"),
                 count(warnings, "warning")
             ));
             screen.say(&lines);
         }
     }
-    if runbooks.is_empty() && profiles.is_empty() {
+    if runbooks.is_empty() && profiles.is_empty() && own == 0 {
         return Err(CommandError::new(ExitCode::Usage, "there is nothing to check").hint("runbooks are in runbooks/"));
     }
     Ok(if errors > 0 { ExitCode::Invalid } else { ExitCode::Success })
@@ -86,17 +90,25 @@ fn needs_aws(runbook: &Runbook) -> bool {
     runbook.steps.iter().any(|step| matches!(step.kind.read_by(), StepKind::Stack(_) | StepKind::Aws(_)))
 }
 
-type Chosen = (Vec<PathBuf>, Vec<PathBuf>);
+/// What is checked.
+struct Chosen {
+    runbooks: Vec<PathBuf>,
+    profiles: Vec<PathBuf>,
+    /// Whether the project's own checks are: all of them, since no two may have one id.
+    checks: bool,
+}
 
-/// The runbooks and profiles that are checked.
 fn chosen(arguments: &CheckArguments, settings: &Settings, project: &Project) -> Result<Chosen, CommandError> {
     let mut runbooks = Vec::new();
     let mut profiles = Vec::new();
+    let mut checks = arguments.paths.is_empty();
     for name in &arguments.paths {
         let path = settings.folder.join(name);
         let folder = path.canonicalize().ok().and_then(|path| path.parent().map(std::path::Path::to_path_buf));
-        if folder.is_some_and(|folder| folder == project.root.join("profiles")) {
+        if folder.as_ref().is_some_and(|folder| *folder == project.root.join("profiles")) {
             profiles.push(path);
+        } else if folder.is_some_and(|folder| folder == project.root.join("checks")) {
+            checks = true;
         } else {
             runbooks.push(project.runbook(settings, name)?);
         }
@@ -115,5 +127,5 @@ fn chosen(arguments: &CheckArguments, settings: &Settings, project: &Project) ->
         }
         None => {}
     }
-    Ok((runbooks, profiles))
+    Ok(Chosen { runbooks, profiles, checks })
 }

@@ -3,6 +3,7 @@
 mod call;
 mod carry_out;
 mod check;
+mod checks;
 mod completions;
 mod evidence;
 mod explain;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::input::{is_name, is_word_of_the_language};
 use super::keys::STEP_KEYS;
+use crate::catalog::Severity;
 use crate::id::{Phase, StepId};
 use crate::runbook::{Probe, StepSpec};
 use crate::source::reader::{Node, NodeValue, Reader, Table};
 use crate::source::{CONFLICTING_KEYS, Diagnostic, INVALID_VALUE, Located, Span};
 use crate::step::kind::{Command, KIND_EFFECT, KindSpec, StepKind, owner_of_key, with_article};
-use crate::step::{Confirmation, Effect, OnFailure, OnUnknown, Retry, Severity};
+use crate::step::{Confirmation, Effect, OnFailure, OnUnknown, Retry};
 use crate::value::{condition, conditions, expression, expression_map, template};
 
 /// What became of a step's table.

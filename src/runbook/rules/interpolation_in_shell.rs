@@ -28,7 +28,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
-            | StepKind::Wait(_) => None,
+            | StepKind::Wait(_)
+            | StepKind::Check(_) => None,
         };
         let probe = step.probe.as_ref().and_then(|probe| probe.command.shell.as_ref());
         for script in own.into_iter().chain(probe) {

@@ -28,7 +28,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Command(_)
             | StepKind::File(_)
             | StepKind::Aws(_)
-            | StepKind::Wait(_) => None,
+            | StepKind::Wait(_)
+            | StepKind::Check(_) => None,
         };
         if let Some((path, span)) = named.and_then(|named| Some((named.literal()?, named.span()))) {
             look(context, path, span, diagnostics);

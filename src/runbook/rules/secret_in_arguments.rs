@@ -27,7 +27,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
-            | StepKind::Wait(_) => None,
+            | StepKind::Wait(_)
+            | StepKind::Check(_) => None,
         };
         let commands = own.into_iter().chain(step.probe.as_ref().map(|probe| &probe.command));
         for argument in commands.flat_map(arguments) {

@@ -26,7 +26,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::File(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
-            | StepKind::Wait(_) => continue,
+            | StepKind::Wait(_)
+            | StepKind::Check(_) => continue,
         };
         for at in refs.into_iter().filter(|at| context.is_secret(at.reference)) {
             diagnostics.push(

@@ -25,10 +25,14 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 command.output != Parse::Text || program == Some("aws")
             }
             StepKind::File(_) | StepKind::Aws(_) => true,
-            // A request whose status is an error never passes, whatever is expected of it; a wait needs what it waits for.
-            StepKind::Confirm(_) | StepKind::Input(_) | StepKind::Http(_) | StepKind::Stack(_) | StepKind::Wait(_) => {
-                false
-            }
+            // A request whose status is an error never passes, whatever is expected of it; a wait needs what it waits for, and
+            // a check has its own expectations.
+            StepKind::Confirm(_)
+            | StepKind::Input(_)
+            | StepKind::Http(_)
+            | StepKind::Stack(_)
+            | StepKind::Wait(_)
+            | StepKind::Check(_) => false,
         };
         if needs_one && !context.runbook.broken.steps.contains(step.id.value.as_str()) {
             diagnostics.push(

@@ -36,7 +36,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 | StepKind::Command(_)
                 | StepKind::File(_)
                 | StepKind::Stack(_)
-                | StepKind::Wait(_) => format!("{} is a write unless it says otherwise", step.kind.with_article()),
+                | StepKind::Wait(_)
+                | StepKind::Check(_) => format!("{} is a write unless it says otherwise", step.kind.with_article()),
             };
             Diagnostic::error(RULE.doc.code, message).at(kind, label)
         };

@@ -59,7 +59,7 @@ impl AwsTask {
     }
 
     /// The result of the call that reads.
-    async fn look(&self, cx: &ReadContext) -> Result<Ran, Failure> {
+    pub(in crate::step) async fn look(&self, cx: &ReadContext) -> Result<Ran, Failure> {
         let Some(read) = self.operation.read() else {
             return Err(Failure::new(FailureKind::Guard, format!("{} is no read", self.operation.call())));
         };

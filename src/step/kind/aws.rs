@@ -1,12 +1,10 @@
 //! `aws`: any operation of the AWS API.
 
-use crate::aws::api::client::{Operation, ResolveFault, resolve};
-use crate::aws::api::validate::{Fault, FaultKind, Given, OutputType, output_type, validate};
-use crate::aws::api::{Path, PathPart};
-use crate::source::reader::{Entry, KeySpec, KeyType, Node, NodeValue, Table};
-use crate::source::{Diagnostic, Located, Span, suggest};
+use crate::aws::api::client::Operation;
+use crate::aws::api::validate::{Given, OutputType, output_type};
+use crate::catalog::{refuse_input, resolve_call};
+use crate::source::reader::{KeySpec, KeyType, Table};
 use crate::step::Effect;
-use crate::step::kind::codes::{AWS_INPUT, AWS_INPUT_DOUBTFUL, AWS_OPERATION};
 use crate::value::{RefAt, ValueTemplate, value_entries};
 
 /// The keys of `aws`.
@@ -47,19 +45,10 @@ impl AwsCall {
         let with = value_entries(table, "with");
         let pages = table.integer("pages", 1, 10_000).map_or(PAGES, |pages| usize::try_from(pages.value).unwrap_or(1));
         let call = call?;
-        let operation = match resolve(&call.value) {
-            Ok(operation) => operation,
-            Err(fault) => {
-                table.reader().push(unresolved(&call, &fault));
-                return None;
-            }
-        };
+        let operation = resolve_call(&call, table.reader())?;
         let with = with?;
-        let given = Given::Map(with.iter().map(|(name, value)| (name.as_str(), given(value))).collect());
         let nodes = table.map("with").unwrap_or_default();
-        for fault in validate(operation.service(), operation.model(), &given) {
-            table.reader().push(refused(operation, &call, nodes, &fault));
-        }
+        refuse_input(operation, &call, &with, nodes, table.reader(), &|_| Given::Unknown);
         Some(Self { operation, with, pages })
     }
 
@@ -84,101 +73,5 @@ impl AwsCall {
     /// Every name that its templates use.
     pub fn refs(&self) -> Vec<RefAt<'_>> {
         self.with.iter().flat_map(|(_, value)| value.refs()).collect()
-    }
-}
-
-/// A value, as far as it is known before the run.
-fn given(value: &ValueTemplate) -> Given<'_> {
-    match value {
-        ValueTemplate::Fixed(value) => Given::from(value),
-        ValueTemplate::Text(template) => match template.literal() {
-            Some(text) => Given::Text(text),
-            None if template.is_whole() => Given::Unknown,
-            None => Given::SomeText,
-        },
-        ValueTemplate::List(items) => Given::List(items.iter().map(given).collect()),
-        ValueTemplate::Map(entries) => {
-            Given::Map(entries.iter().map(|(name, value)| (name.as_str(), given(value))).collect())
-        }
-    }
-}
-
-fn unresolved(call: &Located<String>, fault: &ResolveFault) -> Diagnostic {
-    let diagnostic = Diagnostic::error(AWS_OPERATION, fault.to_string());
-    match fault {
-        ResolveFault::Form(_) => diagnostic.at(call.span, "").help("as in `dynamodb:DescribeTable`"),
-        ResolveFault::Service { name, known } => {
-            diagnostic.at(call.span, "unknown service").maybe_help(suggest::help(name, known.iter().copied()))
-        }
-        ResolveFault::Ambiguous { candidates, .. } => {
-            diagnostic.at(call.span, "which one?").help(format!("write {}", suggest::list(candidates)))
-        }
-        ResolveFault::Operation { name, known, .. } => {
-            diagnostic.at(call.span, "unknown operation").maybe_help(suggest::help(name, known.iter().copied()))
-        }
-        ResolveFault::Model(_) => diagnostic.at(call.span, ""),
-    }
-}
-
-/// A parameter that the model does not take. The service's own words are not waited for.
-fn refused(operation: Operation, call: &Located<String>, entries: &[Entry], fault: &Fault) -> Diagnostic {
-    let name = if fault.path.0.is_empty() { operation.call() } else { format!("`{}`", fault.path) };
-    let message = match &fault.kind {
-        FaultKind::Unknown { .. } => format!("{} has no parameter {name}", operation.call()),
-        FaultKind::Missing { name: missing } if fault.path.0.is_empty() => {
-            format!("{} needs `{missing}`", operation.call())
-        }
-        FaultKind::Missing { name: missing } => format!("{name} needs `{missing}`"),
-        kind @ (FaultKind::WrongType { .. }
-        | FaultKind::NotInEnum { .. }
-        | FaultKind::TooSmall { .. }
-        | FaultKind::TooLarge { .. }
-        | FaultKind::EmptyLabel
-        | FaultKind::NotBase64
-        | FaultKind::NotTime
-        | FaultKind::UnionCount { .. }
-        | FaultKind::EventStream
-        | FaultKind::TooDeep) => format!("{name}: {kind}"),
-    };
-    let diagnostic = if fault.is_warning() {
-        Diagnostic::warning(AWS_INPUT_DOUBTFUL, message)
-    } else {
-        Diagnostic::error(AWS_INPUT, message)
-    };
-    let last = fault.path.0.last().and_then(|part| match part {
-        PathPart::Name(name) => Some(name.as_str()),
-        PathPart::Index(_) => None,
-    });
-    let is_key = matches!(fault.kind, FaultKind::Unknown { .. });
-    let span = place(entries, &fault.path, is_key).unwrap_or(call.span);
-    match (&fault.kind, last) {
-        (FaultKind::Unknown { known }, Some(name)) => {
-            diagnostic.at(span, "unknown parameter").maybe_help(suggest::help(name, known.iter().map(String::as_str)))
-        }
-        (FaultKind::NotInEnum { choices }, _) => {
-            let words: Vec<&str> = choices.iter().map(String::as_str).collect();
-            diagnostic.at(span, "").help(format!("the model knows {}", suggest::list(&words)))
-        }
-        _ => diagnostic.at(span, ""),
-    }
-}
-
-/// Where something stands in the file. `is_key`: the last name itself, not its value.
-fn place(entries: &[Entry], path: &Path, is_key: bool) -> Option<Span> {
-    let (first, rest) = path.0.split_first()?;
-    let PathPart::Name(name) = first else { return None };
-    let entry = entries.iter().find(|entry| entry.key.value == *name)?;
-    if rest.is_empty() {
-        return Some(if is_key { entry.key.span } else { entry.node.span });
-    }
-    within(&entry.node, rest, is_key)
-}
-
-fn within(node: &Node, path: &[PathPart], is_key: bool) -> Option<Span> {
-    let Some((first, rest)) = path.split_first() else { return Some(node.span) };
-    match (first, &node.value) {
-        (PathPart::Index(index), NodeValue::List(items)) => within(items.get(*index)?, rest, is_key),
-        (PathPart::Name(_), NodeValue::Table(tree)) => place(&tree.entries, &Path(path.to_vec()), is_key),
-        _ => Some(node.span),
     }
 }

@@ -8,16 +8,14 @@ pub const UNKNOWN_KIND: Code = Code("RB018");
 pub const KIND_NOT_IN_VERSION: Code = Code("RB019");
 /// An effect that the kind cannot have.
 pub const KIND_EFFECT: Code = Code("RB025");
-/// An operation that AWS does not have.
-pub const AWS_OPERATION: Code = Code("RB026");
-/// A parameter that an operation of AWS does not take.
-pub const AWS_INPUT: Code = Code("RB027");
-/// A value that the model of a service does not know, and the service may.
-pub const AWS_INPUT_DOUBTFUL: Code = Code("RB076");
 /// A read that is none, or that a `wait` does not repeat.
 pub const WAIT_ON: Code = Code("RB052");
 /// A waiter that the operation does not have.
 pub const WAITER: Code = Code("RB053");
+/// A check that there is not.
+pub const UNKNOWN_CHECK: Code = Code("RB058");
+/// A parameter that a check does not take.
+pub const CHECK_INPUT: Code = Code("RB059");
 
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
@@ -34,7 +32,7 @@ pub(crate) static DOCS: &[Doc] = &[
         name: "kind-not-in-this-version",
         meaning: "The kind is part of the language, but not of this version of checkride.",
         why: "A step that cannot be run is never left out in silence.",
-        wrong: "kind = \"check\"\ncheck = \"dynamodb-pitr\"",
+        wrong: "kind = \"bake\"",
         right: "kind = \"command\"\neffect = \"read\"\nrun = [\"aws\", \"dynamodb\", \"describe-continuous-backups\", \"--table-name\", \"orders\"]\nparse = \"json\"",
     },
     Doc {
@@ -44,22 +42,6 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "What a step may change is settled by its type. A `stack` step declared `read` would still write.",
         wrong: "kind = \"stack\"\neffect = \"read\"",
         right: "kind = \"stack\"",
-    },
-    Doc {
-        code: AWS_OPERATION,
-        name: "unknown-operation",
-        meaning: "`call` of an `aws` step names no operation of the AWS API: it is `service:Operation`, with the names of AWS's own models (`dynamodb:DescribeTable`). A name that several services have is refused with the names that say which.",
-        why: "Whether a step reads or writes, and what it may be given, is decided by its operation.",
-        wrong: "kind = \"aws\"\ncall = \"dynamodb:DescribeTabel\"",
-        right: "kind = \"aws\"\ncall = \"dynamodb:DescribeTable\"",
-    },
-    Doc {
-        code: AWS_INPUT,
-        name: "operation-parameters",
-        meaning: "`with` of an `aws` step does not fit the operation: a parameter that it does not have, a value of another type, or one that must be there and is not. The names are those of the AWS API, with their capitals.",
-        why: "The service would refuse it in the middle of the run, or a misspelt parameter would be left out.",
-        wrong: "kind = \"aws\"\ncall = \"dynamodb:DescribeTable\"\nwith = { table_name = \"orders\" }",
-        right: "kind = \"aws\"\ncall = \"dynamodb:DescribeTable\"\nwith = { TableName = \"orders\" }",
     },
     Doc {
         code: WAIT_ON,
@@ -78,11 +60,19 @@ pub(crate) static DOCS: &[Doc] = &[
         right: "kind = \"wait\"\non = { kind = \"aws\", call = \"dynamodb:DescribeTable\", with = { TableName = \"orders\" } }\nwaiter = \"TableExists\"",
     },
     Doc {
-        code: AWS_INPUT_DOUBTFUL,
-        name: "operation-parameters-doubtful",
-        meaning: "A value in `with` that the model of the service does not know: a word that is not in its list, or more than it allows. A warning: services learn new words before their models do.",
-        why: "Most often it is misspelt.",
-        wrong: "with = { Bucket = \"b\", VersioningConfiguration = { Status = \"Enable\" } }",
-        right: "with = { Bucket = \"b\", VersioningConfiguration = { Status = \"Enabled\" } }",
+        code: UNKNOWN_CHECK,
+        name: "unknown-check",
+        meaning: "`check` of a `check` step names neither a check of checkride nor one of the project's own in `checks/*.toml`. `checkride checks` lists them all.",
+        why: "What is looked at would not be known.",
+        wrong: "kind = \"check\"\ncheck = \"dynamodb-ptir\"\nwith = { table = \"orders\" }",
+        right: "kind = \"check\"\ncheck = \"dynamodb-pitr\"\nwith = { table = \"orders\" }",
+    },
+    Doc {
+        code: CHECK_INPUT,
+        name: "check-parameters",
+        meaning: "`with` of a `check` step does not fit the check: a parameter that it does not have, a value that is refused, or one that must be given and is not. `checkride explain CHECK` lists its parameters.",
+        why: "The check would look at something else than is meant, or at nothing.",
+        wrong: "kind = \"check\"\ncheck = \"dynamodb-pitr\"\nwith = { tabel = \"orders\" }",
+        right: "kind = \"check\"\ncheck = \"dynamodb-pitr\"\nwith = { table = \"orders\" }",
     },
 ];

@@ -257,7 +257,8 @@ fn check_read(on: &Table<'_>, kind: Option<&StepKind>) -> bool {
             | StepKind::Confirm(_)
             | StepKind::Input(_)
             | StepKind::Stack(_)
-            | StepKind::Wait(_),
+            | StepKind::Wait(_)
+            | StepKind::Check(_),
         )
         | None => true,
     }

@@ -4,6 +4,7 @@
 //! expression's size before the crate does, [`walk`](mod@walk) checks names, argument counts and obvious types, [`eval`]
 //! hands in signed numbers, bounds the iterations and gives deep expressions a stack of their own.
 
+mod bound;
 mod eval;
 mod functions;
 mod message;
@@ -12,7 +13,7 @@ mod stack;
 mod types;
 mod walk;
 
-pub use parse::{Expr, Reference};
+pub use parse::{Expr, ITEM, Member, Reference};
 
 pub(super) use eval::ITERATION_LIMIT;
 pub(super) use parse::kind_of;

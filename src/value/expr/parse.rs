@@ -57,12 +57,28 @@ impl Reference {
     }
 }
 
+/// What stands in the path of a [`Member`] for an item of the list before it.
+pub const ITEM: &str = "[]";
+
+/// What an expression asks of the items of a list, inside of a macro: `f.Runtime` in `out.Functions.all(f, f.Runtime == 'x')`
+/// is `out.Functions.[].Runtime`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Member {
+    /// Names, and [`ITEM`] for an item.
+    pub path: Vec<String>,
+    /// The first byte in the text.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
 /// An expression that parsed. Two are equal when their texts are.
 #[derive(Clone)]
 pub struct Expr {
     text: Arc<str>,
     program: Arc<IdedExpr>,
     references: Arc<[Reference]>,
+    members: Arc<[Member]>,
     ty: Ty,
     deep: bool,
 }
@@ -107,6 +123,7 @@ impl Expr {
             text: text.into(),
             program: Arc::new(program),
             references: walked.references.into(),
+            members: walked.members.into(),
             ty: walked.ty,
             deep: walked.depth > SHALLOW * 4,
         })
@@ -120,6 +137,11 @@ impl Expr {
     /// The names that it uses, in the order of the text. Variables of macros are none.
     pub fn references(&self) -> &[Reference] {
         &self.references
+    }
+
+    /// What its macros ask of the items of lists, in the order of the text, as far as the lists have paths.
+    pub fn members(&self) -> &[Member] {
+        &self.members
     }
 
     /// The fault of an expression that can never be `true` or `false`, for a place that needs a condition.

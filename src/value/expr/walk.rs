@@ -5,7 +5,8 @@ use cel::common::ast::operators as op;
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr as Ast, LiteralValue, SourceInfo};
 use regex::Regex;
 
-use super::parse::Reference;
+use super::bound::{Bound, items_of};
+use super::parse::{Member, Reference};
 use super::types::{FUNCTIONS, Signature, Style, TYPE_NAMES, Ty};
 use crate::source::suggest;
 use crate::value::scan::{Scan, Token};
@@ -17,6 +18,7 @@ const MACRO_DEPTH: usize = 2;
 /// What the walk found.
 pub(super) struct Walked {
     pub(super) references: Vec<Reference>,
+    pub(super) members: Vec<Member>,
     pub(super) faults: Vec<ExprFault>,
     pub(super) ty: Ty,
     /// The depth of the tree.
@@ -24,21 +26,32 @@ pub(super) struct Walked {
 }
 
 pub(super) fn walk(text: &str, program: &IdedExpr, info: &SourceInfo) -> Walked {
-    let mut walker =
-        Walker { text, info, bound: Vec::new(), references: Vec::new(), faults: Vec::new(), level: 0, depth: 0 };
+    let mut walker = Walker {
+        text,
+        info,
+        bound: Vec::new(),
+        references: Vec::new(),
+        members: Vec::new(),
+        faults: Vec::new(),
+        level: 0,
+        depth: 0,
+    };
     let ty = walker.visit(program);
     walker.references.sort_by_key(|reference| (reference.start, reference.end));
     walker.references.dedup_by(|a, b| a.start == b.start && a.end == b.end);
     walker.faults.sort_by_key(|fault| (fault.start, fault.end));
     walker.faults.dedup();
-    Walked { references: walker.references, faults: walker.faults, ty, depth: walker.depth }
+    walker.members.sort_by_key(|member| (member.start, member.end));
+    walker.members.dedup();
+    Walked { references: walker.references, members: walker.members, faults: walker.faults, ty, depth: walker.depth }
 }
 
 struct Walker<'a> {
     text: &'a str,
     info: &'a SourceInfo,
-    bound: Vec<&'a str>,
+    bound: Vec<Bound<'a>>,
     references: Vec<Reference>,
+    members: Vec<Member>,
     faults: Vec<ExprFault>,
     level: usize,
     depth: usize,
@@ -108,11 +121,18 @@ impl<'a> Walker<'a> {
         let ty = if path.tested { Ty::Bool } else { Ty::Unknown };
         let internal = path.root.starts_with('@');
         let type_name = path.fields.is_empty() && TYPE_NAMES.contains(&path.root);
-        if internal || type_name || self.bound.contains(&path.root) {
+        if internal || type_name {
             return ty;
         }
         let (start, first_end) = self.range_of_id(path.id);
         let end = end_of_path(self.text, first_end, path.fields.len()).unwrap_or(first_end);
+        if let Some(bound) = self.bound.iter().rev().find(|bound| bound.name == path.root) {
+            if let (Some(of), false) = (&bound.path, path.fields.is_empty()) {
+                let fields = path.fields.iter().map(|field| (*field).to_owned());
+                self.members.push(Member { path: of.iter().cloned().chain(fields).collect(), start, end });
+            }
+            return ty;
+        }
         let root = path.root.trim_start_matches('.').to_owned();
         let path_names = path.fields.iter().map(|field| (*field).to_owned()).collect();
         self.references.push(Reference { root, path: path_names, tested: path.tested, start, end });
@@ -124,7 +144,8 @@ impl<'a> Walker<'a> {
         if !matches!(range, Ty::List | Ty::Map | Ty::Unknown) {
             self.fault(FaultKind::Type, &comprehension.iter_range, format!("this is {range}, not a list or a map"));
         }
-        self.bound.push(&comprehension.iter_var);
+        let path = items_of(&comprehension.iter_range, &self.bound);
+        self.bound.push(Bound { name: &comprehension.iter_var, path });
         if self.bound.len() == MACRO_DEPTH + 1 {
             let (start, end) = self.range(expr);
             let message = format!("macros are nested more than {MACRO_DEPTH} deep");
@@ -323,17 +344,17 @@ impl<'a> Walker<'a> {
 }
 
 /// A name and the fields that follow it.
-struct Path<'a> {
+pub(super) struct Path<'a> {
     id: u64,
-    root: &'a str,
-    fields: Vec<&'a str>,
+    pub(super) root: &'a str,
+    pub(super) fields: Vec<&'a str>,
     /// The part in `[…]` of the outermost index that is no literal.
     indices: Vec<&'a IdedExpr>,
     tested: bool,
 }
 
 /// The path that an expression spells: an identifier, or fields and string indices of one.
-fn path_of(expr: &IdedExpr) -> Option<Path<'_>> {
+pub(super) fn path_of(expr: &IdedExpr) -> Option<Path<'_>> {
     match &expr.expr {
         Ast::Ident(root) => Some(Path { id: expr.id, root, fields: Vec::new(), indices: Vec::new(), tested: false }),
         Ast::Select(select) => {
@@ -411,6 +432,7 @@ fn operator_text(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::Member;
     use crate::value::{Expr, FaultKind};
 
     fn references(text: &str) -> Vec<String> {
@@ -437,6 +459,26 @@ mod tests {
     fn macro_variables_are_no_references() {
         assert_eq!(references("input.list.all(x, x.y > out.z && x in [x])"), ["input.list", "out.z"]);
         assert_eq!(references("input.list.filter(x, x > 1).map(y, y + 1)"), ["input.list"]);
+    }
+
+    #[test]
+    fn what_macros_ask_of_items_is_known() {
+        let members = |text: &str| {
+            let expr = Expr::parse(text).unwrap();
+            let told = |it: &Member| format!("{} = {}", &text[it.start..it.end], it.path.join("."));
+            expr.members().iter().map(told).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            members("call.a.L.all(x, x.b.c > 0 && has(x.d))"),
+            ["x.b.c = call.a.L.[].b.c", "x.d = call.a.L.[].d"]
+        );
+        assert_eq!(
+            members("call.a.L.filter(x, x.e).all(y, y.M.exists(z, z.f == y.g))"),
+            ["x.e = call.a.L.[].e", "y.M = call.a.L.[].M", "z.f = call.a.L.[].M.[].f", "y.g = call.a.L.[].g"]
+        );
+        // What a map gives is of any shape; what has no path has none.
+        assert_eq!(members("call.a.L.map(x, x.e).all(y, y.f == 1)"), ["x.e = call.a.L.[].e"]);
+        assert_eq!(members("(true ? out.a : out.b).all(y, y.f == 1)"), Vec::<String>::new());
     }
 
     #[test]

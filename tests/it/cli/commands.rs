@@ -346,7 +346,7 @@ fn explain() {
     assert_snapshot!(project.shown(&project.checkride(&["explain", "RB999"])), @r"
     exit code 2
     stderr:
-    error: there is no code `RB999`
+    error: there is no code and no check `RB999`
     hint: did you mean RB019?
     ");
 }
@@ -522,7 +522,7 @@ fn usage() {
         let said = project.checkride(arguments).exits(2);
         assert!(said.stdout.is_empty() && said.stderr.contains("error: "), "{arguments:?}: {}", said.stderr);
     }
-    for command in ["run", "resume", "runs", "report", "check", "explain", "list", "show", "plan"] {
+    for command in ["run", "resume", "runs", "report", "check", "checks", "explain", "list", "show", "plan"] {
         let help = project.checkride(&[command, "--help"]).exits(0);
         assert!(help.stdout.contains("Usage: checkride ") && help.stderr.is_empty(), "{}", help.stdout);
     }

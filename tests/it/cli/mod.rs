@@ -2,6 +2,7 @@
 
 mod aws;
 mod call;
+mod checks;
 mod commands;
 mod deploy;
 mod evidence;

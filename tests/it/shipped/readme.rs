@@ -62,7 +62,7 @@ fn parses(line: &str) {
 
 #[test]
 fn its_runbooks_check_and_run() {
-    let whole: Vec<String> = fences_of("toml").into_iter().filter(|text| text.contains("format = ")).collect();
+    let whole: Vec<String> = fences_of("toml").into_iter().filter(|text| text.contains("[runbook]")).collect();
     assert!(!whole.is_empty());
     for (number, text) in whole.iter().enumerate() {
         let name = format!("readme-{number}");
@@ -77,7 +77,7 @@ fn its_runbooks_check_and_run() {
 #[tokio::test]
 async fn its_step_decides() {
     let steps: Vec<String> = fences_of("toml").into_iter().filter(|text| !text.contains("format = ")).collect();
-    let [step] = steps.as_slice() else { panic!("another part: give it a test: {steps:?}") };
+    let [step, _] = steps.as_slice() else { panic!("another part: give it a test: {steps:?}") };
     let account = sandbox::account();
     let project = Project::sandboxed(&account).runbook("r", step);
     project.checkride(&["check", "r"]).exits(0);
@@ -95,6 +95,37 @@ async fn its_step_decides() {
         "TableName": "mte-sessions", "PointInTimeRecoverySpecification": { "PointInTimeRecoveryEnabled": true },
     });
     api.call(resolve("dynamodb:UpdateContinuousBackups").unwrap(), &on, None).await.unwrap();
+    verified(0);
+}
+
+/// The steps of named checks, with the check that is the project's own.
+#[tokio::test]
+async fn its_checks_decide() {
+    let (whole, parts): (Vec<String>, Vec<String>) =
+        fences_of("toml").into_iter().partition(|text| text.contains("format = "));
+    let own = whole.iter().find(|text| text.contains("[[check]]")).unwrap();
+    let account = sandbox::account();
+    let project = Project::sandboxed(&account).runbook("r", &parts[1]).file("checks/tables.toml", own);
+    project.checkride(&["check"]).exits(0).says("1 runbook, 1 profile, 1 own check: 0 errors, 0 warnings");
+    let verified = |code| project.checkride(&["run", "r", "-p", "sandbox"]).exits(code);
+    verified(4).says("is empty: nothing was looked at");
+    let api = sandbox::aws_of(&account).api();
+    let change = async |call: &str, input: serde_json::Value| {
+        api.call(resolve(call).unwrap(), &input, None).await.unwrap();
+    };
+    for name in ["mte-sessions", "mte-orders", "others"] {
+        let table = json!({
+            "TableName": name, "BillingMode": "PAY_PER_REQUEST", "DeletionProtectionEnabled": name == "mte-orders",
+            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        });
+        change("dynamodb:CreateTable", table).await;
+    }
+    verified(4).says("mte-sessions: expected `answer.table.Table.DeletionProtectionEnabled`");
+    change("dynamodb:UpdateTable", json!({ "TableName": "mte-sessions", "DeletionProtectionEnabled": true })).await;
+    let on = json!({ "PointInTimeRecoveryEnabled": true });
+    let on = json!({ "TableName": "mte-sessions", "PointInTimeRecoverySpecification": on });
+    change("dynamodb:UpdateContinuousBackups", on).await;
     verified(0);
 }
 
