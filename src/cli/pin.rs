@@ -54,17 +54,7 @@ pub(super) fn pin(
         add(path, check.text.as_bytes().to_vec())?;
     }
     let known = plan_scope(scope, runbook);
-    let named = runbook.steps.iter().filter_map(|step| match step.kind.read_by() {
-        StepKind::Stack(stack) => stack.template.as_ref()?.eval_text(&known).ok(),
-        StepKind::Http(http) => http.ca.as_ref()?.eval_text(&known).ok(),
-        StepKind::Confirm(_)
-        | StepKind::Input(_)
-        | StepKind::Command(_)
-        | StepKind::File(_)
-        | StepKind::Aws(_)
-        | StepKind::Wait(_)
-        | StepKind::Check(_) => None,
-    });
+    let named = runbook.steps.iter().filter_map(|step| step.kind.deciding_file()?.eval_text(&known).ok());
     for path in named.chain(runbook.files.iter().cloned()) {
         let content = fs::read(project.root.join(&path)).map_err(|error| {
             CommandError::of(ExitCode::Invalid, &error).hint(format!("{path} is a file that the runbook names"))

@@ -172,17 +172,7 @@ impl Steps {
         scope: &Scope,
         earlier: &[EffectState],
     ) -> Result<Option<Work>, Failure> {
-        let planned = match spec.kind.read_by() {
-            StepKind::Stack(stack) => self.planned_file(stack.template.as_ref(), scope),
-            StepKind::Http(http) => self.planned_file(http.ca.as_ref(), scope),
-            StepKind::Confirm(_)
-            | StepKind::Input(_)
-            | StepKind::Command(_)
-            | StepKind::File(_)
-            | StepKind::Aws(_)
-            | StepKind::Wait(_)
-            | StepKind::Check(_) => None,
-        };
+        let planned = self.planned_file(spec.kind.deciding_file(), scope);
         let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned };
         Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
     }

@@ -30,7 +30,7 @@ pub(crate) use codes::DOCS;
 use crate::source::reader::{KeySpec, Table};
 use crate::source::{Diagnostic, Located, suggest};
 use crate::step::Effect;
-use crate::value::{Expr, RefAt, Reference};
+use crate::value::{Expr, RefAt, Reference, Template};
 
 /// A kind as reader, reference and schema see it.
 #[derive(Clone, Copy, Debug)]
@@ -315,6 +315,21 @@ impl StepKind {
             | Self::Http(_)
             | Self::Stack(_)
             | Self::Check(_) => self.spec().observes,
+        }
+    }
+
+    /// The file of the project whose bytes decide what the step does: a template, a root of trust.
+    pub fn deciding_file(&self) -> Option<&Template> {
+        match self.read_by() {
+            Self::Stack(stack) => stack.template.as_ref(),
+            Self::Http(http) => http.ca.as_ref(),
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Aws(_)
+            | Self::Wait(_)
+            | Self::Check(_) => None,
         }
     }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::runbook::context::{Context, Rule};
 use crate::source::{Code, Diagnostic, Diagnostics, Doc, Span, escapes_project, suggest};
-use crate::step::kind::StepKind;
 
 pub(super) static RULE: Rule = Rule {
     doc: Doc {
@@ -20,17 +19,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     for step in context.steps() {
-        let named = match step.kind.read_by() {
-            StepKind::Stack(stack) => stack.template.as_ref(),
-            StepKind::Http(http) => http.ca.as_ref(),
-            StepKind::Confirm(_)
-            | StepKind::Input(_)
-            | StepKind::Command(_)
-            | StepKind::File(_)
-            | StepKind::Aws(_)
-            | StepKind::Wait(_)
-            | StepKind::Check(_) => None,
-        };
+        let named = step.kind.deciding_file();
         if let Some((path, span)) = named.and_then(|named| Some((named.literal()?, named.span()))) {
             look(context, path, span, diagnostics);
         }

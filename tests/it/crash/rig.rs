@@ -217,7 +217,7 @@ impl Rig {
         lines.filter_map(|line| Some(serde_json::from_slice::<Value>(line).ok()?["event"].clone())).collect()
     }
 
-    /// The effects of which an intent is on record, and no outcome but that it is unknown.
+    /// The effects of which an intent is on record, and no outcome but that it is unknown, or still under way.
     pub(super) fn open_effects(&self) -> Vec<String> {
         let mut open: Vec<(Value, Value, Value, String)> = Vec::new();
         for event in self.events() {
@@ -229,7 +229,10 @@ impl Rig {
                     _ => event["step"].as_str().unwrap(),
                 };
                 open.push((key.0, key.1, key.2, name.to_owned()));
-            } else if event["kind"] == "effect_settled" && event["result"] != "unknown" {
+            } else if event["kind"] == "effect_settled"
+                && event["result"] != "unknown"
+                && event["result"] != "under_way"
+            {
                 open.retain(|known| (&known.0, &known.1, &known.2) != (&key.0, &key.1, &key.2));
             }
         }
