@@ -5,6 +5,7 @@
 mod api;
 mod aws;
 mod check;
+mod checks;
 mod cli;
 mod corpus;
 mod crash;

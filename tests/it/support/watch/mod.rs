@@ -14,3 +14,5 @@ mod tests;
 mod wire;
 
 pub(crate) use proxy::{Proxy, Watch, Writing};
+pub(crate) use recognise::recognise;
+pub(crate) use wire::Request;

@@ -8,7 +8,7 @@ use super::wire::Request;
 
 /// The operations that a request may be, each `SERVICE:Operation`. Nearly always one; more where AWS's own models write two
 /// of them in the same way. None when it is no request of any operation that is known.
-pub(super) fn recognise(request: &Request) -> Vec<String> {
+pub(crate) fn recognise(request: &Request) -> Vec<String> {
     let Some(services) = request.signed_for().map(|name| Service::signed_as(&name)) else { return Vec::new() };
     let ways = [by_target(request, &services), by_action(request, &services), by_rpc_path(request, &services)];
     let found: Vec<Vec<String>> = ways.into_iter().flatten().collect();

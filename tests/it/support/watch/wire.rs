@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read, Write};
 
 /// A request.
 #[derive(Debug, Default)]
-pub(super) struct Request {
+pub(crate) struct Request {
     pub(super) method: String,
     /// The path, as it was written.
     pub(super) path: String,
@@ -13,15 +13,15 @@ pub(super) struct Request {
     /// Names in lower case.
     pub(super) headers: Vec<(String, String)>,
     /// All of it.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// Where the body begins in it.
-    pub(super) head: usize,
+    pub(crate) head: usize,
 }
 
 impl Request {
     /// Reads the next one of a connection; none when there is none. A client that waits to be told to go on is told so, as
     /// only the whole request can be judged.
-    pub(super) fn read(from: &mut impl BufRead, to: &mut impl Write) -> io::Result<Option<Self>> {
+    pub(crate) fn read(from: &mut impl BufRead, to: &mut impl Write) -> io::Result<Option<Self>> {
         let mut it = Self::default();
         let mut line = Vec::new();
         if from.read_until(b'\n', &mut line)? == 0 {
@@ -97,7 +97,7 @@ impl Request {
     }
 
     /// A header's value.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
@@ -111,7 +111,7 @@ impl Request {
     }
 
     /// The service in the scope of its signature.
-    pub(super) fn signed_for(&self) -> Option<String> {
+    pub(crate) fn signed_for(&self) -> Option<String> {
         let credential = match self.header("authorization") {
             Some(header) => header.split("Credential=").nth(1)?.split([',', ' ']).next()?.to_owned(),
             // A URL that was signed beforehand.
