@@ -146,8 +146,11 @@ impl Look<'_> {
         let unknown = |failure: Failure| Finding::Unknown(Box::new(failure));
         let through = |at: &RefAt<'_>| {
             // The list of a call with `for_each` is there, whatever became of each of its calls.
-            let each = |call: &Call| Some(&call.id.value) == at.reference.path.first() && call.for_each.is_some();
-            !(at.reference.root == "call" && at.reference.path.len() == 1 && self.check.calls.iter().any(each))
+            let each = |(call, asked): (&Call, &Asked)| {
+                Some(&call.id.value) == at.reference.path.first() && matches!(asked, Asked::Each(_))
+            };
+            let mut calls = self.check.calls.iter().zip(&self.record.asked);
+            !(at.reference.root == "call" && at.reference.path.len() == 1 && calls.any(each))
         };
         if let Some(failure) = self.record.undecided(self.check, refs(list).filter(|at| through(at) || !is_path(list)))
         {
