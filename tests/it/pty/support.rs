@@ -333,7 +333,7 @@ impl Desk {
     /// Presses keys.
     pub(crate) fn types(&mut self, keys: &str) {
         // Taken late: when it is dropped it types an end of input, and a lost terminal does not.
-        let (keyboard, until) = (Arc::clone(self.keyboard()), Instant::now() + PATIENCE);
+        let (keyboard, until) = (Arc::clone(self.keyboard()), Instant::now() + 3 * PATIENCE);
         let mut keyboard = loop {
             match keyboard.try_lock() {
                 Ok(keyboard) => break keyboard,
@@ -355,7 +355,8 @@ impl Desk {
             // The terminal may be gone before all of it was read.
             let _ = keyboard.write_all(text.as_bytes());
         });
-        assert!(begun.recv_timeout(PATIENCE).is_ok(), "nobody reads what was pasted before:\n{}", self.screen());
+        // A megabyte goes through a terminal in pieces of 4 KiB, each of which the system hands on in its own time.
+        assert!(begun.recv_timeout(3 * PATIENCE).is_ok(), "nobody reads what was pasted before:\n{}", self.screen());
     }
 
     fn keyboard(&mut self) -> &Keyboard {
