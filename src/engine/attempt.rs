@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::event::{ArtifactRef, Failure, FailureKind, Outcome};
-use crate::value::error_value;
-pub(super) use crate::value::no_error;
+use crate::event::{ArtifactRef, Failure, Outcome};
 
 /// How an attempt is judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,31 +31,4 @@ impl Judged {
     pub fn failed(failure: Failure) -> Self {
         Self { failure: Some(failure), ..Self::of(Outcome::Failed) }
     }
-}
-
-/// `error` after a failure.
-pub(super) fn error_map(failure: &Failure) -> Value {
-    let (code, status) = match &failure.kind {
-        FailureKind::Aws { code, status, .. } | FailureKind::Http { code, status } => {
-            (code.clone(), i64::from(*status))
-        }
-        FailureKind::Exit { code } => ("Exit".to_owned(), i64::from(*code)),
-        FailureKind::Signal { signal } => ("Signal".to_owned(), i64::from(*signal)),
-        FailureKind::Expectation
-        | FailureKind::Spawn
-        | FailureKind::Timeout
-        | FailureKind::Cancelled
-        | FailureKind::Declined
-        | FailureKind::Access
-        | FailureKind::Expired
-        | FailureKind::Throttled
-        | FailureKind::Transport
-        | FailureKind::Unsupported
-        | FailureKind::Guard
-        | FailureKind::Expression
-        | FailureKind::Io
-        | FailureKind::Format
-        | FailureKind::Lost => (format!("{:?}", failure.kind), 0),
-    };
-    error_value(&code, status, &failure.message)
 }

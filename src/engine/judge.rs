@@ -3,13 +3,13 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use crate::engine::attempt::{Judged, error_map, no_error};
+use crate::engine::attempt::Judged;
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind, Outcome};
 use crate::runbook::StepSpec;
 use crate::source::{Located, Span};
 use crate::step::kind::StepKind;
-use crate::step::{Effect, Hidden, Ran};
+use crate::step::{Effect, Hidden, Ran, error_map};
 use crate::value::{Expr, Scope};
 use crate::world::secret::CUT;
 
@@ -127,10 +127,7 @@ impl Steps {
 
 /// What expressions see once there is a result.
 pub(super) fn with_result(scope: &Scope, attempt: u32, ran: &Ran) -> Scope {
-    scope
-        .with("out", ran.out.clone())
-        .with("error", ran.failure.as_ref().map_or_else(no_error, error_map))
-        .with("attempt", json!(attempt))
+    scope.with("out", ran.out.clone()).with("error", error_map(ran.failure.as_ref())).with("attempt", json!(attempt))
 }
 
 /// The failure of a read, with how to have an answer like it decide.

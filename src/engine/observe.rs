@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::engine::attempt::{Judged, no_error};
+use crate::engine::attempt::Judged;
 use crate::engine::performer::{Ended, Task};
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind, Outcome};
 use crate::id::StepId;
 use crate::runbook::StepSpec;
 use crate::source::Located;
-use crate::step::{AttemptMessage, ReadAction, StepStop, Task as Work, WriteAction};
+use crate::step::{AttemptMessage, ReadAction, StepStop, Task as Work, WriteAction, error_map};
 use crate::value::{Expr, Scope};
 
 impl Steps {
@@ -62,7 +62,7 @@ impl Steps {
             failure.message = format!("step `{id}` does not run, and could not be observed: {}", failure.message);
             return Err(failure);
         }
-        let scope = scope.with("out", ran.out.clone()).with("error", no_error());
+        let scope = scope.with("out", ran.out.clone()).with("error", error_map(None));
         self.outputs(target, &scope, &ran.out, &ran.hidden)
     }
 

@@ -10,7 +10,7 @@ use std::{fs, io};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use crate::engine::attempt::{Judged, error_map, no_error};
+use crate::engine::attempt::Judged;
 use crate::engine::judge::names_the_error;
 use crate::engine::observe::stands;
 use crate::engine::performer::{Ended, Performer, Task};
@@ -27,7 +27,7 @@ use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
     Accepted, ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, Refused, StepStop,
-    Task as Work, TaskFault, WriteAction, WriteContext, command_task,
+    Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
 };
 use crate::value::{EvalError, Expr, InputType, Scope, Template};
 use crate::world::clock::Clock;
@@ -390,7 +390,7 @@ impl Performer for Steps {
             let Ok(ran) = ReadAction::run(&command, &mut context).await else {
                 return Probed::CannotTell { why: "the probe was stopped".to_owned() };
             };
-            let error = ran.failure.as_ref().map_or_else(no_error, error_map);
+            let error = error_map(ran.failure.as_ref());
             // As with `expect`: a look that failed says nothing, unless the author says what the failure means.
             let answered =
                 ran.failure.as_ref().is_none_or(|failure| failure.kind.is_answer() && names_the_error([&probe.done]));

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::engine::attempt::{Judged, error_map, no_error};
+use crate::engine::attempt::Judged;
 use crate::engine::judge::with_result;
 use crate::engine::meaning::{Meaning, values};
 use crate::engine::performer::Task;
@@ -28,7 +28,7 @@ use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind, Progress};
 use crate::runbook::StepSpec;
 use crate::step::kind::Wait;
-use crate::step::{AttemptMessage, CancelHandle, Ran, ReadContext, StepStop, Task as Work, span_words};
+use crate::step::{AttemptMessage, CancelHandle, Ran, ReadContext, StepStop, Task as Work, error_map, span_words};
 use crate::value::Scope;
 
 /// The longest pause that throttling makes of a shorter one.
@@ -168,7 +168,7 @@ impl Steps {
     /// What there is to see of a look: what may change, with nothing secret in it, and not too long.
     fn sight(&self, spec: &StepSpec, wait: &Wait, ran: &Ran, meaning: &Meaning) -> Sight {
         // Beside `out` and `error` nothing changes from look to look.
-        let error = ran.failure.as_ref().map_or_else(no_error, error_map);
+        let error = error_map(ran.failure.as_ref());
         let values = values(spec, wait, &Scope::new().with("error", error), ran);
         // Secrets are cut before the value is: a part of one would not be known again.
         let shown = |(path, value): (String, Value)| (path, short(self.redactor.cut_value(value), LONGEST_VALUE));

@@ -85,12 +85,13 @@ pub struct Evidence {
 /// Verifies the folder of a run. Nothing is written, and nothing but the folder is looked at.
 pub fn verify(run: &Path) -> Evidence {
     let journal = run.join("journal.jsonl");
-    let Verified { header, records, head, tail, .. } = match verify_journal(&journal) {
+    let Verified { header, records, head, length, tail } = match verify_journal(&journal) {
         Ok(verified) => verified,
         Err(damage) => return Evidence { header: None, tail: None, checked: None, flaws: vec![damage.into()] },
     };
     let mut flaws = Vec::new();
-    let text = fs::read(&journal).unwrap_or_else(|source| {
+    // What a crash tore off names nothing, nor does what somebody has added since.
+    let text = beginning(&journal, length).unwrap_or_else(|source| {
         flaws.push(Flaw::Unreadable { file: "journal.jsonl".to_owned(), source });
         Vec::new()
     });
@@ -113,6 +114,13 @@ pub fn verify(run: &Path) -> Evidence {
     flaws.extend(others(run, &sound, &named));
     let checked = Checked { records, head, pinned, artifacts: sound.len() };
     Evidence { header: Some(header), tail, checked: Some(checked), flaws }
+}
+
+/// The part of a journal that was verified: it may be written meanwhile, and only grows.
+fn beginning(journal: &Path, length: u64) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    File::open(journal)?.take(length).read_to_end(&mut text)?;
+    Ok(text)
 }
 
 /// Holds an artifact against its name.

@@ -123,6 +123,9 @@ impl Speaker {
     /// Says it if nothing comes before it, and if that needs nobody's patience. To wake a thread takes longer than to write a
     /// few bytes.
     fn say_at_once(&self, frame: &Frame) -> bool {
+        if !frame.is_short() {
+            return false;
+        }
         let Ok(mut to) = self.said.to.try_lock() else { return false };
         let first = self.said.queued.load(Ordering::Acquire) == 0 && lock(&self.said.late).is_empty();
         let mut room = [PollFd::new(to.as_fd(), PollFlags::POLLOUT)];
@@ -130,7 +133,7 @@ impl Speaker {
         let writable = poll(&mut room, PollTimeout::ZERO).is_ok()
             && room[0].revents().is_some_and(|is| is.contains(PollFlags::POLLOUT));
         // That nobody listens is no concern of the program's.
-        frame.is_short() && first && writable && frame.send(&mut *to).is_ok()
+        first && writable && frame.send(&mut *to).is_ok()
     }
 
     /// Ends when all was said.

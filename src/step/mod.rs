@@ -14,6 +14,7 @@ pub mod command;
 mod context;
 mod doors;
 mod end;
+mod error;
 pub mod file;
 pub mod http;
 pub mod kind;
@@ -31,6 +32,7 @@ pub use context::{
     ArtifactSink, ArtifactStore, AttemptMessage, Cancel, CancelHandle, Intent, NewEffect, ReadContext, WriteContext,
 };
 pub use doors::{Accepted, Doors, Refused};
+pub use error::error_map;
 pub use operator::{NoAnswer, Operator};
 pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry};
 pub(crate) use task::command_task;

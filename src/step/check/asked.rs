@@ -6,8 +6,8 @@ use crate::aws::api::client::resolve;
 use crate::catalog::{Call, Check};
 use crate::event::{ArtifactRef, Failure, FailureKind};
 use crate::step::aws::AwsTask;
-use crate::step::{Hidden, Ran, ReadContext};
-use crate::value::{Expr, RefAt, Scope, error_value, no_error};
+use crate::step::{Hidden, Ran, ReadContext, error_map};
+use crate::value::{Expr, RefAt, Scope};
 use crate::world::secret::CUT;
 
 /// The most items for which a call is made.
@@ -69,11 +69,8 @@ impl Answer {
     /// `error` of this call, as expressions see it.
     pub(super) fn error(&self) -> Value {
         match self {
-            Self::NotMade | Self::Given(_) => no_error(),
-            Self::Refused(failure) | Self::Undecided(failure) => match &failure.kind {
-                FailureKind::Aws { code, status, .. } => error_value(code, i64::from(*status), &failure.message),
-                other => error_value(&format!("{other:?}"), 0, &failure.message),
-            },
+            Self::NotMade | Self::Given(_) => error_map(None),
+            Self::Refused(failure) | Self::Undecided(failure) => error_map(Some(failure)),
         }
     }
 
@@ -116,7 +113,7 @@ impl Asked {
     /// The first error, where there is one.
     fn error(&self) -> Value {
         let refused = |answer: &&Answer| matches!(answer, Answer::Refused(_) | Answer::Undecided(_));
-        self.answers().into_iter().find(refused).map_or_else(no_error, Answer::error)
+        self.answers().into_iter().find(refused).map_or_else(|| error_map(None), Answer::error)
     }
 }
 

@@ -104,6 +104,21 @@ fn damage_of_the_journal_is_named_by_its_record() {
 }
 
 #[test]
+fn what_a_crash_tore_off_names_nothing() {
+    let project = ran();
+    let run = project.only_run();
+    let journal = run.join("journal.jsonl");
+    let torn =
+        format!("{}{{\"seq\":99,\"digest\":\"sha256-{}\"", fs::read_to_string(&journal).unwrap(), "a".repeat(64));
+    fs::write(&journal, torn).unwrap();
+    let said = project.checkride(&["evidence", "verify", &name(&run)]).exits(0);
+    assert!(
+        said.stdout.contains("bytes behind the last record, by a crash") && !said.stdout.contains("FAULT"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn many_faults_are_counted_and_the_first_one_is_the_error() {
     let said = damaged(|run| {
         fs::remove_dir_all(run.join("artifacts")).unwrap();
