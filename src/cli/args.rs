@@ -40,6 +40,8 @@ pub enum Command {
     Run(RunArguments),
     /// Go on with a run that was interrupted, suspended or killed
     Resume(ResumeArguments),
+    /// Go back from what a run has changed, by the run's own records
+    Rollback(RollbackArguments),
     /// List the runs of the project
     Runs(FormatArguments),
     /// Show a run as a report
@@ -149,6 +151,43 @@ pub struct ResumeArguments {
     /// The run: its id, or the beginning or end of it [default: the last that is not over]
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
+    /// How to go on
+    #[command(flatten)]
+    pub sitting: SittingArguments,
+}
+
+/// `checkride rollback`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The run's own records say what ran, what may have run, and how to undo it; the repository is not needed. What will be
+undone is shown on one screen and confirmed once. What ran last is undone first; what may have run is looked at before.
+An undo that fails stops the rollback: what still stands is listed, with the calls to make by hand (exit code 8), and the
+same command takes it up again.
+
+Examples:
+  checkride rollback --last -p prod --incident INC-42    back from the last run that changed something there
+  checkride rollback --last -p prod --plan               what that would do; nothing is changed
+  checkride rollback 7f3a                                a run by the end of its id
+  checkride rollback deploy-prod -p prod --to stack      what ran after the step `stack`; the step itself stays")]
+pub struct RollbackArguments {
+    /// The run: its id, or the beginning or end of it; or a runbook: its last run that changed something
+    #[arg(value_name = "RUN|RUNBOOK")]
+    pub run: Option<String>,
+    /// The last run that changed something with the profile
+    #[arg(long, conflicts_with = "run")]
+    pub last: bool,
+    /// The profile of the run that is looked for
+    #[arg(short, long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// The incident, for the record; the screen says less
+    #[arg(long, value_name = "ID")]
+    pub incident: Option<String>,
+    /// Undo what ran after this step; the step itself, and what came before it, stays
+    #[arg(long, value_name = "STEP", value_parser = step)]
+    pub to: Option<StepId>,
+    /// Show what would be undone, and stop
+    #[arg(long)]
+    pub plan: bool,
     /// How to go on
     #[command(flatten)]
     pub sitting: SittingArguments,

@@ -43,6 +43,7 @@ fn no_input(command: &Command) -> bool {
     match command {
         Command::Run(arguments) => arguments.sitting.no_input,
         Command::Resume(arguments) => arguments.sitting.no_input,
+        Command::Rollback(arguments) => arguments.sitting.no_input,
         Command::Plan(arguments) => arguments.no_input,
         Command::Call(arguments) => arguments.no_input,
         Command::Runs(_)

@@ -122,7 +122,7 @@ impl ExitCode {
 impl From<Verdict> for ExitCode {
     fn from(verdict: Verdict) -> Self {
         match verdict {
-            Verdict::Passed => Self::Success,
+            Verdict::Passed | Verdict::RolledBack => Self::Success,
             Verdict::VerificationFailed => Self::VerificationFailed,
             Verdict::StepFailed | Verdict::NothingDone => Self::StepFailed,
             Verdict::Declined => Self::Declined,
@@ -198,6 +198,7 @@ mod tests {
             Verdict::Changed,
             Verdict::JournalBroken,
             Verdict::NothingDone,
+            Verdict::RolledBack,
         ];
         for verdict in verdicts {
             assert_eq!(ExitCode::from(verdict).code(), verdict.exit_code(), "{verdict:?}");

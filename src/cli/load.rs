@@ -11,7 +11,7 @@ use crate::source::{Diagnostics, Sources, load};
 use crate::world::clock::Clock;
 
 /// Files, read and checked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Loaded {
     /// The texts.
     pub sources: Sources,

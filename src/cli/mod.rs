@@ -14,6 +14,7 @@ mod error;
 mod exit;
 mod farewell;
 mod job;
+mod kept;
 mod keys;
 mod lend;
 mod line;

@@ -11,6 +11,7 @@ use crate::aws::{AwsSettings, Emulator};
 use crate::cli::args::Target;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
+use crate::cli::kept::{Kept, kept};
 use crate::cli::load::{Loaded, load_checked};
 use crate::cli::operator::{ask_now, ask_secret};
 use crate::cli::pin::pin;
@@ -19,6 +20,7 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::event::{Ask, Choice, Question};
 use crate::id::{Phase, RunId, StepId};
+use crate::journal::RunFolder;
 use crate::plan::{Material, Plan, PlanRecord, Selection, build, needed_inputs, resolve};
 use crate::profile::{Endpoints, Profile};
 use crate::runbook::{InputSpec, InputType, Runbook};
@@ -32,6 +34,8 @@ use crate::world::secret::Redactor;
 pub(crate) struct Prepared {
     /// The project.
     pub project: Project,
+    /// The files as they were when the run began, when it goes back.
+    pub kept: Option<Project>,
     /// Its files.
     pub loaded: Loaded,
     /// The plan.
@@ -67,6 +71,8 @@ pub(crate) struct Wanted {
     pub max_steps: usize,
     /// Whether what is missing may stay so: a plan shows it as unknown.
     pub lenient: bool,
+    /// Whether only the way back is wanted: what other phases need is not asked for.
+    pub back: bool,
 }
 
 impl Wanted {
@@ -85,6 +91,7 @@ impl Wanted {
             },
             max_steps: target.max_steps,
             lenient,
+            back: false,
         }
     }
 
@@ -103,6 +110,7 @@ impl Wanted {
             },
             max_steps: usize::MAX,
             lenient: false,
+            back: false,
         }
     }
 }
@@ -123,10 +131,41 @@ pub(crate) fn prepare(
         Some(name) => load_checked(settings, &project, &wanted.runbook, Some(&name), wanted.max_steps)?,
         None => first,
     };
+    assemble(settings, screen, project, None, loaded, wanted)
+}
+
+/// Prepares a run that goes back, from its own records: what it undoes is what it did, whatever became of the files since.
+pub(crate) fn prepare_back(
+    settings: &Settings,
+    screen: &Screen,
+    project: Project,
+    folder: &RunFolder,
+    record: PlanRecord,
+) -> Result<Prepared, CommandError> {
+    let Kept { project: files, loaded } = kept(folder, &record, screen.redactor())?;
+    let wanted = Wanted { back: true, ..Wanted::again(&record) };
+    let mut prepared = assemble(settings, screen, project, Some(files), loaded, wanted)?;
+    prepared.plan.digest.clone_from(&record.digest);
+    prepared.record = record;
+    Ok(prepared)
+}
+
+/// From files to a plan: inputs, secrets, pinned files, the scope.
+fn assemble(
+    settings: &Settings,
+    screen: &Screen,
+    project: Project,
+    kept: Option<Project>,
+    loaded: Loaded,
+    wanted: Wanted,
+) -> Result<Prepared, CommandError> {
     let asker = Asker { settings, screen, lenient: wanted.lenient };
     let runs = |id: &StepId, phase| {
         let Selection { phases, only, skip, .. } = &wanted.selection;
         let usual = !matches!(phase, Phase::Drill);
+        if wanted.back {
+            return phase == Phase::Rollback;
+        }
         (if phases.is_empty() { usual } else { phases.contains(&phase) || phase == Phase::Rollback })
             && (only.is_empty() || only.contains(id) || phase == Phase::Rollback)
             && !skip.iter().any(|(skipped, _)| skipped == id)
@@ -167,7 +206,7 @@ pub(crate) fn prepare(
         None => (None, None),
     };
     let scope = scope(settings, &loaded, &resolved.values, &secrets, aws.as_ref());
-    let (files, pinned) = pin(&project, &loaded, &scope, &redactor)?;
+    let (files, pinned) = pin(kept.as_ref().unwrap_or(&project), &loaded, &scope, &redactor)?;
     let known = plan_scope(&scope, &loaded.runbook);
     let actions = loaded
         .runbook
@@ -199,7 +238,7 @@ pub(crate) fn prepare(
         let first = errors.next().expect("there is at least one");
         errors.fold(CommandError::of(ExitCode::Usage, first), |error, next| error.hint(next.to_string()))
     })?;
-    Ok(Prepared { project, loaded, plan, record, pinned, aws, tools, redactor, scope })
+    Ok(Prepared { project, kept, loaded, plan, record, pinned, aws, tools, redactor, scope })
 }
 
 /// The profile when none was named: the runbook's, else the environment's, else the person's.

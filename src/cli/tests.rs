@@ -523,6 +523,7 @@ fn session() -> Event {
         pid: 1,
         terminal: true,
         plan: "sha256:feed".to_owned(),
+        back: None,
     };
     Event { seq: 1, session: 1, at: "2026-11-21T18:15:00Z".parse().unwrap(), elapsed_ms: 0, kind }
 }

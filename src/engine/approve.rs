@@ -6,9 +6,9 @@ use crate::engine::performer::Performer;
 use crate::engine::recorder::RecordError;
 use crate::engine::run::Engine;
 use crate::engine::{questions, schedule};
-use crate::event::{Choice, EventKind};
+use crate::event::{Choice, EventKind, SessionEnd, WayBack};
 use crate::id::{Phase, StepId};
-use crate::plan::{Actor, PlannedStep, undo_order};
+use crate::plan::{Actor, PlannedStep, way_back};
 use crate::step::{Confirmation, Operator};
 
 impl<P: Performer + 'static> Engine<P> {
@@ -78,22 +78,33 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(true)
     }
 
+    /// Begins the rollback, once it is confirmed: by the operator who chose it after a failure, by this question, or by the
+    /// runbook when nobody is there.
     pub(super) async fn begin_rollback(
         &mut self,
-        cause: &StepId,
+        cause: Option<&StepId>,
         operator: &mut impl Operator,
     ) -> Result<(), RecordError> {
-        let steps = undo_order(&self.plan, self.recorder.state());
-        let cause_text = format!("`{cause}` did not end well");
-        let titles: Vec<String> = steps.iter().map(|step| self.performer.title(step)).collect();
+        let asked = self.recorder.state().back.as_ref().filter(|back| !back.begun).map(|back| back.way.clone());
+        let plan = way_back(&self.plan, self.recorder.state(), asked.as_ref().and_then(|way| way.to.as_ref()));
+        let steps: Vec<StepId> = plan.undo.iter().map(|undo| undo.step.clone()).collect();
+        let cause_text = match (cause, &asked) {
+            (Some(step), _) => format!("`{step}` did not end well"),
+            (None, Some(WayBack { incident: Some(incident), .. })) => format!("incident {incident}"),
+            (None, _) => "asked for by the operator".to_owned(),
+        };
         // The operator who chose to roll back has confirmed it.
-        let confirmed = self.recorder.state().step(cause).roll_back || steps.is_empty();
-        if !confirmed {
+        let chosen = cause.is_some_and(|step| self.recorder.state().step(step).roll_back || steps.is_empty());
+        if !chosen {
             let typed = if self.plan.phase_confirmation == Confirmation::Type { self.performer.typed() } else { None };
-            let question = questions::begin_rollback(&cause_text, titles, typed);
-            if operator.can_answer(&question) {
+            let lines = plan.lines(|step| self.performer.title(step));
+            let question = questions::begin_rollback(&cause_text, lines, typed);
+            if asked.is_some() || operator.can_answer(&question) {
                 let answer = self.decide(question, operator).await?;
-                if answer.is_none_or(|answer| answer.choice != Choice::Yes) {
+                if answer.as_ref().is_none_or(|answer| answer.choice != Choice::Yes) {
+                    if asked.is_some() && answer.is_some() {
+                        self.ending = Some((SessionEnd::Declined, None, None));
+                    }
                     return Ok(());
                 }
             } else {

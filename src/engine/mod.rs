@@ -34,6 +34,7 @@ mod performer;
 mod questions;
 mod read;
 mod recorder;
+mod residue;
 mod resolve;
 mod run;
 pub mod schedule;

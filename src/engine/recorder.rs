@@ -202,6 +202,7 @@ impl Recorder {
             | EventKind::LookChanged { .. }
             | EventKind::StepFinished { .. }
             | EventKind::RollbackStarted { .. }
+            | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. }
             | EventKind::SessionEnded { .. }
             | EventKind::RunFinished { .. } => whole,
@@ -292,6 +293,7 @@ fn durability(kind: &EventKind) -> Durability {
         | EventKind::EffectIntended { .. }
         | EventKind::EffectSettled { .. }
         | EventKind::RollbackStarted { .. }
+        | EventKind::ResidualState { .. }
         | EventKind::Interrupted { .. }
         | EventKind::SessionEnded { .. }
         | EventKind::RunFinished { .. } => Durability::Synced,

@@ -11,6 +11,7 @@ use crate::engine::recorder::RecordError;
 use crate::engine::run::Engine;
 use crate::event::{
     AfterStep, Choice, DeviationKind, EffectResult, EffectState, EventKind, Failure, FailureKind, Outcome, StepState,
+    StepStatus,
 };
 use crate::id::{Phase, StepId};
 use crate::plan::{Actor, PlannedStep, undo_order};
@@ -114,6 +115,62 @@ impl<P: Performer + 'static> Engine<P> {
                 self.ask_unknown(step, &touched, &why, operator).await
             }
         }
+    }
+
+    /// Settles a step that was under way when the run turned back: it is looked at, and not tried again. What cannot be told
+    /// may have happened, and is undone as if it had.
+    pub(super) async fn settle(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
+        let plan = Rc::clone(&self.plan);
+        let Some(step) = plan.step(id) else { return Ok(()) };
+        let state = self.recorder.state().step(id).clone();
+        let touched: Vec<EffectState> =
+            state.last_effects().filter(|effect| effect.result != Some(EffectResult::Refused)).cloned().collect();
+        let settled = state.unsettled().next().is_none();
+        if state.status == StepStatus::AttemptFailed && settled {
+            let outcome = failed_outcome(step.actor, state.failure.as_ref());
+            let judged = Judged { failure: state.failure, ..Judged::of(outcome) };
+            return self.finish_step(id.clone(), judged, AfterStep::Continue).await;
+        }
+        let Some(effect) = touched.last() else { return self.did_not_happen(id).await };
+        let performer = Rc::clone(&self.performer);
+        let recalled = match effect.result {
+            None | Some(EffectResult::UnderWay | EffectResult::Done) => {
+                performer.recall(self.task(id, state.attempt), effect)
+            }
+            Some(EffectResult::Unknown | EffectResult::Refused) => Probed::CannotTell { why: String::new() },
+        };
+        let found = match recalled {
+            Probed::CannotTell { .. } => performer.probe(self.task(id, state.attempt), effect).await,
+            found => found,
+        };
+        let (result, detail, ran) = match found {
+            Probed::Ended { result, detail, ran } => (result, format!("{detail}; found by the rollback"), ran),
+            Probed::Done(ran) | Probed::Happened(ran) => {
+                (EffectResult::Done, "found done by the rollback".to_owned(), ran)
+            }
+            Probed::UnderWay => {
+                self.settle_all(id, &touched, EffectResult::UnderWay, "still under way; it is waited for").await?;
+                return self.start_attempt(id, operator).await;
+            }
+            Probed::NotDone => {
+                self.settle_all(id, &touched, EffectResult::Refused, "found not done by the rollback").await?;
+                return self.did_not_happen(id).await;
+            }
+            Probed::CannotTell { why } => {
+                self.settle_all(id, &touched, EffectResult::Unknown, &why).await?;
+                let failure = Failure::new(FailureKind::Lost, format!("it may have happened: {why}"));
+                let judged = Judged { failure: Some(failure), ..Judged::of(Outcome::Unknown) };
+                return self.finish_step(id.clone(), judged, AfterStep::Continue).await;
+            }
+        };
+        let judged = performer.judge_probe(id, state.attempt, *ran, &self.ended.borrow());
+        self.settle_all(id, &touched, result, &detail).await?;
+        self.finish_step(id.clone(), judged, AfterStep::Continue).await
+    }
+
+    async fn did_not_happen(&mut self, id: &StepId) -> Result<(), RecordError> {
+        let reason = "it was under way when the run turned back, and changed nothing".to_owned();
+        self.leave_out(id.clone(), Some(reason)).await
     }
 
     /// Settles every effect that is open.

@@ -16,7 +16,7 @@ use crate::engine::schedule::{Decision, Schedule};
 use crate::engine::{questions, verdict};
 use crate::event::{
     AfterStep, Answer, AnswerSource, DeviationKind, EffectResult, EventKind, Failure, FailureKind, IdentityReason,
-    Outcome, Progress, Question, SessionEnd, Verdict,
+    Outcome, Progress, Question, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{RunId, StepId};
 use crate::plan::{Actor, Plan};
@@ -67,6 +67,8 @@ pub struct Sitting {
     pub deviations: Vec<(DeviationKind, Option<StepId>, String)>,
     /// How many steps run at once, at most. Only reads run side by side.
     pub jobs: usize,
+    /// Set when the session goes back.
+    pub back: Option<WayBack>,
 }
 
 /// How a session ended.
@@ -249,7 +251,8 @@ impl<P: Performer + 'static> Engine<P> {
                 Decision::LeaveOut(step, reason) => self.leave_out(step, Some(reason)).await?,
                 Decision::Resolve(step) => self.resolve(&step, operator).await?,
                 Decision::AfterFailure(step) => self.after_failure(&step, operator).await?,
-                Decision::BeginRollback(step) => self.begin_rollback(&step, operator).await?,
+                Decision::Settle(step) => self.settle(&step, operator).await?,
+                Decision::BeginRollback(cause) => self.begin_rollback(cause.as_ref(), operator).await?,
                 Decision::Suspend => self.ending = Some((SessionEnd::Interrupted, None, None)),
                 Decision::Finish => return self.finish().await,
             }
@@ -266,6 +269,7 @@ impl<P: Performer + 'static> Engine<P> {
                 pid: std::process::id(),
                 terminal: sitting.terminal,
                 plan: self.plan.digest.clone(),
+                back: sitting.back,
             })
             .await?;
         if let Some(identity) = sitting.identity {
@@ -294,6 +298,7 @@ impl<P: Performer + 'static> Engine<P> {
             SessionEnd::Interrupted | SessionEnd::TerminalLost if self.has_unknown_effect() => Verdict::Stuck,
             SessionEnd::Interrupted | SessionEnd::TerminalLost => Verdict::Interrupted,
             SessionEnd::NeedsPerson => Verdict::NeedsPerson,
+            SessionEnd::Declined => Verdict::Declined,
             SessionEnd::UnknownEffect => Verdict::Stuck,
             SessionEnd::Refused => Verdict::Guarded,
         };
@@ -313,6 +318,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     pub(super) async fn finish(&mut self) -> Result<RunEnd, RecordError> {
+        self.record_residue().await?;
         let verdict = verdict(&self.plan, self.recorder.state());
         self.recorder.record(EventKind::RunFinished { verdict, code: verdict.exit_code() }).await?;
         Ok(RunEnd { verdict, waits_for: None, why: None })

@@ -28,8 +28,10 @@ pub enum Decision {
     CompletePhase(Phase),
     /// End a phase.
     LeavePhase(Phase),
-    /// Begin the rollback.
-    BeginRollback(StepId),
+    /// Settle what was under way, without another try: the run goes back.
+    Settle(StepId),
+    /// Begin the rollback: because this step did not end well, or because it was asked for.
+    BeginRollback(Option<StepId>),
     /// Wait for what runs.
     Wait,
     /// Suspend the session: it was interrupted, and nothing runs.
@@ -65,6 +67,9 @@ impl Schedule {
         if state.aborted {
             return if running > 0 { Decision::Wait } else { Decision::Finish };
         }
+        if state.awaits_rollback() {
+            return Decision::BeginRollback(None);
+        }
         if let Some(decision) = loose_ends(plan, state, running > 0) {
             return decision;
         }
@@ -72,7 +77,7 @@ impl Schedule {
             Direction::Forward => self.forward(plan, state, running),
             Direction::Stopping | Direction::Unwinding | Direction::Stuck if running > 0 => Decision::Wait,
             Direction::Stopping => match &state.rollback_wanted {
-                Some(step) => Decision::BeginRollback(step.clone()),
+                Some(step) => Decision::BeginRollback(Some(step.clone())),
                 None => Decision::Finish,
             },
             Direction::Unwinding => unwind(plan, state),
@@ -159,12 +164,15 @@ fn loose_ends(plan: &Plan, state: &RunState, running: bool) -> Option<Decision> 
     }
     // Reads that a session's death cut off go on while a person is asked about their neighbour, as they did before.
     let cut_off = |step: &&PlannedStep| step.actor == Actor::Read && state.status(&step.id) == StepStatus::Interrupted;
-    if let Some(read) = plan.steps.iter().find(cut_off) {
+    let forward = state.direction != Direction::Unwinding;
+    if let Some(read) = plan.steps.iter().find(|step| forward && cut_off(step)) {
         return Some(Decision::Resolve(read.id.clone()));
     }
     for step in &plan.steps {
         let Some(stands) = state.steps.get(&step.id) else { continue };
+        let back = state.direction == Direction::Unwinding && step.phase != Phase::Rollback;
         let decision = match stands.status {
+            StepStatus::Interrupted | StepStatus::AttemptFailed if back => Decision::Settle(step.id.clone()),
             StepStatus::Interrupted => Decision::Resolve(step.id.clone()),
             StepStatus::AttemptFailed if stands.unsettled().next().is_some() => Decision::Resolve(step.id.clone()),
             StepStatus::AttemptFailed if stands.retry => Decision::Start(vec![step.id.clone()]),
@@ -207,6 +215,10 @@ fn unwind(plan: &Plan, state: &RunState) -> Decision {
             StepStatus::Pending => {
                 if let Some(reason) = &step.left_out {
                     return Decision::LeaveOut(id.clone(), reason.clone());
+                }
+                // What may have run was looked at since the list was made.
+                if !step.undoes.is_empty() && !step.undoes.iter().any(|target| state.step(target).may_have_run()) {
+                    return Decision::LeaveOut(id.clone(), "what it undoes did not happen".to_owned());
                 }
                 // The rollback was confirmed as a whole; only a point of no return is asked for once more.
                 let asks = step.effect == Effect::Irreversible;

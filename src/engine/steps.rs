@@ -19,15 +19,15 @@ use crate::engine::wait::SLOWEST;
 use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,
 };
-use crate::id::StepId;
+use crate::id::{Phase, StepId};
 use crate::plan::{Actor, Plan};
 use crate::runbook::{PhaseStyle, Runbook, StepSpec};
 use crate::source::{Located, Sources, Span};
 use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
-    Accepted, ArtifactStore, Confirmation, Doors, Given, Probed, Ran, ReadAction, ReadContext, Refused, StepStop,
-    Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
+    Accepted, ArtifactStore, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, ReadContext, Refused,
+    StepStop, Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
 };
 use crate::value::{EvalError, Expr, InputType, Scope, Template};
 use crate::world::clock::Clock;
@@ -55,6 +55,8 @@ pub struct Steps {
     pub profile: Option<String>,
     /// The project's folder.
     pub project: std::path::PathBuf,
+    /// Where the files lie that decide what a step does: the project, or what the run has kept of it.
+    pub deciding: std::path::PathBuf,
     /// What children see.
     pub environment: Arc<Environment>,
     /// Where files go.
@@ -151,6 +153,7 @@ impl Steps {
             scope: scope.clone(),
             aws: doors.reads(),
             project: self.project.clone(),
+            deciding: self.deciding.clone(),
             deadline: Some(Instant::now() + spec.timeout.unwrap_or(usual_timeout(&spec.kind))),
             cancel: task.cancel.clone(),
             artifacts: Arc::clone(&self.artifacts),
@@ -210,7 +213,10 @@ impl Steps {
             return self.read(&work, &mut read).await;
         }
         let confirmation = planned.map_or(Confirmation::Ask, |step| step.confirmation);
-        let unasked = self.plan.phase_confirmation == Confirmation::Never && confirmation == Confirmation::Never;
+        // A rollback was confirmed as a whole, once; only a point of no return is asked for again.
+        let back = planned.is_some_and(|step| step.phase == Phase::Rollback && step.effect != Effect::Irreversible);
+        let never = self.plan.phase_confirmation == Confirmation::Never && confirmation == Confirmation::Never;
+        let unasked = back || never;
         let typed = if confirmation == Confirmation::Type { self.profile.clone() } else { None };
         let (host, earlier) = (self.host.clone(), task.earlier.clone());
         let mut cx = WriteContext { read, aws: doors.all(), typed, unasked, host, earlier };

@@ -7,6 +7,9 @@ use crate::plan::{Actor, Plan};
 /// The verdict over a run's state. When several hold, the order is that of DESIGN 4: stuck, failed step, failed
 /// verification, unknown verification, declined.
 pub fn verdict(plan: &Plan, state: &RunState) -> Verdict {
+    if state.back.as_ref().is_some_and(|back| back.begun) {
+        return verdict_of_rollback(state);
+    }
     let ended = |wanted: Outcome| plan.steps.iter().filter(move |step| state.step(&step.id).outcome() == Some(wanted));
     let unknown_write = ended(Outcome::Unknown).any(|step| step.actor == Actor::Write);
     if state.direction == Direction::Stuck || unknown_write {
@@ -26,4 +29,18 @@ pub fn verdict(plan: &Plan, state: &RunState) -> Verdict {
     }
     let done = ended(Outcome::Passed).next().is_some() || ended(Outcome::Warned).next().is_some();
     if done { Verdict::Passed } else { Verdict::NothingDone }
+}
+
+/// The verdict over a rollback that was asked for by itself: how the run had ended before does not count, nor does an effect
+/// of it that may have happened, for it was undone as if it had.
+fn verdict_of_rollback(state: &RunState) -> Verdict {
+    let mut outcomes = state.rollback.iter().map(|undo| state.step(undo).outcome());
+    if state.direction == Direction::Stuck || outcomes.clone().any(|it| it.is_some_and(|outcome| !outcome.satisfies()))
+    {
+        return Verdict::Stuck;
+    }
+    if outcomes.clone().any(|outcome| outcome.is_none()) {
+        return Verdict::Declined;
+    }
+    if outcomes.any(|outcome| outcome != Some(Outcome::Skipped)) { Verdict::RolledBack } else { Verdict::NothingDone }
 }

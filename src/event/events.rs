@@ -62,6 +62,36 @@ pub enum SessionEnd {
     UnknownEffect,
     /// A guard refused to go on.
     Refused,
+    /// The operator said no to the rollback that the session was for: the run stands where it stood.
+    Declined,
+}
+
+/// What a session is for that goes back (`checkride rollback`).
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+pub struct WayBack {
+    /// The incident, as others call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
+    /// The step that stays: only what ran after it is undone. None: all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<StepId>,
+}
+
+/// Something that a run changed and that its rollback did not put back.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct LeftOver {
+    /// The step that changed it.
+    pub step: StepId,
+    /// Its calls that were made, or may have been, with what they worked on.
+    pub effects: Vec<String>,
+    /// Why it still stands.
+    pub why: String,
+    /// The step that was to undo it, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<StepId>,
+    /// The exact calls to make by hand, as far as they are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<String>,
 }
 
 /// What happened. Each variant is written as `{"kind": "step_started", …}`.
@@ -82,6 +112,9 @@ pub enum EventKind {
         terminal: bool,
         /// The plan that this session carries out.
         plan: String,
+        /// Set when the session goes back. Only such a session may follow the end of a run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        back: Option<WayBack>,
     },
     /// STS named the caller, and it is the profile's account.
     IdentityVerified {
@@ -251,12 +284,17 @@ pub enum EventKind {
         /// What follows.
         then: AfterStep,
     },
-    /// The way back began.
+    /// The way back began. A second one goes on with a rollback that did not come to its end.
     RollbackStarted {
         /// Why.
         cause: String,
         /// Which undo steps will run, in their order.
         steps: Vec<StepId>,
+    },
+    /// The rollback came to its end, or is stuck: what of the run still stands.
+    ResidualState {
+        /// What was not put back; empty when all was.
+        left: Vec<LeftOver>,
     },
     /// The operator interrupted.
     Interrupted {

@@ -15,11 +15,11 @@ mod question;
 mod sink;
 mod state;
 
-pub use events::{AfterStep, Event, EventKind, IdentityReason, SessionEnd};
+pub use events::{AfterStep, Event, EventKind, IdentityReason, LeftOver, SessionEnd, WayBack};
 pub use failure::{Failure, FailureKind};
 pub use header::{GitState, RunHeader, TargetAccount};
 pub use outcome::{ArtifactRef, DeviationKind, EffectResult, Outcome, Verdict};
 pub use progress::{OutputStream, Progress};
 pub use question::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
 pub use sink::EventSink;
-pub use state::{Direction, EffectState, IllegalEvent, PhaseState, RunState, StepState, StepStatus};
+pub use state::{Back, Direction, EffectState, IllegalEvent, PhaseState, RunState, StepState, StepStatus};

@@ -92,13 +92,15 @@ pub enum Verdict {
     JournalBroken,
     /// Every step was left out or skipped. Nothing done is not success.
     NothingDone,
+    /// A rollback was asked for, and every undo went well.
+    RolledBack,
 }
 
 impl Verdict {
     /// The process exit code (DESIGN 4).
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Passed => 0,
+            Self::Passed | Self::RolledBack => 0,
             Self::VerificationFailed => 4,
             Self::StepFailed | Self::NothingDone => 5,
             Self::Declined => 6,
@@ -127,6 +129,7 @@ impl Verdict {
             Self::Changed => "refused: it changed since it was approved",
             Self::JournalBroken => "the journal could not be written",
             Self::NothingDone => "nothing was done: every step was left out or skipped",
+            Self::RolledBack => "rolled back",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use crate::event::{
-    AfterStep, Ask, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question, SessionEnd, Verdict,
+    AfterStep, Ask, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
 
@@ -142,6 +142,19 @@ pub enum Direction {
     Stuck,
 }
 
+/// A rollback that was asked for by itself (`checkride rollback`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Back {
+    /// What was asked for.
+    pub way: WayBack,
+    /// It began: it was confirmed.
+    pub begun: bool,
+    /// An earlier one of this run had begun.
+    again: bool,
+    /// How the run had ended before.
+    before: Option<Verdict>,
+}
+
 /// The state of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunState {
@@ -161,13 +174,15 @@ pub struct RunState {
     pub rollback_wanted: Option<StepId>,
     /// The undo steps of a rollback, in their order.
     pub rollback: Vec<StepId>,
+    /// The rollback that was asked for by itself.
+    pub back: Option<Back>,
     /// This session was interrupted.
     pub interrupted: bool,
     /// The operator aborted in this session.
     pub aborted: bool,
     /// How the last session ended, and what it waited for.
     pub ended: Option<(SessionEnd, Option<String>)>,
-    /// The run is over.
+    /// The run is over. (Going back after that, and being told no, leaves it so: [`RunState::over`].)
     pub finished: Option<Verdict>,
 }
 
@@ -193,6 +208,16 @@ impl RunState {
         self.steps.get(id).map(|state| state.status).unwrap_or_default()
     }
 
+    /// How the run ended, if it is over: a rollback that was asked for and never begun changes nothing.
+    pub fn over(&self) -> Option<Verdict> {
+        self.finished.or_else(|| self.back.as_ref().filter(|back| !back.begun)?.before)
+    }
+
+    /// Whether a rollback was asked for and has not begun.
+    pub fn awaits_rollback(&self) -> bool {
+        self.back.as_ref().is_some_and(|back| !back.begun)
+    }
+
     /// A phase's state.
     pub fn phase(&self, phase: Phase) -> PhaseState {
         self.phases.get(&phase).copied().unwrap_or_default()
@@ -211,15 +236,18 @@ impl RunState {
         if event.seq != self.last_seq + 1 {
             return Err(format!("its number should be {}", self.last_seq + 1));
         }
-        if self.finished.is_some() {
-            return Err("the run is over, and nothing may follow".to_owned());
-        }
-        if let EventKind::SessionStarted { .. } = &event.kind {
+        if let EventKind::SessionStarted { back, .. } = &event.kind {
+            if back.is_none() && self.over().is_some() {
+                return Err("the run is over, and only a rollback may follow".to_owned());
+            }
             return if event.session == self.session + 1 {
                 Ok(())
             } else {
                 Err(format!("session {} should begin here", self.session + 1))
             };
+        }
+        if self.finished.is_some() {
+            return Err("the run is over, and nothing may follow".to_owned());
         }
         if self.session == 0 || event.session != self.session {
             return Err(format!("it belongs to session {}, and the session is {}", event.session, self.session));
@@ -232,6 +260,7 @@ impl RunState {
             | EventKind::IdentityVerified { .. }
             | EventKind::GuardRefused { .. }
             | EventKind::Deviation { .. }
+            | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. }
             | EventKind::SessionEnded { .. }
             | EventKind::RunFinished { .. } => Ok(()),
@@ -306,19 +335,20 @@ impl RunState {
             }
             EventKind::RollbackStarted { .. } => {
                 let turned = matches!(self.direction, Direction::Unwinding | Direction::Stuck);
-                refuse(turned, || "the rollback begins twice".to_owned())
+                refuse(turned && !self.awaits_rollback(), || "the rollback begins twice".to_owned())
             }
         }
     }
 
     fn fold(&mut self, event: &Event) {
         match &event.kind {
-            EventKind::SessionStarted { .. } => self.begin_session(event.session),
+            EventKind::SessionStarted { back, .. } => self.begin_session(event.session, back.as_ref()),
             EventKind::IdentityVerified { .. }
             | EventKind::GuardRefused { .. }
             | EventKind::Deviation { .. }
             | EventKind::ItemSettled { .. }
-            | EventKind::LookChanged { .. } => {}
+            | EventKind::LookChanged { .. }
+            | EventKind::ResidualState { .. } => {}
             EventKind::PhaseStarted { phase } => self.phases.entry(*phase).or_default().started = true,
             EventKind::PhaseFinished { phase } => self.phases.entry(*phase).or_default().finished = true,
             EventKind::Asked { question } => self.question = Some(question.clone()),
@@ -372,10 +402,7 @@ impl RunState {
                 state.outputs.clone_from(outputs);
                 self.turn(step, *outcome, *then);
             }
-            EventKind::RollbackStarted { steps, .. } => {
-                self.direction = Direction::Unwinding;
-                self.rollback.clone_from(steps);
-            }
+            EventKind::RollbackStarted { steps, .. } => self.turn_back(steps),
             EventKind::Interrupted { .. } => self.interrupted = true,
             EventKind::SessionEnded { end, waits_for } => self.ended = Some((*end, waits_for.clone())),
             EventKind::RunFinished { verdict, .. } => self.finished = Some(*verdict),
@@ -383,7 +410,16 @@ impl RunState {
     }
 
     /// A new session: what was under way when the last one died is interrupted, and what was asked is open no more.
-    fn begin_session(&mut self, session: u32) {
+    fn begin_session(&mut self, session: u32, back: Option<&WayBack>) {
+        // A rollback that was asked for, and that nobody confirmed, is asked for no more.
+        if let Some(asked) = self.back.take_if(|asked| !asked.begun) {
+            self.finished = self.finished.or(asked.before);
+            self.back = asked.again.then_some(Back { begun: true, before: None, ..asked });
+        }
+        if let Some(way) = back {
+            let again = self.back.is_some();
+            self.back = Some(Back { way: way.clone(), begun: false, again, before: self.finished.take() });
+        }
         self.session = session;
         self.question = None;
         self.interrupted = false;
@@ -396,6 +432,24 @@ impl RunState {
                     state.cut_off_since = Some(state.attempt);
                 }
                 state.cut_off = Some(state.attempt);
+            }
+        }
+    }
+
+    /// The way back begins, or begins once more: an undo that did not end well has another try.
+    fn turn_back(&mut self, steps: &[StepId]) {
+        self.direction = Direction::Unwinding;
+        self.rollback = steps.to_vec();
+        let Some(back) = &mut self.back else { return };
+        back.begun = true;
+        self.phases.entry(Phase::Rollback).or_default().finished = false;
+        for step in steps {
+            if let Some(state) = self.steps.get_mut(step)
+                && state.outcome().is_some()
+            {
+                let open = state.unsettled().next().is_some();
+                state.status = if open { StepStatus::Interrupted } else { StepStatus::Pending };
+                state.retry = false;
             }
         }
     }

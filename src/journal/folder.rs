@@ -1,7 +1,7 @@
 //! `.checkride/` and the folders of its runs.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +50,12 @@ pub enum FolderError {
         runs: Vec<String>,
     },
 }
+
+/// How much of a run's id tells its second: `20261121T181500Z`.
+const SECOND: usize = 16;
+
+/// The longest first line of a journal that is looked at, in bytes.
+const LONGEST_HEADER: u64 = 1024 * 1024;
 
 /// Whole mebibytes, rounded down.
 fn mebibytes(bytes: u64) -> u64 {
@@ -116,6 +122,11 @@ impl RunsFolder {
             })
             .collect();
         runs.sort_by(|a, b| a.id.cmp(&b.id));
+        // An id tells the second; of runs that began in the same one their journals tell more.
+        let second = |run: &RunFolder| run.id.as_str().get(..SECOND).map(str::to_owned);
+        for same in runs.chunk_by_mut(|a, b| second(a) == second(b)).filter(|same| same.len() > 1) {
+            same.sort_by_cached_key(|run| (run.started(), run.id.clone()));
+        }
         Ok(runs)
     }
 
@@ -152,6 +163,14 @@ impl RunFolder {
     /// The journal's path.
     pub fn journal(&self) -> PathBuf {
         self.path.join("journal.jsonl")
+    }
+
+    /// When the run began, as its journal's first line says it: RFC 3339 in UTC. None: there is no such line.
+    fn started(&self) -> Option<String> {
+        let mut line = String::new();
+        BufReader::new(fs::File::open(self.journal()).ok()?).take(LONGEST_HEADER).read_line(&mut line).ok()?;
+        let header: serde_json::Value = serde_json::from_str(&line).ok()?;
+        header["started"].as_str().map(str::to_owned)
     }
 
     /// Whether the run ever began: its journal has its name once its first line is on the disk, and nothing is done before. A

@@ -1,9 +1,8 @@
 //! Order: file order; neighbouring reads with no `needs` between them together; a write, and a question, alone. What comes
 //! after a `wait` begins when it has ended: that is what one waits for. Waits themselves go on together.
 
-use crate::event::RunState;
-use crate::id::{Phase, StepId};
-use crate::plan::{Actor, Plan, PlannedStep};
+use crate::id::StepId;
+use crate::plan::{Actor, PlannedStep};
 
 /// Gives each step of one phase, in file order, its group. Steps of a group may run together. `waits` tells whether a step
 /// is a `wait`.
@@ -25,23 +24,6 @@ pub fn groups(steps: &mut [PlannedStep], waits: impl Fn(&StepId) -> bool) {
         }
         step.group = group;
     }
-}
-
-/// The undo steps that a rollback runs, in their order: those whose targets ran or may have run, the last target first, then
-/// those with no target, in file order.
-pub fn undo_order(plan: &Plan, state: &RunState) -> Vec<StepId> {
-    let mut undo: Vec<(&PlannedStep, Option<usize>)> = plan
-        .of_phase(Phase::Rollback)
-        .map(|step| {
-            let place = |target: &StepId| plan.steps.iter().position(|other| other.id == *target);
-            let ran = step.undoes.iter().filter(|target| state.step(target).may_have_run());
-            let last = ran.filter_map(place).max();
-            (step, last)
-        })
-        .filter(|(step, last)| last.is_some() || step.undoes.is_empty())
-        .collect();
-    undo.sort_by_key(|(_, last)| std::cmp::Reverse(last.map_or(-1, |at| i64::try_from(at).unwrap_or(i64::MAX))));
-    undo.into_iter().map(|(step, _)| step.id.clone()).collect()
 }
 
 #[cfg(test)]

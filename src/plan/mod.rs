@@ -7,11 +7,13 @@ mod inputs;
 mod planned;
 mod policy;
 mod record;
+mod way_back;
 
 pub use build::{Material, PlanError, Selection, build};
 pub use difference::difference;
-pub use graph::{groups, undo_order};
+pub use graph::groups;
 pub use inputs::{InputError, Resolved, needed_inputs, resolve};
 pub use planned::{Actor, Plan, PlannedStep};
 pub use policy::{Place, Policy, Statement, policy};
 pub use record::{PinnedFile, PlanRecord, StepRecord};
+pub use way_back::{Stays, Undo, WayBackPlan, WhyItStays, undo_order, way_back};

@@ -17,18 +17,24 @@ impl RunView {
             session.last = when;
         }
         match &event.kind {
-            EventKind::SessionStarted { user, host, tool, pid, terminal, plan } => self.sessions.push(SessionView {
-                number: event.session,
-                started: when,
-                last: when,
-                user: user.clone(),
-                host: host.clone(),
-                tool: tool.clone(),
-                pid: *pid,
-                terminal: *terminal,
-                plan: plan.clone(),
-                end: None,
-            }),
+            EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back } => {
+                if back.is_some() {
+                    self.before = self.verdict.take();
+                }
+                self.sessions.push(SessionView {
+                    number: event.session,
+                    started: when,
+                    last: when,
+                    user: user.clone(),
+                    host: host.clone(),
+                    tool: tool.clone(),
+                    pid: *pid,
+                    terminal: *terminal,
+                    plan: plan.clone(),
+                    back: back.clone(),
+                    end: None,
+                });
+            }
             EventKind::IdentityVerified { why, account, region, arn, emulator, request_id } => {
                 self.identities.push(IdentityView {
                     when,
@@ -134,8 +140,10 @@ impl RunView {
                 view.requests.clone_from(requests);
             }
             EventKind::RollbackStarted { cause, steps } => {
+                self.before = None;
                 self.rollback = Some(RollbackView { started: when, cause: cause.clone(), steps: steps.clone() });
             }
+            EventKind::ResidualState { left } => self.residue = Some(left.clone()),
             EventKind::Interrupted { signal, stopping } => {
                 self.interruptions.push(InterruptionView { when, signal: signal.clone(), stopping: *stopping });
             }
@@ -143,6 +151,7 @@ impl RunView {
                 if let Some(session) = self.sessions.last_mut() {
                     session.end = Some((*end, waits_for.clone()));
                 }
+                self.verdict = self.verdict.or(self.before.take());
             }
             EventKind::RunFinished { verdict, code } => {
                 self.verdict = Some((*verdict, *code));

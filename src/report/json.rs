@@ -75,7 +75,7 @@ fn value(view: &RunView, annex: &Annex<'_>) -> Value {
         })).collect::<Vec<_>>(),
         "unknown_effects": unknown.collect::<Vec<_>>(),
         "rollback": view.rollback.as_ref().map(|it| json!({
-            "time": at(it.started), "cause": it.cause, "steps": it.steps,
+            "time": at(it.started), "cause": it.cause, "steps": it.steps, "left": view.residue,
         })),
         "interruptions": view.interruptions.iter().map(|it| json!({
             "time": at(it.when), "signal": it.signal, "stopping": it.stopping,
@@ -109,6 +109,7 @@ fn session(it: &SessionView) -> Value {
     json!({
         "number": it.number, "started": at(it.started), "spent_ms": it.last.elapsed_ms, "user": it.user,
         "host": it.host, "tool": it.tool, "pid": it.pid, "terminal": it.terminal, "plan": it.plan,
+        "back": it.back,
         "end": it.end.as_ref().map(|(end, _)| end), "waits_for": it.end.as_ref().and_then(|(_, waits)| waits.as_ref()),
     })
 }

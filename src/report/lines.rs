@@ -2,8 +2,8 @@
 //! that without one there is no live area, so beginnings and effects are said, too.
 
 use crate::event::{
-    Answer, AnswerSource, DeviationKind, EffectResult, Event, EventKind, Failure, FailureKind, IdentityReason, Outcome,
-    Progress, Question, RunHeader,
+    Answer, AnswerSource, DeviationKind, EffectResult, Event, EventKind, Failure, FailureKind, IdentityReason,
+    LeftOver, Outcome, Progress, Question, RunHeader,
 };
 use crate::id::StepId;
 use crate::report::failure::{failure_lines, sight_words};
@@ -151,6 +151,7 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             lines.extend(toned(Tone::Warn, &look.plain(&text), "  ", layout));
             lines
         }
+        EventKind::ResidualState { left } => left_over_lines(left, layout),
         EventKind::Interrupted { signal, stopping } => {
             let session = view.sessions.last().map(|session| session.number);
             let stops = view.interruptions.iter().filter(|it| it.stopping && Some(it.when.session) == session);
@@ -234,11 +235,35 @@ fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
     facts.extend(change.iter().map(|change| format!("change {change}")));
     let mut lines = toned(Tone::Strong, &look.plain(title), "", layout);
     lines.extend(hung(&look.plain(&facts.join(&format!(" {} ", look.dot()))), "  ", layout));
-    if session > 1 {
+    if let Some(back) = view.sessions.last().and_then(|session| session.back.as_ref()) {
+        let incident = back.incident.as_ref().map(|id| format!(" for incident {id}")).unwrap_or_default();
+        lines.extend(toned(Tone::Warn, &look.plain(&format!("rollback{incident}: session {session}")), "  ", layout));
+    } else if session > 1 {
         let done = view.steps_shown().filter(|step| step.outcome.is_some()).count();
         let phase = view.phase_now().map(|phase| format!(", in the {phase} phase")).unwrap_or_default();
         let text = format!("resumed: session {session}, {} ended before{phase}", count(done, "step"));
         lines.extend(toned(Tone::Warn, &text, "  ", layout));
+    }
+    lines
+}
+
+/// What a rollback left, with what is to be done by hand.
+fn left_over_lines(left: &[LeftOver], layout: Layout) -> Vec<String> {
+    let look = layout.look;
+    if left.is_empty() {
+        return toned(Tone::Good, "nothing of the run still stands", "  ", layout);
+    }
+    let text = format!("still stands: {}", count(left.len(), "step"));
+    let mut lines = toned(Tone::Bad, &text, "  ", layout);
+    for one in left {
+        lines.extend(indented("  ", &look.plain(&format!("{}: {}", one.step, one.why)), layout));
+        for effect in &one.effects {
+            lines.extend(indented("    ", &look.plain(effect), layout));
+        }
+        for (at, line) in one.by_hand.iter().enumerate() {
+            let first = if at == 0 { "    by hand: " } else { "             " };
+            lines.extend(indented(first, &look.plain(line), layout));
+        }
     }
     lines
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::event::{Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, TargetAccount};
+use crate::event::{Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, TargetAccount, WayBack};
 use crate::report::annex::Annex;
 use crate::report::failure::{failure_lines, value_text};
 use crate::report::guide::guide_markdown;
@@ -349,6 +349,13 @@ fn journal(page: &mut Page, view: &RunView, annex: &Annex<'_>) {
             Some((end, None)) => end_words(*end).to_owned(),
             None => "no end on record".to_owned(),
         };
+        let end = match &session.back {
+            Some(WayBack { incident: Some(incident), .. }) => {
+                format!("rollback for incident {}; {end}", code(incident))
+            }
+            Some(_) => format!("rollback; {end}"),
+            None => end,
+        };
         vec![
             session.number.to_string(),
             code(&moment(session.started.at)),
@@ -404,6 +411,16 @@ fn journal(page: &mut Page, view: &RunView, annex: &Annex<'_>) {
             text(&rollback.cause),
             steps.join(", ")
         ));
+        for left in view.residue.iter().flatten() {
+            let effects: Vec<_> = left.effects.iter().map(|effect| code(effect)).collect();
+            let by_hand: Vec<_> = left.by_hand.iter().map(|line| code(line)).collect();
+            let by_hand = if by_hand.is_empty() { String::new() } else { format!(" By hand: {}.", by_hand.join(", ")) };
+            let (step, why) = (code(left.step.as_str()), text(&left.why));
+            page.line(&format!("- Still stands: {step} ({}), because {why}.{by_hand}", effects.join(", ")));
+        }
+        if view.residue.as_ref().is_some_and(Vec::is_empty) {
+            page.line("- Nothing of the run still stands.");
+        }
     }
     if let Some(last) = view.last {
         page.gap();

@@ -5,8 +5,8 @@ use serde_json::{Map, json};
 
 use crate::event::{
     AfterStep, Answer, AnswerSource, ArtifactRef, Ask, Attachment, Choice, DeviationKind, EffectResult, Event,
-    EventKind, Failure, FailureKind, GitState, IdentityReason, Outcome, OutputStream, Progress, Question, RunHeader,
-    SessionEnd, TargetAccount, Verdict,
+    EventKind, Failure, FailureKind, GitState, IdentityReason, LeftOver, Outcome, OutputStream, Progress, Question,
+    RunHeader, SessionEnd, TargetAccount, Verdict, WayBack,
 };
 use crate::id::{Phase, RunId, StepId};
 use crate::report::view::{RunView, StepLabel};
@@ -119,6 +119,7 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
         pid: 100 + n,
         terminal: true,
         plan: header("").plan,
+        back: (n > 1).then(|| WayBack { incident: Some(spiced("INC-42")), to: None }),
     };
     let identity = |why| EventKind::IdentityVerified {
         why,
@@ -262,6 +263,19 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
                 guard: spiced("account"),
                 message: spiced("another account answered"),
                 remedy: Some(spiced("log in again")),
+            },
+        ),
+        (
+            4_020,
+            2,
+            EventKind::ResidualState {
+                left: vec![LeftOver {
+                    step: step("stack"),
+                    effects: vec![spiced("cloudformation:ExecuteChangeSet on mte")],
+                    why: spiced("its undo `previous_stack` failed"),
+                    undo: Some(step("previous_stack")),
+                    by_hand: vec![spiced("aws cloudformation execute-change-set")],
+                }],
             },
         ),
         (4_030, 2, EventKind::RunFinished { verdict: Verdict::StepFailed, code: 5 }),

@@ -10,7 +10,7 @@ use crate::report::words::{count, duration};
 pub(super) struct Standing {
     /// As an outcome, for its colour and its sign.
     pub(super) outcome: Outcome,
-    /// `PASSED`, `NOT PASSED`, `NOT FINISHED`.
+    /// `PASSED`, `ROLLED BACK`, `NOT PASSED`, `NOT FINISHED`.
     pub(super) word: &'static str,
     /// Why; empty when it passed.
     pub(super) why: String,
@@ -24,6 +24,12 @@ impl Standing {
                 let done = view.steps_shown().any(|step| step.outcome == Some(Outcome::Passed));
                 let why = if done { String::new() } else { "no step had anything to do".to_owned() };
                 Self { outcome: Outcome::Passed, word: "PASSED", why }
+            }
+            (Some((Verdict::RolledBack, _)), _) => {
+                let whole = view.residue.as_ref().is_none_or(Vec::is_empty);
+                let outcome = if whole { Outcome::Passed } else { Outcome::Warned };
+                let why = if whole { "" } else { "not all of it: some of the run still stands" };
+                Self { outcome, word: "ROLLED BACK", why: why.to_owned() }
             }
             (Some((verdict, code)), _) => {
                 let outcome = if verdict == Verdict::VerificationUnknown { Outcome::Unknown } else { Outcome::Failed };
@@ -56,6 +62,7 @@ pub(super) fn end_words(end: SessionEnd) -> &'static str {
         SessionEnd::TerminalLost => "the terminal was lost",
         SessionEnd::NeedsPerson => "a person was needed and none was there",
         SessionEnd::UnknownEffect => "an effect is unknown and needs a person",
+        SessionEnd::Declined => "the operator declined to roll back",
         SessionEnd::Refused => "refused by a guard",
     }
 }

@@ -56,6 +56,9 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
         let tone = if undone == rollback.steps.len() { Tone::Good } else { Tone::Bad };
         rows.row("rollback", tone, &format!("{undone} of {all} passed"));
     }
+    for left in view.residue.iter().flatten() {
+        rows.row("remains", Tone::Bad, &format!("{}: {}", left.step, left.why));
+    }
     for step in view.steps_shown() {
         for (_, effect) in step.unknown_effects() {
             let what = effect_words(&effect.call, &effect.target);
@@ -125,8 +128,9 @@ fn named(steps: &[&str]) -> String {
 
 /// How it stands: as an outcome, for its sign, and in words. A session that stopped and can go on is no failure.
 fn standing(view: &RunView) -> (Outcome, String) {
-    if let Some((verdict, code)) = view.verdict {
-        let good = verdict == Verdict::Passed;
+    let declined = view.sessions.last().is_some_and(|it| matches!(it.end, Some((SessionEnd::Declined, _))));
+    if let Some((verdict, code)) = view.verdict.filter(|_| !declined) {
+        let good = matches!(verdict, Verdict::Passed | Verdict::RolledBack);
         let code = if code == 0 { String::new() } else { format!(" (exit code {code})") };
         let none = good && view.steps_shown().all(|step| step.outcome != Some(Outcome::Passed));
         let words = if none { "no step had anything to do" } else { verdict.describe() };
@@ -148,6 +152,7 @@ fn standing(view: &RunView) -> (Outcome, String) {
         Some(SessionEnd::UnknownEffect) => {
             (Outcome::Failed, "stuck: an effect is unknown, and a person must settle it")
         }
+        Some(SessionEnd::Declined) => (Outcome::Warned, "declined: the run stands where it stood"),
         Some(SessionEnd::Refused) => (Outcome::Failed, "refused: a guard does not let the run go on"),
         None => (Outcome::Failed, "the session did not end by itself"),
     };

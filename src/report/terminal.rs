@@ -267,6 +267,7 @@ impl Owner {
             | EventKind::ItemSettled { .. }
             | EventKind::LookChanged { .. }
             | EventKind::RollbackStarted { .. }
+            | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. } => {}
         }
     }

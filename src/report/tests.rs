@@ -266,6 +266,7 @@ fn the_end_at_80_columns() {
       failed     Deploy through a reviewed change set: because
                  help: look at the resource, delete the stack, then run again
       rollback   1 of 1 undo step passed
+      remains    stack: its undo `previous_stack` failed
       unsettled  Deploy through a reviewed change set:
                  cloudformation:ExecuteChangeSet on mte-sandbox may have happened
       not run    sessions_pitr
@@ -321,7 +322,7 @@ fn a_log_without_a_terminal() {
     ! interrupted again (SIGINT): the running step is being stopped; once more kills it
     Deploy the messaging stack
     run 20261121T181500Z-deploy-prod-7f3a - profile sandbox (test) - plan sha256:0123456789ab - change CHG-1024
-    resumed: session 2, 2 steps ended before, in the deploy phase
+    rollback for incident INC-42: session 2
     account 000000000000, us-east-1, as arn:aws:iam::000000000000:root (again, to resume)
     EMULATOR at http://127.0.0.1:4566: this is no evidence about AWS
     ? Is it so?
@@ -356,6 +357,10 @@ fn a_log_without_a_terminal() {
                       because
     x refused by the account guard: another account answered
       help: log in again
+    still stands: 1 step
+      stack: its undo `previous_stack` failed
+        cloudformation:ExecuteChangeSet on mte
+        by hand: aws cloudformation execute-change-set
     "#);
 }
 
@@ -619,7 +624,7 @@ fn the_report() {
     | Session | Started | Time | Who | Terminal | Plan | End |
     | --- | --- | --- | --- | --- | --- | --- |
     | 1 | `2026-11-21T18:15:00Z` | 1m 00s | `ana` on `kestrel` | yes | `sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef` | interrupted; waits for `phase.checklist.ready` |
-    | 2 | `2026-11-21T19:15:00Z` | 4s | `ana` on `kestrel` | yes | `sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef` | finished |
+    | 2 | `2026-11-21T19:15:00Z` | 4s | `ana` on `kestrel` | yes | `sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef` | rollback for incident `INC-42`; finished |
 
     | Identity verified | Why | Account | Region | Caller | Request id |
     | --- | --- | --- | --- | --- | --- |
@@ -631,8 +636,9 @@ fn the_report() {
     - `SIGINT` at `2026-11-21T18:16:00Z`: the running step was stopped.
 
     - The rollback began at `2026-11-21T19:15:01Z`, because \`stack\` failed; its steps: `previous_stack`.
+    - Still stands: `stack` (`cloudformation:ExecuteChangeSet on mte`), because its undo \`previous\_stack\` failed. By hand: `aws cloudformation execute-change-set`.
 
-    The last record is number 40; each names the digest of the one before it.
+    The last record is number 41; each names the digest of the one before it.
     "#);
 }
 

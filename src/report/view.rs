@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::event::{
-    Answer, ArtifactRef, DeviationKind, EffectResult, Event, Failure, IdentityReason, Outcome, Question, RunHeader,
-    SessionEnd, Verdict,
+    Answer, ArtifactRef, DeviationKind, EffectResult, Event, Failure, IdentityReason, LeftOver, Outcome, Question,
+    RunHeader, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
 
@@ -118,6 +118,8 @@ pub struct SessionView {
     pub terminal: bool,
     /// The plan's digest.
     pub plan: String,
+    /// Set when it went back (`checkride rollback`).
+    pub back: Option<WayBack>,
     /// How it ended and what it waits for; none when it died, or is still under way.
     pub end: Option<(SessionEnd, Option<String>)>,
 }
@@ -424,10 +426,14 @@ pub struct RunView {
     pub exchanges: Vec<ExchangeView>,
     /// The rollback.
     pub rollback: Option<RollbackView>,
+    /// What of the run still stands after the rollback; none when none came to an end.
+    pub residue: Option<Vec<LeftOver>>,
     /// Interruptions.
     pub interruptions: Vec<InterruptionView>,
     /// How it ended, with the exit code.
     pub verdict: Option<(Verdict, u8)>,
+    /// How it had ended before a rollback was asked for that has not begun.
+    pub(super) before: Option<(Verdict, u8)>,
     /// The last record.
     pub last: Option<Moment>,
 }
@@ -447,8 +453,10 @@ impl RunView {
             steps: Vec::new(),
             exchanges: Vec::new(),
             rollback: None,
+            residue: None,
             interruptions: Vec::new(),
             verdict: None,
+            before: None,
             last: None,
         }
     }

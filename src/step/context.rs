@@ -209,6 +209,9 @@ pub struct ReadContext {
     pub aws: Option<AwsReads>,
     /// The project's root: relative paths start here.
     pub project: PathBuf,
+    /// Where the files lie that decide what a step does (templates, roots of trust): the project, or, on the way back, what the
+    /// run has kept of it.
+    pub deciding: PathBuf,
     /// When the attempt must be over.
     pub deadline: Option<Instant>,
     /// Whether the operator wants it stopped.

@@ -2,7 +2,7 @@
 
 use crate::cli::args::Command;
 use crate::cli::command::{
-    call, check, checks, completions, evidence, explain, list, plan, report, resume, run, runs, shim, show,
+    call, check, checks, completions, evidence, explain, list, plan, report, resume, rollback, run, runs, shim, show,
 };
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -14,6 +14,7 @@ pub(crate) fn carry_out(command: Command, settings: &Settings, screen: &Screen) 
     match command {
         Command::Run(arguments) => run::run(&arguments, settings, screen),
         Command::Resume(arguments) => resume::resume(&arguments, settings, screen),
+        Command::Rollback(arguments) => rollback::rollback(&arguments, settings, screen),
         Command::Runs(arguments) => runs::runs(&arguments, settings, screen),
         Command::Report(arguments) => report::report(&arguments, settings, screen),
         Command::Evidence(arguments) => evidence::evidence(&arguments, settings, screen),

@@ -14,6 +14,7 @@ mod on_record;
 mod plan;
 mod report;
 mod resume;
+mod rollback;
 mod run;
 mod runs;
 mod shim;

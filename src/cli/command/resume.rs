@@ -2,18 +2,18 @@
 
 use std::fs;
 
-use crate::cli::args::ResumeArguments;
+use crate::cli::args::{ResumeArguments, SittingArguments};
 use crate::cli::command::run::{keep, lock};
 use crate::cli::command::sitting::{Start, guard, open_events, plan_of, read_answers, runtime, sit};
 use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::operator::ask_now;
-use crate::cli::prepare::{Prepared, Wanted, prepare};
+use crate::cli::prepare::{Prepared, Wanted, prepare, prepare_back};
 use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
-use crate::event::{Ask, Choice, DeviationKind, Event, Question, RunState};
+use crate::event::{Ask, Choice, DeviationKind, Direction, Event, Question, RunState, WayBack};
 use crate::id::StepId;
 use crate::journal::{ArtifactDir, Journal, ReadError, ResumePoint, RunFolder, RunsFolder, Writer, read};
 use crate::plan::{PlanRecord, difference};
@@ -34,10 +34,54 @@ pub(super) fn resume(
     if !folder.began() {
         return Err(never_began(&folder));
     }
-    let (journal, _, _) = recover(&folder)?;
+    let (journal, state, _) = recover(&folder)?;
+    if state.over().is_some() {
+        return Err(over(&folder));
+    }
     let record = plan_of(&folder)?;
-    let mut prepared = prepare(settings, screen, project, Wanted::again(&record))?;
+    // On the way back the run's own files count: what became of the project's since does not stand in between.
+    let back = state.direction == Direction::Unwinding;
+    let prepared = if back {
+        prepare_back(settings, screen, project, &folder, record.clone())?
+    } else {
+        prepare(settings, screen, project, Wanted::again(&record))?
+    };
     warn(&prepared, screen);
+    let again = Again { folder, prepared, journal, sitting: &arguments.sitting, back: None };
+    go_on(again, settings, screen, |folder, prepared, journal, state| {
+        if state.over().is_some() {
+            return Err(over(folder));
+        }
+        if back { Ok(Vec::new()) } else { accept_changes(folder, &record, prepared, journal, settings, screen) }
+    })
+}
+
+/// A run that has begun, and one more session for it.
+pub(super) struct Again<'a> {
+    /// Where it is kept.
+    pub(super) folder: RunFolder,
+    /// What will be done.
+    pub(super) prepared: Prepared,
+    /// Its journal, as it was seen first.
+    pub(super) journal: Journal,
+    /// How the session is held.
+    pub(super) sitting: &'a SittingArguments,
+    /// Set when the session goes back.
+    pub(super) back: Option<WayBack>,
+}
+
+/// Departures that are on record before the first step.
+pub(super) type Deviations = Vec<(DeviationKind, Option<StepId>, String)>;
+
+/// Goes on with a run: the guard, the lock, the journal's end, one session. `accept` looks at it once nobody else writes.
+pub(super) fn go_on(
+    again: Again<'_>,
+    settings: &Settings,
+    screen: &Screen,
+    accept: impl FnOnce(&RunFolder, &Prepared, &Journal, &RunState) -> Result<Deviations, CommandError>,
+) -> Result<ExitCode, CommandError> {
+    let Again { folder, mut prepared, journal, sitting, back } = again;
+    let runs = RunsFolder::of(&prepared.project.root);
     if let Some(aws) = &mut prepared.aws {
         aws.app_name = folder.id.short();
     }
@@ -53,20 +97,17 @@ pub(super) fn resume(
         )
         .hint("a run does not move to another account or region: begin a new one"));
     }
-    let answers = read_answers(&arguments.sitting, settings, &prepared)?;
+    let answers = read_answers(sitting, settings, &prepared)?;
     let runtime = runtime()?;
     let (doors, accepted) = guard(&runtime, prepared.aws.as_ref())?;
     let _lock = lock(&runs, &prepared, &folder.id, settings)?;
     // Only now is nobody else writing: what was read before may have grown.
     let (journal, state, earlier) = recover(&folder)?;
-    if state.finished.is_some() {
-        return Err(over(&folder));
-    }
-    let mut deviations = accept_changes(&folder, &record, &prepared, &journal, settings, screen)?;
+    let mut deviations = accept(&folder, &prepared, &journal, &state)?;
     if let Some(tail) = &journal.tail {
         deviations.insert(0, (DeviationKind::TornEnd, None, format!("{}: now in {}", tail.describe(), tail.file())));
     }
-    let events = open_events(&arguments.sitting, settings, screen)?;
+    let events = open_events(sitting, settings, screen)?;
     let writer = Writer::resume(&folder.journal(), &ResumePoint::from(&journal))
         .map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
     let header = journal.header;
@@ -82,12 +123,13 @@ pub(super) fn resume(
         answers,
         events,
         deviations,
-        jobs: arguments.sitting.jobs,
+        jobs: sitting.jobs,
+        back,
     };
     sit(start, settings, screen, &runtime)
 }
 
-fn never_began(folder: &RunFolder) -> CommandError {
+pub(super) fn never_began(folder: &RunFolder) -> CommandError {
     let message = format!("run {} never began: it was ended before its first record, and nothing was done", folder.id);
     CommandError::new(ExitCode::Usage, message).hint("`checkride run` begins a new one")
 }
@@ -103,7 +145,7 @@ fn last_open(runs: &RunsFolder) -> Result<RunFolder, CommandError> {
     let mut broken = None;
     for folder in all.into_iter().rev().filter(RunFolder::began) {
         match recover(&folder) {
-            Ok((_, state, _)) if state.finished.is_some() => {}
+            Ok((_, state, _)) if state.over().is_some() => {}
             Ok(_) if broken.is_none() => return Ok(folder),
             // It may be the one that was meant: an older one is not taken in its place.
             Ok(_) => break,
@@ -156,7 +198,7 @@ fn accept_changes(
     journal: &Journal,
     settings: &Settings,
     screen: &Screen,
-) -> Result<Vec<(DeviationKind, Option<StepId>, String)>, CommandError> {
+) -> Result<Deviations, CommandError> {
     let now = &prepared.record;
     if before.digest == now.digest {
         return Ok(Vec::new());

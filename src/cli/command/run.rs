@@ -77,6 +77,7 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
         events,
         deviations,
         jobs: arguments.sitting.jobs,
+        back: None,
     };
     sit(start, settings, screen, &runtime)
 }

@@ -58,10 +58,10 @@ fn row(folder: &RunFolder, locks: &Path) -> Value {
                 "started": journal.header.started,
                 "user": journal.header.user,
                 "stands": stands(&state, alive),
-                "code": state.finished.map(Verdict::exit_code),
+                "code": state.over().map(Verdict::exit_code),
                 "waits_for": waits,
                 "records": events.len(),
-                "resumable": state.finished.is_none() && !alive,
+                "resumable": state.over().is_none() && !alive,
             })
         }
         Err(error) => json!({
@@ -75,7 +75,7 @@ fn row(folder: &RunFolder, locks: &Path) -> Value {
 
 /// Where a run stands, in a few words.
 fn stands(state: &RunState, alive: bool) -> String {
-    match (state.finished, &state.ended) {
+    match (state.over(), &state.ended) {
         (Some(verdict), _) => verdict.describe().to_owned(),
         (None, _) if alive => "under way".to_owned(),
         (None, Some((end, waits))) => {
@@ -85,6 +85,7 @@ fn stands(state: &RunState, alive: bool) -> String {
                 SessionEnd::TerminalLost => "suspended: the terminal was lost",
                 SessionEnd::NeedsPerson => "waits for a person",
                 SessionEnd::UnknownEffect => "stuck at an unknown effect",
+                SessionEnd::Declined => "the rollback was declined",
                 SessionEnd::Refused => "refused by a guard",
             };
             waits.as_ref().map_or_else(|| what.to_owned(), |waits| format!("{what} at `{waits}`"))

@@ -30,7 +30,9 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::{TerminalGuard, Tty, put_aside, retake, take_again};
 use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
-use crate::event::{ArtifactRef, DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict};
+use crate::event::{
+    ArtifactRef, DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict, WayBack,
+};
 use crate::id::StepId;
 use crate::journal::{ArtifactDir, ArtifactWriter, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
@@ -67,6 +69,8 @@ pub(crate) struct Start {
     pub deviations: Vec<(DeviationKind, Option<StepId>, String)>,
     /// How many steps run at once, at most.
     pub jobs: usize,
+    /// Set when the session goes back.
+    pub back: Option<WayBack>,
 }
 
 /// Reads an answers file, and holds it against the plan.
@@ -154,8 +158,21 @@ pub(crate) fn sit(
     screen: &Screen,
     runtime: &tokio::runtime::Runtime,
 ) -> Result<ExitCode, CommandError> {
-    let Start { prepared, folder, header, writer, state, earlier, accepted, doors, answers, events, deviations, jobs } =
-        start;
+    let Start {
+        prepared,
+        folder,
+        header,
+        writer,
+        state,
+        earlier,
+        accepted,
+        doors,
+        answers,
+        events,
+        deviations,
+        jobs,
+        back,
+    } = start;
     let unexpected = |error: &dyn std::error::Error| CommandError::of(ExitCode::Unexpected, error);
     let view = view_of(&header, &prepared.record, &earlier);
     let guard = screen.tty().map(TerminalGuard::hold);
@@ -184,6 +201,7 @@ pub(crate) fn sit(
         doors,
         target: prepared.aws.as_ref().map(|aws| (aws.account.clone(), aws.region.clone())),
         profile: prepared.loaded.profile.as_ref().map(|profile| profile.name.clone()),
+        deciding: prepared.kept.as_ref().unwrap_or(&prepared.project).root.clone(),
         project: prepared.project.root.clone(),
         environment: Arc::new(environment),
         artifacts: Arc::new(Files(artifacts)),
@@ -211,7 +229,9 @@ pub(crate) fn sit(
         identity: accepted,
         deviations,
         jobs,
+        back,
     };
+    let back = sitting.back.is_some();
     let redactor = prepared.redactor.clone();
     let recorder = Recorder::new(state, writer, prepared.redactor, Clock::System, sinks);
     let local = LocalSet::new();
@@ -247,7 +267,12 @@ pub(crate) fn sit(
             }
             let again = matches!(verdict, Verdict::Interrupted | Verdict::NeedsPerson | Verdict::Guarded)
                 || (*verdict == Verdict::Stuck && !is_over(&folder));
-            if again {
+            // A rollback that was not confirmed leaves the run over, and one that is stuck ends it: both are asked for anew.
+            let stuck = *verdict == Verdict::Stuck && !again;
+            if back || stuck {
+                let go_on = again || stuck;
+                ending.resume = go_on.then(|| format!("checkride rollback {}", folder.id));
+            } else if again {
                 ending.resume = Some(format!("checkride resume {}", folder.id));
             }
             ExitCode::from(*verdict)

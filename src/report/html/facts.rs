@@ -28,6 +28,7 @@ pub(super) struct SessionPart {
     pub(super) plan: String,
     pub(super) end: &'static str,
     pub(super) waits_for: Option<String>,
+    pub(super) back: Option<String>,
 }
 
 /// A look at the caller, for the templates.
@@ -109,6 +110,10 @@ pub(super) fn sessions(view: &RunView) -> Vec<SessionPart> {
         terminal: if session.terminal { "a terminal" } else { "no terminal" },
         plan: session.plan.clone(),
         end: session.end.as_ref().map_or("no end on record", |(end, _)| end_words(*end)),
+        back: session.back.as_ref().map(|back| match &back.incident {
+            Some(incident) => format!("rollback for incident {incident}"),
+            None => "rollback".to_owned(),
+        }),
         waits_for: session.end.as_ref().and_then(|(_, waits_for)| waits_for.clone()),
     };
     view.sessions.iter().map(part).collect()

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::event::DeviationKind;
+use crate::event::LeftOver;
 use crate::id::StepId;
 use crate::report::annex::{Annex, JournalFacts};
 use crate::report::guide::Block;
@@ -102,6 +103,7 @@ struct RollbackPart {
     at: String,
     cause: String,
     steps: Vec<(StepLink, Status)>,
+    left: Option<Vec<(StepLink, LeftOver)>>,
 }
 
 struct PhasePart {
@@ -237,6 +239,10 @@ fn rollback(view: &RunView) -> Option<RollbackPart> {
         at: moment(rollback.started.at),
         cause: rollback.cause.clone(),
         steps: rollback.steps.iter().map(|id| (StepLink::of(view, id), status(id))).collect(),
+        left: view
+            .residue
+            .as_ref()
+            .map(|left| left.iter().map(|it| (StepLink::of(view, &it.step), it.clone())).collect()),
     })
 }
 

@@ -67,8 +67,8 @@ impl Authority {
         let io = |error: std::io::Error| {
             Failure::new(FailureKind::Io, format!("cannot read {shown}")).caused_by(vec![error.to_string()])
         };
-        let path = fs::canonicalize(cx.project.join(&self.path)).map_err(io)?;
-        if !path.starts_with(fs::canonicalize(&cx.project).map_err(io)?) {
+        let path = fs::canonicalize(cx.deciding.join(&self.path)).map_err(io)?;
+        if !path.starts_with(fs::canonicalize(&cx.deciding).map_err(io)?) {
             return Err(Failure::new(FailureKind::Guard, format!("{shown} lies outside the project")));
         }
         let bytes = fs::read(&path).map_err(io)?;

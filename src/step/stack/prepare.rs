@@ -66,7 +66,7 @@ pub(super) async fn prepare(cx: &WriteContext, aws: &Aws, task: &StackTask) -> R
     let before = found.filter(|_| kind == ChangeSetKind::Update);
     match &task.source {
         StackSource::Template { path, planned } => {
-            let text = template(&cx.read.project, path, planned.as_deref())?;
+            let text = template(&cx.read.deciding, path, planned.as_deref())?;
             Box::pin(made(cx, aws, task, kind, before, text)).await
         }
         StackSource::ChangeSet(arn) => adopted(cx, aws, task, arn, before).await,

@@ -56,16 +56,16 @@ impl SecretError {
 
 /// The words of the journal's format: a secret that is part of one would make records unreadable.
 const WORDS: &str = "session_started identity_verified guard_refused deviation phase_started phase_finished asked answered \
-    step_started effect_intended effect_settled attempt_failed item_settled look_changed step_finished rollback_started interrupted \
-    session_ended run_finished passed warned failed skipped declined unknown refused verification_failed step_failed stuck \
-    needs_person verification_unknown guarded changed journal_broken nothing_done left_out settled_by_person plan_changed \
+    step_started effect_intended effect_settled attempt_failed item_settled look_changed step_finished rollback_started \
+    residual_state interrupted session_ended run_finished passed warned failed skipped declined unknown refused verification_failed step_failed stuck \
+    needs_person verification_unknown guarded changed journal_broken nothing_done rolled_back left_out settled_by_person plan_changed \
     break_glass continue stop roll_back start resume credentials finished terminal_lost unknown_effect checklist deploy \
     verify drill rollback confirm value ready_phase complete_phase approve_phase approve_write approve_change \
     after_failure settle_unknown accept_plan log_in not-applicable execute decline roll-back did-not-happen happened abort \
     optional required expectation exit signal spawn timeout cancelled access expired throttled transport unsupported \
     guard expression format lost terminal file policy note operation service causes message remedy values request_id \
     attempt outcome failure outputs artifacts digest media bytes question choices evidence detail problem options reason \
-    account region emulator target token result waits_for verdict stopping retry_in_ms index look trouble requests";
+    account region emulator target token result waits_for verdict stopping retry_in_ms index look trouble requests back incident left effects by_hand undo";
 
 /// Words that stand in any output, and are poor secrets. Compared without case, as a whole.
 const EVERYDAY: &str = "true false null none nil undefined yes no on off enabled disabled enable disable default empty \

@@ -10,5 +10,6 @@ mod guards;
 mod orders;
 mod policy;
 mod resume;
+mod rollback;
 mod secrets;
 mod shim;

@@ -1,5 +1,5 @@
-//! The engine, with scripted steps and a scripted operator: order, failure policies, legal moves, secrets, and the resume
-//! theorem.
+//! The engine, with scripted steps and a scripted operator: order, failure policies, legal moves, secrets, the resume
+//! theorem, and that of the way back.
 
 pub(crate) mod journals;
 mod moves;
@@ -8,3 +8,4 @@ mod schedule;
 mod script;
 mod secrets;
 mod theorem;
+mod way_back;

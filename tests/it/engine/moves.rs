@@ -35,6 +35,7 @@ pub(super) fn begin() -> EventKind {
         pid: 1,
         terminal: true,
         plan: "sha256:test".to_owned(),
+        back: None,
     }
 }
 

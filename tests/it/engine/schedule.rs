@@ -216,7 +216,10 @@ fn loose_ends_come_first() {
     let unknown = vec![intend("a", 1, 1), settle("a", 1, 1, EffectResult::Unknown), fail("a", 1, true)];
     assert_eq!(decided(unknown), Decision::Resolve(id("a")), "it may have happened: it is not tried again");
     assert_eq!(decided(vec![finish_then("a", Outcome::Failed, AfterStep::Stop)]), Decision::Finish);
-    assert_eq!(decided(vec![finish_then("a", Outcome::Failed, AfterStep::RollBack)]), Decision::BeginRollback(id("a")));
+    assert_eq!(
+        decided(vec![finish_then("a", Outcome::Failed, AfterStep::RollBack)]),
+        Decision::BeginRollback(Some(id("a")))
+    );
 }
 
 /// A read that was cut off is begun again before a person is asked about its neighbour: an abort waits for what runs, and
@@ -274,11 +277,12 @@ fn the_way_back() {
     let turned = [
         vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy)],
         yes("p", Ask::ApprovePhase, Deploy),
-        ran("a"),
-        vec![start("b", 1), finish_then("b", Outcome::Failed, AfterStep::RollBack)],
+        vec![start("a", 1), intend("a", 1, 1), settle("a", 1, 1, EffectResult::Done), finish("a", Outcome::Passed)],
+        vec![start("b", 1), intend("b", 1, 1), settle("b", 1, 1, EffectResult::Done)],
+        vec![finish_then("b", Outcome::Failed, AfterStep::RollBack)],
     ]
     .concat();
-    assert_eq!(next(&plan, &after(turned.clone())), Decision::BeginRollback(id("b")));
+    assert_eq!(next(&plan, &after(turned.clone())), Decision::BeginRollback(Some(id("b"))));
     let begun = [turned, vec![roll_back(&["undo_b", "undo_a"])]].concat();
     assert_eq!(next(&plan, &after(begun.clone())), Decision::EnterPhase(Rollback));
     let entered = [begun, vec![enter(Rollback)]].concat();

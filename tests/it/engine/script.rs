@@ -7,7 +7,7 @@ use std::rc::Rc;
 use checkride::engine::{Ended, Engine, Judged, Performer, Recorder, Request, RunEnd, Sitting, Task};
 use checkride::event::{
     Answer, AnswerSource, Ask, Attachment, Choice, EffectResult, EffectState, Event, EventSink, Failure, FailureKind,
-    IdentityReason, Outcome, Progress, Question, RunHeader, RunState,
+    IdentityReason, Outcome, Progress, Question, RunHeader, RunState, WayBack,
 };
 use checkride::id::{Phase, Places, RunId, StepId};
 use checkride::journal::{Mark, MemoryJournal, ResumePoint, Writer, read_bytes};
@@ -424,6 +424,15 @@ pub(super) fn recover(bytes: &[u8]) -> (RunState, ResumePoint) {
 
 /// Runs one session: a new run, or the next session of a journal.
 pub(super) fn session(book: &Book, world: &Rc<World>, journal: Option<&[u8]>) -> Session {
+    sit(book, world, journal, None)
+}
+
+/// Runs a session that goes back from what a journal's run has changed.
+pub(super) fn way_back(book: &Book, world: &Rc<World>, journal: &[u8]) -> Session {
+    sit(book, world, Some(journal), Some(WayBack::default()))
+}
+
+fn sit(book: &Book, world: &Rc<World>, journal: Option<&[u8]>, back: Option<WayBack>) -> Session {
     let (state, writer, memory): (RunState, Writer, MemoryJournal) = match journal {
         None => {
             let (writer, memory) = Writer::in_memory(&header());
@@ -455,6 +464,7 @@ pub(super) fn session(book: &Book, world: &Rc<World>, journal: Option<&[u8]>) ->
         identity: None,
         deviations: Vec::new(),
         jobs: usize::MAX,
+        back,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let local = LocalSet::new();

@@ -40,6 +40,7 @@ kinds! {
     LookChanged "look_changed"
     StepFinished "step_finished"
     RollbackStarted "rollback_started"
+    ResidualState "residual_state"
     Interrupted "interrupted"
     SessionEnded "session_ended"
     RunFinished "run_finished"

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use checkride::event::{AfterStep, ArtifactRef, Event, EventKind, Failure, FailureKind, Outcome, SessionEnd, Verdict};
+use checkride::event::{
+    AfterStep, ArtifactRef, Event, EventKind, Failure, FailureKind, LeftOver, Outcome, SessionEnd, Verdict,
+};
 use checkride::report::{Annex, JournalFacts, RunView, html, junit, markdown};
 use chrono::TimeDelta;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, proptest};
@@ -114,7 +116,18 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
     let message = "the account is another one".to_owned();
     pool.push(EventKind::GuardRefused { guard: "account".to_owned(), message, remedy: Some("log in".to_owned()) });
     pool.push(EventKind::SessionEnded { end: SessionEnd::UnknownEffect, waits_for: Some("stack".to_owned()) });
+    pool.push(EventKind::SessionEnded { end: SessionEnd::Declined, waits_for: None });
     pool.push(EventKind::RunFinished { verdict: Verdict::Stuck, code: 8 });
+    pool.push(EventKind::RunFinished { verdict: Verdict::RolledBack, code: 0 });
+    let left = |id: &str| LeftOver {
+        step: step(id),
+        effects: vec!["lambda:PutFunctionConcurrency on api".to_owned()],
+        why: "its undo failed".to_owned(),
+        undo: Some(step("limits")),
+        by_hand: vec!["lambda:DeleteFunctionConcurrency".to_owned()],
+    };
+    pool.push(EventKind::ResidualState { left: vec![left("stack"), left("nobody_knows_it")] });
+    pool.push(EventKind::ResidualState { left: Vec::new() });
     pool
 });
 

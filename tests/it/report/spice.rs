@@ -12,6 +12,8 @@ const WORDS: &[&str] = &[
     "phases",
     "step",
     "steps",
+    "undo",
+    "to",
     "id",
     "ask",
     "choice",

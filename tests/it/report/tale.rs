@@ -141,6 +141,7 @@ impl Tale {
                 pid: 4100 + self.session,
                 terminal: true,
                 plan: PLAN.to_owned(),
+                back: None,
             },
         );
     }

@@ -142,6 +142,7 @@ fn read_context(aws: &Sandboxed, project: &Path) -> checkride::step::ReadContext
         attempt: 1,
         scope: checkride::value::Scope::default(),
         aws: Some(aws.reads()),
+        deciding: project.to_owned(),
         project: project.to_owned(),
         deadline: None,
         cancel: checkride::step::CancelHandle::new().1,

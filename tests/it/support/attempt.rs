@@ -107,6 +107,7 @@ impl<'a> Attempt<'a> {
             attempt: 1,
             scope: Scope::default(),
             aws: Some(self.reads.clone()),
+            deciding: self.project.to_owned(),
             project: self.project.to_owned(),
             deadline: self.limit.map(|limit| tokio::time::Instant::now() + limit),
             cancel,

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use checkride::event::{
     AfterStep, Answer, AnswerSource, ArtifactRef, Ask, Attachment, Choice, DeviationKind, EffectResult, Event,
-    EventKind, EvidenceNeed, Failure, FailureKind, GitState, IdentityReason, Outcome, Question, RunHeader, RunState,
-    SessionEnd, TargetAccount, Verdict,
+    EventKind, EvidenceNeed, Failure, FailureKind, GitState, IdentityReason, LeftOver, Outcome, Question, RunHeader,
+    RunState, SessionEnd, TargetAccount, Verdict, WayBack,
 };
 use checkride::id::{Phase, RunId, StepId};
 use checkride::journal::{Durability, Journal, ResumePoint, Writer};
@@ -133,6 +133,7 @@ fn session(pid: u32, terminal: bool) -> EventKind {
         pid,
         terminal,
         plan: PLAN.to_owned(),
+        back: None,
     }
 }
 
@@ -332,11 +333,28 @@ pub(crate) fn later_events() -> Vec<Event> {
         let trouble = trouble.map(str::to_owned);
         EventKind::LookChanged { step: step("limits"), attempt: 1, index, look, values, trouble, requests }
     };
+    let back = |way: WayBack| match session(42, true) {
+        EventKind::SessionStarted { user, host, tool, pid, terminal, plan, .. } => {
+            EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back: Some(way) }
+        }
+        other => other,
+    };
     let status = |word: &str| vec![("out.Table.TableStatus".to_owned(), json!(word))];
     let kinds = [
         change(1, None, Vec::new(), Some("there is no `out.Table.TableStatus`")),
         change(2, None, status("CREATING"), None),
         change(7, Some(1), status("ACTIVE"), None),
+        EventKind::ResidualState {
+            left: vec![LeftOver {
+                step: step("limits"),
+                effects: vec!["lambda:PutFunctionConcurrency on mte-api".to_owned()],
+                why: "its undo `limits_back` failed: it was throttled".to_owned(),
+                undo: Some(step("limits_back")),
+                by_hand: vec!["lambda:DeleteFunctionConcurrency".to_owned(), "  FunctionName mte-api".to_owned()],
+            }],
+        },
+        back(WayBack { incident: Some("INC-42".to_owned()), to: Some(step("limits")) }),
+        back(WayBack::default()),
     ];
     let at: DateTime<Utc> = "2026-11-21T18:15:00Z".parse().unwrap();
     let numbered = kinds.into_iter().zip(1..);
