@@ -200,6 +200,7 @@ impl Recorder {
             | EventKind::AttemptFailed { .. }
             | EventKind::ItemSettled { .. }
             | EventKind::LookChanged { .. }
+            | EventKind::Captured { .. }
             | EventKind::StepFinished { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
@@ -306,6 +307,7 @@ fn durability(kind: &EventKind) -> Durability {
         | EventKind::AttemptFailed { .. }
         | EventKind::ItemSettled { .. }
         | EventKind::LookChanged { .. }
+        | EventKind::Captured { .. }
         | EventKind::StepFinished { .. } => Durability::Written,
     }
 }

@@ -423,6 +423,12 @@ impl<P: Performer + 'static> Engine<P> {
                 let event = EventKind::LookChanged { step, attempt, index, look, values, trouble, requests };
                 self.recorder.record(event).await?;
             }
+            AttemptMessage::Capture { captured, reply } => {
+                let attempt = self.recorder.state().step(&step).attempt;
+                self.recorder.record(EventKind::Captured { step, attempt, captured: *captured }).await?;
+                // An attempt that is gone has changed nothing.
+                let _ = reply.send(());
+            }
             AttemptMessage::Item { index, item, outcome, failure } => {
                 let attempt = self.recorder.state().step(&step).attempt;
                 self.recorder.record(EventKind::ItemSettled { step, attempt, index, item, outcome, failure }).await?;

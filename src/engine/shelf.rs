@@ -44,6 +44,10 @@ impl ArtifactStore for Shelf {
         let shelf = self.clone();
         Ok(Box::new(Held { sink, name: name.to_owned(), media: media.to_owned(), bytes: 0, shelf }))
     }
+
+    fn get(&self, digest: &str) -> io::Result<Vec<u8>> {
+        self.over.get(digest)
+    }
 }
 
 struct Held {

@@ -26,8 +26,8 @@ use crate::source::{Located, Sources, Span};
 use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
-    Accepted, ArtifactStore, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, ReadContext, Refused,
-    StepStop, Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
+    Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, ReadContext,
+    Refused, StepStop, Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
 };
 use crate::value::{EvalError, Expr, InputType, Scope, Template};
 use crate::world::clock::Clock;
@@ -73,6 +73,8 @@ pub struct Steps {
     pub used: BTreeMap<String, BTreeSet<String>>,
     /// Outputs that were had by reading, of steps that do not run.
     pub observed: RefCell<BTreeMap<StepId, Map<String, Value>>>,
+    /// What was there before the steps changed it.
+    pub befores: Arc<Befores>,
 }
 
 impl std::fmt::Debug for Steps {
@@ -92,9 +94,12 @@ impl Steps {
         scope.set_now(self.clock.now());
         let observed = self.observed.borrow();
         let mut add = |id: &str| {
-            if let Ok(id) = StepId::new(id)
-                && let Some(stands) = stands(&id, ended, &observed)
-            {
+            let Ok(id) = StepId::new(id) else { return };
+            let before = self.befores.get(&id).map(|captured| captured.before);
+            // Of a step that was cut off nothing is known but what was there before it.
+            let stands = stands(&id, ended, &observed).or_else(|| before.as_ref().map(|_| Map::new()));
+            if let Some(mut stands) = stands {
+                stands.extend(before.map(|before| ("before".to_owned(), before)));
                 scope.set(&["step", id.as_str()], Value::Object(stands));
             }
         };
@@ -219,7 +224,8 @@ impl Steps {
         let unasked = back || never;
         let typed = if confirmation == Confirmation::Type { self.profile.clone() } else { None };
         let (host, earlier) = (self.host.clone(), task.earlier.clone());
-        let mut cx = WriteContext { read, aws: doors.all(), typed, unasked, host, earlier };
+        let befores = Arc::clone(&self.befores);
+        let mut cx = WriteContext { read, aws: doors.all(), typed, unasked, host, earlier, befores };
         match work {
             Work::Command(command) => WriteAction::run(&command, &mut cx).await,
             Work::Stack(stack) => WriteAction::run(&*stack, &mut cx).await,

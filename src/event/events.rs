@@ -77,6 +77,16 @@ pub struct WayBack {
     pub to: Option<StepId>,
 }
 
+/// What was there before a step changed it: all that its kind needs to put it back.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct Captured {
+    /// As JSON, in the form of the kind; expressions see it as `step.ID.before`.
+    pub before: Value,
+    /// What is too large for a record: a template.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<ArtifactRef>,
+}
+
 /// Something that a run changed and that its rollback did not put back.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct LeftOver {
@@ -181,6 +191,15 @@ pub enum EventKind {
         step: StepId,
         /// From 1.
         attempt: u32,
+    },
+    /// What is there was looked at, before the step changes it. It is on the disk with the intent of the effect that follows.
+    Captured {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// What is there.
+        captured: Captured,
     },
     /// An effect is about to be made. Synced before the world is touched.
     EffectIntended {

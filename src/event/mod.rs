@@ -15,7 +15,7 @@ mod question;
 mod sink;
 mod state;
 
-pub use events::{AfterStep, Event, EventKind, IdentityReason, LeftOver, SessionEnd, WayBack};
+pub use events::{AfterStep, Captured, Event, EventKind, IdentityReason, LeftOver, SessionEnd, WayBack};
 pub use failure::{Failure, FailureKind};
 pub use header::{GitState, RunHeader, TargetAccount};
 pub use outcome::{ArtifactRef, DeviationKind, EffectResult, Outcome, Verdict};

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use crate::event::{
-    AfterStep, Ask, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question, SessionEnd, Verdict, WayBack,
+    AfterStep, Ask, Captured, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question, SessionEnd, Verdict,
+    WayBack,
 };
 use crate::id::{Phase, StepId};
 
@@ -67,6 +68,8 @@ pub struct StepState {
     pub failure: Option<Failure>,
     /// Why it was left out.
     pub reason: Option<String>,
+    /// What was there before it changed anything.
+    pub captured: Option<Captured>,
     /// The session in which the operator approved it.
     pub approved_in: Option<u32>,
     /// The operator asked for another attempt.
@@ -302,7 +305,9 @@ impl RunState {
                 let open = state.unsettled().any(|effect| effect.attempt == *attempt && effect.n == *n);
                 refuse(!open, || format!("step `{step}`: effect {n} of attempt {attempt} is not open"))
             }
-            EventKind::ItemSettled { step, attempt, .. } | EventKind::LookChanged { step, attempt, .. } => {
+            EventKind::ItemSettled { step, attempt, .. }
+            | EventKind::LookChanged { step, attempt, .. }
+            | EventKind::Captured { step, attempt, .. } => {
                 let state = self.step(step);
                 refuse(state.status != StepStatus::Running || state.attempt != *attempt, || {
                     format!("step `{step}`: attempt {attempt} is not under way")
@@ -363,6 +368,13 @@ impl RunState {
                 state.attempt = *attempt;
                 state.retry = false;
                 state.failure = None;
+            }
+            EventKind::Captured { step, captured, .. } => {
+                // Once something may have changed, what is found is no longer what was there.
+                let state = self.steps.entry(step.clone()).or_default();
+                if !state.may_have_run() {
+                    state.captured = Some(captured.clone());
+                }
             }
             EventKind::EffectIntended { step, attempt, n, call, token, target, .. } => {
                 self.steps.entry(step.clone()).or_default().effects.push(EffectState {

@@ -71,6 +71,7 @@ impl RunView {
                 effects: Vec::new(),
                 items: Vec::new(),
                 changes: Vec::new(),
+                captured: None,
                 failure: None,
                 retry_in_ms: None,
             }),
@@ -123,6 +124,11 @@ impl RunView {
                 };
                 if let Some(attempt) = self.attempt_mut(step, *attempt) {
                     attempt.changes.push(change);
+                }
+            }
+            EventKind::Captured { step, attempt, captured } => {
+                if let Some(attempt) = self.attempt_mut(step, *attempt) {
+                    attempt.captured = Some(captured.clone());
                 }
             }
             EventKind::StepFinished { step, outcome, failure, reason, outputs, artifacts, requests, then: _ } => {

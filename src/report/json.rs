@@ -151,6 +151,7 @@ fn attempt(it: &AttemptView) -> Value {
         "failure": it.failure, "retry_in_ms": it.retry_in_ms,
         "effects": it.effects.iter().map(effect).collect::<Vec<_>>(),
         "items": it.items.iter().map(item).collect::<Vec<_>>(),
+        "before": it.captured.as_ref().map(|captured| &captured.before),
         "changes": it.changes.iter().map(change).collect::<Vec<_>>(),
     })
 }

@@ -6,7 +6,7 @@ use crate::event::{
     LeftOver, Outcome, Progress, Question, RunHeader,
 };
 use crate::id::StepId;
-use crate::report::failure::{failure_lines, sight_words};
+use crate::report::failure::{failure_lines, sight_words, value_text};
 use crate::report::look::{Look, Tone, fold_line, tone, wrap};
 use crate::report::plain::output_lines;
 use crate::report::surface::Mode;
@@ -125,6 +125,13 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
                 return Vec::new();
             }
             let text = format!("[{step}] look {number}: {}", sight_words(values, trouble.as_deref()));
+            hung(&look.plain(&text), "  ", layout)
+        }
+        EventKind::Captured { step, captured, .. } => {
+            if live {
+                return Vec::new();
+            }
+            let text = format!("[{step}] was: {}", value_text(&captured.before));
             hung(&look.plain(&text), "  ", layout)
         }
         EventKind::StepFinished { step, outcome, failure, reason, .. } => {

@@ -253,6 +253,10 @@ fn attempt_part(page: &mut Page, attempt: &AttemptView, step: &StepView) {
             &rows,
         );
     }
+    if let Some(captured) = &attempt.captured {
+        page.gap();
+        page.line(&format!("What was there before: {}", code(&value_text(&captured.before))));
+    }
     if !attempt.items.is_empty() {
         let row = |item: &ItemView| {
             let why = item.failure.as_ref().map(|failure| text(&failure.message)).unwrap_or_default();

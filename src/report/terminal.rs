@@ -266,6 +266,7 @@ impl Owner {
             | EventKind::EffectIntended { .. }
             | EventKind::ItemSettled { .. }
             | EventKind::LookChanged { .. }
+            | EventKind::Captured { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. } => {}

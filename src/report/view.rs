@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::event::{
-    Answer, ArtifactRef, DeviationKind, EffectResult, Event, Failure, IdentityReason, LeftOver, Outcome, Question,
-    RunHeader, SessionEnd, Verdict, WayBack,
+    Answer, ArtifactRef, Captured, DeviationKind, EffectResult, Event, Failure, IdentityReason, LeftOver, Outcome,
+    Question, RunHeader, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
 
@@ -265,6 +265,8 @@ pub struct AttemptView {
     pub items: Vec<ItemView>,
     /// What its looks showed, in order of their records.
     pub changes: Vec<ChangeView>,
+    /// What was there before it changed anything.
+    pub captured: Option<Captured>,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// Milliseconds until the next attempt, when there is one by itself.

@@ -10,10 +10,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::aws::{Aws, AwsReads};
-use crate::event::{Answer, ArtifactRef, EffectResult, EffectState, Failure, Outcome, Progress, Question};
+use crate::event::{Answer, ArtifactRef, Captured, EffectResult, EffectState, Failure, Outcome, Progress, Question};
 use crate::id::StepId;
 use crate::step::command::Host;
-use crate::step::{NoAnswer, StepStop};
+use crate::step::{Befores, NoAnswer, StepStop};
 use crate::value::Scope;
 use crate::world::process::{Environment, Urgency};
 
@@ -29,6 +29,9 @@ pub trait ArtifactSink: Send {
 pub trait ArtifactStore: Send + Sync {
     /// Begins a file. `name` is for people, `media` for readers.
     fn create(&self, name: &str, media: &str) -> io::Result<Box<dyn ArtifactSink>>;
+
+    /// The bytes of a file of this run, by its digest.
+    fn get(&self, digest: &str) -> io::Result<Vec<u8>>;
 
     /// Writes a whole file.
     fn put(&self, name: &str, media: &str, bytes: &[u8]) -> io::Result<ArtifactRef> {
@@ -192,6 +195,13 @@ pub enum AttemptMessage {
         /// The ids under which AWS has recorded the look.
         requests: Vec<String>,
     },
+    /// What is there, before the step changes it. No reply: stop.
+    Capture {
+        /// What is there.
+        captured: Box<Captured>,
+        /// It is on record.
+        reply: oneshot::Sender<()>,
+    },
     /// News that may be lost.
     Progress(Progress),
 }
@@ -270,9 +280,28 @@ pub struct WriteContext {
     pub host: Option<Arc<Host>>,
     /// The step's effects in earlier attempts, oldest first.
     pub earlier: Vec<EffectState>,
+    /// What was there before the steps of the run.
+    pub befores: Arc<Befores>,
 }
 
 impl WriteContext {
+    /// What was there before this step, when an earlier attempt of it may have changed something since: what is there now is
+    /// then not what was.
+    pub fn captured(&self) -> Option<Captured> {
+        let touched = self.earlier.iter().any(|effect| effect.result != Some(EffectResult::Refused));
+        if touched { self.befores.get(&self.read.step) } else { None }
+    }
+
+    /// Puts what is there on record, before the step changes it.
+    pub async fn capture(&self, captured: Captured) -> Result<(), StepStop> {
+        let (reply, done) = oneshot::channel();
+        let message = AttemptMessage::Capture { captured: Box::new(captured.clone()), reply };
+        self.read.line.send((self.read.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
+        done.await.map_err(|_| StepStop::EngineGone)?;
+        self.befores.keep(self.read.step.clone(), captured);
+        Ok(())
+    }
+
     /// Puts an effect on disk before it is made. An error means: do nothing.
     pub async fn intend(&self, effect: NewEffect) -> Result<Intent, StepStop> {
         let (reply, leave) = oneshot::channel();

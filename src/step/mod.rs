@@ -8,6 +8,7 @@
 
 mod action;
 pub mod aws;
+mod before;
 mod calls;
 pub mod check;
 pub mod command;
@@ -27,6 +28,7 @@ mod wait;
 mod yaml;
 
 pub use action::{Hidden, Probed, Ran, ReadAction, StepStop, WriteAction};
+pub use before::Befores;
 pub use calls::{CallOn, Target, calls, calls_to_observe};
 pub use context::{
     ArtifactSink, ArtifactStore, AttemptMessage, Cancel, CancelHandle, Intent, NewEffect, ReadContext, WriteContext,

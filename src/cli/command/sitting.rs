@@ -40,7 +40,7 @@ use crate::profile::Tier;
 use crate::report::{Ending, JsonLines, PlanView, RunView, ScreenDoor, Stage, StepLabel, Terminal, harmless_json};
 use crate::source::{Diagnostics, Sources};
 use crate::step::command::Host;
-use crate::step::{Accepted, ArtifactSink, ArtifactStore, Doors, Lender, Refused};
+use crate::step::{Accepted, ArtifactSink, ArtifactStore, Befores, Doors, Lender, Refused};
 use crate::world::clock::Clock;
 
 /// Everything that a session starts from.
@@ -221,6 +221,9 @@ pub(crate) fn sit(
         clock: Clock::System,
         planned: prepared.record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
         observed: std::cell::RefCell::default(),
+        befores: Arc::new(Befores::of(
+            state.steps.iter().filter_map(|(id, step)| Some((id.clone(), step.captured.clone()?))),
+        )),
     };
     let sitting = Sitting {
         user: settings.user.clone(),
@@ -437,6 +440,9 @@ struct Files(ArtifactDir);
 struct Sink(ArtifactWriter);
 
 impl ArtifactStore for Files {
+    fn get(&self, digest: &str) -> std::io::Result<Vec<u8>> {
+        self.0.get(digest)
+    }
     fn create(&self, name: &str, media: &str) -> std::io::Result<Box<dyn ArtifactSink>> {
         Ok(Box::new(Sink(self.0.create(name, media)?)))
     }

@@ -58,6 +58,7 @@ pub(super) struct AttemptPart {
     pub(super) effects: Vec<EffectPart>,
     pub(super) items: Vec<ItemPart>,
     pub(super) changes: Vec<ChangePart>,
+    pub(super) before: Option<String>,
     /// Its failure, unless it is the step's own.
     pub(super) failure: Option<FailurePart>,
     pub(super) retry: Option<String>,
@@ -258,6 +259,7 @@ impl AttemptPart {
             effects: attempt.effects.iter().map(|effect| EffectPart::of(effect, attempt.number)).collect(),
             items: attempt.items.iter().map(ItemPart::of).collect(),
             changes: attempt.changes.iter().map(ChangePart::of).collect(),
+            before: attempt.captured.as_ref().map(|captured| value_text(&captured.before)),
             failure: own.map(FailurePart::of),
             retry: attempt.retry_in_ms.map(duration),
         }
@@ -265,7 +267,8 @@ impl AttemptPart {
 
     /// Whether there is anything to show of it.
     pub(super) fn says_something(&self) -> bool {
-        let tells = !self.effects.is_empty() || !self.items.is_empty() || !self.changes.is_empty();
+        let tells =
+            !self.effects.is_empty() || !self.items.is_empty() || !self.changes.is_empty() || self.before.is_some();
         tells || self.title.is_some() || self.failure.is_some()
     }
 }

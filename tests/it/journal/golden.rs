@@ -38,6 +38,7 @@ kinds! {
     AttemptFailed "attempt_failed"
     ItemSettled "item_settled"
     LookChanged "look_changed"
+    Captured "captured"
     StepFinished "step_finished"
     RollbackStarted "rollback_started"
     ResidualState "residual_state"

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use checkride::event::{
-    AfterStep, ArtifactRef, Event, EventKind, Failure, FailureKind, LeftOver, Outcome, SessionEnd, Verdict,
+    AfterStep, ArtifactRef, Captured, Event, EventKind, Failure, FailureKind, LeftOver, Outcome, SessionEnd, Verdict,
 };
 use checkride::report::{Annex, JournalFacts, RunView, html, junit, markdown};
 use chrono::TimeDelta;
@@ -111,6 +111,8 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
             trouble: failure.as_ref().map(|failure| failure.message.clone()),
             requests: vec!["req-2".to_owned()],
         });
+        let captured = Captured { before: json!({ "was": ["there", n] }), artifacts: artifacts[..n % 3].to_vec() };
+        pool.push(EventKind::Captured { step: step(id), attempt: 1, captured });
         pool.push(settled_item(u32::try_from(n).unwrap(), "item", failure.clone()));
     }
     let message = "the account is another one".to_owned();

@@ -71,6 +71,10 @@ impl ArtifactSink for Sink {
 }
 
 impl ArtifactStore for Files {
+    fn get(&self, digest: &str) -> std::io::Result<Vec<u8>> {
+        Err(std::io::Error::other(format!("{digest} is not kept here")))
+    }
+
     fn create(&self, name: &str, media: &str) -> io::Result<Box<dyn ArtifactSink>> {
         Ok(Box::new(Sink { files: self.clone(), name: name.into(), media: media.into(), bytes: Vec::new() }))
     }
@@ -122,6 +126,7 @@ impl<'a> Attempt<'a> {
             unasked: self.unasked,
             host: None,
             earlier: Vec::new(),
+            befores: Arc::default(),
         };
         let mut seen = Seen::default();
         let prefix = format!("t{:016x}", getrandom::u64().unwrap());
@@ -178,6 +183,10 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
                 EffectResult::Unknown => "unknown",
             };
             seen.effects.push(format!("settle {} {word}", state.call));
+            let _ = reply.send(());
+        }
+        AttemptMessage::Capture { reply, .. } => {
+            seen.effects.push("capture".to_owned());
             let _ = reply.send(());
         }
         AttemptMessage::Ask { question, reply } => {

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use checkride::event::{
-    AfterStep, Answer, AnswerSource, ArtifactRef, Ask, Attachment, Choice, DeviationKind, EffectResult, Event,
-    EventKind, EvidenceNeed, Failure, FailureKind, GitState, IdentityReason, LeftOver, Outcome, Question, RunHeader,
-    RunState, SessionEnd, TargetAccount, Verdict, WayBack,
+    AfterStep, Answer, AnswerSource, ArtifactRef, Ask, Attachment, Captured, Choice, DeviationKind, EffectResult,
+    Event, EventKind, EvidenceNeed, Failure, FailureKind, GitState, IdentityReason, LeftOver, Outcome, Question,
+    RunHeader, RunState, SessionEnd, TargetAccount, Verdict, WayBack,
 };
 use checkride::id::{Phase, RunId, StepId};
 use checkride::journal::{Durability, Journal, ResumePoint, Writer};
@@ -344,6 +344,16 @@ pub(crate) fn later_events() -> Vec<Event> {
         change(1, None, Vec::new(), Some("there is no `out.Table.TableStatus`")),
         change(2, None, status("CREATING"), None),
         change(7, Some(1), status("ACTIVE"), None),
+        EventKind::Captured {
+            step: step("limits"),
+            attempt: 1,
+            captured: Captured { before: json!({ "ReservedConcurrentExecutions": 10 }), artifacts: Vec::new() },
+        },
+        EventKind::Captured {
+            step: step("stack"),
+            attempt: 1,
+            captured: Captured { before: json!({ "name": "mte" }), artifacts: vec![artifact("previous-stack", 7)] },
+        },
         EventKind::ResidualState {
             left: vec![LeftOver {
                 step: step("limits"),
