@@ -6,6 +6,7 @@
 //! To add an event: a variant in `events.rs`, its move in `state.rs`, a golden line in `tests/corpus/events/`, and a row in
 //! the reports. A reader that does not know a variant can still verify a journal, but not resume it.
 
+mod back;
 mod events;
 mod failure;
 mod header;
@@ -15,6 +16,7 @@ mod question;
 mod sink;
 mod state;
 
+pub use back::Back;
 pub use events::{AfterStep, Captured, Event, EventKind, IdentityReason, LeftOver, SessionEnd, WayBack};
 pub use failure::{Failure, FailureKind};
 pub use header::{GitState, RunHeader, TargetAccount};
@@ -22,4 +24,4 @@ pub use outcome::{ArtifactRef, DeviationKind, EffectResult, Outcome, Verdict};
 pub use progress::{OutputStream, Progress};
 pub use question::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
 pub use sink::EventSink;
-pub use state::{Back, Direction, EffectState, IllegalEvent, PhaseState, RunState, StepState, StepStatus};
+pub use state::{Direction, EffectState, IllegalEvent, PhaseState, RunState, StepState, StepStatus};

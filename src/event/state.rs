@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
+use crate::event::back::Back;
 use crate::event::{
     AfterStep, Ask, Captured, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question, SessionEnd, Verdict,
     WayBack,
@@ -145,19 +146,6 @@ pub enum Direction {
     Stuck,
 }
 
-/// A rollback that was asked for by itself (`checkride rollback`).
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Back {
-    /// What was asked for.
-    pub way: WayBack,
-    /// It began: it was confirmed.
-    pub begun: bool,
-    /// An earlier one of this run had begun.
-    again: bool,
-    /// How the run had ended before.
-    before: Option<Verdict>,
-}
-
 /// The state of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunState {
@@ -209,16 +197,6 @@ impl RunState {
     /// A step's status, without a copy.
     pub fn status(&self, id: &StepId) -> StepStatus {
         self.steps.get(id).map(|state| state.status).unwrap_or_default()
-    }
-
-    /// How the run ended, if it is over: a rollback that was asked for and never begun changes nothing.
-    pub fn over(&self) -> Option<Verdict> {
-        self.finished.or_else(|| self.back.as_ref().filter(|back| !back.begun)?.before)
-    }
-
-    /// Whether a rollback was asked for and has not begun.
-    pub fn awaits_rollback(&self) -> bool {
-        self.back.as_ref().is_some_and(|back| !back.begun)
     }
 
     /// A phase's state.
@@ -423,15 +401,7 @@ impl RunState {
 
     /// A new session: what was under way when the last one died is interrupted, and what was asked is open no more.
     fn begin_session(&mut self, session: u32, back: Option<&WayBack>) {
-        // A rollback that was asked for, and that nobody confirmed, is asked for no more.
-        if let Some(asked) = self.back.take_if(|asked| !asked.begun) {
-            self.finished = self.finished.or(asked.before);
-            self.back = asked.again.then_some(Back { begun: true, before: None, ..asked });
-        }
-        if let Some(way) = back {
-            let again = self.back.is_some();
-            self.back = Some(Back { way: way.clone(), begun: false, again, before: self.finished.take() });
-        }
+        self.ask_for_rollback(back);
         self.session = session;
         self.question = None;
         self.interrupted = false;
@@ -444,24 +414,6 @@ impl RunState {
                     state.cut_off_since = Some(state.attempt);
                 }
                 state.cut_off = Some(state.attempt);
-            }
-        }
-    }
-
-    /// The way back begins, or begins once more: an undo that did not end well has another try.
-    fn turn_back(&mut self, steps: &[StepId]) {
-        self.direction = Direction::Unwinding;
-        self.rollback = steps.to_vec();
-        let Some(back) = &mut self.back else { return };
-        back.begun = true;
-        self.phases.entry(Phase::Rollback).or_default().finished = false;
-        for step in steps {
-            if let Some(state) = self.steps.get_mut(step)
-                && state.outcome().is_some()
-            {
-                let open = state.unsettled().next().is_some();
-                state.status = if open { StepStatus::Interrupted } else { StepStatus::Pending };
-                state.retry = false;
             }
         }
     }

@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::event::{Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, TargetAccount, WayBack};
+use crate::event::{Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, TargetAccount};
 use crate::report::annex::Annex;
+use crate::report::back::{for_rollback, way_back};
 use crate::report::failure::{failure_lines, value_text};
 use crate::report::guide::guide_markdown;
 use crate::report::lines::{answer_origin, deviation_words};
@@ -353,13 +354,7 @@ fn journal(page: &mut Page, view: &RunView, annex: &Annex<'_>) {
             Some((end, None)) => end_words(*end).to_owned(),
             None => "no end on record".to_owned(),
         };
-        let end = match &session.back {
-            Some(WayBack { incident: Some(incident), .. }) => {
-                format!("rollback for incident {}; {end}", code(incident))
-            }
-            Some(_) => format!("rollback; {end}"),
-            None => end,
-        };
+        let end = for_rollback(session, end);
         vec![
             session.number.to_string(),
             code(&moment(session.started.at)),
@@ -406,26 +401,7 @@ fn journal(page: &mut Page, view: &RunView, annex: &Annex<'_>) {
         let what = if interruption.stopping { "the running step was stopped" } else { "no further step began" };
         page.line(&format!("- {} at {}: {what}.", code(&interruption.signal), code(&moment(interruption.when.at))));
     }
-    if let Some(rollback) = &view.rollback {
-        let steps: Vec<_> = rollback.steps.iter().map(|step| code(step.as_str())).collect();
-        page.gap();
-        page.line(&format!(
-            "- The rollback began at {}, because {}; its steps: {}.",
-            code(&moment(rollback.started.at)),
-            text(&rollback.cause),
-            steps.join(", ")
-        ));
-        for left in view.residue.iter().flatten() {
-            let effects: Vec<_> = left.effects.iter().map(|effect| code(effect)).collect();
-            let by_hand: Vec<_> = left.by_hand.iter().map(|line| code(line)).collect();
-            let by_hand = if by_hand.is_empty() { String::new() } else { format!(" By hand: {}.", by_hand.join(", ")) };
-            let (step, why) = (code(left.step.as_str()), text(&left.why));
-            page.line(&format!("- Still stands: {step} ({}), because {why}.{by_hand}", effects.join(", ")));
-        }
-        if view.residue.as_ref().is_some_and(Vec::is_empty) {
-            page.line("- Nothing of the run still stands.");
-        }
-    }
+    way_back(page, view);
     if let Some(last) = view.last {
         page.gap();
         page.line(&format!("The last record is number {}; each names the digest of the one before it.", last.seq));

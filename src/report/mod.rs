@@ -9,6 +9,7 @@
 //! To show a new event: an arm in `fold.rs`, one in `lines.rs`, and a row in `markdown.rs`.
 
 mod annex;
+mod back;
 mod excerpt;
 mod failure;
 mod fold;

@@ -7,6 +7,7 @@ mod checks;
 mod completions;
 mod evidence;
 mod explain;
+mod files;
 mod halted;
 mod last_look;
 mod list;

@@ -12,7 +12,7 @@ use crate::cli::settings::Settings;
 use crate::event::{DeviationKind, RunState, Verdict, WayBack};
 use crate::id::StepId;
 use crate::journal::{Journal, RunFolder, RunsFolder};
-use crate::plan::{PlanRecord, WayBackPlan, way_back};
+use crate::plan::{PlanRecord, WayBackPlan, WhyItStays, way_back};
 use crate::step::Effect;
 
 pub(super) fn rollback(
@@ -49,7 +49,7 @@ pub(super) fn rollback(
         // Somebody else may have been quicker.
         let found = way_back(&prepared.plan, state, to);
         refuse_nothing(folder, state, &found, title)?;
-        let kept = found.stays.iter().filter(|stays| matches!(stays.why, crate::plan::WhyItStays::Kept));
+        let kept = found.stays.iter().filter(|stays| matches!(stays.why, WhyItStays::Kept));
         let kept = kept.map(|stays| (DeviationKind::LeftOut, Some(stays.step.clone()), "kept by --to".to_owned()));
         Ok(kept.collect())
     })

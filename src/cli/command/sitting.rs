@@ -15,6 +15,7 @@ use crate::aws::AwsSettings;
 use crate::cli::answers::{AnswersFile, AnswersOperator};
 use crate::cli::args::{ReportFormat, SittingArguments};
 use crate::cli::child::child_environment;
+use crate::cli::command::files::Files;
 use crate::cli::command::halted::standing;
 use crate::cli::command::last_look::{Leak, last_look};
 use crate::cli::command::on_record::OnRecord;
@@ -30,17 +31,15 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::{TerminalGuard, Tty, put_aside, retake, take_again};
 use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
-use crate::event::{
-    ArtifactRef, DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict, WayBack,
-};
+use crate::event::{DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict, WayBack};
 use crate::id::StepId;
-use crate::journal::{ArtifactDir, ArtifactWriter, RunFolder, Writer, read};
+use crate::journal::{ArtifactDir, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
 use crate::profile::Tier;
 use crate::report::{Ending, JsonLines, PlanView, RunView, ScreenDoor, Stage, StepLabel, Terminal, harmless_json};
 use crate::source::{Diagnostics, Sources};
 use crate::step::command::Host;
-use crate::step::{Accepted, ArtifactSink, ArtifactStore, Befores, Doors, Lender, Refused};
+use crate::step::{Accepted, Befores, Doors, Lender, Refused};
 use crate::world::clock::Clock;
 
 /// Everything that a session starts from.
@@ -431,29 +430,6 @@ impl EventSink for Shared {
         {
             lines.progress(progress);
         }
-    }
-}
-
-/// The run's artifacts, as steps see them.
-struct Files(ArtifactDir);
-
-struct Sink(ArtifactWriter);
-
-impl ArtifactStore for Files {
-    fn get(&self, digest: &str) -> std::io::Result<Vec<u8>> {
-        self.0.get(digest)
-    }
-    fn create(&self, name: &str, media: &str) -> std::io::Result<Box<dyn ArtifactSink>> {
-        Ok(Box::new(Sink(self.0.create(name, media)?)))
-    }
-}
-
-impl ArtifactSink for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.0.push(bytes)
-    }
-    fn finish(self: Box<Self>) -> std::io::Result<ArtifactRef> {
-        self.0.finish()
     }
 }
 

@@ -158,9 +158,12 @@ fn a_rollback_undoes_what_ran_last_first() {
         --> runbooks/r.toml:41:1
         caused by: the disk is full
     ? Roll back: `three` did not end well
-        Undo three
-        Undo two
-        Undo one
+        3 steps changed the target, or may have:
+          ran       one, two, three
+        Will be done, in this order:
+          1. Undo three  (undoes three)
+          2. Undo two  (undoes two)
+          3. Undo one  (undoes one)
     [phase.rollback] answered `yes` by policy: nobody is asked: the runbook says on_failure = "rollback"
 
     rolling back, because `three` did not end well; undo steps: undo_three, undo_two, undo_one
@@ -178,6 +181,7 @@ fn a_rollback_undoes_what_ran_last_first() {
     [undo_one] runs `sh: echo undo_one >> log`
     [undo_one] done: exit code 0
     ✓ passed  [TOOK]  Undo one
+    nothing of the run still stands
 
     ✗ the run is over: a step failed (exit code 5)
       steps      5 passed, 1 failed, 2 not run · [TOOK]
@@ -247,14 +251,24 @@ undoes = ["two"]
       ended with exit code 1: `sh: echo 'it is locked' >&2; exit 1` exited with 1
         --> runbooks/r.toml:31:1
         caused by: it is locked
+    still stands: 2 steps
+      two: its undo `undo_two` failed: `sh: echo 'it is locked' >&2; exit 1` exited with 1
+        command on sh: touch two; exit 1
+        by hand: $ sh: echo 'it is locked' >&2; exit 1
+      one: its undo `undo_one` did not run
+        command on touch one
+        by hand: $ rm one
 
     ✗ the run is over: stuck: a person must look at it (exit code 8)
       steps      1 passed, 2 failed, 1 not run · [TOOK]
       failed     Make two, and fail: `sh: touch two; exit 1` exited with 1
       failed     Unmake two: `sh: echo 'it is locked' >&2; exit 1` exited with 1
       rollback   0 of 2 undo steps passed
+      remains    two: its undo `undo_two` failed: `sh: echo 'it is locked' >&2; exit 1` exited with 1
+      remains    one: its undo `undo_one` did not run
       not run    undo_one
       report     .checkride/runs/[RUN r]/report.html
+      resume     checkride rollback [RUN r]
     ");
     assert!(project.path("one").exists(), "what stands before a failed undo is left as it is");
 }
