@@ -42,6 +42,8 @@ pub enum Command {
     Resume(ResumeArguments),
     /// Go back from what a run has changed, by the run's own records
     Rollback(RollbackArguments),
+    /// List the runs that are open, and what each waits for; or watch one
+    Status(StatusArguments),
     /// List the runs of the project
     Runs(FormatArguments),
     /// Show a run as a report
@@ -191,6 +193,21 @@ pub struct RollbackArguments {
     /// How to go on
     #[command(flatten)]
     pub sitting: SittingArguments,
+}
+
+/// `checkride status`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  checkride status                 the open runs, what each waits for, and how to go on
+  checkride status --follow 7f3a   a run as it goes on; when nobody is at it any more, it can be taken up from here")]
+pub struct StatusArguments {
+    /// Watch a run: its id, or the beginning or end of it
+    #[arg(long, value_name = "RUN")]
+    pub follow: Option<String>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// Commands that only have a format.

@@ -46,7 +46,8 @@ fn no_input(command: &Command) -> bool {
         Command::Rollback(arguments) => arguments.sitting.no_input,
         Command::Plan(arguments) => arguments.no_input,
         Command::Call(arguments) => arguments.no_input,
-        Command::Runs(_)
+        Command::Status(_)
+        | Command::Runs(_)
         | Command::Report(_)
         | Command::Evidence(_)
         | Command::Check(_)

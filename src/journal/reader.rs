@@ -127,7 +127,7 @@ pub fn verify(path: &Path) -> Result<Verified, ReadError> {
 }
 
 impl Damage {
-    fn of(self, path: &Path) -> ReadError {
+    pub(super) fn of(self, path: &Path) -> ReadError {
         ReadError::Damaged { path: path.to_path_buf(), seq: self.seq, what: self.what }
     }
 }
@@ -213,6 +213,11 @@ impl Walk {
         let walk = Self { header, mark: mark.cloned(), seq: 0, head: line.digest.to_owned(), at: first.len() + 1 };
         walk.hold_against_mark()?;
         Ok(walk)
+    }
+
+    /// The header.
+    pub fn header(&self) -> &RunHeader {
+        &self.header
     }
 
     /// Takes the next record, if it is whole. A record that is whole and does not belong there is refused.

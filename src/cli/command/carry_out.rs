@@ -3,6 +3,7 @@
 use crate::cli::args::Command;
 use crate::cli::command::{
     call, check, checks, completions, evidence, explain, list, plan, report, resume, rollback, run, runs, shim, show,
+    status,
 };
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -15,6 +16,7 @@ pub(crate) fn carry_out(command: Command, settings: &Settings, screen: &Screen) 
         Command::Run(arguments) => run::run(&arguments, settings, screen),
         Command::Resume(arguments) => resume::resume(&arguments, settings, screen),
         Command::Rollback(arguments) => rollback::rollback(&arguments, settings, screen),
+        Command::Status(arguments) => status::status(&arguments, settings, screen),
         Command::Runs(arguments) => runs::runs(&arguments, settings, screen),
         Command::Report(arguments) => report::report(&arguments, settings, screen),
         Command::Evidence(arguments) => evidence::evidence(&arguments, settings, screen),

@@ -21,6 +21,7 @@ mod runs;
 mod shim;
 mod show;
 mod sitting;
+mod status;
 mod warn;
 
 pub(crate) use carry_out::carry_out;

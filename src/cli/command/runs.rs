@@ -35,7 +35,7 @@ pub(super) fn runs(
     Ok(ExitCode::Success)
 }
 
-fn row(folder: &RunFolder, locks: &Path) -> Value {
+pub(super) fn row(folder: &RunFolder, locks: &Path) -> Value {
     if !folder.began() {
         return json!({
             "run": folder.id.as_str(),

@@ -13,3 +13,4 @@ mod resume;
 mod rollback;
 mod secrets;
 mod shim;
+mod status;
