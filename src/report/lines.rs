@@ -140,7 +140,7 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             let said = failure.as_ref().zip(shown).is_some_and(|(failure, (shown, _))| failure == shown);
             // The failed attempt has said all of it in this session: that the step ends so needs no second telling.
             if said
-                && matches!(outcome, Outcome::Failed | Outcome::Declined)
+                && matches!(outcome, Outcome::Failed | Outcome::Declined | Outcome::Unknown)
                 && shown.is_some_and(|(_, session)| session == event.session)
             {
                 return Vec::new();
@@ -321,7 +321,9 @@ fn failed(step: &StepId, failure: &Failure, view: &RunView, layout: Layout) -> V
     if failure.kind == FailureKind::Declined {
         return finished(step, Outcome::Declined, Some(&failure.message), view, layout);
     }
-    let mut lines = finished(step, Outcome::Failed, None, view, layout);
+    let reads = view.step(step).is_some_and(|step| step.label.effect.as_deref() == Some("read"));
+    let outcome = if reads && !failure.kind.decides_a_read() { Outcome::Unknown } else { Outcome::Failed };
+    let mut lines = finished(step, outcome, None, view, layout);
     lines.extend(block(failure, layout));
     lines
 }

@@ -25,6 +25,8 @@ pub struct Ran {
     pub warning: Option<String>,
     /// The ids under which AWS has recorded its calls.
     pub requests: Vec<String>,
+    /// Whether `out` is a part of a longer answer: what is not in it may be all the same.
+    pub part: bool,
     /// Texts in `out` that are secret: the service's model says so.
     pub hidden: Vec<Hidden>,
 }

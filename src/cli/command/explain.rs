@@ -41,6 +41,10 @@ fn check(name: &str, code: &str, settings: &Settings, screen: &Screen) -> Result
         let look = screen.stdout_look();
         return Ok(lines.lines().map(|line| look.plain(line) + "\n").collect());
     }
+    if known.catalog.is_broken(name) {
+        let message = format!("check `{name}` of this project has a fault");
+        return Err(CommandError::new(ExitCode::Invalid, message).hint("`checkride check` names it"));
+    }
     let error = CommandError::new(ExitCode::Usage, format!("there is no code and no check `{name}`"));
     let codes = all_codes().into_iter().map(|doc| doc.code.0);
     let near = known.catalog.near(name).or_else(|| suggest::closest(code, codes));

@@ -17,8 +17,11 @@ const LONGEST_TEXT: usize = 1024 * 1024;
 
 /// The result that an answer is.
 pub(super) fn ran(reply: ApiReply, artifacts: &dyn ArtifactStore) -> Result<Ran, Failure> {
-    let ApiReply { mut value, stream, sensitive, request_ids, pages: _ } = reply;
-    let mut result = Ran { requests: request_ids, ..Ran::default() };
+    let ApiReply { mut value, stream, sensitive, request_ids, pages: _, part } = reply;
+    let mut result = Ran { requests: request_ids, part, ..Ran::default() };
+    if part {
+        result.note = Some("this is one page of the answer, and there are more".to_owned());
+    }
     result.hidden.extend(sensitive.into_iter().map(hidden));
     if let Some(stream) = stream {
         let text = match String::from_utf8(stream.bytes) {

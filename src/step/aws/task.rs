@@ -65,7 +65,7 @@ impl AwsTask {
         };
         let api = cx.aws.as_ref().ok_or_else(no_account)?.api();
         let reply = if self.pages == 1 {
-            api.call(read, &self.input).await
+            api.one_page(read, &self.input).await
         } else {
             api.all_pages(read, &self.input, self.pages).await
         };

@@ -217,9 +217,16 @@ impl Record {
         };
         let task = AwsTask { operation, input: Value::Object(input), pages: call.pages, written: Vec::new() };
         match task.look(cx).await {
-            Ok(Ran { out, artifacts, requests, hidden, .. }) => {
+            Ok(Ran { out, artifacts, requests, hidden, part, .. }) => {
                 self.artifacts.extend(artifacts);
                 self.requests.extend(requests);
+                if part {
+                    let message = format!("call `{}` gives one page of the answer, and there are more", call.id.value);
+                    let remedy =
+                        "leave `pages`, and the parameter that says how long a page is, to checkride: all are turned";
+                    let failure = Failure::new(FailureKind::Lost, message).with_remedy(remedy);
+                    return Answer::Undecided(Box::new(failure));
+                }
                 let mut before = vec!["call".to_owned(), call.id.value.clone()];
                 before.extend(index.iter().flat_map(|index| [index.to_string(), "out".to_owned()]));
                 let hidden = hidden.into_iter();

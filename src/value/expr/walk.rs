@@ -284,8 +284,15 @@ impl<'a> Walker<'a> {
         let meant = other_languages.or_else(|| suggest::closest(name, FUNCTIONS.iter().map(|function| function.name)));
         let help = meant.and_then(|meant| FUNCTIONS.iter().find(|function| function.name == meant));
         self.faults.push(
-            ExprFault::new(FaultKind::Function, format!("there is no function `{name}`"), start, end)
-                .maybe_help(help.map(|function| format!("did you mean `{}`?", function.usage))),
+            ExprFault::new(FaultKind::Function, format!("there is no function `{name}`"), start, end).help(
+                help.map_or_else(
+                    || {
+                        let names: Vec<&str> = FUNCTIONS.iter().map(|function| function.usage).collect();
+                        format!("the functions are {}", suggest::list(&names))
+                    },
+                    |function| format!("did you mean `{}`?", function.usage),
+                ),
+            ),
         );
     }
 

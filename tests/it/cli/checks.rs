@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::support::project::Project;
+use crate::support::sandbox;
 
 /// A check of the project's own.
 const OWN: &str = r#"format = 1
@@ -148,4 +149,36 @@ fn check_reads_the_projects_own_checks() {
     let listed = project.checkride(&["checks", "our-tables"]).exits(0);
     let listed = listed.says("note: 2 errors in checks/: `checkride check` names them; what has one is not listed");
     assert_eq!(listed.stdout.lines().count(), 1);
+}
+
+#[test]
+fn a_check_of_the_project_with_a_fault_is_named_as_such() {
+    let project = Project::new().file("checks/tables.toml", &OWN.replace("severity  = \"low\"", "severity = \"lo\""));
+    project.checkride(&["explain", "our-tables"]).exits(3).says("check `our-tables` of this project has a fault");
+}
+
+/// Of two tables with the prefix one cannot be seen on the first page: what is seen decides nothing.
+#[tokio::test]
+async fn a_part_of_a_list_decides_nothing() {
+    let account = sandbox::account();
+    let table = |name: &str| {
+        format!(
+            "[[deploy]]\nid = \"{name}\"\ntitle = \"Make {name}\"\nkind = \"aws\"\ncall = \"dynamodb:CreateTable\"\n\
+             effect = \"irreversible\"\n[deploy.with]\nTableName = \"mte-{name}\"\nBillingMode = \"PAY_PER_REQUEST\"\n\
+             AttributeDefinitions = [{{ AttributeName = \"id\", AttributeType = \"S\" }}]\n\
+             KeySchema = [{{ AttributeName = \"id\", KeyType = \"HASH\" }}]\n\n"
+        )
+    };
+    let verify = "[[verify]]\nid = \"ours\"\ntitle = \"Our tables\"\nkind = \"check\"\ncheck = \"our-tables\"\n\
+                  with = { prefix = \"mte\", least = 1 }\n";
+    let steps = [table("one"), table("two"), verify.to_owned()].concat();
+    let project = Project::sandboxed(&account).file("checks/tables.toml", OWN).runbook("r", &steps);
+    let project = project.answers("phase.deploy = yes\none.run = run\ntwo.run = run");
+    project.checkride(&["run", "r", "-p", "sandbox", "--answers", "answers.toml"]).exits(0);
+    let one_page =
+        OWN.replace("call = \"dynamodb:ListTables\"", "call = \"dynamodb:ListTables\"\nwith = { Limit = 1 }");
+    assert_ne!(one_page, OWN);
+    let project = project.file("checks/tables.toml", &one_page);
+    let said = project.checkride(&["run", "r", "-p", "sandbox", "--phase", "verify"]).exits(13);
+    said.says("call `tables` gives one page of the answer, and there are more");
 }

@@ -32,6 +32,20 @@ impl ApiReads {
         clients.api.send(&self.door.settings, operation.0, input, "checkride", Attempts::Many).await
     }
 
+    /// One call, and whether its answer is a part of a longer one. A model that cannot be read says nothing of pages.
+    ///
+    /// # Errors
+    /// See [`ApiFailure`].
+    pub async fn one_page(&self, operation: ReadOperation, input: &Value) -> Result<ApiReply, ApiFailure> {
+        let mut reply = self.call(operation, input).await?;
+        if let Some(paginator) = operation.0.paginator().ok().flatten() {
+            // A walk of one page ends with an error when there are two.
+            let next = Pages::new(paginator, 1).next_input(input, reply.value.clone());
+            reply.part = !matches!(next, Ok(None));
+        }
+        Ok(reply)
+    }
+
     /// Every page of the answer, put together as the AWS CLI does it; at most `most` of them. An input that turns the
     /// pages itself gets one.
     ///
@@ -44,12 +58,18 @@ impl ApiReads {
         most: usize,
     ) -> Result<ApiReply, ApiFailure> {
         let Some(paginator) = operation.0.paginator()?.filter(|paginator| !paginator.is_turned_by(input)) else {
-            return self.call(operation, input).await;
+            return self.one_page(operation, input).await;
         };
         let mut pages = Pages::new(paginator, most);
         let mut next = input.clone();
-        let mut whole =
-            ApiReply { value: Value::Null, stream: None, sensitive: Vec::new(), request_ids: Vec::new(), pages: 0 };
+        let mut whole = ApiReply {
+            value: Value::Null,
+            stream: None,
+            sensitive: Vec::new(),
+            request_ids: Vec::new(),
+            pages: 0,
+            part: false,
+        };
         loop {
             let page = self.call(operation, &next).await?;
             whole.request_ids.extend(page.request_ids);

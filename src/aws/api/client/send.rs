@@ -60,12 +60,14 @@ pub struct ApiReply {
     pub request_ids: Vec<String>,
     /// How many pages the answer was put together from.
     pub pages: usize,
+    /// Whether it is a part of a longer answer: its input, or its reader, asked for one page, and there are more.
+    pub part: bool,
 }
 
 impl ApiReply {
     fn of(output: Output) -> Self {
         let Output { value, stream, sensitive, request_id } = output;
-        Self { value, stream, sensitive, request_ids: request_id.into_iter().collect(), pages: 1 }
+        Self { value, stream, sensitive, request_ids: request_id.into_iter().collect(), pages: 1, part: false }
     }
 }
 

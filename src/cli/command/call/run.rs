@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use crate::aws::AwsSettings;
 use crate::aws::api::client::{ApiFailure, ApiReads, ApiReply, ReadOperation};
 use crate::aws::api::model::ShapeKind;
-use crate::aws::api::pages::Pages;
 use crate::cli::args::{CallArguments, Format};
 use crate::cli::command::call::complete::complete;
 use crate::cli::command::call::failed::{error_map, exit_code, words};
@@ -64,7 +63,7 @@ async fn ask(
     if arguments.all_pages {
         api.all_pages(operation, input, arguments.max_pages).await
     } else {
-        api.call(operation, input).await
+        api.one_page(operation, input).await
     }
 }
 
@@ -178,21 +177,15 @@ impl Asked<'_> {
         })
     }
 
-    /// What is to be said of an answer that is one page of several. A model that cannot be read says nothing.
+    /// What is to be said of an answer that is one page of several.
     fn more(&self, reply: &ApiReply) -> Option<String> {
-        let paginator = self.operation.operation().paginator().ok().flatten()?;
-        let turned = paginator.is_turned_by(self.input);
-        if self.arguments.all_pages && !turned {
-            return None;
-        }
-        // A walk of one page ends with an error when there are two.
-        match Pages::new(paginator, 1).next_input(self.input, reply.value.clone()) {
-            Ok(None) => None,
-            Ok(Some(_)) | Err(_) if turned => {
-                Some("this is one page of the answer, as its input asks for; there are more".to_owned())
-            }
-            Ok(Some(_)) | Err(_) => Some("this is one page of the answer: --all-pages turns them all".to_owned()),
-        }
+        // A paginator that cannot be read has told of no part.
+        let turned = || {
+            let paginator = self.operation.operation().paginator().ok().flatten();
+            paginator.is_some_and(|paginator| paginator.is_turned_by(self.input))
+        };
+        let why = if turned() { ", as its input asks for; there are more" } else { ": --all-pages turns them all" };
+        reply.part.then(|| format!("this is one page of the answer{why}"))
     }
 }
 

@@ -61,7 +61,7 @@ mod tests {
         let operation = resolve(call).unwrap();
         let shape = operation.service().output(operation.model()).unwrap();
         let sensitive = sensitive(shape, &value);
-        ApiReply { value, stream: None, sensitive, request_ids: Vec::new(), pages: 1 }
+        ApiReply { value, stream: None, sensitive, request_ids: Vec::new(), pages: 1, part: false }
     }
 
     #[test]
