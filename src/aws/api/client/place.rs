@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::aws::api::client::fault::NotSent;
 use crate::aws::api::client::operation::Operation;
-use crate::aws::api::client::service::partitions;
+use crate::aws::api::client::service::{Loaded, partitions};
 use crate::aws::api::endpoint::{AuthScheme, Param, Params};
 use crate::aws::api::jmespath::Expression;
 use crate::aws::api::protocol::Request;
@@ -69,6 +69,19 @@ pub(super) fn place(
         (None, None) => endpoint.url,
     };
     Ok(Place { url, headers, signed })
+}
+
+/// Where the calls of a service go that say nothing about themselves: no bucket, no account. The rules refuse where a place
+/// hangs on that.
+pub(super) fn usual_place(loaded: &Loaded, settings: &AwsSettings, variants: Variants) -> Result<String, NotSent> {
+    let custom = settings.emulator.as_ref().map(|emulator| emulator.endpoint(loaded.entry.name()));
+    let rules = loaded.rules()?;
+    let params = rules.gather(&Params::new(), &built_ins(settings, variants, &settings.region, custom));
+    let endpoint = rules.resolve(&params, partitions()?).map_err(NotSent::Endpoint)?;
+    Ok(match custom {
+        Some(custom) => without_prefix(endpoint.url, custom),
+        None => endpoint.url,
+    })
 }
 
 /// An emulator on this machine has no names below its address; rules that put one there (an account, in S3 Control) would
