@@ -37,7 +37,8 @@ impl AwsReads {
         let none = |message: String| AwsError::local(AwsErrorKind::Credentials { message });
         let Some(provider) = &clients.credentials else { return Err(none("there is no provider of any".to_owned())) };
         let found = provider.provide_credentials().await;
-        let found = found.map_err(|error| credentials_fault(&error).map_or_else(|| none(error.to_string()), AwsError::local))?;
+        let found = found
+            .map_err(|error| credentials_fault(&error).map_or_else(|| none(error.to_string()), AwsError::local))?;
         let features = found.get_property::<Vec<AwsCredentialFeature>>().cloned().unwrap_or_default();
         let id = found.access_key_id();
         let end = id.char_indices().rev().nth(3).map_or("", |(at, _)| &id[at..]);
@@ -65,10 +66,12 @@ fn words(feature: &AwsCredentialFeature) -> Option<&'static str> {
         AwsCredentialFeature::CredentialsEnvVarsStsWebIdToken
         | AwsCredentialFeature::CredentialsStsAssumeRoleWebId
         | AwsCredentialFeature::CredentialsProfileStsWebIdToken => "a web identity token",
-        AwsCredentialFeature::CredentialsStsAssumeRole
-        | AwsCredentialFeature::CredentialsStsAssumeRoleSaml => "an assumed role",
-        AwsCredentialFeature::CredentialsStsFederationToken
-        | AwsCredentialFeature::CredentialsStsSessionToken => "an STS session",
+        AwsCredentialFeature::CredentialsStsAssumeRole | AwsCredentialFeature::CredentialsStsAssumeRoleSaml => {
+            "an assumed role"
+        }
+        AwsCredentialFeature::CredentialsStsFederationToken | AwsCredentialFeature::CredentialsStsSessionToken => {
+            "an STS session"
+        }
         AwsCredentialFeature::CredentialsProfile
         | AwsCredentialFeature::CredentialsProfileSourceProfile
         | AwsCredentialFeature::CredentialsProfileNamedProvider => "the AWS config files",
