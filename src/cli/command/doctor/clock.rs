@@ -30,15 +30,14 @@ fn judge(theirs: DateTime<Utc>, ours: DateTime<Utc>) -> Finding {
         2.. => format!("{ahead} s ahead of AWS's"),
         _ => format!("{} s behind AWS's", -ahead),
     };
-    match ahead.abs() {
-        ..=WORTH_A_WORD => Finding::ok("clock", found),
-        ..=REFUSED => Finding::warn("clock", found, "set it by NTP: beyond 5 minutes AWS refuses every signature"),
-        _ => Finding::failed(
-            "clock",
-            format!("{found}: AWS refuses signatures beyond 5 minutes"),
-            "set it by NTP (`timedatectl set-ntp true`)",
-        ),
+    if ahead.abs() <= WORTH_A_WORD {
+        return Finding::ok("clock", found);
     }
+    if ahead.abs() <= REFUSED {
+        return Finding::warn("clock", found, "set it by NTP: beyond 5 minutes AWS refuses every signature");
+    }
+    let found = format!("{found}: AWS refuses signatures beyond 5 minutes");
+    Finding::failed("clock", found, "set it by NTP (`timedatectl set-ntp true`)")
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
-use crate::aws::AwsReads;
 use crate::aws::api::client::ApiFailure;
+use crate::aws::{AwsError, AwsReads};
 use crate::cli::command::doctor::finding::Finding;
 use crate::cli::command::doctor::needs::Planned;
 use crate::cli::command::doctor::patience::{TOO_LONG, all, patiently};
@@ -24,8 +24,8 @@ const MOST: usize = 64 * 1024;
 pub(super) struct Probe {
     /// The services that answer there; STS stands first.
     pub(super) services: Vec<String>,
-    /// The address. Words when there is none.
-    url: Result<Url, String>,
+    /// The address, if there is one.
+    url: Result<Url, Nowhere>,
     /// The proxy that leads there.
     proxy: Option<String>,
     pub(super) got: Result<Answered, Unreached>,
@@ -44,7 +44,15 @@ pub(super) struct Answered {
     body: Vec<u8>,
 }
 
-/// Why there is none.
+/// Why there is no address.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Nowhere {
+    why: String,
+    /// What to do, where no call of the service can be made; else it hangs on the call.
+    remedy: Option<&'static str>,
+}
+
+/// Why there is no answer.
 #[derive(Clone, Debug)]
 pub(super) struct Unreached {
     why: String,
@@ -68,7 +76,8 @@ impl Probe {
                 let by = self.proxy.as_ref().map_or_else(String::new, |proxy| format!(" by proxy {proxy}"));
                 Finding::failed("endpoint", format!("{url} is not reached{by}: {why}"), *remedy)
             }
-            (Err(why), _) => Finding::unknown("endpoint", why),
+            (Err(Nowhere { why, remedy: Some(remedy) }), _) => Finding::failed("endpoint", why, *remedy),
+            (Err(Nowhere { why, remedy: None }), _) => Finding::unknown("endpoint", why),
         };
         finding.about(self.services.join(", "))
     }
@@ -95,7 +104,7 @@ pub(super) async fn endpoints(reads: &AwsReads, calls: &[Planned], network: &Rc<
     let mut called: Vec<_> = calls.iter().map(|it| (it.need.service, it.need.region.clone())).collect();
     called.sort();
     wanted.extend(called);
-    let mut places: Vec<(Result<Url, String>, Vec<String>)> = Vec::new();
+    let mut places: Vec<(Result<Url, Nowhere>, Vec<String>)> = Vec::new();
     for (service, region) in wanted {
         let place = place(reads, service, &region).await;
         if reads
@@ -118,7 +127,7 @@ pub(super) async fn endpoints(reads: &AwsReads, calls: &[Planned], network: &Rc<
         async move {
             let got = match &url {
                 Ok(url) => network.ask(url).await,
-                Err(why) => Err(Unreached { why: why.clone(), remedy: "" }),
+                Err(Nowhere { why, .. }) => Err(Unreached { why: why.clone(), remedy: "" }),
             };
             let proxy = url.as_ref().ok().and_then(|url| network.proxy(url));
             Probe { services, url, proxy, got }
@@ -127,29 +136,31 @@ pub(super) async fn endpoints(reads: &AwsReads, calls: &[Planned], network: &Rc<
     .await
 }
 
-async fn place(reads: &AwsReads, service: &str, region: &str) -> Result<Url, String> {
-    let there = reads.in_region(region).map_err(|error| error.to_string())?;
+async fn place(reads: &AwsReads, service: &str, region: &str) -> Result<Url, Nowhere> {
+    let failed = |error: &AwsError| Nowhere { why: error.to_string(), remedy: error.remedy() };
+    let there = reads.in_region(region).map_err(|error| failed(&error))?;
     let url = there.api().endpoint(service).await.map_err(|failure| match failure {
-        ApiFailure::NotSent(why) => format!("where it is hangs on what is asked: {why}"),
-        ApiFailure::Aws(error) => error.to_string(),
-        ApiFailure::Pages(why) => why.to_string(),
+        ApiFailure::NotSent(why) => Nowhere { why: format!("where it is hangs on what is asked: {why}"), remedy: None },
+        ApiFailure::Aws(error) => failed(&error),
+        ApiFailure::Pages(why) => Nowhere { why: why.to_string(), remedy: None },
     })?;
-    Url::parse(&url).map_err(|error| format!("{url} is no address: {error}"))
+    Url::parse(&url).map_err(|error| Nowhere { why: format!("{url} is no address: {error}"), remedy: None })
 }
 
 /// The emulator: whether it answers, and what it is.
 pub(super) async fn emulator(endpoint: &str, network: &Network) -> Probe {
-    let own = |path: &str| Url::parse(endpoint).and_then(|url| url.join(path)).map_err(|error| error.to_string());
-    let got = match own("/_ministack/health") {
-        Ok(health) => match network.ask(&health).await {
-            Ok(answer) if answer.status == 200 && name(&answer).is_some() => Ok(answer),
-            Ok(_) => match own("/") {
-                Ok(root) => network.ask(&root).await,
-                Err(why) => Err(Unreached { why, remedy: "correct `endpoint_url`" }),
-            },
-            Err(unreached) => Err(unreached),
-        },
-        Err(why) => Err(Unreached { why, remedy: "correct `endpoint_url`" }),
+    let own = |path: &str| {
+        let nowhere = |error: url::ParseError| Nowhere { why: error.to_string(), remedy: Some("correct the endpoint") };
+        Url::parse(endpoint).and_then(|url| url.join(path)).map_err(nowhere)
+    };
+    let ask = async |path: &str| match own(path) {
+        Ok(url) => network.ask(&url).await,
+        Err(Nowhere { why, .. }) => Err(Unreached { why, remedy: "" }),
+    };
+    let got = match ask("/_ministack/health").await {
+        // Others have no such path: what they say of it says nothing.
+        Ok(answer) if answer.status != 200 || name(&answer).is_none() => ask("/").await,
+        got => got,
     };
     Probe { services: vec!["sts".to_owned()], url: own("/"), proxy: None, got }
 }
@@ -175,7 +186,7 @@ pub(super) fn emulator_finding(endpoint: &str, probe: &Probe) -> Finding {
     }
 }
 
-/// Which emulator this is: MiniStack says so where it is asked for its health, moto by its server.
+/// Which emulator this is: `MiniStack` says so where it is asked for its health, moto by its server.
 fn name(answer: &Answered) -> Option<String> {
     let health: Option<Value> = serde_json::from_slice(&answer.body).ok();
     if let Some(version) = health.as_ref().filter(|it| it["services"].is_object()).and_then(|it| it["version"].as_str())

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
+use secrecy::SecretString;
 use tokio::task::LocalSet;
 
 use crate::aws::api::endpoint::Partitions;
@@ -39,12 +40,11 @@ pub(in crate::cli::command) fn doctor(
     screen: &Screen,
 ) -> Result<ExitCode, CommandError> {
     let mut subject = Subject { runbooks: Vec::new(), profile: None };
-    let findings = match project(arguments, settings)? {
-        Some(project) => examine(&project, arguments, settings, screen, &mut subject)?,
-        None => {
-            let found = "this is no project: no folder upwards holds `runbooks` or `.checkride`";
-            vec![Finding::failed("project", found, "change into the project, or name it with --dir"), terminal(screen)]
-        }
+    let findings = if let Some(project) = project(arguments, settings)? {
+        examine(&project, arguments, settings, screen, &mut subject)?
+    } else {
+        let found = "this is no project: no folder upwards holds `runbooks` or `.checkride`";
+        vec![Finding::failed("project", found, "change into the project, or name it with --dir"), terminal(screen)]
     };
     let text = match arguments.format {
         Format::Human => human(&findings, screen.stdout_look()),
@@ -86,6 +86,12 @@ fn examine(
     let target = target(project, settings, profile(arguments, settings, project))?;
     let region_of = target.aws.as_ref().map(|aws| partitions.of(&aws.region).name);
     let needs = needs::read(project, settings, runbook, &target, &region_of.unwrap_or_default(), screen.redactor())?;
+    for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        if let Some(value) = settings.variable(name) {
+            // What is too short to be cut is no key of AWS's.
+            drop(screen.redactor().add(name, &SecretString::from(value)));
+        }
+    }
     subject.runbooks.clone_from(&needs.runbooks);
     subject.profile.clone_from(&target.name);
     let mut findings = vec![Finding::ok("project", project.root.display().to_string()), needs.finding.clone()];
@@ -98,7 +104,7 @@ fn examine(
         child_environment(settings, target.aws.as_ref(), target.tools.as_deref(), Path::new("/nonexistent"));
     let outside = LocalSet::new().block_on(
         &runtime,
-        outside(&needs, &target, project, environment, settings, &partitions, policy_hint(arguments)),
+        outside(&needs, &target, project, environment, settings, &partitions, policy_hint(&needs, &target)),
     );
     // A name that is still looked up is not waited for.
     runtime.shutdown_background();
@@ -116,9 +122,9 @@ fn profile(arguments: &DoctorArguments, settings: &Settings, project: &Project) 
 }
 
 /// Where the whole list of permissions is to be had.
-fn policy_hint(arguments: &DoctorArguments) -> String {
-    let runbook = arguments.runbook.as_deref().unwrap_or("RUNBOOK");
-    let profile = arguments.profile.as_ref().map_or_else(String::new, |profile| format!(" -p {profile}"));
+fn policy_hint(needs: &Needs, target: &Target) -> String {
+    let runbook = if let [only] = needs.runbooks.as_slice() { only } else { "RUNBOOK" };
+    let profile = target.name.as_ref().map_or_else(String::new, |profile| format!(" -p {profile}"));
     format!("`checkride plan {runbook}{profile} --iam-policy` prints what IAM has to allow, as a policy")
 }
 
@@ -197,8 +203,7 @@ impl Facts {
             self.emulator.iter().map(|(endpoint, probe)| emulator_finding(endpoint, probe)).collect();
         let reached = self.all_probes().any(|probe| probe.got.is_ok());
         let strange = !is_listed(aws, partitions) && !reached;
-        // An emulator takes any region: that it does not answer says nothing about one.
-        findings.push(region(aws, partitions, reached || aws.emulator.is_some()));
+        findings.push(region(aws, partitions, reached));
         if aws.emulator.is_none() {
             findings.extend(proxies(settings));
         }
@@ -212,7 +217,7 @@ impl Facts {
 
     async fn permissions(&self, reads: &AwsReads, needs: &Needs, hint: String) -> Finding {
         match self.identity.caller() {
-            Some(caller) => permissions(reads, caller, &needs.calls, hint).await,
+            Some(caller) => permissions(reads, caller, needs, hint).await,
             None => not_known("who calls is not known: see the line `identity`".to_owned(), hint),
         }
     }

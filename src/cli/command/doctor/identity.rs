@@ -18,7 +18,7 @@ pub(super) enum Identity {
 impl Identity {
     pub(super) async fn ask(reads: &AwsReads) -> Self {
         let settings = reads.settings();
-        match patiently(reads.verify_identity(&settings.account, &settings.region)).await {
+        match patiently(Box::pin(reads.verify_identity(&settings.account, &settings.region))).await {
             Some(Ok(reply)) => Self::Is(reply.value),
             Some(Err(refusal)) => Self::Refused(refusal),
             None => Self::NotKnown(TOO_LONG.to_owned()),

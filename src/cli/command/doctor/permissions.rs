@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::aws::api::client::{ApiReads, resolve};
 use crate::aws::{AwsReads, Caller};
 use crate::cli::command::doctor::finding::Finding;
-use crate::cli::command::doctor::needs::Planned;
+use crate::cli::command::doctor::needs::{Needs, Planned};
 use crate::cli::command::doctor::patience::{TOO_LONG, all, patiently};
 use crate::cli::command::doctor::principal::{Verdict, is_refusal, principal, verdict};
 use crate::plan::Principal;
@@ -24,6 +24,8 @@ const BATCH: usize = 50;
 const PAGES: usize = 10;
 /// The most denials that are named in words.
 const NAMED: usize = 12;
+/// The most notes on what is not simulated.
+const NOTES: usize = 3;
 
 /// What is asked in one go: actions of one caller on one thing, with the steps that need each.
 #[derive(Clone, Debug)]
@@ -38,13 +40,21 @@ struct Question {
 type Actions = BTreeMap<String, BTreeSet<String>>;
 
 /// The line.
-pub(super) async fn permissions(reads: &AwsReads, caller: &Caller, calls: &[Planned], hint: String) -> Finding {
+pub(super) async fn permissions(reads: &AwsReads, caller: &Caller, needs: &Needs, hint: String) -> Finding {
+    let finding = asked(reads, caller, &needs.calls, hint).await;
+    let more = needs.notes.len().saturating_sub(NOTES);
+    let more = (more > 0).then(|| format!("and {more} more that is not simulated"));
+    let details = finding.details.iter().chain(needs.notes.iter().take(NOTES)).cloned().chain(more).collect();
+    finding.details(details)
+}
+
+async fn asked(reads: &AwsReads, caller: &Caller, calls: &[Planned], hint: String) -> Finding {
     let wanted: BTreeSet<&String> = calls.iter().flat_map(|call| &call.need.actions).collect();
     if wanted.is_empty() {
         return Finding::ok("permissions", "no call that IAM decides about is planned");
     }
     let all_of_it = count(wanted.len(), "action");
-    match patiently(simulate(reads, caller, calls)).await {
+    match patiently(Box::pin(simulate(reads, caller, calls))).await {
         None => not_known(TOO_LONG.to_owned(), hint),
         Some(Err(why)) => not_known(why, hint),
         Some(Ok(verdicts)) => judge(&verdicts, &all_of_it, hint),

@@ -15,7 +15,7 @@ pub(super) fn partitions() -> Result<Partitions, CommandError> {
     Partitions::read(text.as_bytes()).map_err(|error| unexpected(&error))
 }
 
-/// `reached`: STS answered there.
+/// `reached`: something answered there.
 pub(super) fn region(aws: &AwsSettings, partitions: &Partitions, reached: bool) -> Finding {
     let (region, partition) = (&aws.region, partitions.of(&aws.region).name);
     // Of `arn:aws-cn:iam::…` the second part.
@@ -29,6 +29,10 @@ pub(super) fn region(aws: &AwsSettings, partitions: &Partitions, reached: bool) 
     }
     let near = suggest::closest(region, partitions.regions());
     let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    if aws.emulator.is_some() {
+        let found = format!("{region} is not on this version's list of regions{near}");
+        return Finding::warn("region", found, "correct `region` of the profile; an emulator takes any");
+    }
     if reached {
         let found = format!("{region} is not on this version's list of regions, and answers all the same{near}");
         return Finding::warn("region", found, "nothing, if it is new");

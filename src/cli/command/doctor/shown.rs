@@ -1,5 +1,7 @@
 //! The findings, for people and for programs.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use crate::cli::command::doctor::finding::{Finding, State};
@@ -23,13 +25,13 @@ pub(super) fn human(findings: &[Finding], look: Look) -> String {
     let mut out = String::new();
     for it in findings {
         let state = look.paint(it.state.tone(), &format!("{:<7}", it.state.word()));
-        out += &format!("{state}  {}  {}\n", look.plain(&format!("{:<width$}", name(it))), look.plain(&it.found));
+        let _ = writeln!(out, "{state}  {}  {}", look.plain(&format!("{:<width$}", name(it))), look.plain(&it.found));
         let below = " ".repeat(7 + 2 + width + 2);
         for detail in &it.details {
-            out += &format!("{below}{} {}\n", look.dot(), look.plain(detail));
+            let _ = writeln!(out, "{below}{} {}", look.dot(), look.plain(detail));
         }
         if let Some(remedy) = &it.remedy {
-            out += &format!("{below}{} {}\n", look.sign("→", "->"), look.plain(remedy));
+            let _ = writeln!(out, "{below}{} {}", look.sign("→", "->"), look.plain(remedy));
         }
     }
     out

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use crate::aws::AwsSettings;
 use crate::cli::command::doctor::finding::Finding;
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, ErrorSource};
 use crate::cli::load::read_profile;
 use crate::cli::prepare::aws_settings;
 use crate::cli::project::Project;
 use crate::cli::settings::Settings;
 use crate::profile::Profile;
-use crate::report::Look;
 use crate::source::{Diagnostics, Sources};
 
 /// What the profile says.
@@ -54,8 +53,12 @@ pub(super) fn target(project: &Project, settings: &Settings, name: Option<String
     let (aws, tools) = match aws_settings(&profile, project) {
         Ok(found) => found,
         Err(error) => {
-            let why = error.lines(Look::default(), 500).first().cloned().unwrap_or_default();
-            let why = why.trim_start_matches("error: ").to_owned();
+            let why = match &error.source {
+                ErrorSource::Words { message, .. } => message.clone(),
+                ErrorSource::Faults(faults) => {
+                    faults.0.iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("; ")
+                }
+            };
             let remedy = error.hints.first().cloned().unwrap_or_else(|| "start the emulator".to_owned());
             findings.push(Finding::failed("emulator", why, remedy));
             (None, None)
