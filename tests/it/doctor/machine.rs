@@ -88,7 +88,7 @@ fn a_flood_of_words_is_no_version() {
 fn a_runbook_with_faults() {
     let steps = format!("{STEPS}{}", command("a", "\"git\"").replace("kind =", "kin ="));
     let sky = Sky::over(Cloud::default(), &steps);
-    sky.looks(4).are(&["runbooks"], &[]).says("runbooks", "r: 2 errors").says("runbooks", "`checkride check`");
+    sky.looks(4).are(&["runbooks"], &[]).says("runbooks", "r: 3 errors").says("runbooks", "`checkride check`");
     let said = sky.project.checkride(&["doctor", "-p", "dev", "r", "--format", "json"]).exits(4);
     Looks::of(&said).are(&["runbooks"], &[]).says("runbooks", "`checkride check r`");
 }
@@ -106,7 +106,7 @@ fn records_that_cannot_be_written() {
     sky.looks(0).are(&[], &[]).warn(&[]).says("records", "private and writable");
     fs::remove_dir(&folder).unwrap();
     fs::write(&folder, "").unwrap();
-    sky.looks(4).are(&["records"], &[]).says("records", "is no folder");
+    sky.looks(4).are(&["records"], &["runs"]).says("records", "is no folder");
 }
 
 #[test]
@@ -132,7 +132,23 @@ fn what_was_named_must_be_there_and_be_sound() {
     project.checkride(&["doctor", "-p", "none"]).exits(2).says("there is no profile `none`");
     project.checkride(&["doctor", "none"]).exits(2).says("there is no runbook `none`");
     let said = project.checkride(&["doctor", "-p", "broken"]).exits(3);
-    assert_snapshot!(said.stderr, @"");
+    assert_snapshot!(said.stderr, @r#"
+    error[RB014]: `title` of `profile` takes a string
+     --> profiles/broken.toml:2:9
+      |
+    2 | title = 1
+      |         ^ this is an integer
+
+    error[RB013]: `profile` has no `tier`
+     --> profiles/broken.toml:1:1
+      |
+    1 | [profile]
+      | ^^^^^^^^^ `tier` is missing
+      |
+      = help: `tier` is one of "production", "staging", "development", "sandbox". How much is at stake. In production each phase that writes begins with the profile's name typed.
+
+    2 errors
+    "#);
     let looks = Looks::of(&project.checkride(&["doctor", "--format", "json"]).exits(4));
     looks.are(&["profiles"], &[]).says("profiles", "broken: ");
 }

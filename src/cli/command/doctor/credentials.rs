@@ -9,6 +9,9 @@ use crate::cli::command::doctor::finding::Finding;
 use crate::cli::command::doctor::patience::TOO_LONG;
 use crate::report::{duration, moment};
 
+/// The files that a profile stands in.
+const FILES: &str = "the AWS config files";
+
 /// What was found where they are looked for: none when it took too long.
 pub(super) type Found = Option<Result<CredentialsFound, AwsError>>;
 
@@ -55,7 +58,9 @@ pub(super) fn credentials(
 }
 
 fn from(found: &CredentialsFound) -> String {
-    let by = if found.by.is_empty() { String::new() } else { format!(", by {}", found.by.join(", ")) };
+    // Where it was looked for says that already.
+    let by: Vec<&str> = found.by.iter().copied().filter(|by| *by != FILES).collect();
+    let by = if by.is_empty() { String::new() } else { format!(", by {}", by.join(", ")) };
     let key = if found.key_end.is_empty() { String::new() } else { format!(", key …{}", found.key_end) };
     format!("{}{by}{key}", found.from)
 }

@@ -185,6 +185,9 @@ impl Facts {
             (_, None | Some(Err(_))) => {
                 Identity::NotKnown("there are no credentials: see the line `credentials`".to_owned())
             }
+            (_, Some(Ok(found))) if found.expires.is_some_and(|end| end <= Clock::System.now()) => {
+                Identity::NotKnown("the credentials have ended: see the line `credentials`".to_owned())
+            }
             (Some(probe), _) if !probe.is_sound() => {
                 let line = if emulator.is_some() { "emulator" } else { "endpoint sts" };
                 Identity::NotKnown(format!("STS was not asked: see the line `{line}`"))

@@ -59,7 +59,11 @@ pub(super) fn target(project: &Project, settings: &Settings, name: Option<String
                     faults.0.iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("; ")
                 }
             };
-            let remedy = error.hints.first().cloned().unwrap_or_else(|| "start the emulator".to_owned());
+            let remedy = error
+                .hints
+                .first()
+                .cloned()
+                .unwrap_or_else(|| "correct the file of its endpoints, or start the emulator anew".to_owned());
             findings.push(Finding::failed("emulator", why, remedy));
             (None, None)
         }
