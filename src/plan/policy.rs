@@ -58,6 +58,8 @@ pub struct Need {
     pub step: StepId,
     /// The service that is called, by botocore's name.
     pub service: &'static str,
+    /// The operation; or an action that IAM asks for beside it (`PassRole`).
+    pub operation: &'static str,
     /// The region that it is called in.
     pub region: String,
     /// What IAM has to allow: none where it is not asked.
@@ -75,6 +77,7 @@ pub fn needs(runbook: &Runbook, step: &StepSpec, scope: &Scope, place: &Place) -
     let need = |call: &CallOn, by: &Principal| Need {
         step: step.id.value.clone(),
         service: call.service,
+        operation: call.operation,
         region: place.region.clone(),
         actions: iam_actions(call.service, call.operation),
         resource: arn(&call.target, place),

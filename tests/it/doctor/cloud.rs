@@ -238,13 +238,6 @@ impl Looks {
         self
     }
 
-    /// A line.
-    #[track_caller]
-    pub(super) fn line(&self, look: &str) -> &Value {
-        let found = self.0["looks"].as_array().unwrap().iter().find(|it| it["look"] == look);
-        found.unwrap_or_else(|| panic!("no line `{look}` in {:#}", self.0))
-    }
-
     /// Asserts that a line says this, in what was found, its details or its remedy.
     #[track_caller]
     pub(super) fn says(&self, look: &str, text: &str) -> &Self {

@@ -33,9 +33,9 @@ fn everything_is_well_on_the_way_to_aws() {
         ok       endpoint sts       https://sts.us-east-1.amazonaws.com/ by proxy 127.0.0.1:[PORT]: status 302 in [TIME]
         ok       endpoint dynamodb  https://dynamodb.us-east-1.amazonaws.com/ by proxy 127.0.0.1:[PORT]: status 302 in [TIME]
         ok       clock              [CLOCK]
-        ok       credentials        the default chain: environment, AWS config files, container, instance, by the environment, key …MPLE; no end is told
+        ok       credentials        by the environment, key …MPLE; no end is told
         ok       identity           arn:aws:iam::[ACCOUNT]:user/ana of account [ACCOUNT]
-        ok       permissions        all of 1 action allowed, by simulation: policies of resources, sessions and organizations may decide otherwise
+        ok       permissions        all of 1 permission allowed, by simulation: policies of resources, sessions and organizations may decide otherwise
         "#);
     });
     said.says("looks: all is well");
@@ -169,7 +169,7 @@ fn the_json_form_is_versioned() {
               "look": "credentials",
               "about": null,
               "state": "ok",
-              "found": "the default chain: environment, AWS config files, container, instance, by the environment, key …MPLE; no end is told",
+              "found": "by the environment, key …MPLE; no end is told",
               "details": [],
               "remedy": null
             },
@@ -185,7 +185,7 @@ fn the_json_form_is_versioned() {
               "look": "permissions",
               "about": null,
               "state": "ok",
-              "found": "all of 1 action allowed, by simulation: policies of resources, sessions and organizations may decide otherwise",
+              "found": "all of 1 permission allowed, by simulation: policies of resources, sessions and organizations may decide otherwise",
               "details": [],
               "remedy": null
             }
@@ -212,7 +212,7 @@ fn an_emulator_knows_no_permissions_and_all_else_is_well() {
 fn the_simulation_is_asked_about_the_caller_in_the_region() {
     let cloud = Cloud { decisions: [("dynamodb:DescribeContinuousBackups", "allowed")].into(), ..Cloud::default() };
     let sky = Sky::over(cloud, STEPS);
-    sky.looks(0).says("permissions", "all of 1 action allowed");
+    sky.looks(0).says("permissions", "all of 1 permission allowed");
     let body = sky.web.heard().into_iter().find(|heard| heard.body.contains("SimulatePrincipalPolicy")).unwrap().body;
     for part in ["PolicySourceArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Auser%2Fana", "aws%3ARequestedRegion", "us-east-1"]
     {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::aws::api::client::fault::NotSent;
 use crate::aws::api::client::operation::Operation;
-use crate::aws::api::client::service::{Loaded, partitions};
+use crate::aws::api::client::service::partitions;
 use crate::aws::api::endpoint::{AuthScheme, Param, Params};
 use crate::aws::api::jmespath::Expression;
 use crate::aws::api::protocol::Request;
@@ -71,12 +71,16 @@ pub(super) fn place(
     Ok(Place { url, headers, signed })
 }
 
-/// Where the calls of a service go that say nothing about themselves: no bucket, no account. The rules refuse where a place
+/// Where the calls of an operation go whose input says nothing of it: no bucket, no account. The rules refuse where a place
 /// hangs on that.
-pub(super) fn usual_place(loaded: &Loaded, settings: &AwsSettings, variants: Variants) -> Result<String, NotSent> {
-    let custom = settings.emulator.as_ref().map(|emulator| emulator.endpoint(loaded.entry.name()));
-    let rules = loaded.rules()?;
-    let params = rules.gather(&Params::new(), &built_ins(settings, variants, &settings.region, custom));
+pub(super) fn usual_place(operation: Operation, settings: &AwsSettings, variants: Variants) -> Result<String, NotSent> {
+    let custom = settings.emulator.as_ref().map(|emulator| emulator.endpoint(operation.service_name()));
+    let rules = operation.loaded.rules()?;
+    let fixed = &operation.model.static_context;
+    let mut own: Params = fixed.iter().filter_map(|(name, value)| Some((name.to_string(), param(value)?))).collect();
+    // The one part of an input that is known: S3 Control has a host for each account.
+    own.insert("AccountId".to_owned(), Param::Text(settings.account.clone()));
+    let params = rules.gather(&own, &built_ins(settings, variants, &settings.region, custom));
     let endpoint = rules.resolve(&params, partitions()?).map_err(NotSent::Endpoint)?;
     Ok(match custom {
         Some(custom) => without_prefix(endpoint.url, custom),

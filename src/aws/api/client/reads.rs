@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::aws::api::bundle;
-use crate::aws::api::client::fault::{ApiFailure, NotSent};
-use crate::aws::api::client::operation::ReadOperation;
+use crate::aws::api::client::fault::ApiFailure;
+use crate::aws::api::client::operation::{Operation, ReadOperation};
 use crate::aws::api::client::place::usual_place;
 use crate::aws::api::client::send::{ApiReply, Attempts};
-use crate::aws::api::client::service::load;
 use crate::aws::api::pages::Pages;
 use crate::aws::api::protocol::sensitive;
 use crate::aws::clients::Door;
@@ -25,15 +23,13 @@ impl ApiReads {
         Self { door }
     }
 
-    /// The URL that the calls of a service go to; `service` is botocore's name. Nothing is called.
+    /// The URL that the calls of an operation go to. Nothing is called.
     ///
     /// # Errors
-    /// [`NotSent`]: there is no such service, or AWS's rules know no endpoint for it here, or only one that hangs on what
-    /// is asked.
-    pub async fn endpoint(&self, service: &str) -> Result<String, ApiFailure> {
+    /// [`NotSent`](super::NotSent): AWS's rules know no endpoint for it here, or only one that hangs on what is asked.
+    pub async fn endpoint(&self, operation: Operation) -> Result<String, ApiFailure> {
         let clients = self.door.clients().await?;
-        let entry = bundle::find(service).map_err(|error| NotSent::model(&error))?;
-        Ok(usual_place(load(entry)?, &self.door.settings, clients.api.variants())?)
+        Ok(usual_place(operation, &self.door.settings, clients.api.variants())?)
     }
 
     /// One call: one page of the answer.

@@ -1,4 +1,7 @@
 //! The credentials: where they come from, whether they are any, and how long they last.
+//!
+//! They are resolved as for any call. So an SSO token that has ended is renewed where the SDK can do that, and kept in
+//! `~/.aws/sso/cache`: the only thing that may change because a doctor has looked.
 
 use std::time::Duration;
 
@@ -29,20 +32,20 @@ pub(super) fn credentials(
         Err(error) => return refused(aws, error),
     };
     if let Some(GuardRefusal::NoCredentials { error, .. } | GuardRefusal::Expired { error, .. }) = refusal {
-        return refused(aws, error).details(vec![from(found)]);
+        return refused(aws, error).details(vec![from(aws, found)]);
     }
     if aws.emulator.is_some() {
         return Finding::ok("credentials", format!("{}, the account as their key", found.from));
     }
     let Some(expires) = found.expires else {
-        return Finding::ok("credentials", format!("{}; no end is told", from(found)));
+        return Finding::ok("credentials", format!("{}; no end is told", from(aws, found)));
     };
     let left = (expires - now).num_milliseconds();
     let (until, login) = (moment(expires), login(aws, found));
     let Ok(left) = u64::try_from(left) else {
-        return Finding::failed("credentials", format!("{}; ended {until}", from(found)), login);
+        return Finding::failed("credentials", format!("{}; ended {until}", from(aws, found)), login);
     };
-    let said = format!("{}; until {until}, {} left", from(found), duration(left));
+    let said = format!("{}; until {until}, {} left", from(aws, found), duration(left));
     match budget {
         _ if found.renewed => Finding::ok("credentials", format!("{said}, then renewed without you")),
         Some((budget, runbook)) if u128::from(left) < budget.as_millis() => {
@@ -57,12 +60,18 @@ pub(super) fn credentials(
     }
 }
 
-fn from(found: &CredentialsFound) -> String {
-    // Where it was looked for says that already.
-    let by: Vec<&str> = found.by.iter().copied().filter(|by| *by != FILES).collect();
-    let by = if by.is_empty() { String::new() } else { format!(", by {}", by.join(", ")) };
-    let key = if found.key_end.is_empty() { String::new() } else { format!(", key …{}", found.key_end) };
-    format!("{}{by}{key}", found.from)
+fn from(aws: &AwsSettings, found: &CredentialsFound) -> String {
+    let named = aws.profile.is_some() || aws.role_arn.is_some();
+    // A profile stands in the files: that says nothing new.
+    let by: Vec<&str> = found.by.iter().copied().filter(|by| !named || *by != FILES).collect();
+    let by = by.join(", ");
+    let from = match (named, by.as_str()) {
+        (_, "") => found.from.clone(),
+        (true, by) => format!("{}, by {by}", found.from),
+        // Of the whole chain only the one that gave them counts.
+        (false, by) => format!("by {by}"),
+    };
+    if found.key_end.is_empty() { from } else { format!("{from}, key …{}", found.key_end) }
 }
 
 fn login(aws: &AwsSettings, found: &CredentialsFound) -> String {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
-use crate::aws::api::client::ApiFailure;
+use crate::aws::api::client::{ApiFailure, Operation, resolve};
 use crate::aws::{AwsError, AwsReads};
 use crate::cli::command::doctor::finding::Finding;
 use crate::cli::command::doctor::needs::Planned;
@@ -100,13 +100,23 @@ impl Probe {
 /// [`emulator`].
 pub(super) async fn endpoints(reads: &AwsReads, calls: &[Planned], network: &Rc<Network>) -> Vec<Probe> {
     let home = reads.settings().region.clone();
-    let mut wanted = vec![("sts", home.clone())];
-    let mut called: Vec<_> = calls.iter().map(|it| (it.need.service, it.need.region.clone())).collect();
-    called.sort();
-    wanted.extend(called);
+    let mut called: Vec<_> = calls
+        .iter()
+        .filter_map(|Planned { need, .. }| {
+            // What only IAM asks for beside a call is no operation.
+            let operation = resolve(&format!("{}:{}", need.service, need.operation)).ok()?;
+            Some((operation, need.region.clone()))
+        })
+        .collect();
+    let key = |(operation, region): &(Operation, String)| (operation.call(), region.clone());
+    called.sort_by_key(key);
+    called.dedup_by_key(|it| key(it));
+    let own = resolve("sts:GetCallerIdentity").ok().map(|operation| (operation, home.clone()));
+    let wanted = own.into_iter().chain(called);
     let mut places: Vec<(Result<Url, Nowhere>, Vec<String>)> = Vec::new();
-    for (service, region) in wanted {
-        let place = place(reads, service, &region).await;
+    for (operation, region) in wanted {
+        let place = place(reads, operation, &region).await;
+        let service = operation.service_name();
         if reads
             .settings()
             .emulator
@@ -136,10 +146,14 @@ pub(super) async fn endpoints(reads: &AwsReads, calls: &[Planned], network: &Rc<
     .await
 }
 
-async fn place(reads: &AwsReads, service: &str, region: &str) -> Result<Url, Nowhere> {
+async fn place(reads: &AwsReads, operation: Operation, region: &str) -> Result<Url, Nowhere> {
     let failed = |error: &AwsError| Nowhere { why: error.to_string(), remedy: error.remedy() };
-    let there = reads.in_region(region).map_err(|error| failed(&error))?;
-    let url = there.api().endpoint(service).await.map_err(|failure| match failure {
+    let there = if region == reads.settings().region {
+        reads.clone()
+    } else {
+        reads.in_region(region).map_err(|error| failed(&error))?
+    };
+    let url = there.api().endpoint(operation).await.map_err(|failure| match failure {
         ApiFailure::NotSent(why) => Nowhere { why: format!("where it is hangs on what is asked: {why}"), remedy: None },
         ApiFailure::Aws(error) => failed(&error),
         ApiFailure::Pages(why) => Nowhere { why: why.to_string(), remedy: None },

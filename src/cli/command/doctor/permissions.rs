@@ -49,15 +49,13 @@ pub(super) async fn permissions(reads: &AwsReads, caller: &Caller, needs: &Needs
 }
 
 async fn asked(reads: &AwsReads, caller: &Caller, calls: &[Planned], hint: String) -> Finding {
-    let wanted: BTreeSet<&String> = calls.iter().flat_map(|call| &call.need.actions).collect();
-    if wanted.is_empty() {
+    if calls.iter().all(|call| call.need.actions.is_empty()) {
         return Finding::ok("permissions", "no call that IAM decides about is planned");
     }
-    let all_of_it = count(wanted.len(), "action");
     match patiently(Box::pin(simulate(reads, caller, calls))).await {
         None => not_known(TOO_LONG.to_owned(), hint),
         Some(Err(why)) => not_known(why, hint),
-        Some(Ok(verdicts)) => judge(&verdicts, &all_of_it, hint),
+        Some(Ok(verdicts)) => judge(&verdicts, hint),
     }
 }
 
@@ -66,7 +64,8 @@ pub(super) fn not_known(why: String, hint: String) -> Finding {
     Finding::unknown("permissions", why).remedy(hint)
 }
 
-fn judge(verdicts: &[(String, Verdict)], all_of_it: &str, hint: String) -> Finding {
+fn judge(verdicts: &[(String, Verdict)], hint: String) -> Finding {
+    let all_of_it = count(verdicts.len(), "permission");
     let lines = |wanted: fn(&Verdict) -> Option<&String>| -> Vec<String> {
         verdicts.iter().filter_map(|(what, it)| wanted(it).map(|why| format!("{what}: {why}"))).collect()
     };
