@@ -77,7 +77,9 @@ pub(super) fn usual_place(operation: Operation, settings: &AwsSettings, variants
     let custom = settings.emulator.as_ref().map(|emulator| emulator.endpoint(operation.service_name()));
     let rules = operation.loaded.rules()?;
     let fixed = &operation.model.static_context;
-    let mut own: Params = fixed.iter().filter_map(|(name, value)| Some((name.to_string(), param(value)?))).collect();
+    // With no bucket, the rules of S3 would take that for a directory's.
+    let fixed = fixed.iter().filter(|(name, _)| &**name != "UseS3ExpressControlEndpoint");
+    let mut own: Params = fixed.filter_map(|(name, value)| Some((name.to_string(), param(value)?))).collect();
     // The one part of an input that is known: S3 Control has a host for each account.
     own.insert("AccountId".to_owned(), Param::Text(settings.account.clone()));
     let params = rules.gather(&own, &built_ins(settings, variants, &settings.region, custom));
