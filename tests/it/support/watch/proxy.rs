@@ -64,7 +64,7 @@ impl Watch {
 
     /// What is wrong with a request; `None` lets it pass.
     fn judge(&self, request: &Request) -> Option<String> {
-        if is_knock(request) {
+        if is_health(request) {
             return None;
         }
         let calls = recognise(request);
@@ -85,10 +85,10 @@ impl Watch {
     }
 }
 
-/// Whether it is a look whether anybody answers: it asks for nothing by name, and nobody has signed it.
-fn is_knock(request: &Request) -> bool {
+/// Whether it asks the emulator how it is: that is no operation of AWS, and nobody has signed it.
+fn is_health(request: &Request) -> bool {
     request.method == "GET"
-        && ["/", "/_ministack/health"].contains(&request.path.as_str())
+        && request.path == "/_ministack/health"
         && request.query.is_empty()
         && request.header("authorization").is_none()
         && request.bytes.len() == request.head
