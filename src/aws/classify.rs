@@ -149,7 +149,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 }
 
 /// Credentials are looked up while a call is sent: a failure there means that nothing left this machine.
-fn credentials_fault(error: &(dyn Error + 'static)) -> Option<AwsErrorKind> {
+pub(in crate::aws) fn credentials_fault(error: &(dyn Error + 'static)) -> Option<AwsErrorKind> {
     let found = chain(error).find(|cause| cause.downcast_ref::<CredentialsError>().is_some())?;
     let texts = unroll(found);
     // The default chain lists what it tried, one a line; a message is one line.

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_cloudformation as cloudformation;
 use aws_sdk_s3 as s3;
 use aws_sdk_sts as sts;
@@ -198,6 +199,8 @@ pub(in crate::aws) struct Door {
 #[derive(Debug)]
 pub(in crate::aws) struct Clients {
     pub(in crate::aws) sts: sts::Client,
+    /// Whom every client asks for credentials.
+    pub(in crate::aws) credentials: Option<SharedCredentialsProvider>,
     pub(in crate::aws) stack_reads: AtFirstUse<cloudformation::Client>,
     pub(in crate::aws) stack_writes: AtFirstUse<cloudformation::Client>,
     pub(in crate::aws) bucket_writes: AtFirstUse<s3::Client>,
@@ -239,6 +242,7 @@ impl Door {
         };
         Ok(Clients {
             sts: sts::Client::new(&service("sts", &reads)),
+            credentials: base.credentials_provider(),
             stack_reads: stacks(&reads),
             stack_writes: stacks(&once),
             bucket_writes: LazyLock::new(Box::new(move || s3::Client::from_conf(bucket.build()))),

@@ -128,7 +128,7 @@ fn refusal(error: AwsError, settings: &AwsSettings) -> GuardRefusal {
 }
 
 /// Where credentials are looked for, in words.
-fn credentials_of(settings: &AwsSettings) -> String {
+pub(in crate::aws) fn credentials_of(settings: &AwsSettings) -> String {
     if settings.emulator.is_some() {
         return "the emulator's fake credentials".to_owned();
     }

@@ -8,6 +8,7 @@ mod buckets;
 mod classify;
 mod clients;
 mod config;
+mod credentials;
 mod error;
 mod identity;
 mod pace;
@@ -17,6 +18,7 @@ mod time;
 
 pub use buckets::TemplateObject;
 pub use clients::{Aws, AwsReads, Reply};
+pub use credentials::CredentialsFound;
 pub use error::{AwsError, AwsErrorKind, AwsFault};
 pub use identity::{Caller, GuardRefusal};
 pub use pace::poll_delay;

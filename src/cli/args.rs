@@ -62,6 +62,8 @@ pub enum Command {
     Show(ShowArguments),
     /// Show what a run would do; nothing is written
     Plan(PlanArguments),
+    /// Look whether this machine is fit to run: project, tools, credentials, account, network, permissions
+    Doctor(DoctorArguments),
     /// Call one read of the AWS API, and show its answer as JSON
     Call(CallArguments),
     /// Print a shell's completion script
@@ -332,6 +334,38 @@ pub struct PlanArguments {
     /// Ask nobody
     #[arg(long)]
     pub no_input: bool,
+}
+
+/// `checkride doctor`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Nothing is changed, on this machine or at AWS. Each look is a line: ok, warn, FAILED or unknown,
+what was found, and what to do about it. Programs are asked for `--version` only where that is
+known to do nothing else. Permissions are what IAM's simulation says of the caller's policies and
+boundary; the policies of resources, sessions and organizations may decide otherwise. For the root
+user, also that of an emulator, they are not known.
+
+With --format json: `format` is 1, `state` the whole, `looks` a list of `look`, `about`, `state`
+(ok, warn, failed, unknown), `found`, `details` and `remedy`.
+
+Examples:
+  checkride doctor                          the project, the tools of all runbooks, the terminal
+  checkride doctor -p dev                   and the account of a profile, and the way there
+  checkride doctor -p prod deploy-prod      for one runbook: its tools, calls and budget
+  checkride doctor -p dev --format json | jq '.looks[] | select(.state == \"failed\")'
+
+Exit codes: 0 all is well, or a warning; 4 something failed; 13 something is not known, and nothing
+failed; 2 usage; 3 the profile is invalid.")]
+pub struct DoctorArguments {
+    /// A runbook: a name in `runbooks/`, or a path [default: all of the project that fit the profile]
+    #[arg(value_name = "RUNBOOK")]
+    pub runbook: Option<String>,
+    /// The environment: a name in `profiles/`, or a path [default: the runbook's, else `CHECKRIDE_PROFILE`]
+    #[arg(short, long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `checkride call`.

@@ -55,6 +55,7 @@ fn no_input(command: &Command) -> bool {
         | Command::Checks(_)
         | Command::List(_)
         | Command::Show(_)
+        | Command::Doctor(_)
         | Command::Completions(_)
         | Command::Shim => false,
     }

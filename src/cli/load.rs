@@ -8,6 +8,7 @@ use crate::cli::settings::Settings;
 use crate::profile::Profile;
 use crate::runbook::{CheckContext, Limits, Runbook, check, load_runbook};
 use crate::source::{Diagnostics, Sources, load};
+use crate::step::kind::StepKind;
 use crate::world::clock::Clock;
 
 /// Files, read and checked.
@@ -21,6 +22,14 @@ pub(crate) struct Loaded {
     pub profile: Option<Profile>,
     /// Warnings.
     pub warnings: Diagnostics,
+}
+
+/// Whether a runbook is made for a profile: one that names its profile is made for that, and one that calls AWS for those
+/// with an account.
+pub(crate) fn is_meant(runbook: &Runbook, profile: &Profile) -> bool {
+    let needs_aws =
+        || runbook.steps.iter().any(|step| matches!(step.kind.read_by(), StepKind::Stack(_) | StepKind::Aws(_)));
+    runbook.profile.as_ref().is_none_or(|name| *name == profile.name) && (profile.aws.is_some() || !needs_aws())
 }
 
 /// Reads a profile into `sources`.

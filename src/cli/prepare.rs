@@ -388,7 +388,7 @@ pub(crate) fn aws_settings(
     Ok((Some(settings), tools))
 }
 
-fn scope(
+pub(crate) fn scope(
     settings: &Settings,
     loaded: &Loaded,
     inputs: &Map<String, Value>,

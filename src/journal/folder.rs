@@ -89,6 +89,16 @@ impl RunsFolder {
         }
     }
 
+    /// The folder, `.checkride`.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// How many bytes are free where the runs are, or will be. None when the system does not say.
+    pub fn room(&self) -> Option<u64> {
+        free(&self.root)
+    }
+
     /// Makes a new run's folder.
     pub fn create(&self, id: &RunId) -> Result<RunFolder, FolderError> {
         let path = self.root.join("runs").join(id.as_str());

@@ -14,6 +14,6 @@ pub use difference::difference;
 pub use graph::groups;
 pub use inputs::{InputError, Resolved, needed_inputs, resolve};
 pub use planned::{Actor, Plan, PlannedStep};
-pub use policy::{Place, Policy, Statement, policy};
+pub use policy::{Need, Place, Policy, Principal, Statement, needs, policy};
 pub use record::{PinnedFile, PlanRecord, StepRecord};
 pub use way_back::{Stays, Undo, WayBackPlan, WhyItStays, undo_order, way_back};

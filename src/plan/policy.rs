@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::aws::api::access::iam_actions;
-use crate::id::Phase;
+use crate::id::{Phase, StepId};
 use crate::plan::Plan;
 use crate::runbook::{Runbook, StepSpec};
 use crate::step::{CallOn, Target, calls, calls_to_observe};
@@ -40,28 +40,80 @@ pub struct Policy {
     pub notes: Vec<String>,
 }
 
+/// Who makes a call.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Principal {
+    /// The caller of the run.
+    Caller,
+    /// A role of the step's own, by its ARN.
+    Role(String),
+    /// A role that is not known before the run.
+    RoleNotKnown,
+}
+
+/// One call that a step makes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Need {
+    /// The step.
+    pub step: StepId,
+    /// The service that is called, by botocore's name.
+    pub service: &'static str,
+    /// The operation; or an action that IAM asks for beside it (`PassRole`).
+    pub operation: &'static str,
+    /// The region that it is called in.
+    pub region: String,
+    /// What IAM has to allow: none where it is not asked.
+    pub actions: Vec<String>,
+    /// On what: an ARN, or `*`.
+    pub resource: String,
+    /// For whom.
+    pub by: Principal,
+}
+
+/// What a step calls, and what that does not say, in words.
+pub fn needs(runbook: &Runbook, step: &StepSpec, scope: &Scope, place: &Place) -> (Vec<Need>, Vec<String>) {
+    let region = step.region.as_ref().and_then(|region| region.eval_text(scope).ok());
+    let place = &Place { region: region.unwrap_or_else(|| place.region.clone()), ..place.clone() };
+    let need = |call: &CallOn, by: &Principal| Need {
+        step: step.id.value.clone(),
+        service: call.service,
+        operation: call.operation,
+        region: place.region.clone(),
+        actions: iam_actions(call.service, call.operation),
+        resource: arn(&call.target, place),
+        by: by.clone(),
+    };
+    let (own, said) = calls(&step.kind, scope);
+    let mut notes: Vec<String> = said.into_iter().map(|text| format!("{} {text}", step.id.value)).collect();
+    let mut needs = Vec::new();
+    let mut by = Principal::Caller;
+    if let Some(role) = &step.role {
+        let target = role.eval_text(scope).map_or(Target::Any, Target::Arn);
+        by = match &target {
+            Target::Arn(arn) => Principal::Role(arn.clone()),
+            Target::Any | Target::Stack(_) | Target::Objects(_) => Principal::RoleNotKnown,
+        };
+        needs.push(need(&CallOn { service: "sts", operation: "AssumeRole", target }, &Principal::Caller));
+        notes.push(format!("{} runs as a role of its own: its actions are for that role", step.id.value));
+    }
+    needs.extend(own.iter().map(|call| need(call, &by)));
+    for other in observed(runbook, step) {
+        needs.extend(calls_to_observe(&other.kind, scope).iter().map(|call| need(call, &Principal::Caller)));
+    }
+    (needs, notes)
+}
+
 /// The policy of a plan. Steps that are left out need nothing. (The guard's `GetCallerIdentity` needs no permission.)
 pub fn policy(runbook: &Runbook, plan: &Plan, scope: &Scope, place: &Place) -> Policy {
     let mut whole = Policy::default();
     for phase in Phase::ALL {
         let mut statements: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut allow = |call: &CallOn| {
-            for action in iam_actions(call.service, call.operation) {
-                statements.entry(arn(&call.target, place)).or_default().insert(action);
-            }
-        };
         let steps = plan.of_phase(phase).filter(|step| step.left_out.is_none());
         for step in steps.filter_map(|step| runbook.step(step.id.as_str())) {
-            let (own, said) = calls(&step.kind, scope);
-            own.iter().for_each(&mut allow);
-            whole.notes.extend(said.into_iter().map(|text| format!("{} {text}", step.id.value)));
-            if let Some(role) = &step.role {
-                let target = role.eval_text(scope).map_or(Target::Any, Target::Arn);
-                allow(&CallOn { service: "sts", operation: "AssumeRole", target });
-                whole.notes.push(format!("{} runs as a role of its own: its actions are for that role", step.id.value));
-            }
-            for other in observed(runbook, step) {
-                calls_to_observe(&other.kind, scope).iter().for_each(&mut allow);
+            let (needs, notes) = needs(runbook, step, scope, place);
+            whole.notes.extend(notes);
+            for need in needs.into_iter().filter(|need| !need.actions.is_empty()) {
+                statements.entry(need.resource).or_default().extend(need.actions);
             }
         }
         if !statements.is_empty() {

@@ -9,6 +9,7 @@ mod checks;
 mod cli;
 mod corpus;
 mod crash;
+mod doctor;
 mod engine;
 mod hardened;
 mod house;

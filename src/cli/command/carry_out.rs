@@ -2,8 +2,8 @@
 
 use crate::cli::args::Command;
 use crate::cli::command::{
-    call, check, checks, completions, evidence, explain, list, plan, report, resume, rollback, run, runs, shim, show,
-    status,
+    call, check, checks, completions, doctor, evidence, explain, list, plan, report, resume, rollback, run, runs, shim,
+    show, status,
 };
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -27,6 +27,7 @@ pub(crate) fn carry_out(command: Command, settings: &Settings, screen: &Screen) 
         Command::Show(arguments) => show::show(&arguments, settings, screen),
         Command::Plan(arguments) => plan::plan(&arguments, settings, screen),
         Command::Call(arguments) => call::call(&arguments, settings, screen),
+        Command::Doctor(arguments) => doctor::doctor(&arguments, settings, screen),
         Command::Completions(arguments) => completions::completions(&arguments, screen),
         Command::Shim => Ok(shim::own_a_command()),
     }

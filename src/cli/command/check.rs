@@ -7,15 +7,14 @@ use crate::cli::args::{CheckArguments, Format};
 use crate::cli::command::sitting::pretty;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
-use crate::cli::load::read_profile;
+use crate::cli::load::{is_meant, read_profile};
 use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::profile::Profile;
 use crate::report::count;
-use crate::runbook::{CheckContext, Limits, Runbook, check as check_runbook, load_runbook};
+use crate::runbook::{CheckContext, Limits, check as check_runbook, load_runbook};
 use crate::source::{Diagnostics, Severity, Sources, render, render_json};
-use crate::step::kind::StepKind;
 use crate::world::clock::Clock;
 
 pub(super) fn check(
@@ -41,10 +40,7 @@ pub(super) fn check(
             found.extend(check_runbook(&runbook, None, &sources, &context));
         }
         for profile in &profiles {
-            // A runbook that names its profile is made for that one.
-            let meant = runbook.profile.as_ref().is_none_or(|name| *name == profile.name)
-                && (profile.aws.is_some() || !needs_aws(&runbook));
-            if meant || arguments.profile.is_some() {
+            if arguments.profile.is_some() || is_meant(&runbook, profile) {
                 found.extend(check_runbook(&runbook, Some(profile), &sources, &context));
             }
         }
@@ -83,11 +79,6 @@ pub(super) fn check(
         return Err(CommandError::new(ExitCode::Usage, "there is nothing to check").hint("runbooks are in runbooks/"));
     }
     Ok(if errors > 0 { ExitCode::Invalid } else { ExitCode::Success })
-}
-
-/// Whether some step calls AWS: a profile with no account is not meant for it.
-fn needs_aws(runbook: &Runbook) -> bool {
-    runbook.steps.iter().any(|step| matches!(step.kind.read_by(), StepKind::Stack(_) | StepKind::Aws(_)))
 }
 
 /// What is checked.

@@ -5,6 +5,7 @@ mod carry_out;
 mod check;
 mod checks;
 mod completions;
+mod doctor;
 mod evidence;
 mod explain;
 mod files;

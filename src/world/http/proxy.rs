@@ -22,6 +22,12 @@ impl Proxies {
         Self(matcher.build())
     }
 
+    /// The host and port of the proxy to a URL: what may be shown of it.
+    pub fn named(&self, url: &Url) -> Option<String> {
+        let proxy = self.to(url)?;
+        Some(proxy.uri().authority()?.as_str().rsplit('@').next()?.to_owned())
+    }
+
     /// The proxy to a URL. A loopback address has none, whatever the environment says.
     pub(super) fn to(&self, url: &Url) -> Option<Intercept> {
         if is_loopback(url) {

@@ -6,6 +6,7 @@
 
 mod environment;
 mod family;
+mod look_up;
 mod program;
 mod run;
 mod shim;
@@ -15,6 +16,7 @@ mod urgency;
 
 pub use environment::Environment;
 pub use family::{adopt_orphans, began, boot, left_in_session};
+pub use look_up::{Looked, look_up};
 pub use program::{Ended, Finished, Limits, ProcessError, Spawn, StopCause, Stream, Survivor, Told};
 pub use run::{GRACE, run};
 pub use shim::{Shim, leave_terminal, shim};

@@ -15,6 +15,7 @@ use tokio::process::Command;
 use tokio::time::Instant;
 
 use crate::world::process::family::{left_by, survivors};
+use crate::world::process::look_up::{Looked, look_up};
 use crate::world::process::program::{Ended, Finished, Limits, ProcessError, Spawn, StopCause, Stream, Told};
 
 /// Between asking a group to end (SIGTERM) and ending it (SIGKILL).
@@ -167,16 +168,12 @@ fn start(spawn: &Spawn<'_>) -> Result<tokio::process::Child, ProcessError> {
     command.spawn().map_err(refused)
 }
 
-/// A name is looked up in the child's `PATH`, not in ours; a path with a `/` starts at its folder.
+/// The program's file. What is not found is not looked for by the system, either, in folders of its own.
 fn find(spawn: &Spawn<'_>) -> PathBuf {
-    if spawn.program.contains('/') {
-        return spawn.cwd.join(spawn.program);
+    match look_up(spawn.program, spawn.cwd, spawn.environment) {
+        Looked::Found(path) | Looked::NotExecutable(path) => path,
+        Looked::Missing => PathBuf::from("/nonexistent").join(spawn.program),
     }
-    let path = spawn.environment.get("PATH").unwrap_or_default();
-    std::env::split_paths(path)
-        .map(|folder| spawn.cwd.join(folder).join(spawn.program))
-        .find(|candidate| nix::unistd::access(candidate, nix::unistd::AccessFlags::X_OK).is_ok() && candidate.is_file())
-        .unwrap_or_else(|| PathBuf::from("/nonexistent").join(spawn.program))
 }
 
 /// Gives a pipe more room. The system bounds what a user may have of it; then the pipe stays as it is.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use checkride::aws::api::bundle;
+use checkride::aws::api::client::resolve;
 use checkride::aws::api::endpoint::{AuthScheme, BUILT_INS, Endpoint, EndpointFault, Params, Partitions, RuleSet};
+use checkride::aws::{Aws, AwsSettings};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -184,4 +186,31 @@ fn the_list_of_built_ins_is_whole() {
         found.extend(rules.parameters().values().filter_map(|parameter| parameter.built_in.clone()));
     }
     assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), BUILT_INS);
+}
+
+/// Of all services but one the rules tell where a call goes before it is known what it asks.
+#[tokio::test]
+async fn where_a_service_is_hangs_on_no_input() {
+    let settings = AwsSettings {
+        account: "123456789012".into(),
+        region: "us-east-1".into(),
+        app_name: "checkride-test".into(),
+        ..AwsSettings::default()
+    };
+    let api = Aws::connect(&settings).unwrap().reads().api();
+    let mut refused = Vec::new();
+    for service in bundle::services() {
+        let operations = bundle::find(service).unwrap().operations().unwrap();
+        let operation = resolve(&format!("{service}:{}", operations[0])).unwrap();
+        match api.endpoint(operation).await {
+            Ok(url) => assert!(url.starts_with("https://"), "{service}: {url}"),
+            Err(_) => refused.push(service),
+        }
+    }
+    assert_eq!(refused, ["cloudfront-keyvaluestore"]);
+    let of = async |call: &str| api.endpoint(resolve(call).unwrap()).await.unwrap();
+    assert_eq!(of("dynamodb:ListTables").await, "https://dynamodb.us-east-1.amazonaws.com");
+    assert_eq!(of("s3control:GetPublicAccessBlock").await, "https://123456789012.s3-control.us-east-1.amazonaws.com");
+    assert_eq!(of("iam:GetRole").await, "https://iam.amazonaws.com");
+    assert_eq!(of("s3:GetBucketTagging").await, "https://s3.us-east-1.amazonaws.com");
 }

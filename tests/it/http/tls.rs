@@ -1,12 +1,9 @@
 //! TLS: whom it trusts, how long the certificate holds, and the way through a proxy.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::io::Write;
 
 use crate::support::project::Project;
-use crate::support::web::{Authority, Web, reply};
+use crate::support::web::{Authority, Web, proxy, reply};
 
 fn fine(_: &crate::support::web::Heard, to: &mut dyn Write) -> std::io::Result<()> {
     reply(to, "200 OK", "", b"fine")
@@ -61,43 +58,12 @@ fn what_tls_does_not_trust_is_unknown_and_nothing_is_sent() {
     assert_eq!(unknown, 5);
 }
 
-/// A proxy that leads every `CONNECT` to one port of this machine; it keeps the heads that it was sent.
-fn proxy(leads_to: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let heads: Arc<Mutex<Vec<String>>> = Arc::default();
-    let log = Arc::clone(&heads);
-    thread::spawn(move || {
-        for mut client in listener.incoming().flatten() {
-            let mut head = Vec::new();
-            let mut byte = [0];
-            while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte).is_ok_and(|length| length == 1) {
-                head.push(byte[0]);
-            }
-            let head = String::from_utf8_lossy(&head).into_owned();
-            log.lock().unwrap().push(head.clone());
-            if head.starts_with("CONNECT refused.example") {
-                drop(client.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"));
-            } else if head.starts_with("CONNECT ") {
-                drop(client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n"));
-                let server = TcpStream::connect(("127.0.0.1", leads_to)).unwrap();
-                let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                thread::spawn(move || std::io::copy(&mut from, &mut to));
-                thread::spawn(move || std::io::copy(&mut &server, &mut &client));
-            } else {
-                drop(reply(&mut client, "200 OK", "", b"by proxy"));
-            }
-        }
-    });
-    (port, heads)
-}
-
 #[test]
 fn a_proxy_of_the_environment_leads_elsewhere_and_never_here() {
     let authority = Authority::new();
     let web = Web::secure(&authority, "service.example", 2049, fine);
     let here = Web::serving(fine);
-    let (port, heads) = proxy(web.port);
+    let (port, heads) = proxy(web.port, "refused.example");
     let steps = [
         step("plain", "http://service.example/a?b=c", "expect = [\"out.body == 'by proxy'\"]"),
         step(

@@ -54,7 +54,12 @@ impl Web {
 
     /// A server with TLS.
     pub(crate) fn secure(authority: &Authority, name: &str, last_year: i32, answering: impl Answering) -> Self {
-        let config = authority.server(name, last_year);
+        Self::secure_for(authority, &[name], last_year, answering)
+    }
+
+    /// A server with TLS and several names.
+    pub(crate) fn secure_for(authority: &Authority, names: &[&str], last_year: i32, answering: impl Answering) -> Self {
+        let config = authority.server(names, last_year);
         Self::open(answering, move |stream| {
             let connection = ServerConnection::new(Arc::clone(&config)).map_err(std::io::Error::other)?;
             Ok(Box::new(StreamOwned::new(connection, stream)))
@@ -143,6 +148,38 @@ pub(crate) fn say_nothing() -> ! {
     }
 }
 
+/// A proxy that leads every `CONNECT` to one port of this machine, but for a host that begins so; it keeps the heads that it
+/// was sent.
+pub(crate) fn proxy(leads_to: u16, refuses: &'static str) -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+    let log = Arc::clone(&heads);
+    thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte).is_ok_and(|length| length == 1) {
+                head.push(byte[0]);
+            }
+            let head = String::from_utf8_lossy(&head).into_owned();
+            log.lock().unwrap().push(head.clone());
+            if head.strip_prefix("CONNECT ").is_some_and(|host| host.starts_with(refuses)) {
+                drop(client.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"));
+            } else if head.starts_with("CONNECT ") {
+                drop(client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n"));
+                let server = TcpStream::connect(("127.0.0.1", leads_to)).unwrap();
+                let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                thread::spawn(move || std::io::copy(&mut from, &mut to));
+                thread::spawn(move || std::io::copy(&mut &server, &mut &client));
+            } else {
+                drop(reply(&mut client, "200 OK", "", b"by proxy"));
+            }
+        }
+    });
+    (port, heads)
+}
+
 /// An authority that nobody else trusts.
 pub(crate) struct Authority {
     params: CertificateParams,
@@ -161,9 +198,9 @@ impl Authority {
         Self { params, key, pem }
     }
 
-    /// A server's settings, with a certificate for a name until the end of January of a year.
-    fn server(&self, name: &str, last_year: i32) -> Arc<ServerConfig> {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    /// A server's settings, with a certificate for these names until the end of January of a year.
+    fn server(&self, names: &[&str], last_year: i32) -> Arc<ServerConfig> {
+        let mut params = CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()).unwrap();
         params.not_before = date_time_ymd(2000, 1, 1);
         params.not_after = date_time_ymd(last_year, 1, 31);
         let key = KeyPair::generate().unwrap();

@@ -71,6 +71,25 @@ pub(super) fn place(
     Ok(Place { url, headers, signed })
 }
 
+/// Where the calls of an operation go whose input says nothing of it: no bucket, no account. The rules refuse where a place
+/// hangs on that.
+pub(super) fn usual_place(operation: Operation, settings: &AwsSettings, variants: Variants) -> Result<String, NotSent> {
+    let custom = settings.emulator.as_ref().map(|emulator| emulator.endpoint(operation.service_name()));
+    let rules = operation.loaded.rules()?;
+    let fixed = &operation.model.static_context;
+    // With no bucket, the rules of S3 would take that for a directory's.
+    let fixed = fixed.iter().filter(|(name, _)| &**name != "UseS3ExpressControlEndpoint");
+    let mut own: Params = fixed.filter_map(|(name, value)| Some((name.to_string(), param(value)?))).collect();
+    // The one part of an input that is known: S3 Control has a host for each account.
+    own.insert("AccountId".to_owned(), Param::Text(settings.account.clone()));
+    let params = rules.gather(&own, &built_ins(settings, variants, &settings.region, custom));
+    let endpoint = rules.resolve(&params, partitions()?).map_err(NotSent::Endpoint)?;
+    Ok(match custom {
+        Some(custom) => without_prefix(endpoint.url, custom),
+        None => endpoint.url,
+    })
+}
+
 /// An emulator on this machine has no names below its address; rules that put one there (an account, in S3 Control) would
 /// have it looked up by whoever resolves names.
 fn without_prefix(url: String, custom: &str) -> String {

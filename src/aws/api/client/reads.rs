@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::aws::api::client::fault::ApiFailure;
-use crate::aws::api::client::operation::ReadOperation;
+use crate::aws::api::client::operation::{Operation, ReadOperation};
+use crate::aws::api::client::place::usual_place;
 use crate::aws::api::client::send::{ApiReply, Attempts};
 use crate::aws::api::pages::Pages;
 use crate::aws::api::protocol::sensitive;
@@ -20,6 +21,15 @@ pub struct ApiReads {
 impl ApiReads {
     pub(in crate::aws) fn new(door: Arc<Door>) -> Self {
         Self { door }
+    }
+
+    /// The URL that the calls of an operation go to. Nothing is called.
+    ///
+    /// # Errors
+    /// [`NotSent`](super::NotSent): AWS's rules know no endpoint for it here, or only one that hangs on what is asked.
+    pub async fn endpoint(&self, operation: Operation) -> Result<String, ApiFailure> {
+        let clients = self.door.clients().await?;
+        Ok(usual_place(operation, &self.door.settings, clients.api.variants())?)
     }
 
     /// One call: one page of the answer.

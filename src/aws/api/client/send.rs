@@ -165,12 +165,8 @@ impl ApiClient {
         attempts: Attempts,
         region: Option<&str>,
     ) -> Result<Made, NotSent> {
-        let variants = Variants {
-            fips: self.config.use_fips().unwrap_or_default(),
-            dual_stack: self.config.use_dual_stack().unwrap_or_default(),
-        };
         let make = || {
-            let place = place(operation, input, request, settings, variants, region)?;
+            let place = place(operation, input, request, settings, self.variants(), region)?;
             Ok(self.call(settings, operation, &place, attempts))
         };
         // Where nothing that is asked decides the place, it is the same for every call of this client.
@@ -188,6 +184,14 @@ impl ApiClient {
         let made = make()?;
         self.all_made().insert(key, made.clone());
         Ok(made)
+    }
+
+    /// What of the SDK's configuration decides endpoints.
+    pub(super) fn variants(&self) -> Variants {
+        Variants {
+            fips: self.config.use_fips().unwrap_or_default(),
+            dual_stack: self.config.use_dual_stack().unwrap_or_default(),
+        }
     }
 
     fn all_made(&self) -> MutexGuard<'_, HashMap<(&'static str, &'static str, Attempts), Made>> {

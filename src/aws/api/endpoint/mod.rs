@@ -21,5 +21,5 @@ mod template;
 pub use answer::{AuthScheme, Endpoint};
 pub use fault::{EndpointFault, RuleFault, RuleSetFault};
 pub use params::{BUILT_INS, Param, ParamKind, Parameter, Params};
-pub use partition::{Partition, Partitions};
+pub use partition::{Partition, Partitions, RegionStanding};
 pub use rules::RuleSet;

@@ -31,6 +31,17 @@ pub struct Partition {
     pub implicit_global_region: String,
 }
 
+/// What AWS's list of regions says of a name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RegionStanding {
+    /// A partition lists it.
+    Listed,
+    /// No partition lists it, and one has names like it: it is newer than the list, or a slip.
+    Fitting,
+    /// No partition has names like it.
+    Strange,
+}
+
 #[derive(Clone, Debug)]
 struct Known {
     outputs: Partition,
@@ -73,6 +84,22 @@ impl Partitions {
         let raw: RawFile = serde_json::from_slice(json)?;
         let known: Vec<Known> = raw.partitions.into_iter().map(Known::read).collect::<Result<_, _>>()?;
         if known.is_empty() { Err(RuleSetFault::NoPartition) } else { Ok(Partitions(known)) }
+    }
+
+    /// How surely there is such a region.
+    pub fn standing(&self, region: &str) -> RegionStanding {
+        if self.0.iter().any(|known| known.regions.contains_key(region)) {
+            RegionStanding::Listed
+        } else if self.0.iter().any(|known| known.pattern.is_match(region)) {
+            RegionStanding::Fitting
+        } else {
+            RegionStanding::Strange
+        }
+    }
+
+    /// Every region that is listed, in all partitions.
+    pub fn regions(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|known| known.regions.keys()).map(String::as_str)
     }
 
     /// The region's partition: the one that lists it, else the one whose pattern it fits, else the first (`aws`).
@@ -130,7 +157,7 @@ impl From<Partition> for Datum {
 
 #[cfg(test)]
 mod tests {
-    use super::{Partitions, RuleSetFault};
+    use super::{Partitions, RegionStanding, RuleSetFault};
 
     const FILE: &str = r#"{"version":"1.1","partitions":[
         {"id":"aws","regionRegex":"^(us|eu)\\-\\w+\\-\\d+$","regions":{"eu-west-1":{"description":"Ireland"},
@@ -154,6 +181,20 @@ mod tests {
         ] {
             assert_eq!(partitions.of(region).name, name, "{region}");
         }
+    }
+
+    #[test]
+    fn a_region_is_listed_or_looks_like_one_or_neither() {
+        let partitions = Partitions::read(FILE.as_bytes()).unwrap();
+        for (region, standing) in [
+            ("eu-west-1", RegionStanding::Listed),
+            ("us-listed-1", RegionStanding::Listed),
+            ("eu-west-9", RegionStanding::Fitting),
+            ("moon-base-1", RegionStanding::Strange),
+        ] {
+            assert_eq!(partitions.standing(region), standing, "{region}");
+        }
+        assert_eq!(partitions.regions().collect::<Vec<_>>(), ["eu-west-1", "odd-1", "us-listed-1"]);
     }
 
     #[test]
