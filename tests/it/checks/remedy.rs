@@ -66,12 +66,8 @@ fn every_remedy_is_followed() {
         assert!(!has_fix || row.outcome == Outcome::Failed, "{}: {} needs no fix", row.check, row.why);
         assert!(!has_fix || row.fix.iter().any(writes), "{}: the fix only looks", row.check);
         assert!(has_fix || row.afters.is_empty(), "{}: nothing is played back where nothing is mended", row.check);
-        assert_eq!(
-            row.afters.is_empty(),
-            row.because.is_none(),
-            "{}: `because` tells why it is played back",
-            row.check
-        );
+        assert!(row.afters.is_empty() || row.because.is_some(), "{}: why is it played back?", row.check);
+        assert!(row.because.is_none() || has_fix, "{}: the table tells of no remedy here", row.check);
         // What fails as it is played back passes only as it is played back.
         assert!(!has_fix || row.answers.is_empty() || !row.afters.is_empty(), "{}: nothing comes after", row.check);
     }

@@ -63,7 +63,7 @@ pub(super) struct Row {
     /// What is played back while the remedy is followed and after, where the emulator cannot say it.
     #[serde(default, rename = "after")]
     pub(super) afters: Vec<Answer>,
-    /// Why it is played back.
+    /// Why it is played back, or what else the emulator does not do as AWS does.
     pub(super) because: Option<String>,
 }
 

@@ -57,8 +57,8 @@ fn cells(rows: &[Row]) -> [(&'static str, Option<&'static str>); 6] {
     ]
 }
 
-/// Why the way from a failing check to one that passes is played back; none where it is not.
-fn played_back(rows: &[Row]) -> Option<&str> {
+/// What there is to say of the way from a failing check to one that passes: why it is played back, say.
+fn remark(rows: &[Row]) -> Option<&str> {
     let fixed = rows.iter().filter(|row| !row.fix.is_empty());
     fixed.map(|row| row.because.as_deref()).min().flatten()
 }
@@ -68,7 +68,7 @@ const HEAD: &str = "# Each check, and what it was seen to say\n\n\
     check looks at. `replay`: the answer is played back on loopback, in the words of the service's protocol; so is each\n\
     AccessDenied, which ends as *unknown*: once for all calls of a check, and once for each of them alone. Elsewhere is a\n\
     region where nothing is: the check fails, or cannot tell. Remedy: what fails passes after the calls that the check's\n\
-    remedy names. `-`, and a remedy that is played back, have their reason below.\n\n\
+    remedy names. `-`, and a remedy that is not all of it, have their reason below.\n\n\
     | check | passes | fails | empty or absent | denied | elsewhere | remedy |\n|---|---|---|---|---|---|---|\n";
 
 #[test]
@@ -101,8 +101,8 @@ fn the_table_is_whole() {
                     used.insert((id, column));
                     write!(text, " - [{}] |", note(reason)).unwrap();
                 }
-                (Some(how), None) if column == "remedy" && played_back(&rows).is_some() => {
-                    write!(text, " {how} [{}] |", note(played_back(&rows).unwrap())).unwrap();
+                (Some(how), None) if column == "remedy" && remark(&rows).is_some() => {
+                    write!(text, " {how} [{}] |", note(remark(&rows).unwrap())).unwrap();
                 }
                 (Some(how), None) => write!(text, " {how} |").unwrap(),
                 (Some(_), Some(_)) => writeln!(missing, "{id}: `{column}` is shown, and is an exception").unwrap(),

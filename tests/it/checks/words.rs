@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use regex::Regex;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::checks::remedy::writes;
 use crate::checks::sheet::Make;
@@ -125,4 +125,30 @@ fn leaves_of(value: &Value, leaves: &mut BTreeSet<String>) {
             leaves.insert(value.to_string());
         }
     }
+}
+
+#[test]
+fn a_call_is_held_against_the_words() {
+    let says = |remedy: &str, call: &str, with: Value| {
+        let fix: Make = serde_json::from_value(json!({ "call": call, "with": with })).unwrap();
+        says(remedy, &fix, &fix.with).is_ok()
+    };
+    let versions = |bucket: &str| json!({ "Bucket": bucket, "VersioningConfiguration": { "Status": "Enabled" } });
+    let text = "First:\n\naws s3api put-bucket-versioning --bucket box \\\n    --versioning-configuration Status=Enabled    # now";
+    assert!(says(text, "s3:PutBucketVersioning", versions("box")));
+    assert!(!says(text, "s3:PutBucketVersioning", versions("other")), "another value");
+    assert!(!says(text, "s3:PutBucketVersioning", json!({ "Bucket": "box" })), "an option that the fix lacks");
+    let short = "aws s3api put-bucket-versioning --bucket box";
+    assert!(!says(short, "s3:PutBucketVersioning", versions("box")), "a parameter that the text lacks");
+    assert!(says(&format!("`{short} ...`"), "s3:PutBucketVersioning", versions("box")), "the rest is open");
+    assert!(!says(text, "s3:PutBucketCors", versions("box")), "another operation");
+    assert!(says("call `s3:PutBucketCors`", "s3:PutBucketCors", versions("box")), "by its name");
+    let filled_in = "aws s3api put-bucket-versioning --bucket BUCKET --versioning-configuration file://it.json";
+    assert!(says(filled_in, "s3:PutBucketVersioning", versions("box")), "to be filled in");
+    let flag = json!({ "SubnetId": "s", "MapPublicIpOnLaunch": { "Value": false } });
+    let text = "aws ec2 modify-subnet-attribute --subnet-id SUBNET --no-map-public-ip-on-launch";
+    assert!(says(text, "ec2:ModifySubnetAttribute", flag.clone()));
+    assert!(!says(&text.replace("no-", ""), "ec2:ModifySubnetAttribute", flag), "the other way");
+    assert_eq!(dashed("RestoreDBClusterFromSnapshot"), "restore-db-cluster-from-snapshot");
+    assert_eq!(dashed("AssociateWebACL"), "associate-web-acl");
 }
