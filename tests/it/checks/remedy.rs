@@ -1,5 +1,5 @@
-//! Each check's remedy, followed: what makes it fail, the calls that the remedy names, and it passes. One account a remedy,
-//! so that none is mended by another's.
+//! Each check's remedy, followed: what makes it fail, the calls that the remedy names, and it passes. One account a
+//! remedy, so that none is mended by another's.
 
 use std::fmt::Write as _;
 use std::slice::from_ref;

@@ -1,7 +1,7 @@
 //! A file of `tests/checks/`: what is made in the emulator, in order, and what each check says of it.
 //!
-//! In texts, `@{account}`, `@{now}` and `@{NAME}` of what an earlier call kept are filled in; a table with the one key `json` becomes
-//! its text, as AWS wants policies.
+//! In texts, `@{account}`, `@{now}` and `@{NAME}` of what an earlier call kept are filled in; a table with the one key
+//! `json` becomes its text, as AWS wants policies.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

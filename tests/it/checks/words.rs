@@ -1,6 +1,7 @@
 //! The commands of a remedy: whether its text says what a call does.
 //!
-//! A word in capitals is for the reader to fill in, and so is a file; `...` stands for options that the remedy cannot know.
+//! A word in capitals is for the reader to fill in, and so is a file; `...` stands for options that the remedy cannot
+//! know.
 
 use std::collections::BTreeSet;
 
@@ -65,7 +66,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Whether options give a call its parameters: the same ones, and each of them a value that stands there or is filled in.
+/// Whether options give a call its parameters: the same ones, each with a value that stands there or is filled in.
 fn fits(options: &[String], fix: &Make, input: &Map<String, Value>) -> Result<(), String> {
     let mut left: BTreeSet<String> = input.keys().map(|name| dashed(name)).collect();
     left.extend(fix.region.as_ref().map(|_| "region".to_owned()));
@@ -134,7 +135,7 @@ fn a_call_is_held_against_the_words() {
         says(remedy, &fix, &fix.with).is_ok()
     };
     let versions = |bucket: &str| json!({ "Bucket": bucket, "VersioningConfiguration": { "Status": "Enabled" } });
-    let text = "First:\n\naws s3api put-bucket-versioning --bucket box \\\n    --versioning-configuration Status=Enabled    # now";
+    let text = "First:\n\naws s3api put-bucket-versioning --bucket box \\\n    --versioning-configuration Status=Enabled # now";
     assert!(says(text, "s3:PutBucketVersioning", versions("box")));
     assert!(!says(text, "s3:PutBucketVersioning", versions("other")), "another value");
     assert!(!says(text, "s3:PutBucketVersioning", json!({ "Bucket": "box" })), "an option that the fix lacks");
