@@ -15,7 +15,7 @@ mod stack;
 mod wait;
 
 pub use aws::AwsCall;
-pub use check::{CheckStep, Gift};
+pub use check::{CheckStep, Gift, ITEM_FIELDS};
 pub use codes::{CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER};
 pub use command::{Command, Parse};
 pub use confirm::Confirm;

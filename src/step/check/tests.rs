@@ -11,6 +11,7 @@ use crate::source::{Diagnostics, Sources, render};
 use crate::step::check::asked::{Answer, Asked, Entry, Record};
 use crate::step::check::found::found;
 use crate::step::check::held::hold;
+use crate::step::kind::ITEM_FIELDS;
 use crate::step::{Hidden, Ran};
 use crate::value::Scope;
 
@@ -113,6 +114,8 @@ fn items_are_told_one_by_one_up_to_a_bound() {
     assert_eq!(failure.remedy.as_deref(), Some("mend all"));
     assert_eq!((&ran.out["failed"], &ran.out["passed"]), (&json!(27), &json!(4)));
     assert_eq!(ran.out["items"][30]["outcome"], "failed");
+    let fields: Vec<&String> = ran.out["items"][30].as_object().unwrap().keys().collect();
+    assert_eq!(fields, ITEM_FIELDS);
 }
 
 #[test]

@@ -14,6 +14,9 @@ pub(super) static KEYS: &[KeySpec] = &[
     KeySpec::optional("with", KeyType::Map(&KeyType::Any), "", "Its parameters: `checkride explain CHECK` lists them."),
 ];
 
+/// What stands in `out.items` of each item.
+pub const ITEM_FIELDS: &[&str] = &["name", "outcome", "reason"];
+
 /// What a parameter is given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gift {

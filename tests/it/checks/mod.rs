@@ -1,8 +1,11 @@
-//! Each embedded check × it passes, it fails, there is nothing to look at, nobody may look, it is elsewhere. What is made and
+//! Each embedded check × it passes, it fails, there is nothing to look at, nobody may look, it is elsewhere, its
+//! remedy was followed. What is made and
 //! what each check says of it stands in `tests/checks/`, one file a service; `TABLE.md` there is made of them.
 
 mod front;
+mod remedy;
 mod services;
 mod sheet;
 mod table;
 mod tried;
+mod words;

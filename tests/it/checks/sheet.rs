@@ -1,16 +1,16 @@
 //! A file of `tests/checks/`: what is made in the emulator, in order, and what each check says of it.
 //!
-//! In texts, `@{account}` and `@{NAME}` of what an earlier call kept are filled in; a table with the one key `json` becomes
-//! its text, as AWS wants policies.
+//! In texts, `@{account}`, `@{now}` and `@{NAME}` of what an earlier call kept are filled in; a table with the one key
+//! `json` becomes its text, as AWS wants policies.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use checkride::aws::Aws;
 use checkride::aws::api::client::resolve;
+use checkride::world::clock::{Clock, rfc3339};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-
-use crate::support::sandbox::Sandboxed;
 
 /// A file.
 #[derive(Debug, Deserialize)]
@@ -21,15 +21,15 @@ pub(super) struct Sheet {
     pub(super) rows: Vec<Row>,
 }
 
-/// A call that makes something.
-#[derive(Debug, Deserialize)]
+/// A call that makes something, or mends it.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Make {
-    call: String,
+pub(super) struct Make {
+    pub(super) call: String,
     /// Where, if not in the region of the tests.
-    region: Option<String>,
+    pub(super) region: Option<String>,
     #[serde(default)]
-    with: Map<String, Value>,
+    pub(super) with: Map<String, Value>,
     /// What is kept of its answer: a name, and where it stands.
     #[serde(default)]
     keep: BTreeMap<String, String>,
@@ -37,7 +37,7 @@ struct Make {
     until: Option<Until>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Until {
     path: String,
@@ -57,7 +57,27 @@ pub(super) struct Row {
     /// What is played back where the emulator cannot say it.
     #[serde(default, rename = "answer")]
     pub(super) answers: Vec<Answer>,
+    /// The calls of somebody who has the remedy of the failed check before them, in order. It passes then.
+    #[serde(default)]
+    pub(super) fix: Vec<Make>,
+    /// What is played back while the remedy is followed and after, where the emulator cannot say it.
+    #[serde(default, rename = "after")]
+    pub(super) afters: Vec<Answer>,
+    /// Why it is played back, or what else the emulator does not do as AWS does.
+    pub(super) because: Option<String>,
 }
+
+/// What was made.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// The rows with what was kept filled in; but for their fixes.
+    pub(super) rows: Vec<Row>,
+    /// What was kept.
+    pub(super) kept: Kept,
+}
+
+/// What earlier calls kept, by its name.
+pub(super) type Kept = BTreeMap<String, String>;
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "snake_case")]
@@ -97,23 +117,34 @@ impl Sheet {
         names
     }
 
-    /// Makes all of it in an account; gives the rows with what was kept filled in.
-    pub(super) async fn make(&self, aws: &Sandboxed) -> Vec<Row> {
+    /// Makes all of it in an account.
+    pub(super) async fn make(&self, aws: &Aws) -> Made {
         let account = aws.settings().account.clone();
-        let mut kept = BTreeMap::from([("account".to_owned(), account)]);
+        let now = rfc3339(Clock::System.now());
+        let mut kept = BTreeMap::from([("account".to_owned(), account), ("now".to_owned(), now)]);
         for make in &self.make {
             make.call(aws, &mut kept).await;
         }
         let answer = |answer: &Answer| Answer { body: fill(&answer.body, &kept), ..answer.clone() };
-        let answers = |row: &Row| row.answers.iter().map(answer).collect();
-        let row = |row: &Row| Row { with: filled_in(&row.with, &kept), answers: answers(row), ..row.clone() };
-        self.rows.iter().map(row).collect()
+        let row = |row: &Row| Row {
+            with: filled_in(&row.with, &kept),
+            answers: row.answers.iter().map(answer).collect(),
+            afters: row.afters.iter().map(answer).collect(),
+            ..row.clone()
+        };
+        Made { rows: self.rows.iter().map(row).collect(), kept }
     }
 }
 
 impl Make {
-    async fn call(&self, aws: &Sandboxed, kept: &mut BTreeMap<String, String>) {
-        let input = Value::Object(filled_in(&self.with, kept));
+    /// What it is called with.
+    pub(super) fn input(&self, kept: &Kept) -> Map<String, Value> {
+        filled_in(&self.with, kept)
+    }
+
+    /// Makes it, and keeps what it says.
+    pub(super) async fn call(&self, aws: &Aws, kept: &mut Kept) {
+        let input = Value::Object(self.input(kept));
         let aws = aws.in_region(self.region.as_ref().unwrap_or(&aws.settings().region)).unwrap();
         for _ in 0..100 {
             let reply = aws.api().call(resolve(&self.call).unwrap(), &input, None).await;
@@ -131,11 +162,11 @@ impl Make {
     }
 }
 
-fn filled_in(with: &Map<String, Value>, kept: &BTreeMap<String, String>) -> Map<String, Value> {
+fn filled_in(with: &Map<String, Value>, kept: &Kept) -> Map<String, Value> {
     with.iter().map(|(name, value)| (name.clone(), filled(value, kept))).collect()
 }
 
-fn filled(value: &Value, kept: &BTreeMap<String, String>) -> Value {
+fn filled(value: &Value, kept: &Kept) -> Value {
     match value {
         Value::String(text) => Value::String(fill(text, kept)),
         Value::Array(items) => items.iter().map(|item| filled(item, kept)).collect(),
@@ -150,7 +181,7 @@ fn filled(value: &Value, kept: &BTreeMap<String, String>) -> Value {
     }
 }
 
-fn fill(text: &str, kept: &BTreeMap<String, String>) -> String {
+fn fill(text: &str, kept: &Kept) -> String {
     let text = kept.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("@{{{name}}}"), value));
     assert!(!text.contains("@{"), "nothing of this name was kept: {text}");
     text

@@ -10,7 +10,8 @@ use crate::support::golden::update;
 
 const GLOBAL: &str = "The service is the same in every region.";
 
-/// Cells that nothing shows, and why: check, column, reason. That a check passes, fails and cannot tell is always shown.
+/// Cells that nothing shows, and why: check, column, reason. That a check passes, fails, cannot tell and can be
+/// mended is always shown.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("budgets-budget", "elsewhere", GLOBAL),
     ("cloudfront-origin-access-control", "elsewhere", GLOBAL),
@@ -33,11 +34,12 @@ pub(super) fn exception(check: &str, column: &str) -> Option<&'static str> {
 
 /// How a cell is shown by rows.
 fn shown<'a>(rows: impl Iterator<Item = &'a Row>) -> Option<&'static str> {
-    let words: BTreeSet<&str> = rows.map(|row| if row.answers.is_empty() { "sandbox" } else { "replay" }).collect();
+    let words: BTreeSet<&str> =
+        rows.map(|row| if row.answers.is_empty() && row.afters.is_empty() { "sandbox" } else { "replay" }).collect();
     words.contains("sandbox").then_some("sandbox").or_else(|| words.first().copied())
 }
 
-fn cells(rows: &[Row]) -> [(&'static str, Option<&'static str>); 5] {
+fn cells(rows: &[Row]) -> [(&'static str, Option<&'static str>); 6] {
     let of = |outcome: Outcome, cases: &'static [&'static str]| {
         let is = move |row: &&Row| row.outcome == outcome && cases.iter().any(|case| row.why.starts_with(case));
         shown(rows.iter().filter(is))
@@ -51,15 +53,23 @@ fn cells(rows: &[Row]) -> [(&'static str, Option<&'static str>); 5] {
         ("empty or absent", of(Outcome::Failed, &["empty", "absent"])),
         ("denied", passes.map(|_| "replay")),
         ("elsewhere", elsewhere),
+        ("remedy", shown(rows.iter().filter(|row| !row.fix.is_empty()))),
     ]
+}
+
+/// What there is to say of the way from a failing check to one that passes: why it is played back, say.
+fn remark(rows: &[Row]) -> Option<&str> {
+    let fixed = rows.iter().filter(|row| !row.fix.is_empty());
+    fixed.map(|row| row.because.as_deref()).min().flatten()
 }
 
 const HEAD: &str = "# Each check, and what it was seen to say\n\n\
     Made of the files beside it by `UPDATE=1 scripts/test checks`; each cell is a test. `sandbox`: the emulator has what the\n\
     check looks at. `replay`: the answer is played back on loopback, in the words of the service's protocol; so is each\n\
     AccessDenied, which ends as *unknown*: once for all calls of a check, and once for each of them alone. Elsewhere is a\n\
-    region where nothing is: the check fails, or cannot tell. `-` has its reason below.\n\n\
-    | check | passes | fails | empty or absent | denied | elsewhere |\n|---|---|---|---|---|---|\n";
+    region where nothing is: the check fails, or cannot tell. Remedy: what fails passes after the calls that the check's\n\
+    remedy names. `-`, and a remedy that is not all of it, have their reason below.\n\n\
+    | check | passes | fails | empty or absent | denied | elsewhere | remedy |\n|---|---|---|---|---|---|---|\n";
 
 #[test]
 fn the_table_is_whole() {
@@ -70,7 +80,14 @@ fn the_table_is_whole() {
         }
     }
     let mut text = HEAD.to_owned();
-    let mut notes: Vec<&str> = Vec::new();
+    let mut notes: Vec<String> = Vec::new();
+    let mut note = |reason: &str| {
+        let number = notes.iter().position(|note| note == reason).unwrap_or_else(|| {
+            notes.push(reason.to_owned());
+            notes.len() - 1
+        });
+        number + 1
+    };
     let mut missing = String::new();
     let mut used = BTreeSet::new();
     for check in embedded() {
@@ -82,11 +99,10 @@ fn the_table_is_whole() {
             match (how, reason) {
                 (_, Some(reason)) if column == "elsewhere" || how.is_none() => {
                     used.insert((id, column));
-                    let number = notes.iter().position(|note| *note == reason).unwrap_or_else(|| {
-                        notes.push(reason);
-                        notes.len() - 1
-                    });
-                    write!(text, " - [{}] |", number + 1).unwrap();
+                    write!(text, " - [{}] |", note(reason)).unwrap();
+                }
+                (Some(how), None) if column == "remedy" && remark(&rows).is_some() => {
+                    write!(text, " {how} [{}] |", note(remark(&rows).unwrap())).unwrap();
                 }
                 (Some(how), None) => write!(text, " {how} |").unwrap(),
                 (Some(_), Some(_)) => writeln!(missing, "{id}: `{column}` is shown, and is an exception").unwrap(),
@@ -101,7 +117,7 @@ fn the_table_is_whole() {
     }
     assert!(rows.is_empty(), "rows of checks that are not embedded: {:?}", rows.keys());
     assert!(missing.is_empty(), "\n{missing}");
-    let shown_always = |column: &str| ["passes", "fails", "denied"].contains(&column);
+    let shown_always = |column: &str| ["passes", "fails", "denied", "remedy"].contains(&column);
     assert!(EXCEPTIONS.iter().all(|(_, column, _)| !shown_always(column)));
     let unused: Vec<_> = EXCEPTIONS.iter().filter(|(of, at, _)| !used.contains(&(*of, *at))).collect();
     assert!(unused.is_empty(), "exceptions of no cell: {unused:?}");

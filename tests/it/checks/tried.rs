@@ -7,6 +7,7 @@ use checkride::catalog::embedded;
 use serde_json::{Value, json};
 
 use crate::checks::front::{Answers, Front};
+use crate::checks::remedy::followed;
 use crate::checks::sheet::{Outcome, Row, Sheet};
 use crate::checks::table::exception;
 use crate::support::project::Project;
@@ -16,12 +17,13 @@ use crate::support::sandbox::{account, aws_of, endpoint};
 pub(super) async fn hold(service: &str) {
     let account = account();
     let aws = aws_of(&account);
-    let rows = Sheet::read(service).make(&aws).await;
+    let rows = Sheet::read(service).make(&aws).await.rows;
     // The program's runs are whole processes: the test waits for them as it would for any other.
     said_as_written(&account, &rows);
     let passing = passing(&rows);
     denied(&account, &passing);
     elsewhere(&account, &passing);
+    followed(service).await;
 }
 
 /// The first row of each check that passes.
@@ -106,7 +108,7 @@ fn elsewhere(account: &str, passing: &[Row]) {
 }
 
 /// Runs a step for each row; gives what each of them ended with.
-fn run(account: &str, endpoint: &str, rows: &[Row], more: &str) -> Vec<Value> {
+pub(super) fn run(account: &str, endpoint: &str, rows: &[Row], more: &str) -> Vec<Value> {
     let mut steps = String::new();
     for (number, row) in rows.iter().enumerate() {
         let with: BTreeMap<&String, Value> = row.with.iter().map(|(name, value)| (name, literal(value))).collect();

@@ -44,6 +44,11 @@ pub(crate) fn aws() -> Sandboxed {
     aws_of(&account())
 }
 
+/// A door to an account at an address before the emulator.
+pub(crate) fn aws_at(account: &str, endpoint: &str) -> Aws {
+    Aws::connect(&settings_at(account, endpoint.to_owned())).expect("it is an address on loopback")
+}
+
 /// A door to an account.
 pub(crate) fn aws_of(account: &str) -> Sandboxed {
     let door = |endpoint| Aws::connect(&settings_at(account, endpoint)).expect("it is an address on loopback");
