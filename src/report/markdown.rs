@@ -17,6 +17,7 @@ use crate::report::look::Look;
 use crate::report::page::{Page, code, maybe_code, text, value_code};
 use crate::report::plain::plain_lines;
 use crate::report::standing::{Standing, end_words};
+use crate::report::strip::strips;
 use crate::report::summary::counted;
 use crate::report::view::{
     AttemptView, ChangeView, EffectView, ExchangeView, ItemView, RunView, SessionView, StepView,
@@ -275,6 +276,10 @@ fn attempt_part(page: &mut Page, attempt: &AttemptView, step: &StepView) {
         let rows: Vec<_> = attempt.changes.iter().map(row).collect();
         page.gap();
         page.table(&["Look", "At", "Showed", "Request ids"], &rows);
+    }
+    for hold in strips(attempt, None) {
+        page.gap();
+        page.line(&format!("{} {}", code(&hold.text(true)), text(&hold.words())));
     }
     if let Some(failure) = &attempt.failure {
         let many = step.attempts.len() > 1;
