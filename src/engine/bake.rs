@@ -156,7 +156,7 @@ impl Steps {
 /// What the calls of a look leave, as those of any read.
 fn ran_of(left: Left) -> Ran {
     let Left { requests, artifacts, hidden } = left;
-    Ran { requests, artifacts, hidden, ..Ran::default() }
+    Ran { artifacts, requests, hidden, ..Ran::default() }
 }
 
 fn millis(span: Duration) -> u64 {

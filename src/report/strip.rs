@@ -67,3 +67,84 @@ impl Strip {
         format!("{} left, {}", duration(self.length_ms.saturating_sub(self.until_ms)), self.worst().words())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::event::{Event, EventKind, Hold, Level};
+    use crate::report::frame::{News, frame};
+    use crate::report::lines::{Layout, event_lines};
+    use crate::report::look::Look;
+    use crate::report::sample::{events, step, view_after};
+    use crate::report::strip::strips;
+    use crate::report::surface::Mode;
+
+    const MINUTE: u64 = 60_000;
+
+    /// The sample up to where the stack begins, and then looks of a hold of half an hour: minute, item, level.
+    fn held(looks: &[(u64, Option<u32>, Level)]) -> Vec<Event> {
+        let all = events("");
+        let began = |it: &Event| matches!(&it.kind, EventKind::StepStarted { step: id, .. } if *id == step("stack"));
+        let upto = all.iter().position(began).unwrap() + 1;
+        let mut told = all[..upto].to_vec();
+        let start = told[upto - 1].clone();
+        for (number, (minute, index, level)) in (1..).zip(looks) {
+            let kind = EventKind::LookChanged {
+                step: step("stack"),
+                attempt: 1,
+                index: *index,
+                look: number,
+                values: Vec::new(),
+                trouble: None,
+                hold: Some(Hold { length_ms: 30 * MINUTE, at_ms: minute * MINUTE, level: *level }),
+                requests: Vec::new(),
+            };
+            let elapsed_ms = start.elapsed_ms + minute * MINUTE;
+            told.push(Event { seq: start.seq + u64::from(number), elapsed_ms, kind, ..start.clone() });
+        }
+        told
+    }
+
+    #[test]
+    fn the_live_area_shows_where_a_hold_stands() {
+        let all = held(&[(0, None, Level::Dim), (2, None, Level::Well)]);
+        let now = all[all.len() - 1].elapsed_ms + 5 * MINUTE + 1000;
+        for (unicode, wanted) in [
+            (true, "22m 59s left, not all is known to be well · ▄▄▁▁▁▁▁▁······················"),
+            (false, "22m 59s left, not all is known to be well - ==______......................"),
+        ] {
+            let look = Look { color: false, unicode };
+            let shown = frame(&view_after(&all, ""), &News::default(), look, now, 100, 24).join("\n");
+            assert!(shown.contains(wanted), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_log_has_the_strip_at_each_change() {
+        let all = held(&[(0, None, Level::Well), (12, None, Level::Alarm)]);
+        let layout = Layout { look: Look { color: false, unicode: true }, width: 100, mode: Mode::Log };
+        let lines = event_lines(&all[all.len() - 1], &view_after(&all, ""), layout);
+        assert_eq!(lines[1], "    ▁▁▁▁▁▁▁▁▁▁▁▁█·················  18m 00s left, alarm");
+    }
+
+    #[test]
+    fn each_item_has_a_strip_of_its_own() {
+        let all = held(&[
+            (0, Some(0), Level::Well),
+            (0, Some(1), Level::Well),
+            (3, Some(1), Level::Alarm),
+            (0, Some(2), Level::Dim),
+        ]);
+        let view = view_after(&all, "");
+        let attempt = view.step(&step("stack")).and_then(|step| step.attempts.last()).unwrap();
+        let words: Vec<String> =
+            strips(attempt, None).iter().map(|strip| strip.text(true) + " " + &strip.words()).collect();
+        assert_eq!(
+            words,
+            [
+                "▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁ item 0: held 30m 00s of 30m 00s, all well",
+                "▁▁▁█·························· item 1: held 3m 00s of 30m 00s, alarm",
+                "▄····························· item 2: held 0.0s of 30m 00s, not all is known to be well",
+            ]
+        );
+    }
+}

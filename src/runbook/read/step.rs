@@ -296,9 +296,15 @@ fn conflicts(
         let help = "leave it out, or give a last look time to be answered";
         conflict("timeout", "the `timeout` of a `bake` is longer than what it holds `for`", "over too soon", help);
     }
-    let by_prefix = spec.is_some_and(|spec| spec.name == "bake") && table.has("alarm_prefix");
+    let bakes = spec.is_some_and(|spec| spec.name == "bake");
+    let by_prefix = bakes && table.has("alarm_prefix");
     if table.has("allow_empty") && !table.has("for_each") && !by_prefix {
-        conflict("allow_empty", "`allow_empty` needs a `for_each`", "there is no list", "add `for_each`, or remove it");
+        let (needs, help) = if bakes {
+            ("`allow_empty` needs a `for_each` or an `alarm_prefix`", "add one of them, or remove it")
+        } else {
+            ("`allow_empty` needs a `for_each`", "add `for_each`, or remove it")
+        };
+        conflict("allow_empty", needs, "there is no list", help);
     }
     if word("confirm") == Some("never") && effect == Some(Effect::Irreversible) {
         conflict(

@@ -114,8 +114,8 @@ fn replay_a_history_tells_what_nobody_saw() {
     let asked = inputs(&web, "DescribeAlarmHistory");
     assert_eq!(asked.len(), 1);
     assert_eq!(
-        (&asked[0]["StartDate"], &asked[0]["HistoryItemType"]),
-        (&json!(moment(LONG_AGO).as_f64()), &json!("StateUpdate"))
+        (asked[0]["StartDate"].as_f64(), &asked[0]["HistoryItemType"]),
+        (moment(LONG_AGO).as_f64(), &json!("StateUpdate"))
     );
 }
 

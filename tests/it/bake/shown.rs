@@ -49,9 +49,9 @@ fn a_check_that_is_watched_is_pinned_by_the_plan() {
     let project = planned();
     let own = |title: &str| {
         format!(
-            "format = 1\n\n[check.ours]\ntitle = \"{title}\"\nseverity = \"low\"\nremedy = \"none\"\n\
-             [[check.ours.call]]\nid = \"who\"\ncall = \"sts:GetCallerIdentity\"\n\
-             [[check.ours.expect]]\nthat = \"call.who.Account == aws.account\"\n"
+            "format = 1\n\n[[check]]\nid = \"ours\"\ntitle = \"{title}\"\nseverity = \"low\"\nabout = \"It.\"\n\
+             remedy = \"none\"\nreference = \"https://example.com\"\n\n[[check.call]]\nid = \"who\"\n\
+             call = \"sts:GetCallerIdentity\"\n\n[[check.expect]]\nthat = \"call.who.Account == aws.account\"\n"
         )
     };
     let digest = |title: &str| {
@@ -93,6 +93,4 @@ fn every_report_tells_how_the_hold_went() {
     let levels: Vec<_> =
         attempt["changes"].as_array().unwrap().iter().map(|change| change["hold"]["level"].clone()).collect();
     assert_eq!(levels, ["well", "dim", "alarm"]);
-    let plain = project.variable("LANG", "C").checkride(&["run", "r", "-p", "fake"]).exits(4);
-    plain.says("#.............................  held ");
 }

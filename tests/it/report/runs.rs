@@ -166,7 +166,7 @@ pub(super) fn held() -> Run {
     let why = "alarm mte-prod-errors is in ALARM; held 12m of 30m, 25 looks";
     tale.add(180_000, look(1, 25, 12, Level::Alarm, &seen("ALARM"), Some(why)));
     let mut failure = expectation("no alarm", Vec::new(), 231);
-    failure.message = why.to_owned();
+    why.clone_into(&mut failure.message);
     failure.causes = vec!["since 2026-11-21T18:26:40.000Z, after the hold began".to_owned()];
     let retry_in_ms = Some(5_000);
     tale.add(5, EventKind::AttemptFailed { step: step("smoke"), attempt: 1, failure, retry_in_ms });
