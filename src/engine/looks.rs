@@ -11,7 +11,7 @@ use crate::engine::attempt::Judged;
 use crate::engine::performer::Task;
 use crate::engine::shelf::Shelf;
 use crate::engine::steps::Steps;
-use crate::event::{Failure, FailureKind, Hold, Progress};
+use crate::event::{Failure, FailureKind, Hold, Level, Progress};
 use crate::runbook::StepSpec;
 use crate::step::{AttemptMessage, CancelHandle, Ran, ReadContext, StepStop, span_words};
 
@@ -108,7 +108,9 @@ impl Count {
         let send = |message| task.line.send((task.step.clone(), message)).map_err(|_| StepStop::EngineGone);
         if !self.last.as_ref().is_some_and(|last| last.same(&sight)) {
             self.changes = self.changes.saturating_add(1);
-            if self.changes <= MOST_CHANGES {
+            // What trips a hold is its last look, and the strip ends with it.
+            let trips = hold.is_some_and(|hold| hold.level == Level::Alarm);
+            if self.changes <= MOST_CHANGES || trips {
                 send(AttemptMessage::Change { index: item, look: self.looks, values, trouble, hold, requests })?;
             }
             self.last = Some(sight);
@@ -191,4 +193,57 @@ pub(super) fn short(value: Value, most: usize) -> Value {
     }
     let end = text.floor_char_boundary(most);
     json!(format!("{} … ({} bytes)", &text[..end], text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use serde_json::json;
+    use tokio::sync::mpsc;
+
+    use super::{Count, MOST_CHANGES, Sight};
+    use crate::engine::performer::Task;
+    use crate::event::{Hold, Level};
+    use crate::id::StepId;
+    use crate::step::{AttemptMessage, CancelHandle};
+
+    /// Tells looks, and gives the numbers of those that go on record.
+    fn on_record(sights: impl IntoIterator<Item = Sight>) -> Vec<u32> {
+        let (line, mut told) = mpsc::unbounded_channel();
+        let (_handle, cancel) = CancelHandle::new();
+        let step = StepId::new("bake").unwrap();
+        let task = Task { step, attempt: 1, ended: Rc::default(), earlier: Vec::new(), line, cancel };
+        let mut count = Count::new(None);
+        for sight in sights {
+            count.looks += 1;
+            count.tell(&task, None, sight, Vec::new()).unwrap();
+        }
+        let mut numbers = Vec::new();
+        while let Ok((_, message)) = told.try_recv() {
+            if let AttemptMessage::Change { look, .. } = message {
+                numbers.push(look);
+            }
+        }
+        numbers
+    }
+
+    fn sight(value: u32, at_ms: u64, level: Level) -> Sight {
+        let hold = Some(Hold { length_ms: 1000, at_ms, level });
+        Sight { values: vec![("errors".to_owned(), json!(value))], trouble: None, hold }
+    }
+
+    #[test]
+    fn that_time_passes_is_no_change() {
+        let looks = [(0, Level::Well), (10, Level::Well), (20, Level::Dim), (30, Level::Dim), (40, Level::Well)];
+        assert_eq!(on_record(looks.map(|(at, level)| sight(1, at, level))), [1, 3, 5]);
+    }
+
+    #[test]
+    fn what_trips_a_hold_is_on_record_whatever_came_before() {
+        let many = (0..2 * MOST_CHANGES).map(|n| sight(n, u64::from(n), Level::Well));
+        let numbers = on_record(many.chain([sight(0, 900, Level::Alarm)]));
+        assert_eq!(numbers.len(), 201);
+        assert_eq!(numbers[199..], [MOST_CHANGES, 2 * MOST_CHANGES + 1]);
+    }
 }

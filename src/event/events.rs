@@ -262,7 +262,7 @@ pub enum EventKind {
         failure: Option<Failure>,
     },
     /// What a `wait` or a `bake` looks at is not what it was; the first look is a change, too. Looks that show the same are
-    /// not on record, and no more than the first 200 changes are.
+    /// not on record, and no more than the first 200 changes are, but for what trips a hold.
     LookChanged {
         /// The step.
         step: StepId,
