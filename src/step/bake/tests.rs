@@ -184,7 +184,7 @@ fn histories_are_asked_for_once_where_the_state_has_changed() {
     watch.take(Duration::from_secs(30), &back, &[refused("a")]);
     // It is still owed, from where nobody looked on.
     assert_eq!(watch.debts(&back), [debt]);
-    watch.take(Duration::from_secs(60), &back, &[history("a", vec![change(40, INSUFFICIENT, OK)])]);
+    watch.take(Duration::from_mins(1), &back, &[history("a", vec![change(40, INSUFFICIENT, OK)])]);
     assert_eq!(watch.debts(&back), []);
     // Before the first answer nothing is known: since the hold began.
     let mut watch = Watch::new(rules());
@@ -255,7 +255,7 @@ fn a_hold_ends_with_a_look_that_has_an_answer() {
     let mut watch = Watch::new(rules());
     watch.take(Duration::ZERO, &look(well()), &[]);
     watch.take(Duration::from_secs(100), &throttled(), &[]);
-    let why = watch.too_late(Duration::from_secs(120), &Failure::new(FailureKind::Format, "no XML"));
+    let why = watch.too_late(Duration::from_mins(2), &Failure::new(FailureKind::Format, "no XML"));
     assert_eq!(why.kind, FailureKind::Lost, "what nobody could read has not failed");
     assert_eq!(why.message, "held 1m 40s, and the last look had no answer; nobody watched for 20s: no XML");
 }
