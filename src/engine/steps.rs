@@ -345,13 +345,7 @@ impl Performer for Steps {
     fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String> {
         let scope = self.scope(self.spec(step), ended);
         match self.work(self.spec(step), &scope, &[]) {
-            Ok(Some(Work::Command(command))) => command.describe(&scope),
-            Ok(Some(Work::Stack(stack))) => stack.describe(&scope),
-            Ok(Some(Work::Http(http))) => http.describe(&scope),
-            Ok(Some(Work::File(file))) => vec![format!("reads {}", file.path.display())],
-            Ok(Some(Work::Aws(call))) => call.describe(&scope),
-            Ok(Some(Work::Check(check))) => check.describe(),
-            Ok(Some(Work::Bake(bake))) => bake.describe(),
+            Ok(Some(work)) => work.describe(&scope),
             Ok(None) => Vec::new(),
             Err(failure) => vec![failure.message],
         }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::catalog::{Check, Param};
 use crate::event::EffectState;
 use crate::source::{Span, escapes_project};
+use crate::step::WriteAction;
 use crate::step::aws::AwsTask;
 use crate::step::bake::{BakeTask, Watched};
 use crate::step::check::CheckTask;
@@ -73,6 +74,21 @@ impl Task {
             StepKind::Bake(bake) => bake_task(bake, scope).map(Self::Bake).map(Some),
             // One look. That it is repeated is the engine's business.
             StepKind::Wait(wait) => Self::of(&wait.on, scope, given),
+        }
+    }
+}
+
+impl Task {
+    /// What it will do, line by line.
+    pub fn describe(&self, scope: &Scope) -> Vec<String> {
+        match self {
+            Self::Command(command) => command.describe(scope),
+            Self::Stack(stack) => stack.describe(scope),
+            Self::Http(http) => http.describe(scope),
+            Self::File(file) => vec![format!("reads {}", file.path.display())],
+            Self::Aws(call) => call.describe(scope),
+            Self::Check(check) => check.describe(),
+            Self::Bake(bake) => bake.describe(),
         }
     }
 }
