@@ -84,7 +84,7 @@ fn every_report_tells_how_the_hold_went() {
     let markdown = report("md");
     assert!(markdown.contains(&format!("`{strip}` held 0.")), "{markdown}");
     let html = report("html");
-    assert!(html.contains(&format!(">{strip}</span> held 0.")), "{html}");
+    assert!(html.contains(&format!("<code>{strip}</code> held 0.")), "{html}");
     let json: serde_json::Value = serde_json::from_str(&report("json")).unwrap();
     let steps = json["phases"].as_array().unwrap().iter().flat_map(|phase| phase["steps"].as_array().unwrap());
     let step = steps.into_iter().find(|step| step["id"] == "bake").unwrap();
