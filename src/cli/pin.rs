@@ -10,7 +10,6 @@ use crate::cli::load::Loaded;
 use crate::cli::prepare::plan_scope;
 use crate::cli::project::Project;
 use crate::plan::PinnedFile;
-use crate::step::kind::{CheckStep, StepKind};
 use crate::value::Scope;
 use crate::world::secret::Redactor;
 
@@ -45,8 +44,7 @@ pub(super) fn pin(
         let file = loaded.sources.get(id);
         add(file.path.clone(), file.text.as_bytes().to_vec())?;
     }
-    for step in &runbook.steps {
-        let StepKind::Check(CheckStep { check: Some(check), .. }) = &step.kind else { continue };
+    for check in runbook.steps.iter().flat_map(|step| step.kind.checks()).filter_map(|own| own.check.as_ref()) {
         let path = match &check.origin {
             Origin::Embedded => format!("checkride:{}", check.id.value),
             Origin::Own(path) => format!("{path}:{}", check.id.value),

@@ -164,7 +164,8 @@ pub(super) fn speaks_of_failure<'a>(
     expressions: impl IntoIterator<Item = &'a Located<Expr>> + Clone,
 ) -> bool {
     // What a check has found, a step adds to, and does not take back.
-    !matches!(kind, StepKind::Check(_)) && (names_the_error(expressions.clone()) || names_the_status(kind, expressions))
+    !matches!(kind, StepKind::Check(_) | StepKind::Bake(_))
+        && (names_the_error(expressions.clone()) || names_the_status(kind, expressions))
 }
 
 /// Whether a request's expectations speak of its status.
@@ -182,6 +183,7 @@ fn names_the_status<'a>(kind: &StepKind, expressions: impl IntoIterator<Item = &
         | StepKind::Stack(_)
         | StepKind::Aws(_)
         | StepKind::Wait(_)
-        | StepKind::Check(_) => false,
+        | StepKind::Check(_)
+        | StepKind::Bake(_) => false,
     }
 }

@@ -130,7 +130,7 @@ pub(super) fn values(spec: &StepSpec, wait: &Wait, scope: &Scope, ran: &Ran) -> 
 }
 
 /// Whether the next look may fare better.
-fn time_mends(on: &StepKind, kind: &FailureKind) -> bool {
+pub(super) fn time_mends(on: &StepKind, kind: &FailureKind) -> bool {
     match kind {
         // A call that could not be put together stays so; what a program or a server says may have another form next time.
         FailureKind::Format => !matches!(on, StepKind::Aws(_)),

@@ -27,7 +27,9 @@
 mod approve;
 mod ask;
 mod attempt;
+mod bake;
 mod judge;
+mod looks;
 mod meaning;
 mod observe;
 mod performer;

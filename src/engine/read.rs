@@ -31,6 +31,7 @@ impl Steps {
             Work::Http(http) => ReadAction::run(&**http, cx).await,
             Work::Aws(call) => self.hide(ReadAction::run(call, cx).await),
             Work::Check(check) => self.hide(ReadAction::run(check, cx).await),
+            Work::Bake(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a bake is no single read"))),
             // A stack is a write by its kind: the rules refuse it where only reads may be.
             Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
         }
@@ -56,6 +57,7 @@ pub(super) fn usual_timeout(kind: &StepKind) -> Duration {
     match kind {
         StepKind::Http(_) => REQUEST_TIMEOUT,
         StepKind::Wait(wait) => wait.usual_timeout(),
+        StepKind::Bake(bake) => bake.usual_timeout(),
         StepKind::Confirm(_)
         | StepKind::Input(_)
         | StepKind::Command(_)

@@ -418,9 +418,9 @@ impl<P: Performer + 'static> Engine<P> {
                 // It is on record, or goes on record before anybody is told, whoever still listens.
                 let _ = reply.send(());
             }
-            AttemptMessage::Change { index, look, values, trouble, requests } => {
+            AttemptMessage::Change { index, look, values, trouble, hold, requests } => {
                 let attempt = self.recorder.state().step(&step).attempt;
-                let event = EventKind::LookChanged { step, attempt, index, look, values, trouble, requests };
+                let event = EventKind::LookChanged { step, attempt, index, look, values, trouble, hold, requests };
                 self.recorder.record(event).await?;
             }
             AttemptMessage::Capture { captured, reply } => {

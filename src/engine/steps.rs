@@ -11,11 +11,12 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::engine::attempt::Judged;
+use crate::engine::bake::LONGEST_LOOK;
 use crate::engine::judge::names_the_error;
+use crate::engine::looks::SLOWEST;
 use crate::engine::observe::stands;
 use crate::engine::performer::{Ended, Performer, Task};
 use crate::engine::read::usual_timeout;
-use crate::engine::wait::SLOWEST;
 use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,
 };
@@ -196,6 +197,9 @@ impl Steps {
         if let StepKind::Wait(wait) = &spec.kind {
             return Box::pin(self.wait(spec, wait, task, scope, item)).await;
         }
+        if let StepKind::Bake(bake) = &spec.kind {
+            return Box::pin(self.bake(spec, bake, task, scope, item)).await;
+        }
         let ran = self.make(spec, task, scope).await?;
         Ok(self.judge(spec, scope, task.attempt, ran))
     }
@@ -232,6 +236,7 @@ impl Steps {
             Work::Http(http) => WriteAction::run(&*http, &mut cx).await,
             Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
             Work::Check(check) => self.hide(ReadAction::run(&check, &mut cx.read).await),
+            Work::Bake(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a bake is no write"))),
             Work::Aws(call) => self.hide(WriteAction::run(&call, &mut cx).await),
         }
     }
@@ -247,6 +252,7 @@ impl Performer for Steps {
             StepKind::Command(command) => command.silence,
             // It is heard of with each look.
             StepKind::Wait(wait) => Some(wait.look + wait.every.max(SLOWEST)),
+            StepKind::Bake(bake) => Some(LONGEST_LOOK + bake.every.max(SLOWEST)),
             StepKind::Confirm(_)
             | StepKind::Input(_)
             | StepKind::File(_)
@@ -290,7 +296,8 @@ impl Performer for Steps {
             | StepKind::Stack(_)
             | StepKind::Aws(_)
             | StepKind::Wait(_)
-            | StepKind::Check(_) => {
+            | StepKind::Check(_)
+            | StepKind::Bake(_) => {
                 return Err(Failure::new(FailureKind::Guard, "nobody is asked for this step"));
             }
         };
@@ -338,12 +345,7 @@ impl Performer for Steps {
     fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String> {
         let scope = self.scope(self.spec(step), ended);
         match self.work(self.spec(step), &scope, &[]) {
-            Ok(Some(Work::Command(command))) => command.describe(&scope),
-            Ok(Some(Work::Stack(stack))) => stack.describe(&scope),
-            Ok(Some(Work::Http(http))) => http.describe(&scope),
-            Ok(Some(Work::File(file))) => vec![format!("reads {}", file.path.display())],
-            Ok(Some(Work::Aws(call))) => call.describe(&scope),
-            Ok(Some(Work::Check(check))) => check.describe(),
+            Ok(Some(work)) => work.describe(&scope),
             Ok(None) => Vec::new(),
             Err(failure) => vec![failure.message],
         }
@@ -419,7 +421,7 @@ impl Performer for Steps {
             Ok(Some(Work::Command(command))) => command.probe(&mut context, effect).await,
             Ok(Some(Work::Http(http))) => http.probe(&mut context, effect).await,
             Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
-            Ok(Some(Work::File(_) | Work::Check(_)) | None) => Probed::NotDone,
+            Ok(Some(Work::File(_) | Work::Check(_) | Work::Bake(_)) | None) => Probed::NotDone,
             Err(failure) => cannot(failure),
         }
     }
@@ -437,7 +439,12 @@ impl Performer for Steps {
             (Ok((context, _)), Ok(Some(Work::Command(command)))) => command.recall(host, &context, effect),
             (
                 Ok(_),
-                Ok(Some(Work::Stack(_) | Work::File(_) | Work::Http(_) | Work::Aws(_) | Work::Check(_)) | None),
+                Ok(
+                    Some(
+                        Work::Stack(_) | Work::File(_) | Work::Http(_) | Work::Aws(_) | Work::Check(_) | Work::Bake(_),
+                    )
+                    | None,
+                ),
             ) => Probed::CannotTell { why: "the run's files do not say".to_owned() },
             (Err(failure), _) | (_, Err(failure)) => cannot(failure),
         }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::event::{Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Outcome, Question, Verdict};
+use crate::event::{Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Hold, Outcome, Question, Verdict};
 use crate::id::{Phase, StepId};
 
 /// One thing that happened, with its place in the order of things.
@@ -261,8 +261,8 @@ pub enum EventKind {
         /// Why it did not pass.
         failure: Option<Failure>,
     },
-    /// What a `wait` looks at is not what it was; the first look is a change, too. Looks that show the same are not on
-    /// record, and no more than the first 200 changes are.
+    /// What a `wait` or a `bake` looks at is not what it was; the first look is a change, too. Looks that show the same are
+    /// not on record, and no more than the first 200 changes are, but for what trips a hold.
     LookChanged {
         /// The step.
         step: StepId,
@@ -278,6 +278,9 @@ pub enum EventKind {
         /// Why the look decides nothing: what went wrong, or what is not there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         trouble: Option<String>,
+        /// Where the hold of a `bake` stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hold: Option<Hold>,
         /// The ids under which AWS has recorded the look.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         requests: Vec<String>,

@@ -50,7 +50,7 @@ pub enum Progress {
         /// When, by the service's clock.
         at: Option<DateTime<Utc>>,
     },
-    /// A `wait` has looked once more. What has changed is an event.
+    /// A `wait` or a `bake` has looked once more. What has changed is an event.
     Look {
         /// The step.
         step: StepId,
@@ -60,8 +60,8 @@ pub enum Progress {
         values: Vec<(String, Value)>,
         /// Why the look decides nothing.
         trouble: Option<String>,
-        /// How long is waited in all, in milliseconds.
-        limit_ms: u64,
+        /// How long is waited at most, in milliseconds; none: it is no wait for something, but a hold.
+        limit_ms: Option<u64>,
     },
     /// Nothing was heard of a running step for a while.
     Silent {

@@ -202,7 +202,7 @@ fn planned_steps(material: &Material<'_>, left_out: &BTreeMap<StepId, String>) -
             .collect();
         let waits = |id: &StepId| {
             let step = material.runbook.step(id.as_str());
-            step.is_some_and(|step| matches!(step.kind, StepKind::Wait(_)))
+            step.is_some_and(|step| matches!(step.kind, StepKind::Wait(_) | StepKind::Bake(_)))
         };
         groups(&mut of_phase, waits);
         steps.extend(of_phase);
@@ -220,7 +220,8 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Stack(_)
             | StepKind::Aws(_)
             | StepKind::Wait(_)
-            | StepKind::Check(_),
+            | StepKind::Check(_)
+            | StepKind::Bake(_),
             Effect::Read | Effect::None,
         ) => Actor::Read,
         (
@@ -230,7 +231,8 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Stack(_)
             | StepKind::Aws(_)
             | StepKind::Wait(_)
-            | StepKind::Check(_),
+            | StepKind::Check(_)
+            | StepKind::Bake(_),
             Effect::Local | Effect::Write | Effect::Irreversible,
         ) => Actor::Write,
     };

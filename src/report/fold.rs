@@ -113,13 +113,14 @@ impl RunView {
                     attempt.items.push(item);
                 }
             }
-            EventKind::LookChanged { step, attempt, index, look, values, trouble, requests } => {
+            EventKind::LookChanged { step, attempt, index, look, values, trouble, hold, requests } => {
                 let change = ChangeView {
                     when,
                     index: *index,
                     look: *look,
                     values: values.clone(),
                     trouble: trouble.clone(),
+                    hold: *hold,
                     requests: requests.clone(),
                 };
                 if let Some(attempt) = self.attempt_mut(step, *attempt) {

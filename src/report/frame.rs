@@ -9,8 +9,9 @@ use console::measure_text_width;
 use crate::event::Progress;
 use crate::id::StepId;
 use crate::report::failure::sight_words;
-use crate::report::look::{Look, Tone};
+use crate::report::look::{Look, Tone, level_tone};
 use crate::report::plain::output_lines;
+use crate::report::strip::strips;
 use crate::report::view::{RunView, StepView};
 use crate::report::words::duration;
 
@@ -87,8 +88,8 @@ impl News {
                 );
             }
             Progress::Look { step, look, values, trouble, limit_ms } => {
-                let limit = duration(*limit_ms);
-                let text = format!("look {look}, {limit} at most: {}", sight_words(values, trouble.as_deref()));
+                let limit = limit_ms.map(|limit| format!(", {} at most", duration(limit))).unwrap_or_default();
+                let text = format!("look {look}{limit}: {}", sight_words(values, trouble.as_deref()));
                 self.about(step).message = Some(text);
             }
             Progress::Silent { step, seconds } => {
@@ -132,8 +133,8 @@ pub(super) fn frame(view: &RunView, news: &News, look: Look, now_ms: u64, width:
     for (at, step) in active[..shown].iter().enumerate() {
         lines.push(step_line(step, look, now_ms, width));
         let share = spare.div_ceil(shown - at).min(if active.len() > 1 { 1 } else { spare });
-        let details = news.0.get(&step.label.id).map(|activity| details(step, activity, look, share));
-        let details = details.unwrap_or_else(|| details_of_record(step, look, share));
+        let details = news.0.get(&step.label.id).map(|activity| details(step, activity, look, now_ms, share));
+        let details = details.unwrap_or_else(|| details_of_record(step, look, now_ms, share));
         spare -= details.len();
         lines.extend(details.iter().map(|line| look.fit(&format!("    {line}"), width)));
     }
@@ -196,8 +197,8 @@ fn step_line(step: &StepView, look: Look, now_ms: u64, width: usize) -> String {
     look.fit(&format!("{spinner} {title}{pad}{}", look.paint(Tone::Dim, &right)), width)
 }
 
-fn details(step: &StepView, activity: &Activity, look: Look, room: usize) -> Vec<String> {
-    let mut lines = details_of_record(step, look, room);
+fn details(step: &StepView, activity: &Activity, look: Look, now_ms: u64, room: usize) -> Vec<String> {
+    let mut lines = details_of_record(step, look, now_ms, room);
     if let Some(text) = &activity.message {
         lines.push(look.plain(text));
     }
@@ -217,12 +218,18 @@ fn details(step: &StepView, activity: &Activity, look: Look, room: usize) -> Vec
     lines
 }
 
-/// What the journal knows of a running step: the effect that is under way.
-fn details_of_record(step: &StepView, look: Look, room: usize) -> Vec<String> {
+/// What the journal knows of a running step: where its hold stands, and the effect that is under way.
+fn details_of_record(step: &StepView, look: Look, now_ms: u64, room: usize) -> Vec<String> {
     let effect = step.running().and_then(|attempt| attempt.effects.iter().rev().find(|it| it.result.is_none()));
     let arrow = look.sign("→", "->");
     let line = effect.map(|effect| look.plain(&format!("{} {}", effect.call, effect.target)));
-    line.map(|line| look.paint(Tone::Dim, &format!("{arrow} {line}"))).into_iter().take(room).collect()
+    let effect = line.map(|line| look.paint(Tone::Dim, &format!("{arrow} {line}")));
+    let hold = step.running().and_then(|attempt| strips(attempt, Some(now_ms)).pop());
+    let hold = hold.map(|hold| {
+        let words = format!("{} {} {}", hold.words_left(), look.dot(), hold.text(look.unicode));
+        look.paint(level_tone(hold.worst()), &words)
+    });
+    hold.into_iter().chain(effect).take(room).collect()
 }
 
 fn resource_lines(resources: &[Resource], look: Look, room: usize) -> Vec<String> {

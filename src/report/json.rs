@@ -15,7 +15,8 @@
 //! | `questions` | of the run as a whole: `question`, `asked`, `answer`, `answered`, as in the journal |
 //! | `phases` | in order, each with `questions` and `steps` |
 //! | a step's | `id`, `title`, `kind`, `effect`, `action`, `guide`, `owner`, `controls`, `outcome`, `reason`, `failure`, `finished`, `spent_ms`, `outputs`, `artifacts`, `requests` (ids of reads), `questions`, `attempts` |
-//! | an attempt's | `number`, `started`, `ended`, `cut`, `failure`, `retry_in_ms`, `effects`, `items`, `changes` (of what a `wait` looks at) |
+//! | an attempt's | `number`, `started`, `ended`, `cut`, `failure`, `retry_in_ms`, `effects`, `items`, `changes` (of what a `wait` or a `bake` looks at), `holds` |
+//! | a hold's, of a `bake` | `index`, `length_ms`, `held_ms`, `worst` (`well`, `dim`, `alarm`), `strip` |
 //! | `journal` | `head` (the digest of the last record), `records`, `tail`, `not_shown`, or null |
 
 use serde_json::{Map, Value, json};
@@ -23,6 +24,7 @@ use serde_json::{Map, Value, json};
 use crate::report::annex::Annex;
 use crate::report::plain::harmless_json;
 use crate::report::standing::Standing;
+use crate::report::strip::{Strip, strips};
 use crate::report::view::{
     AttemptView, ChangeView, EffectView, ExchangeView, ItemView, Moment, OutcomeCounts, PhaseView, RunView,
     SessionView, StepView,
@@ -153,6 +155,7 @@ fn attempt(it: &AttemptView) -> Value {
         "items": it.items.iter().map(item).collect::<Vec<_>>(),
         "before": it.captured.as_ref().map(|captured| &captured.before),
         "changes": it.changes.iter().map(change).collect::<Vec<_>>(),
+        "holds": strips(it, None).iter().map(hold).collect::<Vec<_>>(),
     })
 }
 
@@ -167,7 +170,13 @@ fn effect(it: &EffectView) -> Value {
 fn change(it: &ChangeView) -> Value {
     json!({
         "time": at(it.when), "index": it.index, "look": it.look, "values": it.values, "trouble": it.trouble,
-        "requests": it.requests,
+        "hold": it.hold, "requests": it.requests,
+    })
+}
+
+fn hold(it: &Strip) -> Value {
+    json!({
+        "index": it.index, "length_ms": it.length_ms, "held_ms": it.until_ms, "worst": it.worst(), "strip": it.text(true),
     })
 }
 

@@ -7,8 +7,9 @@ use crate::event::{
 };
 use crate::id::StepId;
 use crate::report::failure::{failure_lines, sight_words, value_text};
-use crate::report::look::{Look, Tone, fold_line, tone, wrap};
+use crate::report::look::{Look, Tone, fold_line, level_tone, tone, wrap};
 use crate::report::plain::output_lines;
+use crate::report::strip::strips;
 use crate::report::surface::Mode;
 use crate::report::view::{RunView, StepView};
 use crate::report::words::{count, duration, effect_words};
@@ -125,7 +126,11 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
                 return Vec::new();
             }
             let text = format!("[{step}] look {number}: {}", sight_words(values, trouble.as_deref()));
-            hung(&look.plain(&text), "  ", layout)
+            let mut lines = hung(&look.plain(&text), "  ", layout);
+            let attempt = view.step(step).and_then(StepView::running);
+            let hold = attempt.and_then(|attempt| strips(attempt, Some(event.elapsed_ms)).pop());
+            lines.extend(hold.map(|hold| format!("    {}  {}", hold.text(look.unicode), hold.words_left())));
+            lines
         }
         EventKind::Captured { step, captured, .. } => {
             if live {
@@ -311,6 +316,10 @@ fn finished(step: &StepId, outcome: Outcome, reason: Option<&str>, view: &RunVie
         lines.extend(
             wrap(&look.plain(reason), room).iter().map(|line| format!("{hang}{}", look.paint(Tone::Dim, line))),
         );
+    }
+    for hold in view.step(step).and_then(|step| step.attempts.last()).iter().flat_map(|attempt| strips(attempt, None)) {
+        let strip = look.paint(level_tone(hold.worst()), &hold.text(look.unicode));
+        lines.push(format!("{hang}{strip}  {}", look.paint(Tone::Dim, &hold.words())));
     }
     lines
 }

@@ -2,7 +2,7 @@
 
 use console::{Style, measure_text_width, truncate_str};
 
-use crate::event::Outcome;
+use crate::event::{Level, Outcome};
 use crate::report::plain::{ascii, plain};
 
 /// What the screen can show.
@@ -104,6 +104,15 @@ pub(super) fn tone(outcome: Outcome) -> Tone {
         Outcome::Passed => Tone::Good,
         Outcome::Warned | Outcome::Skipped | Outcome::Declined => Tone::Warn,
         Outcome::Failed | Outcome::Unknown => Tone::Bad,
+    }
+}
+
+/// The tone of how bad a look of a hold was.
+pub(super) fn level_tone(level: Level) -> Tone {
+    match level {
+        Level::Well => Tone::Good,
+        Level::Dim => Tone::Warn,
+        Level::Alarm => Tone::Bad,
     }
 }
 

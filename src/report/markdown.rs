@@ -5,8 +5,6 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use crate::event::{Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, TargetAccount};
 use crate::report::annex::Annex;
 use crate::report::back::{for_rollback, way_back};
@@ -14,9 +12,10 @@ use crate::report::failure::{failure_lines, value_text};
 use crate::report::guide::guide_markdown;
 use crate::report::lines::{answer_origin, deviation_words};
 use crate::report::look::Look;
-use crate::report::page::{Page, code, maybe_code, text, value_code};
+use crate::report::page::{Page, code, maybe_code, sight, text, value_code};
 use crate::report::plain::plain_lines;
 use crate::report::standing::{Standing, end_words};
+use crate::report::strip::strips;
 use crate::report::summary::counted;
 use crate::report::view::{
     AttemptView, ChangeView, EffectView, ExchangeView, ItemView, RunView, SessionView, StepView,
@@ -276,19 +275,15 @@ fn attempt_part(page: &mut Page, attempt: &AttemptView, step: &StepView) {
         page.gap();
         page.table(&["Look", "At", "Showed", "Request ids"], &rows);
     }
+    for hold in strips(attempt, None) {
+        page.gap();
+        page.line(&format!("{} {}", code(&hold.text(true)), text(&hold.words())));
+    }
     if let Some(failure) = &attempt.failure {
         let many = step.attempts.len() > 1;
         let title = if many { format!("Attempt {} failed:", attempt.number) } else { "It failed:".to_owned() };
         failure_part(page, &title, failure);
     }
-}
-
-/// What a look showed, and why it decides nothing.
-fn sight(change: &ChangeView) -> String {
-    let value = |(path, value): &(String, Value)| format!("{} = {}", code(path), code(&value_text(value)));
-    let mut parts: Vec<String> = change.values.iter().map(value).collect();
-    parts.extend(change.trouble.as_deref().map(text));
-    parts.join(", ")
 }
 
 fn failure_part(page: &mut Page, title: &str, failure: &Failure) {

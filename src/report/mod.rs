@@ -25,6 +25,7 @@ mod markdown;
 mod page;
 mod plain;
 mod standing;
+mod strip;
 mod summary;
 mod surface;
 mod terminal;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::report::failure::value_text;
 use crate::report::plain::{plain, plain_lines};
+use crate::report::view::ChangeView;
 
 /// The text so far.
 pub(super) struct Page(pub(super) String);
@@ -44,6 +45,14 @@ impl Page {
         }
         self.line(&fence);
     }
+}
+
+/// What a look showed, and why it decides nothing.
+pub(super) fn sight(change: &ChangeView) -> String {
+    let value = |(path, value): &(String, Value)| format!("{} = {}", code(path), code(&value_text(value)));
+    let mut parts: Vec<String> = change.values.iter().map(value).collect();
+    parts.extend(change.trouble.as_deref().map(text));
+    parts.join(", ")
 }
 
 /// Lines as a block of code, which none of them can end.

@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::event::{
-    Answer, ArtifactRef, Captured, DeviationKind, EffectResult, Event, Failure, IdentityReason, LeftOver, Outcome,
-    Question, RunHeader, SessionEnd, Verdict, WayBack,
+    Answer, ArtifactRef, Captured, DeviationKind, EffectResult, Event, Failure, Hold, IdentityReason, LeftOver,
+    Outcome, Question, RunHeader, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
 
@@ -231,7 +231,7 @@ pub struct ItemView {
     pub failure: Option<Failure>,
 }
 
-/// A look of a `wait` that showed something else than the one before.
+/// A look of a `wait` or a `bake` that showed something else than the one before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangeView {
     /// When.
@@ -244,6 +244,8 @@ pub struct ChangeView {
     pub values: Vec<(String, Value)>,
     /// Why the look decides nothing.
     pub trouble: Option<String>,
+    /// Where the hold of a `bake` stood.
+    pub hold: Option<Hold>,
     /// The ids under which AWS has recorded the look.
     pub requests: Vec<String>,
 }

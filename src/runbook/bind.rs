@@ -1,4 +1,4 @@
-//! Giving each `check` step its check: from the catalogue, or from the project's own in `checks/`.
+//! Giving each `check` step, and each check of a `bake`, its check: from the catalogue, or from the project's own in `checks/`.
 
 use std::path::Path;
 
@@ -14,22 +14,21 @@ pub(super) fn bind(runbook: &mut Runbook, root: &Path, sources: &mut Sources, di
     let embedded = Catalog::embedded();
     let mut unknown = false;
     for step in &runbook.steps {
-        if let StepKind::Check(CheckStep { id, .. }) = &step.kind {
-            unknown |= embedded.get(&id.value).is_none();
-        }
+        unknown |= step.kind.checks().iter().any(|own| embedded.get(&own.id.value).is_none());
     }
     let catalog = if unknown { Catalog::of_project(root, sources, diagnostics) } else { embedded };
     for step in &mut runbook.steps {
-        let StepKind::Check(own) = &mut step.kind else { continue };
         let reader = Reader::new(sources);
-        own.find(&catalog, &reader);
-        if let Some(check) = &own.check {
+        for own in step.kind.checks_mut() {
+            own.find(&catalog, &reader);
+        }
+        if let StepKind::Check(CheckStep { check: Some(check), .. }) = &step.kind {
             step.severity.get_or_insert(check.severity);
             if step.controls.is_empty() {
                 step.controls.clone_from(&check.controls);
             }
         }
-        if own.check.is_none() || reader.has_errors() {
+        if step.kind.checks().iter().any(|own| own.check.is_none()) || reader.has_errors() {
             runbook.broken.steps.insert(step.id.value.as_str().to_owned());
         }
         diagnostics.extend(reader.into_diagnostics());

@@ -1,7 +1,7 @@
 //! Which calls of AWS a step makes, and on what: for the policy that a runbook needs.
 
 use crate::aws::api::client::resolve;
-use crate::step::kind::{AwsCall, CheckStep, Stack, StepKind};
+use crate::step::kind::{AwsCall, Bake, CheckStep, Stack, StepKind};
 use crate::value::Scope;
 
 /// A call, and the one thing that it is about, where that is known.
@@ -40,6 +40,9 @@ const OF_STACK: [&str; 8] = [
     "ListStackResources",
 ];
 
+/// What a step that watches alarms reads of them.
+const OF_ALARMS: [&str; 2] = ["DescribeAlarmHistory", "DescribeAlarms"];
+
 const CLOUDFORMATION: &str = "cloudformation";
 
 /// The calls that checkride itself makes for a step, and what else its account has to allow, in words.
@@ -51,6 +54,7 @@ pub fn calls(kind: &StepKind, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>)
         StepKind::Aws(call) => (vec![of_call(call)], Vec::new()),
         StepKind::Wait(wait) => calls(&wait.on, scope),
         StepKind::Check(check) => (of_check(check), Vec::new()),
+        StepKind::Bake(bake) => (of_bake(bake), Vec::new()),
     }
 }
 
@@ -66,7 +70,7 @@ pub fn calls_to_observe(kind: &StepKind, scope: &Scope) -> Vec<CallOn> {
         // Only reads are observed, by the same call.
         StepKind::Aws(call) => vec![of_call(call)],
         StepKind::Wait(wait) => calls_to_observe(&wait.on, scope),
-        StepKind::Check(_) => Vec::new(),
+        StepKind::Check(_) | StepKind::Bake(_) => Vec::new(),
     }
 }
 
@@ -80,6 +84,13 @@ fn of_check(step: &CheckStep) -> Vec<CallOn> {
     let calls = step.check.iter().flat_map(|check| &check.calls);
     let operations = calls.filter_map(|call| resolve(&call.call.value).ok());
     operations.map(|it| CallOn { service: it.service_name(), operation: it.name(), target: Target::Any }).collect()
+}
+
+fn of_bake(bake: &Bake) -> Vec<CallOn> {
+    let watches = !bake.alarms.is_empty() || !bake.prefixes.is_empty();
+    let own = OF_ALARMS.into_iter().filter(|_| watches);
+    let own = own.map(|operation| CallOn { service: "cloudwatch", operation, target: Target::Any });
+    own.chain(bake.checks.iter().flat_map(of_check)).collect()
 }
 
 fn of_stack(stack: &Stack, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>) {

@@ -10,7 +10,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::aws::{Aws, AwsReads};
-use crate::event::{Answer, ArtifactRef, Captured, EffectResult, EffectState, Failure, Outcome, Progress, Question};
+use crate::event::{
+    Answer, ArtifactRef, Captured, EffectResult, EffectState, Failure, Hold, Outcome, Progress, Question,
+};
 use crate::id::StepId;
 use crate::step::command::Host;
 use crate::step::{Befores, NoAnswer, StepStop};
@@ -182,7 +184,7 @@ pub enum AttemptMessage {
         /// Why it did not pass.
         failure: Option<Failure>,
     },
-    /// What a `wait` looks at has changed.
+    /// What a `wait` or a `bake` looks at has changed.
     Change {
         /// Which item of a `for_each`, from 0.
         index: Option<u32>,
@@ -192,6 +194,8 @@ pub enum AttemptMessage {
         values: Vec<(String, Value)>,
         /// Why the look decides nothing.
         trouble: Option<String>,
+        /// Where the hold of a `bake` stands.
+        hold: Option<Hold>,
         /// The ids under which AWS has recorded the look.
         requests: Vec<String>,
     },

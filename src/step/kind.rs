@@ -4,6 +4,7 @@
 //! [`KINDS`]; a golden case in `tests/corpus/valid/`; a line in CHANGELOG.md.
 
 mod aws;
+mod bake;
 mod check;
 mod codes;
 mod command;
@@ -15,6 +16,7 @@ mod stack;
 mod wait;
 
 pub use aws::AwsCall;
+pub use bake::{Bake, Insufficient};
 pub use check::{CheckStep, Gift, ITEM_FIELDS};
 pub use codes::{CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER};
 pub use command::{Command, Parse};
@@ -62,6 +64,15 @@ pub static KINDS: &[KindSpec] = &[
         // The members of the operation's output.
         out: &[],
         observes: true,
+    },
+    KindSpec {
+        name: "bake",
+        keys: bake::KEYS,
+        doc: "Holds for a time and watches CloudWatch alarms and named checks; one that trips fails the step at once.",
+        default_effect: Effect::Read,
+        effects: &[Effect::Read],
+        out: &["held", "looks", "missed", "alarms", "checks", "strip"],
+        observes: false,
     },
     KindSpec {
         name: "check",
@@ -140,7 +151,7 @@ pub static KINDS: &[KindSpec] = &[
 ];
 
 /// The kinds that later versions bring: known by name, so that nobody looks for a misspelling.
-static LATER: &[&str] = &["approve", "bake", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore"];
+static LATER: &[&str] = &["approve", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore"];
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,6 +174,8 @@ pub enum StepKind {
     Wait(Wait),
     /// A named check of the catalogue is held.
     Check(CheckStep),
+    /// It is held for a time, and alarms and checks are watched.
+    Bake(Bake),
 }
 
 impl StepKind {
@@ -192,6 +205,7 @@ impl StepKind {
     pub fn read(spec: &KindSpec, table: &Table<'_>) -> Option<Self> {
         match spec.name {
             "aws" => AwsCall::read(table).map(Self::Aws),
+            "bake" => Bake::read(table).map(Self::Bake),
             "check" => CheckStep::read(table).map(Self::Check),
             "command" => Command::read(table).map(Self::Command),
             "confirm" => Confirm::read(table).map(Self::Confirm),
@@ -215,6 +229,7 @@ impl StepKind {
             Self::Aws(_) => "aws",
             Self::Wait(_) => "wait",
             Self::Check(_) => "check",
+            Self::Bake(_) => "bake",
         }
     }
 
@@ -229,7 +244,8 @@ impl StepKind {
             | Self::Http(_)
             | Self::Stack(_)
             | Self::Aws(_)
-            | Self::Check(_) => self,
+            | Self::Check(_)
+            | Self::Bake(_) => self,
         }
     }
 
@@ -244,7 +260,8 @@ impl StepKind {
             | Self::Http(_)
             | Self::Stack(_)
             | Self::Aws(_)
-            | Self::Check(_) => Vec::new(),
+            | Self::Check(_)
+            | Self::Bake(_) => Vec::new(),
         }
     }
 
@@ -269,7 +286,8 @@ impl StepKind {
             | Self::File(_)
             | Self::Stack(_)
             | Self::Wait(_)
-            | Self::Check(_) => self.spec().default_effect,
+            | Self::Check(_)
+            | Self::Bake(_) => self.spec().default_effect,
         }
     }
 
@@ -284,7 +302,8 @@ impl StepKind {
             | Self::Http(_)
             | Self::Stack(_)
             | Self::Wait(_)
-            | Self::Check(_) => self.spec().effects,
+            | Self::Check(_)
+            | Self::Bake(_) => self.spec().effects,
         }
     }
 
@@ -299,7 +318,40 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
-            | Self::Check(_) => self.spec().out.to_vec(),
+            | Self::Check(_)
+            | Self::Bake(_) => self.spec().out.to_vec(),
+        }
+    }
+
+    /// The named checks of the kind.
+    pub fn checks(&self) -> &[CheckStep] {
+        match self {
+            Self::Check(check) => std::slice::from_ref(check),
+            Self::Bake(bake) => &bake.checks,
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Http(_)
+            | Self::Stack(_)
+            | Self::Aws(_)
+            | Self::Wait(_) => &[],
+        }
+    }
+
+    /// The same, to be given what the catalogue has of them.
+    pub fn checks_mut(&mut self) -> &mut [CheckStep] {
+        match self {
+            Self::Check(check) => std::slice::from_mut(check),
+            Self::Bake(bake) => &mut bake.checks,
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Http(_)
+            | Self::Stack(_)
+            | Self::Aws(_)
+            | Self::Wait(_) => &mut [],
         }
     }
 
@@ -314,7 +366,8 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
-            | Self::Check(_) => self.spec().observes,
+            | Self::Check(_)
+            | Self::Bake(_) => self.spec().observes,
         }
     }
 
@@ -329,7 +382,8 @@ impl StepKind {
             | Self::File(_)
             | Self::Aws(_)
             | Self::Wait(_)
-            | Self::Check(_) => None,
+            | Self::Check(_)
+            | Self::Bake(_) => None,
         }
     }
 
@@ -344,6 +398,7 @@ impl StepKind {
             Self::Aws(call) => call.refs(),
             Self::Wait(wait) => wait.on.refs(),
             Self::Check(check) => check.refs(),
+            Self::Bake(bake) => bake.refs(),
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod action;
 pub mod aws;
+pub mod bake;
 mod before;
 mod calls;
 pub mod check;

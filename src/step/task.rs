@@ -9,12 +9,14 @@ use serde_json::{Map, Value};
 use crate::catalog::{Check, Param};
 use crate::event::EffectState;
 use crate::source::{Span, escapes_project};
+use crate::step::WriteAction;
 use crate::step::aws::AwsTask;
+use crate::step::bake::{BakeTask, Watched};
 use crate::step::check::CheckTask;
 use crate::step::command::CommandTask;
 use crate::step::file::FileTask;
 use crate::step::http::{Authority, HttpTask};
-use crate::step::kind::{AwsCall, Body, CheckStep, Command, FileFormat, FileStep, Http, Stack, StepKind, place};
+use crate::step::kind::{AwsCall, Bake, Body, CheckStep, Command, FileFormat, FileStep, Http, Stack, StepKind, place};
 use crate::step::stack::StackTask;
 use crate::step::wait::span_words;
 use crate::value::{EvalError, Scope, Template};
@@ -34,6 +36,8 @@ pub enum Task {
     Aws(AwsTask),
     /// A check of the catalogue.
     Check(CheckTask),
+    /// Alarms and checks that are watched.
+    Bake(BakeTask),
 }
 
 /// A value that could not be had.
@@ -67,8 +71,24 @@ impl Task {
             StepKind::Stack(stack) => stack_task(stack, scope, given).map(Box::new).map(Self::Stack).map(Some),
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
             StepKind::Check(check) => check_task(check, scope).map(Self::Check).map(Some),
+            StepKind::Bake(bake) => bake_task(bake, scope).map(Self::Bake).map(Some),
             // One look. That it is repeated is the engine's business.
             StepKind::Wait(wait) => Self::of(&wait.on, scope, given),
+        }
+    }
+}
+
+impl Task {
+    /// What it will do, line by line.
+    pub fn describe(&self, scope: &Scope) -> Vec<String> {
+        match self {
+            Self::Command(command) => command.describe(scope),
+            Self::Stack(stack) => stack.describe(scope),
+            Self::Http(http) => http.describe(scope),
+            Self::File(file) => vec![format!("reads {}", file.path.display())],
+            Self::Aws(call) => call.describe(scope),
+            Self::Check(check) => check.describe(),
+            Self::Bake(bake) => bake.describe(),
         }
     }
 }
@@ -100,6 +120,7 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
             AwsTask::lines(call.operation, &Value::Object(with.collect()))
         }
         StepKind::Check(check) => check_outline(check, scope),
+        StepKind::Bake(bake) => bake_outline(bake, scope),
         StepKind::Wait(wait) => {
             let mut lines = outline(&wait.on, scope);
             lines.push(format!("  every {} {}", span_words(wait.every), wait.words()));
@@ -293,6 +314,54 @@ fn check_outline(step: &CheckStep, scope: &Scope) -> Vec<String> {
         own.set(&["aws"], aws.clone());
     }
     CheckTask::lines(check, &own)
+}
+
+/// What a hold watches: a name, or the names that an item gives.
+fn names(templates: &[Template], scope: &Scope) -> Result<Vec<Watched<String>>, TaskFault> {
+    let mut names: Vec<Watched<String>> = Vec::new();
+    for template in templates {
+        let refuse = |why: &str| TaskFault { span: Some(template.span()), why: format!("`{}` {why}", template.text()) };
+        let given = match template.eval(scope).map_err(|error| fault(template, &error))? {
+            Value::Array(items) if items.is_empty() => return Err(refuse("gives no name: nothing would be watched")),
+            Value::Array(items) => items,
+            one @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => vec![one],
+        };
+        for name in given {
+            let name = match name {
+                Value::String(name) if !name.is_empty() => name,
+                Value::String(_) => return Err(refuse("gives an empty name")),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                    return Err(refuse("gives no text"));
+                }
+            };
+            if names.iter().all(|known| known.what != name) {
+                names.push(Watched { what: name, span: template.span() });
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn bake_task(bake: &Bake, scope: &Scope) -> Result<BakeTask, TaskFault> {
+    let mut checks: Vec<(String, Watched<CheckTask>)> = Vec::new();
+    for step in &bake.checks {
+        let id = &step.id.value;
+        let same = bake.checks.iter().filter(|other| other.id.value == *id).count();
+        let number = 1 + checks.iter().filter(|(_, check)| check.what.check.id.value == *id).count();
+        let name = if same > 1 { format!("{id} #{number}") } else { id.clone() };
+        checks.push((name, Watched { what: check_task(step, scope)?, span: step.id.span }));
+    }
+    Ok(BakeTask { names: names(&bake.alarms, scope)?, prefixes: names(&bake.prefixes, scope)?, checks })
+}
+
+/// How long is held, and what is watched.
+fn bake_outline(bake: &Bake, scope: &Scope) -> Vec<String> {
+    let mut lines = vec![format!("holds for {}, and looks every {} at", span_words(bake.hold), span_words(bake.every))];
+    lines.extend(bake.alarms.iter().map(|name| format!("  alarm {}", name.preview(scope))));
+    let by_prefix = |prefix: &Template| format!("  each alarm whose name begins with {}", prefix.preview(scope));
+    lines.extend(bake.prefixes.iter().map(by_prefix));
+    lines.extend(bake.checks.iter().flat_map(|check| check_outline(check, scope)).map(|line| format!("  {line}")));
+    lines
 }
 
 fn stack_task(stack: &Stack, scope: &Scope, given: &Given<'_>) -> Result<StackTask, TaskFault> {

@@ -4,6 +4,7 @@
 
 mod api;
 mod aws;
+mod bake;
 mod check;
 mod checks;
 mod cli;

@@ -13,6 +13,7 @@ use crate::report::html::exchange::ExchangePart;
 use crate::report::html::failure::FailurePart;
 use crate::report::html::status::Status;
 use crate::report::standing::is_bad;
+use crate::report::strip::strips;
 use crate::report::view::{AttemptView, ChangeView, EffectView, ItemView, RunView, StepView};
 use crate::report::words::{count, duration, effect_words, look_words, moment};
 
@@ -59,6 +60,8 @@ pub(super) struct AttemptPart {
     pub(super) items: Vec<ItemPart>,
     pub(super) changes: Vec<ChangePart>,
     pub(super) before: Option<String>,
+    /// The strips of its holds, each with its words.
+    pub(super) holds: Vec<(String, String)>,
     /// Its failure, unless it is the step's own.
     pub(super) failure: Option<FailurePart>,
     pub(super) retry: Option<String>,
@@ -260,6 +263,7 @@ impl AttemptPart {
             items: attempt.items.iter().map(ItemPart::of).collect(),
             changes: attempt.changes.iter().map(ChangePart::of).collect(),
             before: attempt.captured.as_ref().map(|captured| value_text(&captured.before)),
+            holds: strips(attempt, None).iter().map(|hold| (hold.text(true), hold.words())).collect(),
             failure: own.map(FailurePart::of),
             retry: attempt.retry_in_ms.map(duration),
         }

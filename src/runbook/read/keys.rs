@@ -158,6 +158,11 @@ pub static STEP_KEYS: &[KeySpec] = &[
         "",
         "The list that a read is repeated for, with `item` in scope.",
     ),
-    KeySpec::optional("allow_empty", KeyType::Boolean, "false", "Whether an empty `for_each` passes."),
+    KeySpec::optional(
+        "allow_empty",
+        KeyType::Boolean,
+        "false",
+        "Whether an empty `for_each` passes, or an `alarm_prefix` that finds no alarm.",
+    ),
     KeySpec::optional("undoes", KeyType::List(&KeyType::Id), "[]", "The steps that a rollback step undoes."),
 ];

@@ -1,6 +1,7 @@
 //! Reading a step.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::input::{is_name, is_word_of_the_language};
 use super::keys::STEP_KEYS;
@@ -143,7 +144,7 @@ fn read_common(
     let (controls, tags, sensitive) = (list("controls"), list("tags"), list("sensitive"));
     let (region, role) = (template(table, "region"), template(table, "role"));
     let undoes = step_ids(table, "undoes");
-    conflicts(table, spec, kind.as_ref(), effect);
+    conflicts(table, spec, kind.as_ref(), effect, timeout);
     let id = id?;
     Some(StepSpec {
         id,
@@ -251,7 +252,13 @@ fn read_probe(table: &Table<'_>) -> Option<Probe> {
 }
 
 /// Keys that exclude or need each other.
-fn conflicts(table: &Table<'_>, spec: Option<&'static KindSpec>, kind: Option<&StepKind>, effect: Option<Effect>) {
+fn conflicts(
+    table: &Table<'_>,
+    spec: Option<&'static KindSpec>,
+    kind: Option<&StepKind>,
+    effect: Option<Effect>,
+    timeout: Option<Duration>,
+) {
     let conflict = |key: &str, message: &str, label: &str, help: &str| {
         let span = table.entry(key).map_or(table.span(), |entry| entry.node.span);
         table.reader().push(Diagnostic::error(CONFLICTING_KEYS, message).at(span, label).help(help));
@@ -283,8 +290,21 @@ fn conflicts(table: &Table<'_>, spec: Option<&'static KindSpec>, kind: Option<&S
             conflict(key, &format!("`{key}` has no meaning for a request"), "it is not sent to AWS", "remove it");
         }
     }
-    if table.has("allow_empty") && !table.has("for_each") {
-        conflict("allow_empty", "`allow_empty` needs a `for_each`", "there is no list", "add `for_each`, or remove it");
+    if let Some(StepKind::Bake(bake)) = kind
+        && timeout.is_some_and(|timeout| timeout <= bake.hold)
+    {
+        let help = "leave it out, or give a last look time to be answered";
+        conflict("timeout", "the `timeout` of a `bake` is longer than what it holds `for`", "over too soon", help);
+    }
+    let bakes = spec.is_some_and(|spec| spec.name == "bake");
+    let by_prefix = bakes && table.has("alarm_prefix");
+    if table.has("allow_empty") && !table.has("for_each") && !by_prefix {
+        let (needs, help) = if bakes {
+            ("`allow_empty` needs a `for_each` or an `alarm_prefix`", "add one of them, or remove it")
+        } else {
+            ("`allow_empty` needs a `for_each`", "add `for_each`, or remove it")
+        };
+        conflict("allow_empty", needs, "there is no list", help);
     }
     if word("confirm") == Some("never") && effect == Some(Effect::Irreversible) {
         conflict(

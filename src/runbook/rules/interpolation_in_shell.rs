@@ -29,7 +29,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Stack(_)
             | StepKind::Aws(_)
             | StepKind::Wait(_)
-            | StepKind::Check(_) => None,
+            | StepKind::Check(_)
+            | StepKind::Bake(_) => None,
         };
         let probe = step.probe.as_ref().and_then(|probe| probe.command.shell.as_ref());
         for script in own.into_iter().chain(probe) {

@@ -8,7 +8,7 @@ pub(super) static RULE: Rule = Rule {
     doc: Doc {
         code: Code("RB046"),
         name: "profile-without-aws",
-        meaning: "The runbook has a step that calls AWS (`stack`, `aws`, `check`, a `wait` on `aws`), or an expression that uses `aws.…`, and the profile has no `[aws]`.",
+        meaning: "The runbook has a step that calls AWS (`stack`, `aws`, `check`, `bake`, a `wait` on `aws`), or an expression that uses `aws.…`, and the profile has no `[aws]`.",
         why: "Every call is pinned to the account and region of the profile. Without them nothing may be called.",
         wrong: "# profiles/dev.toml\n[profile]\ntitle = \"Development\"\ntier = \"development\"",
         right: "# profiles/dev.toml\n[profile]\ntitle = \"Development\"\ntier = \"development\"\n\n[aws]\naccount = \"123456789012\"\nregion = \"eu-central-1\"",
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let Some(profile) = context.profile.filter(|profile| profile.aws.is_none()) else { return };
     let step = context.steps().iter().find(|step| match step.kind.read_by() {
-        StepKind::Stack(_) | StepKind::Aws(_) | StepKind::Check(_) => true,
+        StepKind::Stack(_) | StepKind::Aws(_) | StepKind::Check(_) | StepKind::Bake(_) => true,
         StepKind::Confirm(_)
         | StepKind::Input(_)
         | StepKind::Command(_)

@@ -28,7 +28,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Stack(_)
             | StepKind::Aws(_)
             | StepKind::Wait(_)
-            | StepKind::Check(_) => None,
+            | StepKind::Check(_)
+            | StepKind::Bake(_) => None,
         };
         let commands = own.into_iter().chain(step.probe.as_ref().map(|probe| &probe.command));
         for argument in commands.flat_map(arguments) {

@@ -27,7 +27,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Stack(_)
             | StepKind::Aws(_)
             | StepKind::Wait(_)
-            | StepKind::Check(_) => continue,
+            | StepKind::Check(_)
+            | StepKind::Bake(_) => continue,
         };
         for at in refs.into_iter().filter(|at| context.is_secret(at.reference)) {
             diagnostics.push(

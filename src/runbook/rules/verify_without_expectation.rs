@@ -32,7 +32,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::Wait(_)
-            | StepKind::Check(_) => false,
+            | StepKind::Check(_)
+            | StepKind::Bake(_) => false,
         };
         if needs_one && !context.runbook.broken.steps.contains(step.id.value.as_str()) {
             diagnostics.push(

@@ -37,7 +37,8 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 | StepKind::File(_)
                 | StepKind::Stack(_)
                 | StepKind::Wait(_)
-                | StepKind::Check(_) => format!("{} is a write unless it says otherwise", step.kind.with_article()),
+                | StepKind::Check(_)
+                | StepKind::Bake(_) => format!("{} is a write unless it says otherwise", step.kind.with_article()),
             };
             Diagnostic::error(RULE.doc.code, message).at(kind, label)
         };

@@ -32,7 +32,7 @@ pub(crate) static DOCS: &[Doc] = &[
         name: "kind-not-in-this-version",
         meaning: "The kind is part of the language, but not of this version of checkride.",
         why: "A step that cannot be run is never left out in silence.",
-        wrong: "kind = \"bake\"",
+        wrong: "kind = \"compare\"",
         right: "kind = \"command\"\neffect = \"read\"\nrun = [\"aws\", \"dynamodb\", \"describe-continuous-backups\", \"--table-name\", \"orders\"]\nparse = \"json\"",
     },
     Doc {

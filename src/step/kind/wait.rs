@@ -258,7 +258,8 @@ fn check_read(on: &Table<'_>, kind: Option<&StepKind>) -> bool {
             | StepKind::Input(_)
             | StepKind::Stack(_)
             | StepKind::Wait(_)
-            | StepKind::Check(_),
+            | StepKind::Check(_)
+            | StepKind::Bake(_),
         )
         | None => true,
     }
@@ -285,7 +286,7 @@ fn one_goal(table: &Table<'_>) -> Option<()> {
     }
 }
 
-fn read_every(table: &Table<'_>) -> Option<Duration> {
+pub(super) fn read_every(table: &Table<'_>) -> Option<Duration> {
     let every = table.duration("every")?;
     if every.value < SHORTEST {
         let message = format!("`every` of {} is at least {}ms", table.what(), SHORTEST.as_millis());

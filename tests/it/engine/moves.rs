@@ -94,7 +94,16 @@ fn item(step: &str, attempt: u32) -> EventKind {
 
 fn change(step: &str, attempt: u32) -> EventKind {
     let (values, requests) = (vec![("out.x".to_owned(), json!(1))], Vec::new());
-    EventKind::LookChanged { step: id(step), attempt, index: None, look: 1, values, trouble: None, requests }
+    EventKind::LookChanged {
+        step: id(step),
+        attempt,
+        index: None,
+        look: 1,
+        values,
+        trouble: None,
+        hold: None,
+        requests,
+    }
 }
 
 pub(super) fn finish(step: &str, outcome: Outcome) -> EventKind {

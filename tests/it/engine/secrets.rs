@@ -119,7 +119,7 @@ fn news(spice: &str) -> Vec<Progress> {
             look: 3,
             values: vec![(spiced("out.state"), Value::from(spiced("starting")))],
             trouble: Some(spiced("nothing yet")),
-            limit_ms: 600_000,
+            limit_ms: Some(600_000),
         },
         Progress::Silent { step: step(), seconds: 130 },
     ]

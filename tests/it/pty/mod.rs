@@ -7,4 +7,4 @@ mod lend;
 mod matrix;
 mod production;
 mod running;
-mod support;
+pub(crate) mod support;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use checkride::event::{
-    AfterStep, ArtifactRef, Captured, Event, EventKind, Failure, FailureKind, LeftOver, Outcome, SessionEnd, Verdict,
+    AfterStep, ArtifactRef, Captured, Event, EventKind, Failure, FailureKind, Hold, LeftOver, Level, Outcome,
+    SessionEnd, Verdict,
 };
 use checkride::report::{Annex, JournalFacts, RunView, html, junit, markdown};
 use chrono::TimeDelta;
@@ -109,6 +110,7 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
             look: u32::try_from(n).unwrap(),
             values: vec![("out.state".to_owned(), json!({ "is": ["starting", n] }))],
             trouble: failure.as_ref().map(|failure| failure.message.clone()),
+            hold: (n % 4 < 2).then_some(Hold { length_ms: 60_000, at_ms: 1000 * n as u64, level: Level::Dim }),
             requests: vec!["req-2".to_owned()],
         });
         let captured = Captured { before: json!({ "was": ["there", n] }), artifacts: artifacts[..n % 3].to_vec() };

@@ -2,7 +2,7 @@
 
 use crate::report::corpus::HOSTILE;
 use crate::report::files::Kept;
-use crate::report::runs::{failed, good};
+use crate::report::runs::{failed, good, held};
 use crate::report::spice::hostile;
 use crate::support::golden::golden;
 
@@ -20,6 +20,13 @@ fn a_run_that_passed() {
 #[test]
 fn a_run_that_failed_and_went_back() {
     all_formats("failed", &Kept::of(&failed()));
+}
+
+#[test]
+fn a_run_with_holds() {
+    let kept = Kept::of(&held());
+    all_formats("held", &kept);
+    golden("journals/held.json", &kept.report("json"));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Runs to render: one that passed, and one that failed and went back.
 
 use checkride::event::{
-    Ask, Choice, DeviationKind, EffectResult, EventKind, Failure, FailureKind, IdentityReason, Outcome, Question,
-    SessionEnd, Verdict,
+    Ask, Choice, DeviationKind, EffectResult, EventKind, Failure, FailureKind, Hold, IdentityReason, Level, Outcome,
+    Question, SessionEnd, Verdict,
 };
 use checkride::id::Phase;
 use serde_json::{Map, json};
@@ -136,5 +136,48 @@ pub(super) fn failed() -> Run {
     }
     tale.phase_over(Phase::Rollback);
     tale.add(10, EventKind::RunFinished { verdict: Verdict::VerificationFailed, code: 4 });
+    tale.run
+}
+
+/// Two holds: one over which an alarm tripped, and the next one, which saw it all well.
+pub(super) fn held() -> Run {
+    let mut tale = Tale::begin("20261121T181500Z-deploy-prod-ba4e");
+    tale.checklist();
+    tale.phase(Phase::Verify);
+    let look = |attempt: u32, look: u32, minute: u64, level: Level, values: &[(&str, &str)], trouble: Option<&str>| {
+        EventKind::LookChanged {
+            step: step("smoke"),
+            attempt,
+            index: None,
+            look,
+            values: values.iter().map(|(name, state)| ((*name).to_owned(), json!(state))).collect(),
+            trouble: trouble.map(str::to_owned),
+            hold: Some(Hold { length_ms: 1_800_000, at_ms: minute * 60_000, level }),
+            requests: vec![format!("look-{attempt}-{look}")],
+        }
+    };
+    let names = ["mte-prod-errors", "check lambda-dlq"];
+    let seen = |alarm: &'static str| [(names[0], alarm), (names[1], "passed")];
+    tale.start("smoke", 1);
+    tale.add(200, look(1, 1, 0, Level::Dim, &seen("INSUFFICIENT_DATA"), None));
+    tale.add(180_000, look(1, 7, 3, Level::Well, &seen("OK"), None));
+    tale.add(300_000, look(1, 17, 8, Level::Dim, &seen("OK"), Some("access refused")));
+    tale.add(60_000, look(1, 19, 9, Level::Well, &seen("OK"), None));
+    let why = "alarm mte-prod-errors is in ALARM; held 12m of 30m, 25 looks";
+    tale.add(180_000, look(1, 25, 12, Level::Alarm, &seen("ALARM"), Some(why)));
+    let mut failure = expectation("no alarm", Vec::new(), 231);
+    why.clone_into(&mut failure.message);
+    failure.causes = vec!["since 2026-11-21T18:26:40.000Z, after the hold began".to_owned()];
+    let retry_in_ms = Some(5_000);
+    tale.add(5, EventKind::AttemptFailed { step: step("smoke"), attempt: 1, failure, retry_in_ms });
+    tale.elapsed += 5_000;
+    tale.start("smoke", 2);
+    tale.add(200, look(2, 1, 0, Level::Well, &seen("OK"), None));
+    tale.elapsed += 1_800_000;
+    let note = "held 30m, 61 looks; 1 alarm watched; begun anew in attempt 2";
+    let outputs = Map::from_iter([("looks".to_owned(), json!(61))]);
+    tale.finish("smoke", Outcome::Passed, None, Some(note), outputs, Vec::new());
+    tale.phase_over(Phase::Verify);
+    tale.add(10, EventKind::RunFinished { verdict: Verdict::Passed, code: 0 });
     tale.run
 }

@@ -29,6 +29,7 @@ const WORDS: &[&str] = &[
     "run",
     "digest",
     "started",
+    "level",
 ];
 
 /// The same run with every free text made hostile: each ends in the next of these texts. A question's id, which stands in

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use checkride::event::{
     AfterStep, Answer, AnswerSource, ArtifactRef, Ask, Attachment, Captured, Choice, DeviationKind, EffectResult,
-    Event, EventKind, EvidenceNeed, Failure, FailureKind, GitState, IdentityReason, LeftOver, Outcome, Question,
-    RunHeader, RunState, SessionEnd, TargetAccount, Verdict, WayBack,
+    Event, EventKind, EvidenceNeed, Failure, FailureKind, GitState, Hold, IdentityReason, LeftOver, Level, Outcome,
+    Question, RunHeader, RunState, SessionEnd, TargetAccount, Verdict, WayBack,
 };
 use checkride::id::{Phase, RunId, StepId};
 use checkride::journal::{Durability, Journal, ResumePoint, Writer};
@@ -331,7 +331,18 @@ pub(crate) fn later_events() -> Vec<Event> {
     let change = |look: u32, index: Option<u32>, values: Vec<(String, Value)>, trouble: Option<&str>| {
         let requests = if trouble.is_none() { vec!["7c21".to_owned()] } else { Vec::new() };
         let trouble = trouble.map(str::to_owned);
-        EventKind::LookChanged { step: step("limits"), attempt: 1, index, look, values, trouble, requests }
+        let hold = None;
+        EventKind::LookChanged { step: step("limits"), attempt: 1, index, look, values, trouble, hold, requests }
+    };
+    let held = EventKind::LookChanged {
+        step: step("limits"),
+        attempt: 1,
+        index: None,
+        look: 4,
+        values: vec![("mte-prod-errors".to_owned(), json!("ALARM"))],
+        trouble: None,
+        hold: Some(Hold { length_ms: 1_800_000, at_ms: 90_012, level: Level::Alarm }),
+        requests: vec!["7c22".to_owned()],
     };
     let back = |way: WayBack| match session(42, true) {
         EventKind::SessionStarted { user, host, tool, pid, terminal, plan, .. } => {
@@ -365,6 +376,7 @@ pub(crate) fn later_events() -> Vec<Event> {
         },
         back(WayBack { incident: Some("INC-42".to_owned()), to: Some(step("limits")) }),
         back(WayBack::default()),
+        held,
     ];
     let at: DateTime<Utc> = "2026-11-21T18:15:00Z".parse().unwrap();
     let numbered = kinds.into_iter().zip(1..);

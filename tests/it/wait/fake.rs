@@ -62,7 +62,7 @@ pub(super) fn exporting(account: &str, status: &str) -> Web {
     })
 }
 
-fn name_caller(account: &str, to: &mut dyn Write) -> std::io::Result<()> {
+pub(crate) fn name_caller(account: &str, to: &mut dyn Write) -> std::io::Result<()> {
     let body = format!(
         "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
          <Arn>arn:aws:iam::{account}:user/somebody</Arn><UserId>AIDA</UserId><Account>{account}</Account>\
@@ -88,13 +88,13 @@ pub(super) const LOOK_AT_TABLE: &str =
 
 /// The events of one kind about one step.
 #[track_caller]
-pub(super) fn events_of(project: &Project, kind: &str, step: &str) -> Vec<Value> {
+pub(crate) fn events_of(project: &Project, kind: &str, step: &str) -> Vec<Value> {
     project.events().into_iter().filter(|event| event["kind"] == kind && event["step"] == step).collect()
 }
 
 /// What each change that is on record showed: the look, the values, the trouble.
 #[track_caller]
-pub(super) fn changes(project: &Project, step: &str) -> Vec<(u64, Value, Value)> {
+pub(crate) fn changes(project: &Project, step: &str) -> Vec<(u64, Value, Value)> {
     let told = events_of(project, "look_changed", step);
     told.into_iter().map(|it| (it["look"].as_u64().unwrap(), it["values"].clone(), it["trouble"].clone())).collect()
 }

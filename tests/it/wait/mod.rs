@@ -2,6 +2,6 @@
 
 mod aws;
 mod ends;
-mod fake;
+pub(crate) mod fake;
 mod looks;
 mod record;
