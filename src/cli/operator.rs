@@ -18,6 +18,7 @@ use crate::cli::farewell::Farewell;
 use crate::cli::keys::Keys;
 use crate::cli::tty::Tty;
 use crate::event::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
+use crate::id::Phase;
 use crate::report::{Look, RunView, ScreenDoor, Surface, Tone, fold_line, guide_lines, wrap};
 use crate::step::{NoAnswer, Operator};
 
@@ -311,7 +312,9 @@ fn target(view: &RunView) -> Option<String> {
 
 /// What a question is about, line by line. The items of a phase are a list.
 fn body_lines(question: &Question, look: Look, width: usize) -> Vec<String> {
-    let items = matches!(question.ask, Ask::ApprovePhase | Ask::ReadyPhase);
+    // The way back has a layout of its own.
+    let back = question.phase == Some(Phase::Rollback);
+    let items = matches!(question.ask, Ask::ApprovePhase | Ask::ReadyPhase) && !back;
     let lines = question.body.iter().flat_map(|line| {
         let line = look.plain(line);
         if question.ask == Ask::ApproveChange {

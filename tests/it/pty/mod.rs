@@ -1,5 +1,6 @@
 //! The person at the terminal: the real binary in a pseudo-terminal, from the first prompt to the last word.
 
+mod back;
 mod ends;
 mod guided;
 mod hostile;
