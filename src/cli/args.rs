@@ -183,9 +183,12 @@ pub struct RollbackArguments {
     /// The profile of the run that is looked for
     #[arg(short, long, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// The incident, for the record; the screen says less
+    /// The incident, for the record. The screen is plain: no colour, nothing that moves, good over any line
     #[arg(long, value_name = "ID")]
     pub incident: Option<String>,
+    /// When it was declared, HH:MM in UTC or RFC 3339: the screen counts from then [default: now]
+    #[arg(long, value_name = "TIME", requires = "incident")]
+    pub declared: Option<String>,
     /// Undo what ran after this step; the step itself, and what came before it, stays
     #[arg(long, value_name = "STEP", value_parser = step)]
     pub to: Option<StepId>,

@@ -27,7 +27,10 @@ fn act(arguments: Arguments) -> ExitCode {
     let Arguments { dir, color, command } = arguments;
     let settings = Settings::read(dir);
     let variable = |name: &str| settings.as_ref().ok().and_then(|settings| settings.variable(name));
-    let screen = Screen::open(ScreenSettings::from_environment(color, no_input(&command), variable));
+    let mut how = ScreenSettings::from_environment(color, no_input(&command), variable);
+    // Over a bad line at three in the morning nothing may hide behind a wheel that turns.
+    how.dumb |= matches!(&command, Command::Rollback(arguments) if arguments.incident.is_some());
+    let screen = Screen::open(how);
     guard_panics(screen.redactor().clone());
     let result = settings.and_then(|settings| carry_out(command, &settings, &screen));
     result.unwrap_or_else(|error| say(&error, &screen))

@@ -72,6 +72,9 @@ pub struct WayBack {
     /// The incident, as others call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<String>,
+    /// When it was declared; none: when this session began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<DateTime<Utc>>,
     /// The step that stays: only what ran after it is undone. None: all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<StepId>,

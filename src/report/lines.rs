@@ -5,7 +5,7 @@ use crate::event::{
     Answer, AnswerSource, DeviationKind, EffectResult, Event, EventKind, Failure, FailureKind, IdentityReason,
     LeftOver, Outcome, Progress, Question, RunHeader,
 };
-use crate::id::StepId;
+use crate::id::{Phase, StepId};
 use crate::report::failure::{failure_lines, sight_words, value_text};
 use crate::report::look::{Look, Tone, fold_line, level_tone, tone, wrap};
 use crate::report::plain::output_lines;
@@ -248,7 +248,12 @@ fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
     let mut lines = toned(Tone::Strong, &look.plain(title), "", layout);
     lines.extend(hung(&look.plain(&facts.join(&format!(" {} ", look.dot()))), "  ", layout));
     if let Some(back) = view.sessions.last().and_then(|session| session.back.as_ref()) {
-        let incident = back.incident.as_ref().map(|id| format!(" for incident {id}")).unwrap_or_default();
+        let incident = back.incident.as_ref().map(|id| {
+            let since = view.incident().filter(|_| back.declared.is_some());
+            let since = since.map(|(_, ms)| format!(", declared {} ago", duration(ms))).unwrap_or_default();
+            format!(" for incident {id}{since}")
+        });
+        let incident = incident.unwrap_or_default();
         lines.extend(toned(Tone::Warn, &look.plain(&format!("rollback{incident}: session {session}")), "  ", layout));
     } else if session > 1 {
         let done = view.steps_shown().filter(|step| step.outcome.is_some()).count();
@@ -308,7 +313,10 @@ fn finished(step: &StepId, outcome: Outcome, reason: Option<&str>, view: &RunVie
     let hang = " ".repeat(head.chars().count());
     let room = layout.width.saturating_sub(hang.len());
     let mut lines = Vec::new();
-    for (at, line) in wrap(&look.plain(title(view, step)), room).into_iter().enumerate() {
+    let clock = view.step(step).filter(|step| step.label.phase == Phase::Rollback).and_then(|_| view.incident());
+    let clock = clock.map(|(id, ms)| format!("  ({id}: {})", duration(ms))).unwrap_or_default();
+    let text = look.plain(&format!("{}{clock}", title(view, step)));
+    for (at, line) in wrap(&text, room).into_iter().enumerate() {
         let head = if at == 0 { look.paint(tone(outcome), &head) } else { hang.clone() };
         lines.push(format!("{head}{line}"));
     }

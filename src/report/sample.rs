@@ -119,7 +119,7 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
         pid: 100 + n,
         terminal: true,
         plan: header("").plan,
-        back: (n > 1).then(|| WayBack { incident: Some(spiced("INC-42")), to: None }),
+        back: (n > 1).then(|| WayBack { incident: Some(spiced("INC-42")), declared: None, to: None }),
     };
     let identity = |why| EventKind::IdentityVerified {
         why,

@@ -353,7 +353,7 @@ fn a_log_without_a_terminal() {
 
     rolling back, because `stack` failed; undo steps: previous_stack
     [previous_stack] begins: Put the previous template back
-    + passed      2s  Put the previous template back
+    + passed      2s  Put the previous template back (INC-42: 4s)
                       because
     x refused by the account guard: another account answered
       help: log in again

@@ -512,6 +512,15 @@ impl RunView {
             .map(|(_, phase)| phase)
     }
 
+    /// How long the incident lasts for which the last session goes back, in milliseconds, as of the last record.
+    pub(super) fn incident(&self) -> Option<(&str, u64)> {
+        let session = self.sessions.last()?;
+        let back = session.back.as_ref()?;
+        let since = back.declared.unwrap_or(session.started.at);
+        let lasts = (self.last?.at - since).num_milliseconds();
+        Some((back.incident.as_deref()?, u64::try_from(lasts).unwrap_or(0)))
+    }
+
     /// The phases that this run has business with: all but a rollback or drill that nothing happened in.
     pub fn phases_shown(&self) -> impl Iterator<Item = &PhaseView> {
         self.phases.iter().filter(|phase| {

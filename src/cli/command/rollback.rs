@@ -1,5 +1,7 @@
 //! `checkride rollback`: back from what a run has changed, by the run's own records.
 
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+
 use crate::cli::args::RollbackArguments;
 use crate::cli::command::resume::{Again, go_on, never_began, recover};
 use crate::cli::command::sitting::plan_of;
@@ -14,6 +16,7 @@ use crate::id::StepId;
 use crate::journal::{Journal, RunFolder, RunsFolder};
 use crate::plan::{PlanRecord, WayBackPlan, WhyItStays, way_back};
 use crate::step::Effect;
+use crate::world::clock::Clock;
 
 pub(super) fn rollback(
     arguments: &RollbackArguments,
@@ -43,7 +46,8 @@ pub(super) fn rollback(
         screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
         return Ok(ExitCode::Success);
     }
-    let back = Some(WayBack { incident: arguments.incident.clone(), to: arguments.to.clone() });
+    let declared = arguments.declared.as_deref().map(|text| declared(text, Clock::System.now())).transpose()?;
+    let back = Some(WayBack { incident: arguments.incident.clone(), declared, to: arguments.to.clone() });
     let again = Again { folder, prepared, journal, sitting: &arguments.sitting, back };
     go_on(again, settings, screen, |folder, prepared, _, state| {
         // Somebody else may have been quicker.
@@ -52,6 +56,20 @@ pub(super) fn rollback(
         let kept = found.stays.iter().filter(|stays| matches!(stays.why, WhyItStays::Kept));
         let kept = kept.map(|stays| (DeviationKind::LeftOut, Some(stays.step.clone()), "kept by --to".to_owned()));
         Ok(kept.collect())
+    })
+}
+
+/// When an incident was declared: a time of the last 24 hours in UTC, or a moment.
+fn declared(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, CommandError> {
+    let of_day = || {
+        let time = NaiveTime::parse_from_str(text, "%H:%M").ok()?;
+        let today = now.date_naive().and_time(time).and_utc();
+        Some(if today > now { today - TimeDelta::days(1) } else { today })
+    };
+    let moment = || Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc());
+    of_day().or_else(moment).filter(|at| *at <= now).ok_or_else(|| {
+        CommandError::new(ExitCode::Usage, format!("--declared {text}: this is no time that was"))
+            .hint("write HH:MM in UTC, or 2026-11-21T03:12:00Z")
     })
 }
 
@@ -152,4 +170,19 @@ fn ends_with(path: &str, name: &str) -> bool {
 fn changed(record: &PlanRecord, state: &RunState) -> bool {
     let writes = [Effect::Write.as_str(), Effect::Irreversible.as_str()];
     record.steps.iter().any(|step| writes.contains(&step.effect.as_str()) && state.step(&step.id).may_have_run())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::declared;
+
+    #[test]
+    fn an_incident_was_declared_in_the_past() {
+        let now = "2026-11-22T03:30:00Z".parse().unwrap();
+        let read = |text| declared(text, now).map(|at| at.to_rfc3339()).ok();
+        assert_eq!(read("03:12").as_deref(), Some("2026-11-22T03:12:00+00:00"));
+        assert_eq!(read("23:50").as_deref(), Some("2026-11-21T23:50:00+00:00"));
+        assert_eq!(read("2026-11-22T04:12:00+01:00").as_deref(), Some("2026-11-22T03:12:00+00:00"));
+        assert_eq!((read("2026-11-22T03:31:00Z"), read("soon")), (None, None));
+    }
 }

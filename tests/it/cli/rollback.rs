@@ -27,6 +27,8 @@ fn deployed() -> Project {
 #[test]
 fn the_last_run_is_undone_last_first_and_once() {
     let project = deployed();
+    project.checkride(&[BACK, &["--declared", "03:12"]].concat()).exits(2).says("--incident");
+    project.checkride(&[BACK, &["--incident", "I", "--declared", "soon"]].concat()).exits(2).says("no time that was");
     let said = project.checkride(&[BACK, &["--incident", "INC-42"]].concat()).exits(0);
     assert_eq!(project.read("log"), "one\ntwo\nthree\nundo_three\nundo_two\nundo_one\n");
     assert_snapshot!(project.shown(&said), @r"
@@ -50,15 +52,15 @@ fn the_last_run_is_undone_last_first_and_once() {
     [undo_three] begins: Undo three
     [undo_three] runs `sh: echo undo_three >> log`
     [undo_three] done: exit code 0
-    ✓ passed  [TOOK]  Undo three
+    ✓ passed  [TOOK]  Undo three (INC-42: [TOOK])
     [undo_two] begins: Undo two
     [undo_two] runs `sh: echo undo_two >> log`
     [undo_two] done: exit code 0
-    ✓ passed  [TOOK]  Undo two
+    ✓ passed  [TOOK]  Undo two (INC-42: [TOOK])
     [undo_one] begins: Undo one
     [undo_one] runs `sh: echo undo_one >> log`
     [undo_one] done: exit code 0
-    ✓ passed  [TOOK]  Undo one
+    ✓ passed  [TOOK]  Undo one (INC-42: [TOOK])
     nothing of the run still stands
 
     ✓ the run is over: rolled back

@@ -130,20 +130,20 @@ fn one_screen_and_one_confirmation() {
     desk.types("street\r");
     desk.ends_well(0);
     assert_snapshot!(desk.screen(), @r"
-      3 steps changed the target, or may have:
-        ran       shutters, mail, lights
-      Will be done, in this order:
-        1. Switch the lights off  (undoes lights)
-        2. Lower the shutters  (undoes shutters)
-      Will stay as it is:
         mail: there is no way back from it, says the runbook
-    ✔ Type street to confirm, or abort · street
+    ? Type street to confirm, or abort › street
 
     rolling back, because incident INC-42; undo steps: lights_off, shutters_down
 
     ── rollback · 2 steps ──────────────────────────────────────────────────────────
-    ✓ passed #s  Switch the lights off
-    ✓ passed #s  Lower the shutters
+    [lights_off] begins: Switch the lights off
+    [lights_off] runs `sh: echo begun >> begun …`
+    [lights_off] done: exit code 0
+    ✓ passed #s  Switch the lights off (INC-42: #s)
+    [shutters_down] begins: Lower the shutters
+    [shutters_down] runs `sh: echo lowered >> log`
+    [shutters_down] done: exit code 0
+    ✓ passed #s  Lower the shutters (INC-42: #s)
     still stands: 1 step
       mail: there is no way back from it, says the runbook
         command on sh: echo told >> log

@@ -86,6 +86,7 @@ pub(crate) fn steady(text: &str, folder: &Path) -> String {
         (r"\b[1-9]\d{11}\b", "[ACCOUNT]"),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "[UUID]"),
         (r"process \d+ of \S+ on \S+,", "process [PID] of [USER] on [HOST],"),
+        (r"\((INC-\d+): \d+(\.\d+)?s\)", "($1: [TOOK])"),
         (r"  +\d+(\.\d+)?s  ", "  [TOOK]  "),
         (r"\u{b7} \d+(\.\d+)?s\b", "\u{b7} [TOOK]"),
     ];

@@ -374,7 +374,11 @@ pub(crate) fn later_events() -> Vec<Event> {
                 by_hand: vec!["lambda:DeleteFunctionConcurrency".to_owned(), "  FunctionName mte-api".to_owned()],
             }],
         },
-        back(WayBack { incident: Some("INC-42".to_owned()), to: Some(step("limits")) }),
+        back(WayBack {
+            incident: Some("INC-42".to_owned()),
+            declared: Some("2026-11-21T18:11:00Z".parse().unwrap()),
+            to: Some(step("limits")),
+        }),
         back(WayBack::default()),
         held,
     ];
