@@ -41,7 +41,7 @@ impl Steps {
             Ok(both) => both,
             Err(failure) => return Ok(self.failed(spec, failure)),
         };
-        let work = match self.work(spec, scope, &[]) {
+        let work = match self.work(spec, scope, &[], &[]) {
             Ok(Some(Work::Bake(work))) => work,
             Ok(_) => return Ok(self.failed(spec, Failure::new(FailureKind::Guard, "nothing is watched"))),
             Err(failure) => return Ok(self.failed(spec, failure)),

@@ -181,6 +181,7 @@ fn names_the_status<'a>(kind: &StepKind, expressions: impl IntoIterator<Item = &
         | StepKind::Command(_)
         | StepKind::File(_)
         | StepKind::Stack(_)
+        | StepKind::StackRestore(_)
         | StepKind::Aws(_)
         | StepKind::Wait(_)
         | StepKind::Check(_)

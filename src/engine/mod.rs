@@ -44,6 +44,7 @@ mod shelf;
 mod steps;
 mod verdict;
 mod wait;
+mod work;
 
 pub use attempt::Judged;
 pub use performer::{Ended, Performer, Task};

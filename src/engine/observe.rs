@@ -46,14 +46,16 @@ impl Steps {
     pub(super) async fn look(&self, target: &StepSpec, task: &Task) -> Result<Map<String, Value>, Failure> {
         let scope = self.scope(target, &task.ended.borrow());
         let (mut context, _) = self.read_context(target, task, &scope)?;
-        let ran = match self.work(target, &scope, &[])? {
+        let ran = match self.work(target, &scope, &[], &[])? {
             Some(Work::Stack(stack)) => stack.observe(&mut context).await,
             Some(Work::File(file)) => ReadAction::run(&file, &mut context).await.ok(),
             Some(Work::Aws(call)) => match call.observe(&mut context).await {
                 Some(ran) => self.hide(Ok(ran)).ok(),
                 None => None,
             },
-            Some(Work::Command(_) | Work::Http(_) | Work::Check(_) | Work::Bake(_)) | None => None,
+            Some(Work::StackRestore(_) | Work::Command(_) | Work::Http(_) | Work::Check(_) | Work::Bake(_)) | None => {
+                None
+            }
         };
         let id = &target.id.value;
         let unseen = || Failure::new(FailureKind::Lost, format!("step `{id}` does not run, and cannot be observed"));

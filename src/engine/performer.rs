@@ -28,6 +28,8 @@ pub struct Task {
     pub ended: Rc<RefCell<Ended>>,
     /// The step's effects in earlier attempts, oldest first.
     pub earlier: Vec<EffectState>,
+    /// The effects of the steps that it undoes, oldest first.
+    pub undone: Vec<EffectState>,
     /// The line to the engine.
     pub line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
     /// Whether the operator wants it stopped.
@@ -53,6 +55,9 @@ pub trait Performer {
 
     /// The exact call of a write, line by line.
     fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String>;
+
+    /// Whether an undo step also undoes what is still under way: then nobody waits for its end first.
+    fn takes_over(&self, undo: &StepId) -> bool;
 
     /// What must be typed to confirm a write, when something must.
     fn typed(&self) -> Option<String>;

@@ -33,7 +33,9 @@ impl Steps {
             Work::Check(check) => self.hide(ReadAction::run(check, cx).await),
             Work::Bake(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a bake is no single read"))),
             // A stack is a write by its kind: the rules refuse it where only reads may be.
-            Work::Stack(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write"))),
+            Work::Stack(_) | Work::StackRestore(_) => {
+                Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write")))
+            }
         }
     }
 
@@ -63,6 +65,7 @@ pub(super) fn usual_timeout(kind: &StepKind) -> Duration {
         | StepKind::Command(_)
         | StepKind::File(_)
         | StepKind::Stack(_)
+        | StepKind::StackRestore(_)
         | StepKind::Aws(_)
         | StepKind::Check(_) => DEFAULT_TIMEOUT,
     }

@@ -19,9 +19,9 @@ use crate::step::{OnFailure, OnUnknown, Operator, Probed};
 
 impl<P: Performer + 'static> Engine<P> {
     /// The client token of an effect: the same for the same effect of an attempt that was cut off or is not settled, a new
-    /// one for a new try.
-    pub(super) fn token(&self, step: &StepId, state: &StepState, n: u32) -> String {
-        let last = state.effects.iter().rev().find(|effect| effect.n == n);
+    /// one for a new try, and for another call in its place: services refuse a token that they have seen with another.
+    pub(super) fn token(&self, step: &StepId, state: &StepState, n: u32, call: &str) -> String {
+        let last = state.effects.iter().rev().find(|effect| effect.n == n).filter(|effect| effect.call == call);
         if let Some(EffectState { token: Some(token), result, attempt, .. }) = last {
             let open = matches!(result, None | Some(EffectResult::Unknown));
             let cut_off = state.was_cut_off(*attempt) && *result == Some(EffectResult::Done);
@@ -148,6 +148,13 @@ impl<P: Performer + 'static> Engine<P> {
             Probed::Done(ran) | Probed::Happened(ran) => {
                 (EffectResult::Done, "found done by the rollback".to_owned(), ran)
             }
+            Probed::UnderWay if self.is_taken_over(id) => {
+                let why = "still under way; its undo takes it up";
+                self.settle_all(id, &touched, EffectResult::Unknown, why).await?;
+                let judged =
+                    Judged { failure: Some(Failure::new(FailureKind::Lost, why)), ..Judged::of(Outcome::Unknown) };
+                return self.finish_step(id.clone(), judged, AfterStep::Continue).await;
+            }
             Probed::UnderWay => {
                 self.settle_all(id, &touched, EffectResult::UnderWay, "still under way; it is waited for").await?;
                 return self.start_attempt(id, operator).await;
@@ -166,6 +173,15 @@ impl<P: Performer + 'static> Engine<P> {
         let judged = performer.judge_probe(id, state.attempt, *ran, &self.ended.borrow());
         self.settle_all(id, &touched, result, &detail).await?;
         self.finish_step(id.clone(), judged, AfterStep::Continue).await
+    }
+
+    /// Whether an undo step of this rollback ends what is under way itself.
+    fn is_taken_over(&self, id: &StepId) -> bool {
+        let undoes = |step: &&StepId| self.plan.step(step).is_some_and(|step| step.undoes.contains(id));
+        let back = &self.recorder.state().rollback;
+        back.iter().filter(undoes).any(|undo| {
+            self.performer.takes_over(undo) && self.plan.step(undo).is_some_and(|step| step.left_out.is_none())
+        })
     }
 
     async fn did_not_happen(&mut self, id: &StepId) -> Result<(), RecordError> {

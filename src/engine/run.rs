@@ -392,7 +392,7 @@ impl<P: Performer + 'static> Engine<P> {
                 let n = u32::try_from(state.effects.iter().filter(|known| known.attempt == state.attempt).count())
                     .unwrap_or(u32::MAX)
                     + 1;
-                let token = effect.wants_token.then(|| self.token(&step, &state, n));
+                let token = effect.wants_token.then(|| self.token(&step, &state, n, &effect.call));
                 self.recorder
                     .record(EventKind::EffectIntended {
                         step,
@@ -543,6 +543,13 @@ impl<P: Performer + 'static> Engine<P> {
             attempt,
             ended: Rc::clone(&self.ended),
             earlier: self.recorder.state().step(id).effects.clone(),
+            undone: self
+                .plan
+                .step(id)
+                .into_iter()
+                .flat_map(|step| &step.undoes)
+                .flat_map(|undone| self.recorder.state().step(undone).effects.clone())
+                .collect(),
             line: self.line.clone(),
             cancel: self.cancelled.clone(),
         }

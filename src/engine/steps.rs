@@ -169,23 +169,6 @@ impl Steps {
         Ok((context, doors))
     }
 
-    /// The digest of a file that decides what the step does, as it was planned.
-    fn planned_file(&self, file: Option<&Template>, scope: &Scope) -> Option<String> {
-        let path = file?.eval_text(scope).ok()?;
-        self.planned.get(&path).cloned()
-    }
-
-    pub(super) fn work(
-        &self,
-        spec: &StepSpec,
-        scope: &Scope,
-        earlier: &[EffectState],
-    ) -> Result<Option<Work>, Failure> {
-        let planned = self.planned_file(spec.kind.deciding_file(), scope);
-        let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned };
-        Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
-    }
-
     /// One attempt at a step, or at one item of its list, judged.
     pub(super) async fn once(
         &self,
@@ -210,7 +193,7 @@ impl Steps {
             Ok(both) => both,
             Err(failure) => return Ok(Ran::failed(failure)),
         };
-        let work = match self.work(spec, scope, &task.earlier) {
+        let work = match self.work(spec, scope, &task.earlier, &task.undone) {
             Ok(Some(work)) => work,
             Ok(None) => return Ok(Ran::failed(Failure::new(FailureKind::Guard, "a person does this step"))),
             Err(failure) => return Ok(Ran::failed(failure)),
@@ -233,6 +216,7 @@ impl Steps {
         match work {
             Work::Command(command) => WriteAction::run(&command, &mut cx).await,
             Work::Stack(stack) => WriteAction::run(&*stack, &mut cx).await,
+            Work::StackRestore(restore) => WriteAction::run(&*restore, &mut cx).await,
             Work::Http(http) => WriteAction::run(&*http, &mut cx).await,
             Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
             Work::Check(check) => self.hide(ReadAction::run(&check, &mut cx.read).await),
@@ -258,6 +242,7 @@ impl Performer for Steps {
             | StepKind::File(_)
             | StepKind::Http(_)
             | StepKind::Stack(_)
+            | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::Check(_) => None,
         }
@@ -294,6 +279,7 @@ impl Performer for Steps {
             | StepKind::File(_)
             | StepKind::Http(_)
             | StepKind::Stack(_)
+            | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
@@ -344,11 +330,15 @@ impl Performer for Steps {
 
     fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String> {
         let scope = self.scope(self.spec(step), ended);
-        match self.work(self.spec(step), &scope, &[]) {
+        match self.work(self.spec(step), &scope, &[], &[]) {
             Ok(Some(work)) => work.describe(&scope),
             Ok(None) => Vec::new(),
             Err(failure) => vec![failure.message],
         }
+    }
+
+    fn takes_over(&self, undo: &StepId) -> bool {
+        matches!(self.spec(undo).kind, StepKind::StackRestore(_))
     }
 
     fn typed(&self) -> Option<String> {
@@ -416,8 +406,9 @@ impl Performer for Steps {
                 Err(error) => Probed::CannotTell { why: format!("the probe gives no answer: {error}") },
             };
         }
-        match self.work(spec, &scope, &task.earlier) {
+        match self.work(spec, &scope, &task.earlier, &task.undone) {
             Ok(Some(Work::Stack(stack))) => stack.probe(&mut context, effect).await,
+            Ok(Some(Work::StackRestore(restore))) => restore.probe(&mut context, effect).await,
             Ok(Some(Work::Command(command))) => command.probe(&mut context, effect).await,
             Ok(Some(Work::Http(http))) => http.probe(&mut context, effect).await,
             Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
@@ -435,13 +426,19 @@ impl Performer for Steps {
         let scope = self.scope(spec, &task.ended.borrow());
         let cannot = |failure: Failure| Probed::CannotTell { why: failure.message };
         let Some(host) = &self.host else { return Probed::CannotTell { why: "there are no files of it".to_owned() } };
-        match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier)) {
+        match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier, &task.undone)) {
             (Ok((context, _)), Ok(Some(Work::Command(command)))) => command.recall(host, &context, effect),
             (
                 Ok(_),
                 Ok(
                     Some(
-                        Work::Stack(_) | Work::File(_) | Work::Http(_) | Work::Aws(_) | Work::Check(_) | Work::Bake(_),
+                        Work::Stack(_)
+                        | Work::StackRestore(_)
+                        | Work::File(_)
+                        | Work::Http(_)
+                        | Work::Aws(_)
+                        | Work::Check(_)
+                        | Work::Bake(_),
                     )
                     | None,
                 ),

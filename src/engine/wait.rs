@@ -46,7 +46,7 @@ impl Steps {
             Ok(both) => both,
             Err(failure) => return Ok(self.failed(spec, failure)),
         };
-        let work = match self.work(spec, scope, &[]) {
+        let work = match self.work(spec, scope, &[], &[]) {
             Ok(Some(work)) => work,
             Ok(None) => return Ok(self.failed(spec, Failure::new(FailureKind::Guard, "a person does this step"))),
             Err(failure) => return Ok(self.failed(spec, failure)),

@@ -348,11 +348,8 @@ impl RunState {
                 state.failure = None;
             }
             EventKind::Captured { step, captured, .. } => {
-                // Once something may have changed, what is found is no longer what was there.
-                let state = self.steps.entry(step.clone()).or_default();
-                if !state.may_have_run() {
-                    state.captured = Some(captured.clone());
-                }
+                // The kind knows which of its effects change what it has found: once one may have, it does not look again.
+                self.steps.entry(step.clone()).or_default().captured = Some(captured.clone());
             }
             EventKind::EffectIntended { step, attempt, n, call, token, target, .. } => {
                 self.steps.entry(step.clone()).or_default().effects.push(EffectState {

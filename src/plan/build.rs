@@ -218,6 +218,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::File(_)
             | StepKind::Http(_)
             | StepKind::Stack(_)
+            | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
@@ -229,6 +230,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::File(_)
             | StepKind::Http(_)
             | StepKind::Stack(_)
+            | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
@@ -256,7 +258,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         needs: needs.into_iter().collect(),
         group: 0,
         confirmation: confirmation(step, material.profile),
-        confirms_itself: matches!(step.kind, StepKind::Stack(_)),
+        confirms_itself: matches!(step.kind, StepKind::Stack(_) | StepKind::StackRestore(_)),
         on_failure: step.on_failure,
         on_unknown: step.on_unknown,
         retry: step.retry,

@@ -1,4 +1,5 @@
-//! Giving each `check` step, and each check of a `bake`, its check: from the catalogue, or from the project's own in `checks/`.
+//! Giving each `check` step, and each check of a `bake`, its check: from the catalogue, or from the project's own in `checks/`;
+//! and each `stack-restore` the stack that it puts back.
 
 use std::path::Path;
 
@@ -32,5 +33,25 @@ pub(super) fn bind(runbook: &mut Runbook, root: &Path, sources: &mut Sources, di
             runbook.broken.steps.insert(step.id.value.as_str().to_owned());
         }
         diagnostics.extend(reader.into_diagnostics());
+    }
+    for at in 0..runbook.steps.len() {
+        put_back(runbook, at);
+    }
+}
+
+/// A stack is put back where it was changed: in the region and by the role of the step that is undone, unless the undo says
+/// otherwise.
+fn put_back(runbook: &mut Runbook, at: usize) {
+    let step = &runbook.steps[at];
+    let (StepKind::StackRestore(_), [undone]) = (&step.kind, step.undoes.as_slice()) else { return };
+    let Some(target) = runbook.step(undone.value.as_str()) else { return };
+    let StepKind::Stack(stack) = &target.kind else { return };
+    let found = (target.id.value.clone(), Box::new(stack.clone()));
+    let (region, role) = (target.region.clone(), target.role.clone());
+    let step = &mut runbook.steps[at];
+    step.region = step.region.take().or(region);
+    step.role = step.role.take().or(role);
+    if let StepKind::StackRestore(restore) = &mut step.kind {
+        restore.undone = Some(found);
     }
 }

@@ -1,8 +1,8 @@
 //! Which calls of AWS a step makes, and on what: for the policy that a runbook needs.
 
 use crate::aws::api::client::resolve;
-use crate::step::kind::{AwsCall, Bake, CheckStep, Stack, StepKind};
-use crate::value::Scope;
+use crate::step::kind::{AwsCall, Bake, CheckStep, Stack, StackRestore, StepKind};
+use crate::value::{Scope, Template};
 
 /// A call, and the one thing that it is about, where that is known.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -43,6 +43,19 @@ const OF_STACK: [&str; 8] = [
 /// What a step that watches alarms reads of them.
 const OF_ALARMS: [&str; 2] = ["DescribeAlarmHistory", "DescribeAlarms"];
 
+/// What a step that puts a stack back reads of it and changes in it, beside [`OF_STACK`]. The search for drift reads each
+/// resource with the caller's own permission.
+const OF_RESTORE: [&str; 8] = [
+    "CancelUpdateStack",
+    "ContinueUpdateRollback",
+    "DeleteStack",
+    "DescribeStackDriftDetectionStatus",
+    "DescribeStackResourceDrifts",
+    "DetectStackDrift",
+    "DetectStackResourceDrift",
+    "RollbackStack",
+];
+
 const CLOUDFORMATION: &str = "cloudformation";
 
 /// The calls that checkride itself makes for a step, and what else its account has to allow, in words.
@@ -51,6 +64,7 @@ pub fn calls(kind: &StepKind, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>)
         StepKind::Confirm(_) | StepKind::Input(_) | StepKind::File(_) | StepKind::Http(_) => (Vec::new(), Vec::new()),
         StepKind::Command(_) => (Vec::new(), vec!["runs a program: what that calls is not known to checkride"]),
         StepKind::Stack(stack) => of_stack(stack, scope),
+        StepKind::StackRestore(restore) => of_restore(restore, scope),
         StepKind::Aws(call) => (vec![of_call(call)], Vec::new()),
         StepKind::Wait(wait) => calls(&wait.on, scope),
         StepKind::Check(check) => (of_check(check), Vec::new()),
@@ -70,7 +84,7 @@ pub fn calls_to_observe(kind: &StepKind, scope: &Scope) -> Vec<CallOn> {
         // Only reads are observed, by the same call.
         StepKind::Aws(call) => vec![of_call(call)],
         StepKind::Wait(wait) => calls_to_observe(&wait.on, scope),
-        StepKind::Check(_) | StepKind::Bake(_) => Vec::new(),
+        StepKind::StackRestore(_) | StepKind::Check(_) | StepKind::Bake(_) => Vec::new(),
     }
 }
 
@@ -99,13 +113,7 @@ fn of_stack(stack: &Stack, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>) {
     let mut calls: Vec<CallOn> = OF_STACK.into_iter().map(on_stack).collect();
     // It is asked of a template, before there is a stack.
     calls.push(CallOn { service: CLOUDFORMATION, operation: "GetTemplateSummary", target: Target::Any });
-    if let Some(bucket) = &stack.upload_bucket {
-        let target = bucket.eval_text(scope).map_or(Target::Any, Target::Objects);
-        // CloudFormation fetches the template with the caller's permission.
-        for operation in ["GetObject", "PutObject"] {
-            calls.push(CallOn { service: "s3", operation, target: target.clone() });
-        }
-    }
+    calls.extend(by_bucket(stack.upload_bucket.as_ref(), scope));
     let said = match &stack.role_arn {
         Some(role) => {
             let target = role.eval_text(scope).map_or(Target::Any, Target::Arn);
@@ -118,6 +126,29 @@ fn of_stack(stack: &Stack, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>) {
         ],
     };
     (calls, said)
+}
+
+fn of_restore(restore: &StackRestore, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>) {
+    let stack = restore.undone.as_ref().map(|(_, stack)| &**stack);
+    let target = stack.map_or(Target::Any, |stack| target_of(stack, scope));
+    let all = OF_STACK.into_iter().chain(OF_RESTORE);
+    let mut calls: Vec<CallOn> =
+        all.map(|operation| CallOn { service: CLOUDFORMATION, operation, target: target.clone() }).collect();
+    calls.extend(by_bucket(restore.bucket(), scope));
+    if let Some(role) = stack.and_then(|stack| stack.role_arn.as_ref()) {
+        let target = role.eval_text(scope).map_or(Target::Any, Target::Arn);
+        calls.push(CallOn { service: "iam", operation: "PassRole", target });
+    }
+    let said = "puts resources of a template back, deletes them, and looks for drift in them: what CloudFormation calls for \
+                that with the caller's own permissions is not listed here";
+    (calls, vec![said])
+}
+
+/// A large template goes by a bucket; `CloudFormation` fetches it with the caller's permission.
+fn by_bucket(bucket: Option<&Template>, scope: &Scope) -> Vec<CallOn> {
+    let Some(bucket) = bucket else { return Vec::new() };
+    let target = bucket.eval_text(scope).map_or(Target::Any, Target::Objects);
+    ["GetObject", "PutObject"].map(|operation| CallOn { service: "s3", operation, target: target.clone() }).to_vec()
 }
 
 fn target_of(stack: &Stack, scope: &Scope) -> Target {

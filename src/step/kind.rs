@@ -13,6 +13,7 @@ mod file;
 mod http;
 mod input;
 mod stack;
+mod stack_restore;
 mod wait;
 
 pub use aws::AwsCall;
@@ -25,6 +26,7 @@ pub use file::{FileFormat, FileStep};
 pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
 pub use stack::{OnStackFailure, Stack};
+pub use stack_restore::StackRestore;
 pub use wait::{Goal, Wait};
 
 pub(crate) use codes::DOCS;
@@ -139,6 +141,15 @@ pub static KINDS: &[KindSpec] = &[
         observes: true,
     },
     KindSpec {
+        name: "stack-restore",
+        keys: stack_restore::KEYS,
+        doc: "Puts the stack that a `stack` step changed back as it was, from the run's own records.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Write, Effect::Irreversible],
+        out: &["outputs", "status", "id", "changed", "drift", "retained", "skipped"],
+        observes: false,
+    },
+    KindSpec {
         name: "wait",
         keys: wait::KEYS,
         doc: "Repeats one read until a condition holds, or its time is over.",
@@ -151,7 +162,7 @@ pub static KINDS: &[KindSpec] = &[
 ];
 
 /// The kinds that later versions bring: known by name, so that nobody looks for a misspelling.
-static LATER: &[&str] = &["approve", "cleanup", "compare", "marker", "restore", "runbook", "stack-restore"];
+static LATER: &[&str] = &["approve", "cleanup", "compare", "marker", "restore", "runbook"];
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq)]
@@ -168,6 +179,8 @@ pub enum StepKind {
     Http(Http),
     /// A stack is deployed.
     Stack(Stack),
+    /// A stack is put back.
+    StackRestore(StackRestore),
     /// An operation of the AWS API is called.
     Aws(AwsCall),
     /// One of the reads above is repeated.
@@ -212,6 +225,7 @@ impl StepKind {
             "file" => FileStep::read(table).map(Self::File),
             "http" => Http::read(table).map(Self::Http),
             "input" => InputStep::read(table).map(Self::Input),
+            "stack-restore" => Some(Self::StackRestore(StackRestore::read(table))),
             "wait" => Wait::read(table).map(Self::Wait),
             _ => Stack::read(table).map(Self::Stack),
         }
@@ -226,6 +240,7 @@ impl StepKind {
             Self::File(_) => "file",
             Self::Http(_) => "http",
             Self::Stack(_) => "stack",
+            Self::StackRestore(_) => "stack-restore",
             Self::Aws(_) => "aws",
             Self::Wait(_) => "wait",
             Self::Check(_) => "check",
@@ -243,6 +258,7 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
+            | Self::StackRestore(_)
             | Self::Aws(_)
             | Self::Check(_)
             | Self::Bake(_) => self,
@@ -259,6 +275,7 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
+            | Self::StackRestore(_)
             | Self::Aws(_)
             | Self::Check(_)
             | Self::Bake(_) => Vec::new(),
@@ -285,6 +302,7 @@ impl StepKind {
             | Self::Command(_)
             | Self::File(_)
             | Self::Stack(_)
+            | Self::StackRestore(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().default_effect,
@@ -301,6 +319,7 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
+            | Self::StackRestore(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().effects,
@@ -318,6 +337,7 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
+            | Self::StackRestore(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().out.to_vec(),
         }
@@ -334,6 +354,7 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
+            | Self::StackRestore(_)
             | Self::Aws(_)
             | Self::Wait(_) => &[],
         }
@@ -350,6 +371,7 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
+            | Self::StackRestore(_)
             | Self::Aws(_)
             | Self::Wait(_) => &mut [],
         }
@@ -366,6 +388,7 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
+            | Self::StackRestore(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().observes,
         }
@@ -380,6 +403,7 @@ impl StepKind {
             | Self::Input(_)
             | Self::Command(_)
             | Self::File(_)
+            | Self::StackRestore(_)
             | Self::Aws(_)
             | Self::Wait(_)
             | Self::Check(_)
@@ -395,6 +419,7 @@ impl StepKind {
             Self::File(file) => file.path.refs().collect(),
             Self::Http(http) => http.refs(),
             Self::Stack(stack) => stack.refs(),
+            Self::StackRestore(restore) => restore.refs(),
             Self::Aws(call) => call.refs(),
             Self::Wait(wait) => wait.on.refs(),
             Self::Check(check) => check.refs(),

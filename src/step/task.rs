@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::catalog::{Check, Param};
-use crate::event::EffectState;
+use crate::event::{Captured, EffectState};
 use crate::source::{Span, escapes_project};
 use crate::step::WriteAction;
 use crate::step::aws::AwsTask;
@@ -16,8 +16,10 @@ use crate::step::check::CheckTask;
 use crate::step::command::CommandTask;
 use crate::step::file::FileTask;
 use crate::step::http::{Authority, HttpTask};
-use crate::step::kind::{AwsCall, Bake, Body, CheckStep, Command, FileFormat, FileStep, Http, Stack, StepKind, place};
-use crate::step::stack::StackTask;
+use crate::step::kind::{
+    AwsCall, Bake, Body, CheckStep, Command, FileFormat, FileStep, Http, Stack, StackRestore, StepKind, place,
+};
+use crate::step::stack::{StackRestoreTask, StackTask, Undone};
 use crate::step::wait::span_words;
 use crate::value::{EvalError, Scope, Template};
 
@@ -32,6 +34,8 @@ pub enum Task {
     Http(Box<HttpTask>),
     /// A stack.
     Stack(Box<StackTask>),
+    /// A stack, put back.
+    StackRestore(Box<StackRestoreTask>),
     /// A call of the AWS API.
     Aws(AwsTask),
     /// A check of the catalogue.
@@ -58,6 +62,10 @@ pub struct Given<'a> {
     pub earlier: &'a [EffectState],
     /// The digest of the file that the step names (a template, a root of trust), as it was planned, in hex.
     pub planned: Option<String>,
+    /// What the one step that it undoes found before it changed anything.
+    pub captured: Option<Captured>,
+    /// The effects of the steps that it undoes.
+    pub undone: &'a [EffectState],
 }
 
 impl Task {
@@ -69,6 +77,9 @@ impl Task {
             StepKind::File(file) => file_task(file, scope).map(Self::File).map(Some),
             StepKind::Http(http) => http_task(http, scope, given).map(Box::new).map(Self::Http).map(Some),
             StepKind::Stack(stack) => stack_task(stack, scope, given).map(Box::new).map(Self::Stack).map(Some),
+            StepKind::StackRestore(restore) => {
+                restore_task(restore, scope, given).map(Box::new).map(Self::StackRestore).map(Some)
+            }
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
             StepKind::Check(check) => check_task(check, scope).map(Self::Check).map(Some),
             StepKind::Bake(bake) => bake_task(bake, scope).map(Self::Bake).map(Some),
@@ -84,6 +95,7 @@ impl Task {
         match self {
             Self::Command(command) => command.describe(scope),
             Self::Stack(stack) => stack.describe(scope),
+            Self::StackRestore(restore) => restore.describe(scope),
             Self::Http(http) => http.describe(scope),
             Self::File(file) => vec![format!("reads {}", file.path.display())],
             Self::Aws(call) => call.describe(scope),
@@ -115,6 +127,11 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
         StepKind::File(file) => vec![format!("reads {}", file.path.preview(scope))],
         StepKind::Http(http) => http_outline(http, scope),
         StepKind::Stack(stack) => StackTask::outline(stack, scope),
+        StepKind::StackRestore(restore) => {
+            let step = restore.undone.as_ref().map_or("the stack", |(step, _)| step.as_str());
+            let bucket = restore.bucket().map(|bucket| bucket.preview(scope));
+            StackRestoreTask::outline(step, bucket.as_deref())
+        }
         StepKind::Aws(call) => {
             let with = call.with.iter().map(|(name, value)| (name.clone(), value.preview(scope)));
             AwsTask::lines(call.operation, &Value::Object(with.collect()))
@@ -371,5 +388,22 @@ fn stack_task(stack: &Stack, scope: &Scope, given: &Given<'_>) -> Result<StackTa
     Ok(match &given.planned {
         Some(digest) => task.pinned(digest),
         None => task,
+    })
+}
+
+fn restore_task(restore: &StackRestore, scope: &Scope, given: &Given<'_>) -> Result<StackRestoreTask, TaskFault> {
+    let Some((step, _)) = &restore.undone else {
+        return Err(TaskFault { span: None, why: "it undoes no step of kind `stack`".to_owned() });
+    };
+    let upload_bucket = match &restore.upload_bucket {
+        Some(bucket) => Some(text(bucket, scope)?),
+        // What the other step's bucket is made of may not be known here.
+        None => restore.bucket().and_then(|bucket| bucket.eval_text(scope).ok()),
+    };
+    Ok(StackRestoreTask {
+        undone: Undone { step: step.clone(), captured: given.captured.clone(), effects: given.undone.to_vec() },
+        upload_bucket,
+        skip_resources: texts(&restore.skip_resources, scope)?,
+        earlier: given.earlier.to_vec(),
     })
 }

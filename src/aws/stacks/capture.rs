@@ -1,5 +1,6 @@
 //! What a stack was before it is changed: all that is needed to put it back.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::model::{StackOutput, StackParameter, StackTag};
@@ -33,6 +34,12 @@ pub struct StackCapture {
     pub notification_arns: Vec<String>,
     /// Whether it is guarded against deletion.
     pub termination_protection: bool,
+    /// The change set that made it what it is, when one did.
+    #[serde(default)]
+    pub change_set: Option<String>,
+    /// When it was last updated.
+    #[serde(default)]
+    pub updated: Option<DateTime<Utc>>,
 }
 
 impl StackReads {
@@ -58,6 +65,8 @@ impl StackReads {
             role_arn: found.role_arn,
             notification_arns: found.notification_arns,
             termination_protection: found.termination_protection,
+            change_set: found.change_set,
+            updated: found.updated,
         };
         let mut request_ids = described.request_ids;
         request_ids.extend(template.request_ids);

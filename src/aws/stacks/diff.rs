@@ -97,6 +97,12 @@ impl StackDiff {
         if parts.is_empty() { Vec::new() } else { wrapped(&format!("This {}.", parts.join("; ")), 5) }
     }
 
+    /// The resources that are removed or replaced, or may be, and are not kept (`Retain`) when they are.
+    pub fn lost(&self) -> impl Iterator<Item = &ResourceChange> {
+        let kept = |change: &&ResourceChange| !matches!(change.policy.as_deref(), Some("Retain" | "ReplaceAndRetain"));
+        self.changes.iter().filter(|change| fate(change) <= Fate::MaybeReplaced).filter(kept)
+    }
+
     fn count(&self, wanted: Fate) -> usize {
         self.changes.iter().filter(|change| fate(change) == wanted).count()
     }

@@ -64,6 +64,11 @@ impl TemplateText {
         &self.body
     }
 
+    /// Whether another text says the same: byte for byte, or as JSON or YAML.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.body == other.body || (self.tree.is_some() && self.tree == other.tree)
+    }
+
     /// The SHA-256 of the text, in hex.
     pub fn digest(&self) -> String {
         hex::encode(Sha256::digest(self.body.as_bytes()))
@@ -111,6 +116,18 @@ impl TemplateText {
     /// Whether stacks are nested in it.
     pub fn nests(&self) -> bool {
         self.resources().any(|(_, resource)| resource.get("Type").and_then(Value::as_str) == Some(NESTED))
+    }
+
+    /// The resources that stay when the stack is deleted (logical id, type, policy): `Retain`, `RetainExceptOnCreate`, and
+    /// `Snapshot`, which keeps a copy.
+    pub fn kept_on_delete(&self) -> Vec<(String, String, String)> {
+        let text =
+            |resource: &Value, key: &str| resource.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let kept = self
+            .resources()
+            .map(|(id, resource)| (id.clone(), text(resource, "Type"), text(resource, "DeletionPolicy")));
+        kept.filter(|(_, _, policy)| matches!(policy.as_str(), "Retain" | "RetainExceptOnCreate" | "Snapshot"))
+            .collect()
     }
 
     /// The parameters that the text declares; `None` when it could not be read. For a template that is too large for

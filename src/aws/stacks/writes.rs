@@ -229,18 +229,63 @@ impl StackWrites {
         Ok(Reply::new((), answer.request_id()))
     }
 
-    /// Continues a rollback that failed. No resource is skipped: skipping leaves it unlike its template.
+    /// Continues a rollback that failed. What is skipped (by logical id; `NESTED.ID` in a nested stack) is left unlike its
+    /// template: only what the service has in `UPDATE_FAILED` may be.
     ///
     /// # Errors
     /// Any [`AwsError`].
-    pub async fn continue_update_rollback(&self, token: &str, stack_id: &str) -> Result<Reply<()>, AwsError> {
+    pub async fn continue_update_rollback(
+        &self,
+        token: &str,
+        stack_id: &str,
+        skip: &[String],
+    ) -> Result<Reply<()>, AwsError> {
         let call = Call("cloudformation", "ContinueUpdateRollback");
         check_token(call, token)?;
         let clients = self.door.clients().await?;
         let answer = self
             .door
             .with_token(call, || {
-                clients.stack_writes.continue_update_rollback().stack_name(stack_id).client_request_token(token).send()
+                let request = clients.stack_writes.continue_update_rollback().stack_name(stack_id);
+                let request = request.set_resources_to_skip((!skip.is_empty()).then(|| skip.to_vec()));
+                request.client_request_token(token).send()
+            })
+            .await?;
+        Ok(Reply::new((), answer.request_id()))
+    }
+
+    /// Rolls back a stack that failed and was told not to (`CREATE_FAILED`, `UPDATE_FAILED`).
+    ///
+    /// # Errors
+    /// Any [`AwsError`].
+    pub async fn roll_back(&self, token: &str, stack_id: &str) -> Result<Reply<()>, AwsError> {
+        let call = Call("cloudformation", "RollbackStack");
+        check_token(call, token)?;
+        let clients = self.door.clients().await?;
+        let answer = self
+            .door
+            .with_token(call, || {
+                clients.stack_writes.rollback_stack().stack_name(stack_id).client_request_token(token).send()
+            })
+            .await?;
+        Ok(Reply::new((), answer.request_id()))
+    }
+
+    /// Deletes a stack by ARN, whatever its status: the undo of the run that made it. `retain` (logical ids) stay; the
+    /// service takes them only of a stack whose deletion failed.
+    ///
+    /// # Errors
+    /// Any [`AwsError`].
+    pub async fn remove_stack(&self, token: &str, stack_id: &str, retain: &[String]) -> Result<Reply<()>, AwsError> {
+        let call = Call("cloudformation", "DeleteStack");
+        check_token(call, token)?;
+        let clients = self.door.clients().await?;
+        let answer = self
+            .door
+            .with_token(call, || {
+                let request = clients.stack_writes.delete_stack().stack_name(stack_id);
+                let request = request.set_retain_resources((!retain.is_empty()).then(|| retain.to_vec()));
+                request.client_request_token(token).send()
             })
             .await?;
         Ok(Reply::new((), answer.request_id()))

@@ -27,6 +27,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::File(_)
             | StepKind::Http(_)
             | StepKind::Stack(_)
+            | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)

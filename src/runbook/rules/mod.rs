@@ -16,6 +16,7 @@ mod profile_input_type;
 mod profile_input_unknown;
 mod secret_in_arguments;
 mod secret_in_url;
+mod stack_restore;
 mod stale_review;
 mod undeclared_env;
 mod undoes;

@@ -25,6 +25,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Command(_)
             | StepKind::File(_)
             | StepKind::Stack(_)
+            | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)

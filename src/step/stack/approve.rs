@@ -12,10 +12,13 @@ const LONG: usize = 14;
 
 /// Asks until there is an answer to act on. When it is no, the change set is removed, if the step made it.
 pub(super) async fn approve(cx: &WriteContext, aws: &Aws, prepared: &Prepared) -> Result<(), Halt> {
-    if cx.unasked {
-        return Ok(());
-    }
-    let question = question(cx, aws, prepared);
+    if cx.unasked { Ok(()) } else { ask(cx, aws, prepared, cx.typed.clone()).await }
+}
+
+/// Asks, whatever the policy says; `typed` is what must be typed to say yes.
+pub(super) async fn ask(cx: &WriteContext, aws: &Aws, prepared: &Prepared, typed: Option<String>) -> Result<(), Halt> {
+    let mut question = question(cx, aws, prepared);
+    question.typed = typed;
     loop {
         let answer = cx.read.ask(question.clone()).await?;
         let stop = match answer.choice {
@@ -49,7 +52,8 @@ pub(super) async fn approve(cx: &WriteContext, aws: &Aws, prepared: &Prepared) -
     }
 }
 
-fn unfit(question: &Question, answer: &Answer) -> StepStop {
+/// Why nothing is done: the answer is none to the question.
+pub(super) fn unfit(question: &Question, answer: &Answer) -> StepStop {
     StepStop::NoAnswer(NoAnswer::DoesNotFit {
         question: question.id.clone(),
         why: format!("`{}` is not an answer to it", answer.choice),
@@ -86,6 +90,5 @@ fn question(cx: &WriteContext, aws: &Aws, prepared: &Prepared) -> Question {
         format!("  change set {}", change_set.arn),
         format!("  stack {}", change_set.stack_id),
     ];
-    question.typed.clone_from(&cx.typed);
     question
 }

@@ -10,6 +10,7 @@ use crate::aws::stacks::{
     missing_capabilities, readiness,
 };
 use crate::event::{ArtifactRef, Failure, FailureKind};
+use crate::step::stack::before::record;
 use crate::step::stack::effect::{Halt, effect, planned};
 use crate::step::stack::failure::{refusal_failure, stack_failure};
 use crate::step::stack::outcome::{file, outputs_of};
@@ -64,6 +65,8 @@ pub(super) async fn prepare(cx: &WriteContext, aws: &Aws, task: &StackTask) -> R
         Readiness::Refused(refusal) => return Err(refusal_failure(&refusal).into()),
     };
     let before = found.filter(|_| kind == ChangeSetKind::Update);
+    // A change set is an effect as well: what the stack is goes on record before there is one.
+    record(cx, aws, &task.stack, before.as_ref(), &task.earlier).await?;
     match &task.source {
         StackSource::Template { path, planned } => {
             let text = template(&cx.read.deciding, path, planned.as_deref())?;
@@ -103,19 +106,7 @@ async fn made(
     text: TemplateText,
 ) -> Result<Ready, Halt> {
     let reads = aws.reads().stacks();
-    let bytes = text.body().len();
-    let source = match (text.route(task.upload_bucket.is_some()), &task.upload_bucket) {
-        (TemplateRoute::Inline, _) => TemplateSource::Body(text.body().to_owned()),
-        (TemplateRoute::Upload, Some(bucket)) => {
-            let target = format!("s3://{bucket}/{}", Aws::template_key(&text));
-            let put = effect(cx, planned(aws, "s3:PutObject", &target, false), |_| aws.put_template(bucket, &text));
-            TemplateSource::Url(put.await?.url)
-        }
-        (TemplateRoute::NeedsBucket | TemplateRoute::Upload, _) => {
-            return Err(refusal_failure(&StackRefusal::NeedsBucket { bytes }).into());
-        }
-        (TemplateRoute::TooLarge, _) => return Err(refusal_failure(&StackRefusal::TooLarge { bytes }).into()),
-    };
+    let source = sent(cx, aws, &text, task.upload_bucket.as_deref()).await?;
     let summary = reads.template_summary(&source, &task.stack).await?.value.read_with(&text);
     let mut needed = summary.capabilities.clone();
     needed.extend(text.iam_capability().map(str::to_owned));
@@ -167,6 +158,28 @@ async fn made(
     ready(cx, change_set, before, lines, true, vec![template])
 }
 
+/// How a template goes to the service: in the call, or by the bucket.
+pub(super) async fn sent(
+    cx: &WriteContext,
+    aws: &Aws,
+    text: &TemplateText,
+    bucket: Option<&str>,
+) -> Result<TemplateSource, Halt> {
+    let bytes = text.body().len();
+    match (text.route(bucket.is_some()), bucket) {
+        (TemplateRoute::Inline, _) => Ok(TemplateSource::Body(text.body().to_owned())),
+        (TemplateRoute::Upload, Some(bucket)) => {
+            let target = format!("s3://{bucket}/{}", Aws::template_key(text));
+            let put = effect(cx, planned(aws, "s3:PutObject", &target, false), |_| aws.put_template(bucket, text));
+            Ok(TemplateSource::Url(put.await?.url))
+        }
+        (TemplateRoute::NeedsBucket | TemplateRoute::Upload, _) => {
+            Err(refusal_failure(&StackRefusal::NeedsBucket { bytes }).into())
+        }
+        (TemplateRoute::TooLarge, _) => Err(refusal_failure(&StackRefusal::TooLarge { bytes }).into()),
+    }
+}
+
 async fn adopted(
     cx: &WriteContext,
     aws: &Aws,
@@ -201,7 +214,12 @@ async fn adopted(
 }
 
 /// Waits until a change set's content is known. A look that fails is not a change set that failed.
-async fn whole(cx: &WriteContext, aws: &Aws, arn: &str, no_echo: &NoEcho) -> Result<ChangeSetDescription, Halt> {
+pub(super) async fn whole(
+    cx: &WriteContext,
+    aws: &Aws,
+    arn: &str,
+    no_echo: &NoEcho,
+) -> Result<ChangeSetDescription, Halt> {
     let reads = aws.reads().stacks();
     let mut failed = 0;
     loop {
@@ -215,7 +233,7 @@ async fn whole(cx: &WriteContext, aws: &Aws, arn: &str, no_echo: &NoEcho) -> Res
     }
 }
 
-fn ready(
+pub(super) fn ready(
     cx: &WriteContext,
     change_set: ChangeSetDescription,
     before: Option<StackDescription>,

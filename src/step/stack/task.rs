@@ -136,7 +136,7 @@ impl WriteAction for StackTask {
 impl StackTask {
     async fn deploy(&self, cx: &mut WriteContext) -> Result<Ran, Halt> {
         let aws = door(cx)?;
-        if let Some(ran) = Box::pin(rejoin(cx, &aws, self)).await? {
+        if let Some(ran) = Box::pin(rejoin(cx, &aws, &self.stack, &self.earlier)).await? {
             return Ok(ran);
         }
         let prepared = match Box::pin(prepare(cx, &aws, self)).await? {

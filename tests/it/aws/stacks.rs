@@ -364,7 +364,7 @@ async fn only_what_is_left_of_a_failed_creation_is_deleted() {
 #[tokio::test]
 async fn continuing_a_rollback_skips_no_resource() {
     let replay = Replay::of(vec![ok("ContinueUpdateRollback", "")]);
-    replay.aws().stacks().continue_update_rollback("t-1", "arn:stack/mte/1").await.unwrap();
+    replay.aws().stacks().continue_update_rollback("t-1", "arn:stack/mte/1", &[]).await.unwrap();
     let body = &replay.sent()[0].body;
     assert!(body.contains("ClientRequestToken=t-1") && !body.contains("ResourcesToSkip"), "{body}");
 }

@@ -13,4 +13,5 @@ mod resume;
 mod rollback;
 mod secrets;
 mod shim;
+mod stack_back;
 mod status;

@@ -277,6 +277,9 @@ impl Performer for Actors {
     fn describe(&self, _: &StepId, _: &Ended) -> Vec<String> {
         Vec::new()
     }
+    fn takes_over(&self, _: &StepId) -> bool {
+        false
+    }
     fn typed(&self) -> Option<String> {
         None
     }

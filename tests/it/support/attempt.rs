@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use checkride::aws::{Aws, AwsReads};
-use checkride::event::{Answer, AnswerSource, ArtifactRef, Choice, EffectResult, EffectState, Progress, Question};
+use checkride::event::{
+    Answer, AnswerSource, ArtifactRef, Captured, Choice, EffectResult, EffectState, Progress, Question,
+};
 use checkride::id::StepId;
 use checkride::step::{
     ArtifactSink, ArtifactStore, AttemptMessage, CancelHandle, Intent, NoAnswer, Ran, ReadContext, StepStop,
@@ -17,6 +19,7 @@ use checkride::step::{
 };
 use checkride::value::Scope;
 use checkride::world::process::Environment;
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use crate::support::sandbox::Door;
@@ -30,6 +33,8 @@ pub(crate) struct Seen {
     pub(crate) states: Vec<EffectState>,
     /// The questions asked.
     pub(crate) questions: Vec<Question>,
+    /// What was found before anything was changed.
+    pub(crate) captured: Option<Captured>,
     /// What was told on the way.
     pub(crate) progress: Vec<Progress>,
 }
@@ -65,14 +70,16 @@ impl ArtifactSink for Sink {
 
     fn finish(self: Box<Self>) -> io::Result<ArtifactRef> {
         let bytes = self.bytes.len() as u64;
-        self.files.0.lock().unwrap().insert(self.name.clone(), self.bytes);
-        Ok(ArtifactRef { name: self.name, digest: "sha256-test".into(), bytes, media: self.media })
+        let digest = format!("sha256-{}", hex::encode(Sha256::digest(&self.bytes)));
+        self.files.0.lock().unwrap().extend([(self.name.clone(), self.bytes.clone()), (digest.clone(), self.bytes)]);
+        Ok(ArtifactRef { name: self.name, digest, bytes, media: self.media })
     }
 }
 
 impl ArtifactStore for Files {
     fn get(&self, digest: &str) -> std::io::Result<Vec<u8>> {
-        Err(std::io::Error::other(format!("{digest} is not kept here")))
+        let found = self.0.lock().unwrap().get(digest).cloned();
+        found.ok_or_else(|| std::io::Error::other(format!("{digest} is not kept here")))
     }
 
     fn create(&self, name: &str, media: &str) -> io::Result<Box<dyn ArtifactSink>> {
@@ -185,8 +192,8 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
             seen.effects.push(format!("settle {} {word}", state.call));
             let _ = reply.send(());
         }
-        AttemptMessage::Capture { reply, .. } => {
-            seen.effects.push("capture".to_owned());
+        AttemptMessage::Capture { captured, reply } => {
+            seen.captured = Some(*captured);
             let _ = reply.send(());
         }
         AttemptMessage::Ask { question, reply } => {

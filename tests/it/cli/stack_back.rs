@@ -1,0 +1,153 @@
+//! A stack goes back by `checkride rollback`, or within the run, from what the run has on record.
+
+use std::fs;
+
+use checkride::aws::stacks::{StackParameter, StackTag};
+
+use crate::support::project::Project;
+use crate::support::sandbox;
+
+const DEPLOY: &[&str] = &["run", "r", "-p", "sandbox", "--answers", "answers.toml"];
+const BACK: &[&str] = &["rollback", "--last", "-p", "sandbox", "--answers", "back.toml"];
+const STEPS: &str = r#"
+[[deploy]]
+id = "stack"
+title = "Deploy the stack"
+kind = "stack"
+stack = "mte"
+template = "stack.yaml"
+
+[[rollback]]
+id = "back"
+title = "Put the stack back"
+kind = "stack-restore"
+undoes = ["stack"]
+"#;
+
+fn template(seconds: u32, more: &str) -> String {
+    format!(
+        "Resources:\n  Queue: {{ Type: 'AWS::SQS::Queue', Properties: {{ MessageRetentionPeriod: {seconds} }} }}\n{more}"
+    )
+}
+
+/// A stack that waits for a signal, or fails.
+const SLOW: &str = "  Handle: { Type: 'AWS::CloudFormation::WaitConditionHandle' }\n  Wait:\n    \
+                    Type: AWS::CloudFormation::WaitCondition\n    Properties: { Handle: !Ref Handle, Timeout: '8' }\n";
+
+struct Stage {
+    account: String,
+    project: Project,
+}
+
+impl Stage {
+    fn new(steps: &str) -> Self {
+        let account = sandbox::account();
+        let project = Project::sandboxed(&account).runbook("r", steps).file("stack.yaml", &template(600, ""));
+        let project = project.answers("phase.deploy = yes\nstack.change_set = execute\nphase.rollback = yes");
+        project.write("back.toml", &project.read("answers.toml"));
+        Self { account, project }
+    }
+
+    /// Template, parameters and tags, or nothing where there is no stack.
+    fn state(&self) -> Option<(String, Vec<StackParameter>, Vec<StackTag>)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let aws = sandbox::aws_of(&self.account);
+            let reads = aws.reads().stacks();
+            let found = reads.describe("mte").await.unwrap().value?;
+            let template = reads.template(&found.id).await.unwrap().value;
+            (found.status != "DELETE_COMPLETE").then_some((template, found.parameters, found.tags))
+        })
+    }
+}
+
+#[test]
+fn an_update_goes_back_when_runbook_and_template_are_gone() {
+    let stage = Stage::new(STEPS);
+    let project = &stage.project;
+    project.checkride(DEPLOY).exits(0);
+    let was = stage.state();
+    assert!(was.is_some());
+    project.write("stack.yaml", &template(900, "  Second: { Type: 'AWS::SQS::Queue' }\n"));
+    project.checkride(DEPLOY).exits(0);
+    assert_ne!(stage.state(), was);
+    for gone in ["runbooks/r.toml", "stack.yaml", "profiles/sandbox.toml"] {
+        fs::remove_file(project.path(gone)).unwrap();
+    }
+    let said = project.checkride(BACK).exits(0);
+    let said = said.says("-   remove  Second").says("stack mte is as it was: 1 removed, 1 changed");
+    said.says("nothing of the run still stands");
+    assert_eq!(stage.state(), was);
+    let name = project.runs().pop().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    project.checkride(&["evidence", "verify", &name]).exits(0);
+}
+
+#[test]
+fn a_first_create_goes_away_and_what_still_stands_has_its_calls() {
+    let stage = Stage::new(STEPS);
+    let project = &stage.project;
+    let data = format!("  Data: {{ Type: 'AWS::S3::Bucket', Properties: {{ BucketName: data-{} }} }}\n", stage.account);
+    project.write("stack.yaml", &template(600, &data));
+    project.checkride(DEPLOY).exits(0);
+    // The loss of data is asked for once more, and nobody is there.
+    project.checkride(BACK).exits(11).says("Delete stack mte, and the data in it?");
+    assert!(stage.state().is_some());
+    let declined = project.read("back.toml")
+        + "[answer.\"back.delete\"]\nchoose = \"no\"\nby = \"ana\"\nreason = \"the data is needed\"\n";
+    project.write("back.toml", &declined);
+    let said = project.checkride(BACK).exits(8);
+    said.says("aws cloudformation delete-stack --stack-name mte");
+    project.write("back.toml", &declined.replace("\"no\"", "\"yes\""));
+    project.checkride(BACK).exits(0).says("stack mte, which the run made, is deleted");
+    assert_eq!(stage.state(), None);
+}
+
+#[test]
+fn killed_while_the_update_runs_it_is_cancelled() {
+    let stage = Stage::new(STEPS);
+    let project = &stage.project;
+    project.checkride(DEPLOY).exits(0);
+    let was = stage.state();
+    project.write("stack.yaml", &template(900, SLOW));
+    let mut running = project.begin(DEPLOY);
+    running.until_it_says("UPDATE_IN_PROGRESS Wait ");
+    running.kill();
+    let said = project.checkride(BACK).exits(0).says("stack mte is as it was (UPDATE_ROLLBACK_COMPLETE)");
+    said.says("still under way; its undo takes it up");
+    assert_eq!(stage.state(), was);
+    assert_eq!(project.watch().writes().last().unwrap(), "cloudformation:CancelUpdateStack");
+}
+
+#[test]
+fn a_secret_goes_back_within_the_session_and_is_refused_after_it() {
+    let after = "\n[[deploy]]\nid = \"after\"\ntitle = \"After\"\nkind = \"command\"\neffect = \"local\"\n\
+                 on_failure = \"rollback\"\nshell = \"[ ! -e broken ]\"\n";
+    let steps = STEPS.replace(
+        "template = \"stack.yaml\"\n",
+        "template = \"stack.yaml\"\nparameters = { Plain = \"${input.plain}\" }\n",
+    );
+    let head = "[inputs]\nplain = { secret = { env = \"PLAIN\" } }\n";
+    let secret = "hunter2-very-secret";
+    let mut stage = Stage::new(&format!("{head}{steps}{after}"));
+    stage.project = stage.project.variable("PLAIN", secret);
+    let project = &stage.project;
+    let with = |seconds| format!("Parameters:\n  Plain: {{ Type: String }}\n{}", template(seconds, ""));
+    project.write("stack.yaml", &with(600));
+    project.checkride(DEPLOY).exits(0);
+    let was = stage.state();
+    assert_eq!(was.as_ref().unwrap().1[0].value, secret);
+
+    project.write("stack.yaml", &with(900));
+    project.write("broken", "");
+    let said = project.checkride(DEPLOY).exits(5);
+    said.never_says(secret).says("stack mte is as it was: 1 changed");
+    assert_eq!(stage.state(), was);
+
+    fs::remove_file(project.path("broken")).unwrap();
+    project.checkride(DEPLOY).exits(0);
+    let deployed = stage.state();
+    let said = project.checkride(BACK).exits(8);
+    said.never_says(secret).says("a secret was cut from `parameters.Plain.value` of stack mte");
+    assert_eq!(stage.state(), deployed);
+    assert!(project.kept_with(secret).is_empty(), "{:?}", project.kept_with(secret));
+}

@@ -1,0 +1,245 @@
+//! A stack is put back as a run found it, against the emulator: template, parameters and tags before and after are compared.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use checkride::aws::api::client::resolve;
+use checkride::step::WriteAction;
+use checkride::step::stack::StackRestoreTask;
+use checkride::step::stack::StackTask;
+use checkride::value::Scope;
+
+use super::deployed::{Deploy, NOBODY, slow, template};
+use crate::support::attempt::Attempt;
+use crate::support::sandbox;
+
+const SECRET: &str = "hunter2-very-secret";
+
+#[tokio::test]
+async fn an_update_is_put_back_with_template_parameters_and_tags() {
+    let aws = sandbox::aws();
+    let run = Deploy::new(&aws);
+    let mut task = Deploy::task("u");
+    task.parameters.insert("Size".into(), "20".into());
+    run.run(&template(600, ""), &task).await;
+    let was = run.state("u").await;
+
+    task.parameters.insert("Size".into(), "30".into());
+    task.tags = Some(BTreeMap::from([("owner".to_owned(), "somebody".to_owned()), ("new".to_owned(), "1".to_owned())]));
+    let (ran, seen) = run.run(&template(900, "  Second: { Type: 'AWS::SQS::Queue' }\n"), &task).await;
+    assert_eq!(ran.failure, None);
+    assert_ne!(run.state("u").await, was);
+    let captured = seen.captured.clone().unwrap();
+    assert_eq!(captured.before["exists"], true);
+    assert_eq!(captured.before["parameters"][0]["value"], "20");
+    assert!(captured.before.get("template").is_none() && captured.artifacts[0].name == "previous-template");
+
+    let undo = run.undo(&seen);
+    let lines = undo.describe(&Scope::default());
+    assert!(
+        lines[0].starts_with("aws cloudformation create-change-set --stack-name arn:aws:cloudformation:"),
+        "{lines:#?}"
+    );
+    assert!(lines.contains(&"  --parameters ParameterKey=Size,ParameterValue=20".to_owned()), "{lines:#?}");
+    assert!(lines.contains(&"  --tags Key=owner,Value=platform".to_owned()), "{lines:#?}");
+    let (ran, seen) = run.back(&undo).await;
+    assert_eq!((ran.failure, ran.warning), (None, None));
+    assert_eq!(ran.note.unwrap(), "stack u is as it was: 1 removed, 1 changed");
+    assert_eq!((ran.out["changed"].clone(), ran.out["status"].clone()), (true.into(), "UPDATE_COMPLETE".into()));
+    assert_eq!(run.state("u").await, was);
+    assert_eq!(
+        seen.effects,
+        [
+            "intend cloudformation:CreateChangeSet",
+            "settle cloudformation:CreateChangeSet done",
+            "intend cloudformation:ExecuteChangeSet",
+            "settle cloudformation:ExecuteChangeSet done",
+        ]
+    );
+    // The change set is shown, and not asked for.
+    assert!(seen.questions.is_empty());
+    let said = format!("{:?}", seen.progress);
+    assert!(said.contains("-   remove  Second") && said.contains("~   change  Queue"), "{said}");
+
+    // Once more: it is as it was, and what the template says is so.
+    let (ran, seen) = run.back(&undo).await;
+    assert_eq!((ran.failure, ran.warning), (None, None));
+    assert_eq!(ran.out["changed"], false);
+    assert_eq!(ran.out["drift"], serde_json::json!([]));
+    assert_eq!(seen.effects.last().unwrap(), "settle cloudformation:DeleteChangeSet done");
+}
+
+#[tokio::test]
+async fn parameters_alone_are_put_back() {
+    let aws = sandbox::aws();
+    let run = Deploy::new(&aws);
+    run.run(&template(600, ""), &Deploy::task("p")).await;
+    let was = run.state("p").await;
+    let mut task = Deploy::task("p");
+    task.parameters.insert("Size".into(), "99".into());
+    let (_, seen) = run.run(&template(600, ""), &task).await;
+    assert_ne!(run.state("p").await, was);
+    let (ran, _) = run.back(&run.undo(&seen)).await;
+    assert_eq!((ran.failure, ran.warning), (None, None));
+    assert_eq!(run.state("p").await, was);
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_read_back_is_used_again_and_named() {
+    let aws = sandbox::aws();
+    let run = Deploy::new(&aws);
+    let hidden = |seconds| {
+        template(seconds, "").replace("Parameters:\n", "Parameters:\n  Password: { Type: String, NoEcho: true }\n")
+    };
+    let mut task = Deploy::task("e");
+    task.parameters.insert("Password".into(), SECRET.into());
+    run.run(&hidden(600), &task).await;
+    let was = run.state("e").await;
+    let (_, with) = run.run(&hidden(900), &task).await;
+    let (ran, seen) = run.back(&run.undo(&with)).await;
+    assert_eq!(ran.failure, None);
+    assert_eq!(
+        ran.warning.as_deref(),
+        Some("the value of Password cannot be read back: it stays as the stack has it now")
+    );
+    assert_eq!(run.state("e").await, was);
+    let everything = format!("{ran:?} {seen:?} {} {:?}", run.files.all(), run.undo(&with));
+    assert!(!everything.contains(SECRET), "{everything}");
+
+    // A deployment that takes the parameter away takes its value with it.
+    let (_, without) = run.run(&template(900, ""), &Deploy::task("e")).await;
+    let (ran, seen) = run.back(&run.undo(&without)).await;
+    let failure = ran.failure.unwrap();
+    assert!(failure.message.starts_with("the value of Password is on no record (NoEcho)"), "{failure:?}");
+    assert!(seen.effects.is_empty());
+}
+
+#[tokio::test]
+async fn an_update_under_way_is_cancelled_and_a_creation_waited_for_and_deleted() {
+    let aws = sandbox::aws();
+    let run = Deploy::new(&aws);
+    run.run(&template(600, ""), &Deploy::task("c")).await;
+    let was = run.state("c").await;
+    let execute = Some("cloudformation:ExecuteChangeSet");
+    let (_, seen) = run.attempt(&template(900, &slow(6)), &Deploy::task("c"), execute).await;
+    assert_eq!(run.find("c").await.unwrap().status, "UPDATE_IN_PROGRESS");
+    let (ran, back) = run.back(&run.undo(&seen)).await;
+    assert_eq!((ran.failure, ran.warning), (None, None));
+    assert_eq!(
+        back.effects,
+        ["intend cloudformation:CancelUpdateStack", "settle cloudformation:CancelUpdateStack done"]
+    );
+    assert_eq!(ran.note.unwrap(), "stack c is as it was (UPDATE_ROLLBACK_COMPLETE): nothing had to be put back");
+    assert_eq!(run.state("c").await, was);
+
+    let (_, seen) = run.attempt(&template(600, &slow(1)), &Deploy::task("cc"), execute).await;
+    assert_eq!(run.find("cc").await.unwrap().status, "CREATE_IN_PROGRESS");
+    let (ran, back) = run.back(&run.undo(&seen)).await;
+    assert_eq!(ran.failure, None);
+    assert_eq!(back.effects, ["intend cloudformation:DeleteStack", "settle cloudformation:DeleteStack done"]);
+    assert!(run.find("cc").await.is_none_or(|stack| stack.status == "DELETE_COMPLETE"));
+}
+
+#[tokio::test]
+async fn an_undo_that_was_cut_off_is_followed_and_not_cancelled() {
+    let aws = sandbox::aws();
+    let account = aws.settings().account.clone();
+    let run = Deploy::new(&aws);
+    let made = async {
+        while run.find("k").await.is_none_or(|stack| stack.status != "CREATE_IN_PROGRESS") {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        sandbox::signal(&account, "k", "Wait");
+    };
+    let task = Deploy::task("k");
+    let text = template(600, &slow(20));
+    let ((ran, _), ()) = tokio::join!(run.run(&text, &task), made);
+    assert_eq!(ran.failure, None);
+    let was = run.state("k").await;
+    let (_, seen) = run.run(&template(900, ""), &Deploy::task("k")).await;
+    let undo = run.undo(&seen);
+    let attempt = Attempt {
+        files: run.files.clone(),
+        unasked: true,
+        cancel_at: Some("cloudformation:ExecuteChangeSet"),
+        ..Attempt::new(&aws, Path::new("/nowhere"))
+    };
+    let (ended, first) = attempt.run(&undo, NOBODY).await;
+    assert!(ended.unwrap().failure.is_some());
+    assert_eq!(first.effects.last().unwrap(), "settle cloudformation:ExecuteChangeSet unknown");
+    assert_eq!(run.find("k").await.unwrap().status, "UPDATE_IN_PROGRESS");
+
+    let again = StackRestoreTask { earlier: first.states.clone(), ..undo };
+    let signal = async {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        sandbox::signal(&account, "k", "Wait");
+    };
+    let ((ran, second), ()) = tokio::join!(run.back(&again), signal);
+    assert_eq!(ran.failure, None);
+    assert!(!second.effects.iter().any(|effect| effect.contains("Cancel")), "{:?}", second.effects);
+    assert!(!second.effects.iter().any(|effect| effect.contains("Execute")), "{:?}", second.effects);
+    assert_eq!(run.state("k").await, was);
+}
+
+#[tokio::test]
+async fn an_update_of_somebody_else_is_left_alone() {
+    let aws = sandbox::aws();
+    let run = Deploy::new(&aws);
+    run.run(&template(600, ""), &Deploy::task("s")).await;
+    let (_, ours) = run.run(&template(900, ""), &Deploy::task("s")).await;
+    let execute = Some("cloudformation:ExecuteChangeSet");
+    let (_, theirs) = run.attempt(&template(700, &slow(2)), &Deploy::task("s"), execute).await;
+    let (ran, seen) = run.back(&run.undo(&ours)).await;
+    let failure = ran.failure.unwrap();
+    assert_eq!(failure.message, "somebody else is updating stack s", "{failure:?}");
+    assert!(seen.effects.is_empty());
+    // Whose it is may end it.
+    let (ran, _) = run.back(&run.undo(&theirs)).await;
+    assert_eq!(ran.failure, None);
+}
+
+#[tokio::test]
+async fn what_was_changed_beside_cloudformation_is_found_and_named() {
+    let aws = sandbox::aws();
+    let run = Deploy::new(&aws);
+    run.run(&template(600, ""), &Deploy::task("v")).await;
+    let (_, seen) = run.run(&template(900, ""), &Deploy::task("v")).await;
+    let undo = run.undo(&seen);
+    let (ran, _) = run.back(&undo).await;
+    assert_eq!(ran.failure, None);
+    let queue = aws.reads().stacks().resources("v").await.unwrap().value.remove(0).physical_id.unwrap();
+    let set = serde_json::json!({ "QueueUrl": queue, "Attributes": { "MessageRetentionPeriod": "1200" } });
+    aws.api().call(resolve("sqs:SetQueueAttributes").unwrap(), &set, None).await.unwrap();
+    let (ran, _) = run.back(&undo).await;
+    assert_eq!(ran.failure, None);
+    let warning = ran.warning.unwrap();
+    assert!(warning.starts_with("what was changed beside CloudFormation stays"), "{warning}");
+    assert!(warning.contains("Queue (AWS::SQS::Queue) ") && warning.contains("600 -> 1200"), "{warning}");
+    assert_eq!(ran.out["drift"][0]["status"], "MODIFIED", "{}", ran.out);
+}
+
+#[tokio::test]
+async fn a_large_template_goes_back_by_the_bucket() {
+    let aws = sandbox::aws();
+    let run = Deploy::new(&aws);
+    let bucket = format!("templates-{}", aws.settings().account);
+    let holder = format!("Resources:\n  B: {{ Type: 'AWS::S3::Bucket', Properties: {{ BucketName: {bucket} }} }}\n");
+    run.run(&holder, &Deploy::task("holder")).await;
+    let large = format!("{}# {}\n", template(600, ""), "x".repeat(52_000));
+    let task = StackTask { upload_bucket: Some(bucket.clone()), ..Deploy::task("l") };
+    let (ran, _) = run.run(&large, &task).await;
+    assert_eq!(ran.failure, None);
+    let was = run.state("l").await;
+    let (_, seen) = run.run(&template(900, ""), &task).await;
+    let undo = run.undo(&seen);
+    let (ran, back) = run.back(&undo).await;
+    assert!(ran.failure.unwrap().message.contains("more than 51,200 go only by an upload bucket"));
+    assert!(back.effects.is_empty());
+    let (ran, back) = run.back(&StackRestoreTask { upload_bucket: Some(bucket), ..undo }).await;
+    assert_eq!((ran.failure, ran.warning), (None, None));
+    assert_eq!(back.effects[0], "intend s3:PutObject");
+    assert_eq!(run.state("l").await, was);
+}
