@@ -1,5 +1,6 @@
 //! Drift: what of a stack is no longer as its template says. A change set does not see it.
 
+use aws_sdk_cloudformation::types;
 use aws_types::request_id::RequestId;
 use serde::{Deserialize, Serialize};
 
@@ -126,7 +127,7 @@ impl DriftedResource {
     }
 }
 
-fn drifted(found: &aws_sdk_cloudformation::types::StackResourceDrift, no_echo: &NoEcho) -> DriftedResource {
+fn drifted(found: &types::StackResourceDrift, no_echo: &NoEcho) -> DriftedResource {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let logical_id = text(found.logical_resource_id());
     // `/Tags/0/Value` is of the property `Tags`.
@@ -140,7 +141,7 @@ fn drifted(found: &aws_sdk_cloudformation::types::StackResourceDrift, no_echo: &
     DriftedResource {
         physical_id: filled(found.physical_resource_id()),
         resource_type: text(found.resource_type()),
-        status: text(found.stack_resource_drift_status().map(|status| status.as_str())),
+        status: text(found.stack_resource_drift_status().map(types::StackResourceDriftStatus::as_str)),
         properties: found
             .property_differences()
             .iter()

@@ -142,7 +142,7 @@ fn cut_in(value: &Value, path: &str) -> Option<String> {
         // An output is not put back: it comes of itself.
         Value::Object(members) => members
             .iter()
-            .filter(|(key, _)| path != "" || key.as_str() != "outputs")
+            .filter(|(key, _)| !path.is_empty() || key.as_str() != "outputs")
             .find_map(|(key, value)| cut_in(value, &within(key))),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }

@@ -81,7 +81,7 @@ impl<'a> Deploy<'a> {
     }
 
     /// The undo of what was seen.
-    pub(super) fn undo(&self, seen: &Seen) -> StackRestoreTask {
+    pub(super) fn undo(seen: &Seen) -> StackRestoreTask {
         StackRestoreTask {
             undone: Undone {
                 step: StepId::new("stack").unwrap(),

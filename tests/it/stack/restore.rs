@@ -1,7 +1,5 @@
 //! A stack is put back as a run found it, against the emulator: template, parameters and tags before and after are compared.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -36,7 +34,7 @@ async fn an_update_is_put_back_with_template_parameters_and_tags() {
     assert_eq!(captured.before["parameters"][0]["value"], "20");
     assert!(captured.before.get("template").is_none() && captured.artifacts[0].name == "previous-template");
 
-    let undo = run.undo(&seen);
+    let undo = Deploy::undo(&seen);
     let lines = undo.describe(&Scope::default());
     assert!(
         lines[0].starts_with("aws cloudformation create-change-set --stack-name arn:aws:cloudformation:"),
@@ -81,7 +79,7 @@ async fn parameters_alone_are_put_back() {
     task.parameters.insert("Size".into(), "99".into());
     let (_, seen) = run.run(&template(600, ""), &task).await;
     assert_ne!(run.state("p").await, was);
-    let (ran, _) = run.back(&run.undo(&seen)).await;
+    let (ran, _) = run.back(&Deploy::undo(&seen)).await;
     assert_eq!((ran.failure, ran.warning), (None, None));
     assert_eq!(run.state("p").await, was);
 }
@@ -98,19 +96,19 @@ async fn a_value_that_cannot_be_read_back_is_used_again_and_named() {
     run.run(&hidden(600), &task).await;
     let was = run.state("e").await;
     let (_, with) = run.run(&hidden(900), &task).await;
-    let (ran, seen) = run.back(&run.undo(&with)).await;
+    let (ran, seen) = run.back(&Deploy::undo(&with)).await;
     assert_eq!(ran.failure, None);
     assert_eq!(
         ran.warning.as_deref(),
         Some("the value of Password cannot be read back: it stays as the stack has it now")
     );
     assert_eq!(run.state("e").await, was);
-    let everything = format!("{ran:?} {seen:?} {} {:?}", run.files.all(), run.undo(&with));
+    let everything = format!("{ran:?} {seen:?} {} {:?}", run.files.all(), Deploy::undo(&with));
     assert!(!everything.contains(SECRET), "{everything}");
 
     // A deployment that takes the parameter away takes its value with it.
     let (_, without) = run.run(&template(900, ""), &Deploy::task("e")).await;
-    let (ran, seen) = run.back(&run.undo(&without)).await;
+    let (ran, seen) = run.back(&Deploy::undo(&without)).await;
     let failure = ran.failure.unwrap();
     assert!(failure.message.starts_with("the value of Password is on no record (NoEcho)"), "{failure:?}");
     assert!(seen.effects.is_empty());
@@ -125,7 +123,7 @@ async fn an_update_under_way_is_cancelled_and_a_creation_waited_for_and_deleted(
     let execute = Some("cloudformation:ExecuteChangeSet");
     let (_, seen) = run.attempt(&template(900, &slow(6)), &Deploy::task("c"), execute).await;
     assert_eq!(run.find("c").await.unwrap().status, "UPDATE_IN_PROGRESS");
-    let (ran, back) = run.back(&run.undo(&seen)).await;
+    let (ran, back) = run.back(&Deploy::undo(&seen)).await;
     assert_eq!((ran.failure, ran.warning), (None, None));
     assert_eq!(
         back.effects,
@@ -136,7 +134,7 @@ async fn an_update_under_way_is_cancelled_and_a_creation_waited_for_and_deleted(
 
     let (_, seen) = run.attempt(&template(600, &slow(1)), &Deploy::task("cc"), execute).await;
     assert_eq!(run.find("cc").await.unwrap().status, "CREATE_IN_PROGRESS");
-    let (ran, back) = run.back(&run.undo(&seen)).await;
+    let (ran, back) = run.back(&Deploy::undo(&seen)).await;
     assert_eq!(ran.failure, None);
     assert_eq!(back.effects, ["intend cloudformation:DeleteStack", "settle cloudformation:DeleteStack done"]);
     assert!(run.find("cc").await.is_none_or(|stack| stack.status == "DELETE_COMPLETE"));
@@ -160,7 +158,7 @@ async fn an_undo_that_was_cut_off_is_followed_and_not_cancelled() {
     assert_eq!(ran.failure, None);
     let was = run.state("k").await;
     let (_, seen) = run.run(&template(900, ""), &Deploy::task("k")).await;
-    let undo = run.undo(&seen);
+    let undo = Deploy::undo(&seen);
     let attempt = Attempt {
         files: run.files.clone(),
         unasked: true,
@@ -192,12 +190,12 @@ async fn an_update_of_somebody_else_is_left_alone() {
     let (_, ours) = run.run(&template(900, ""), &Deploy::task("s")).await;
     let execute = Some("cloudformation:ExecuteChangeSet");
     let (_, theirs) = run.attempt(&template(700, &slow(2)), &Deploy::task("s"), execute).await;
-    let (ran, seen) = run.back(&run.undo(&ours)).await;
+    let (ran, seen) = run.back(&Deploy::undo(&ours)).await;
     let failure = ran.failure.unwrap();
     assert_eq!(failure.message, "somebody else is updating stack s", "{failure:?}");
     assert!(seen.effects.is_empty());
     // Whose it is may end it.
-    let (ran, _) = run.back(&run.undo(&theirs)).await;
+    let (ran, _) = run.back(&Deploy::undo(&theirs)).await;
     assert_eq!(ran.failure, None);
 }
 
@@ -207,7 +205,7 @@ async fn what_was_changed_beside_cloudformation_is_found_and_named() {
     let run = Deploy::new(&aws);
     run.run(&template(600, ""), &Deploy::task("v")).await;
     let (_, seen) = run.run(&template(900, ""), &Deploy::task("v")).await;
-    let undo = run.undo(&seen);
+    let undo = Deploy::undo(&seen);
     let (ran, _) = run.back(&undo).await;
     assert_eq!(ran.failure, None);
     let queue = aws.reads().stacks().resources("v").await.unwrap().value.remove(0).physical_id.unwrap();
@@ -234,7 +232,7 @@ async fn a_large_template_goes_back_by_the_bucket() {
     assert_eq!(ran.failure, None);
     let was = run.state("l").await;
     let (_, seen) = run.run(&template(900, ""), &task).await;
-    let undo = run.undo(&seen);
+    let undo = Deploy::undo(&seen);
     let (ran, back) = run.back(&undo).await;
     assert!(ran.failure.unwrap().message.contains("more than 51,200 go only by an upload bucket"));
     assert!(back.effects.is_empty());

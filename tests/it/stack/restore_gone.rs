@@ -1,7 +1,5 @@
 //! What a run made goes away, and what must not be done is not, against the emulator.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
-
 use checkride::aws::stacks::{NoEcho, OnStackFailure};
 use checkride::event::{Ask, Captured, Choice};
 use checkride::step::stack::StackTask;
@@ -19,7 +17,7 @@ async fn the_stack_of_a_first_create_is_deleted_and_what_is_kept_is_named() {
     let kept = "  Kept: { Type: 'AWS::SQS::Queue', DeletionPolicy: Retain }\n";
     let (_, seen) = run.run(&template(600, kept), &Deploy::task("n")).await;
     assert_eq!(seen.captured.clone().unwrap().before, serde_json::json!({ "exists": false, "name": "n" }));
-    let undo = run.undo(&seen);
+    let undo = Deploy::undo(&seen);
     assert_eq!(undo.describe(&Scope::default())[0], "aws cloudformation delete-stack --stack-name n");
     let (ran, seen) = run.back(&undo).await;
     assert_eq!(ran.failure, None);
@@ -42,7 +40,7 @@ async fn data_is_not_lost_without_a_typed_yes() {
         aws.settings().account
     );
     let (_, first) = run.run(&template(600, &bucket), &Deploy::task("d")).await;
-    let undo = run.undo(&first);
+    let undo = Deploy::undo(&first);
     // Nobody there: nothing is deleted.
     let (ended, seen) = run.back_with(&undo, NOBODY).await;
     assert!(matches!(ended, Err(StepStop::NoAnswer(_))), "{ended:?}");
@@ -65,12 +63,12 @@ async fn data_is_not_lost_without_a_typed_yes() {
     );
     let (ran, second) = run.run(&template(600, &more), &Deploy::task("d")).await;
     assert_eq!(ran.failure, None);
-    let (ended, seen) = run.back_with(&run.undo(&second), |_| Some(Choice::Decline)).await;
+    let (ended, seen) = run.back_with(&Deploy::undo(&second), |_| Some(Choice::Decline)).await;
     assert!(matches!(ended, Err(StepStop::Declined { .. })), "{ended:?}");
     assert!(seen.questions[0].body[1].starts_with("-   remove  Table"), "{:#?}", seen.questions[0].body);
     assert_eq!(seen.questions[0].typed.as_deref(), Some("d"));
     assert_eq!(seen.effects.last().unwrap(), "settle cloudformation:DeleteChangeSet done");
-    let (ended, _) = run.back_with(&run.undo(&second), YES).await;
+    let (ended, _) = run.back_with(&Deploy::undo(&second), YES).await;
     assert_eq!(ended.unwrap().failure, None);
     assert_eq!(run.state("d").await, was);
 
@@ -88,7 +86,7 @@ async fn a_change_set_that_was_never_executed_is_removed() {
     std::fs::write(folder.path().join("stack.yaml"), template(900, "")).unwrap();
     let attempt = Attempt { files: run.files.clone(), ..Attempt::new(&aws, folder.path()) };
     let (_, seen) = attempt.run(&Deploy::task("w"), NOBODY).await;
-    let (ran, back) = run.back(&run.undo(&seen)).await;
+    let (ran, back) = run.back(&Deploy::undo(&seen)).await;
     assert_eq!((ran.failure, ran.warning), (None, None));
     assert_eq!(back.effects, ["intend cloudformation:DeleteChangeSet", "settle cloudformation:DeleteChangeSet done"]);
     assert_eq!(run.state("w").await, was);
@@ -99,7 +97,7 @@ async fn a_change_set_that_was_never_executed_is_removed() {
     let attempt = Attempt { files: run.files.clone(), ..Attempt::new(&aws, folder.path()) };
     let (_, seen) = attempt.run(&Deploy::task("ww"), NOBODY).await;
     assert_eq!(run.find("ww").await.unwrap().status, "REVIEW_IN_PROGRESS");
-    let (ran, back) = run.back(&run.undo(&seen)).await;
+    let (ran, back) = run.back(&Deploy::undo(&seen)).await;
     assert_eq!(ran.failure, None);
     assert_eq!(back.effects, ["intend cloudformation:DeleteStack", "settle cloudformation:DeleteStack done"]);
     assert!(run.find("ww").await.is_none_or(|stack| stack.status == "DELETE_COMPLETE"));
@@ -115,14 +113,14 @@ async fn a_stack_that_failed_and_was_left_so_is_rolled_back() {
     let (ran, seen) = run.run(&template(900, &slow(1)), &leave("x")).await;
     assert!(ran.failure.is_some());
     assert_eq!(run.find("x").await.unwrap().status, "UPDATE_FAILED");
-    let (ran, back) = run.back(&run.undo(&seen)).await;
+    let (ran, back) = run.back(&Deploy::undo(&seen)).await;
     assert_eq!((ran.failure, ran.warning), (None, None));
     assert_eq!(back.effects, ["intend cloudformation:RollbackStack", "settle cloudformation:RollbackStack done"]);
     assert_eq!(run.state("x").await, was);
 
     let (_, seen) = run.run(&template(900, &slow(1)), &leave("xx")).await;
     assert_eq!(run.find("xx").await.unwrap().status, "CREATE_FAILED");
-    let (ran, back) = run.back(&run.undo(&seen)).await;
+    let (ran, back) = run.back(&Deploy::undo(&seen)).await;
     assert_eq!(ran.failure, None);
     assert_eq!(back.effects.len(), 4, "{:?}", back.effects);
     assert_eq!(back.effects[2], "intend cloudformation:DeleteStack");
@@ -135,7 +133,7 @@ async fn what_is_not_on_record_or_was_cut_is_refused_before_anything_is_done() {
     let run = Deploy::new(&aws);
     run.run(&template(600, ""), &Deploy::task("r")).await;
     let (_, seen) = run.run(&template(900, ""), &Deploy::task("r")).await;
-    let whole = run.undo(&seen);
+    let whole = Deploy::undo(&seen);
     let with = |change: &dyn Fn(&mut Captured)| {
         let mut task = whole.clone();
         change(task.undone.captured.as_mut().unwrap());
@@ -164,7 +162,7 @@ async fn a_stack_that_is_guarded_or_not_the_run_s_is_not_deleted() {
     let aws = sandbox::aws();
     let run = Deploy::new(&aws);
     let (_, seen) = run.run(&template(600, ""), &Deploy::task("g")).await;
-    let mut stranger = run.undo(&seen);
+    let mut stranger = Deploy::undo(&seen);
     stranger.undone.effects.clear();
     let (ended, seen) = run.back_with(&stranger, |_| Some(Choice::No)).await;
     assert!(matches!(ended, Err(StepStop::Declined { .. })), "{ended:?}");

@@ -1,8 +1,8 @@
 //! The captured template, parameters and tags go back through a change set that is shown.
 
 use crate::aws::stacks::{
-    ChangeSetKind, ChangeSetSpec, MASKED, NoEcho, ParameterChoice, ParameterSource, StackDescription, StackParameter,
-    StackTag, StackWrites, TemplateText, holds_data,
+    ChangeSetKind, ChangeSetSpec, DriftedResource, MASKED, NoEcho, ParameterChoice, ParameterSource, StackDescription,
+    StackParameter, StackTag, StackWrites, TemplateText, holds_data,
 };
 use crate::event::{EffectResult, Failure, FailureKind};
 use crate::step::stack::approve::{approve, ask};
@@ -30,7 +30,7 @@ impl Way<'_> {
             return Ok(stack);
         }
         let no_echo = NoEcho::default().with_template(&before.template).with_template(&template);
-        let parameters = self.parameters(before, &stack)?;
+        let parameters = parameters(before, &stack)?;
         let hidden: Vec<&str> =
             parameters.iter().filter(|choice| choice.no_echo).map(|choice| choice.name.as_str()).collect();
         if !hidden.is_empty() {
@@ -62,7 +62,7 @@ impl Way<'_> {
         if let Some(failure) = ran.failure {
             return Err(failure.into());
         }
-        let gone = || Failure::from(stack_failure("NotFound", format!("stack {name} is gone")));
+        let gone = || stack_failure("NotFound", format!("stack {name} is gone"));
         let now = self.look().await?.ok_or_else(gone)?;
         self.drop_waiting(story, &now).await?;
         let template = TemplateText::new(self.aws.reads().stacks().template(&now.id).await?.value);
@@ -145,7 +145,7 @@ impl Way<'_> {
         match self.drift(&stack.id, no_echo).await {
             Ok(drifted) => {
                 if !drifted.is_empty() {
-                    let lines: Vec<String> = drifted.iter().map(|resource| resource.line()).collect();
+                    let lines: Vec<String> = drifted.iter().map(DriftedResource::line).collect();
                     story.warnings.push(format!(
                         "what was changed beside CloudFormation stays, and is to be put back by hand: {}",
                         lines.join("; ")
@@ -154,7 +154,7 @@ impl Way<'_> {
                 story.drift = Some(drifted);
             }
             Err(why) => {
-                story.warnings.push(format!("whether anything was changed beside CloudFormation is not known: {why}"))
+                story.warnings.push(format!("whether anything was changed beside CloudFormation is not known: {why}"));
             }
         }
         Ok(())
@@ -188,35 +188,35 @@ impl Way<'_> {
         })
         .await
     }
+}
 
-    /// The captured parameters. A `NoEcho` value is on no record: the stack's own is used again.
-    fn parameters(&self, before: &StackBefore, now: &StackDescription) -> Result<Vec<ParameterChoice>, Box<Failure>> {
-        let declared = before.template.parameters().unwrap_or_default();
-        let mut choices = Vec::new();
-        let mut lost = Vec::new();
-        for StackParameter { name, value, .. } in &before.stack.parameters {
-            let no_echo = declared.iter().any(|one| one.name == *name && one.no_echo) || value == MASKED;
-            let source = if !no_echo {
-                ParameterSource::Given(value.clone())
-            } else if now.parameters.iter().any(|one| one.name == *name) {
-                ParameterSource::Previous(MASKED.to_owned())
-            } else {
-                lost.push(name.clone());
-                continue;
-            };
-            choices.push(ParameterChoice { name: name.clone(), source, no_echo });
-        }
-        if lost.is_empty() {
-            return Ok(choices);
-        }
-        let message = format!(
-            "the value of {} is on no record (NoEcho), and stack {} does not have it any more",
-            lost.join(", "),
-            now.name
-        );
-        let remedy = "update the stack by hand with the previous template (the run keeps it) and the value";
-        Err(Box::new(Failure::new(FailureKind::Guard, message).with_remedy(remedy)))
+/// The captured parameters. A `NoEcho` value is on no record: the stack's own is used again.
+fn parameters(before: &StackBefore, now: &StackDescription) -> Result<Vec<ParameterChoice>, Box<Failure>> {
+    let declared = before.template.parameters().unwrap_or_default();
+    let mut choices = Vec::new();
+    let mut lost = Vec::new();
+    for StackParameter { name, value, .. } in &before.stack.parameters {
+        let no_echo = declared.iter().any(|one| one.name == *name && one.no_echo) || value == MASKED;
+        let source = if !no_echo {
+            ParameterSource::Given(value.clone())
+        } else if now.parameters.iter().any(|one| one.name == *name) {
+            ParameterSource::Previous(MASKED.to_owned())
+        } else {
+            lost.push(name.clone());
+            continue;
+        };
+        choices.push(ParameterChoice { name: name.clone(), source, no_echo });
     }
+    if lost.is_empty() {
+        return Ok(choices);
+    }
+    let message = format!(
+        "the value of {} is on no record (NoEcho), and stack {} does not have it any more",
+        lost.join(", "),
+        now.name
+    );
+    let remedy = "update the stack by hand with the previous template (the run keeps it) and the value";
+    Err(Box::new(Failure::new(FailureKind::Guard, message).with_remedy(remedy)))
 }
 
 /// Tags that people set; the service sets its own, and refuses them from others.

@@ -52,7 +52,7 @@ impl Way<'_> {
             self.cx.read.say(format!("stays when the stack is deleted: {line}"));
         }
         let now = self.call(story, stack, &Call::Delete { retain: Vec::new() }).await?;
-        self.deleted(story, stack, now.as_ref(), kept.stays);
+        deleted(story, stack, now.as_ref(), kept.stays);
         Ok(now)
     }
 
@@ -81,33 +81,8 @@ impl Way<'_> {
         let mut stays = self.kept(stack).await?.stays;
         stays.extend(failed.iter().map(|resource| line(resource)));
         let now = self.call(story, stack, &Call::Delete { retain }).await?;
-        self.deleted(story, stack, now.as_ref(), stays);
+        deleted(story, stack, now.as_ref(), stays);
         Ok(now)
-    }
-
-    /// Notes what stays of a stack that is gone: what its template keeps, and what the events name as skipped.
-    fn deleted(
-        &self,
-        story: &mut Story,
-        stack: &StackDescription,
-        now: Option<&StackDescription>,
-        mut stays: Vec<String>,
-    ) {
-        if now.is_some_and(|now| now.status != "DELETE_COMPLETE") {
-            return;
-        }
-        for event in story.events.iter().filter(|event| event.status == "DELETE_SKIPPED") {
-            let physical = event.physical_id.as_deref().unwrap_or("(no id)");
-            let line = format!("{} ({}) {physical}", event.logical_id, event.resource_type);
-            if !stays.iter().any(|stays| stays.starts_with(&line)) {
-                stays.push(line);
-            }
-        }
-        story.notes.push(format!("stack {}, which the run made, is deleted", stack.name));
-        if !stays.is_empty() {
-            story.warnings.push(format!("these stay, of no stack any more: {}", stays.join(", ")));
-        }
-        story.retained = stays;
     }
 
     /// What of a stack stays when it is deleted, and what is lost with data in it.
@@ -145,4 +120,23 @@ struct Kept {
 fn line(resource: &StackResource) -> String {
     let physical = resource.physical_id.as_deref().unwrap_or("(no id)");
     format!("{} ({}) {physical}", resource.logical_id, resource.resource_type)
+}
+
+/// Notes what stays of a stack that is gone: what its template keeps, and what the events name as skipped.
+fn deleted(story: &mut Story, stack: &StackDescription, now: Option<&StackDescription>, mut stays: Vec<String>) {
+    if now.is_some_and(|now| now.status != "DELETE_COMPLETE") {
+        return;
+    }
+    for event in story.events.iter().filter(|event| event.status == "DELETE_SKIPPED") {
+        let physical = event.physical_id.as_deref().unwrap_or("(no id)");
+        let line = format!("{} ({}) {physical}", event.logical_id, event.resource_type);
+        if !stays.iter().any(|stays| stays.starts_with(&line)) {
+            stays.push(line);
+        }
+    }
+    story.notes.push(format!("stack {}, which the run made, is deleted", stack.name));
+    if !stays.is_empty() {
+        story.warnings.push(format!("these stay, of no stack any more: {}", stays.join(", ")));
+    }
+    story.retained = stays;
 }

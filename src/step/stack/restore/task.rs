@@ -117,9 +117,9 @@ impl StackRestoreTask {
             }
         }
         match told {
-            Ok(stack) => Ok(way.ran(story, stack.as_ref(), None)),
+            Ok(stack) => Ok(ran(story, stack.as_ref(), None)),
             // What was done belongs to the record of the attempt that failed.
-            Err(Halt::Failed(failure)) => Ok(way.ran(story, None, Some(*failure))),
+            Err(Halt::Failed(failure)) => Ok(ran(story, None, Some(*failure))),
             Err(Halt::Stop(stop)) => Err(Halt::Stop(stop)),
         }
     }
@@ -243,33 +243,6 @@ impl Way<'_> {
         Ok(failed.map(|resource| resource.logical_id).collect())
     }
 
-    /// What the step gives.
-    fn ran(&self, story: Story, stack: Option<&StackDescription>, failure: Option<Failure>) -> Ran {
-        let outputs: Map<String, Value> = stack
-            .into_iter()
-            .flat_map(|stack| &stack.outputs)
-            .map(|output| (output.name.clone(), Value::from(output.value.as_str())))
-            .collect();
-        let out = json!({
-            "status": stack.map_or("DELETE_COMPLETE", |stack| stack.status.as_str()),
-            "id": stack.map(|stack| stack.id.as_str()),
-            "outputs": outputs,
-            "changed": story.changed,
-            "drift": story.drift,
-            "retained": story.retained,
-            "skipped": story.skipped,
-        });
-        let joined = |parts: Vec<String>| (!parts.is_empty()).then(|| parts.join("; "));
-        Ran {
-            out: if failure.is_some() { Value::Null } else { out },
-            failure,
-            artifacts: story.artifacts,
-            note: joined(story.notes),
-            warning: joined(story.warnings),
-            ..Ran::default()
-        }
-    }
-
     /// Why the stack cannot be put back from where it is, and what a person can do.
     fn refused(&self, why: WhyNot, now: Option<&StackDescription>, story: &Story) -> Failure {
         let name = self.name();
@@ -322,5 +295,32 @@ impl Way<'_> {
         stack_failure(if status.is_empty() { "NotFound" } else { status }, message)
             .caused_by(causes)
             .with_remedy(remedy)
+    }
+}
+
+/// What the step gives.
+fn ran(story: Story, stack: Option<&StackDescription>, failure: Option<Failure>) -> Ran {
+    let outputs: Map<String, Value> = stack
+        .into_iter()
+        .flat_map(|stack| &stack.outputs)
+        .map(|output| (output.name.clone(), Value::from(output.value.as_str())))
+        .collect();
+    let out = json!({
+        "status": stack.map_or("DELETE_COMPLETE", |stack| stack.status.as_str()),
+        "id": stack.map(|stack| stack.id.as_str()),
+        "outputs": outputs,
+        "changed": story.changed,
+        "drift": story.drift,
+        "retained": story.retained,
+        "skipped": story.skipped,
+    });
+    let joined = |parts: Vec<String>| (!parts.is_empty()).then(|| parts.join("; "));
+    Ran {
+        out: if failure.is_some() { Value::Null } else { out },
+        failure,
+        artifacts: story.artifacts,
+        note: joined(story.notes),
+        warning: joined(story.warnings),
+        ..Ran::default()
     }
 }
