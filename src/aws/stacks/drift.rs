@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::model::{MASKED, filled};
 use super::no_echo::NoEcho;
 use super::reads::StackReads;
-use crate::aws::clients::{Reply, incomplete};
+use crate::aws::clients::Reply;
 use crate::aws::error::{AwsError, Call};
 
 /// How far the search for drift is.
@@ -50,21 +50,6 @@ pub struct DriftedProperty {
 }
 
 impl StackReads {
-    /// Begins to look for drift in a stack, and gives the search's id. It changes nothing in the stack (IAM counts it as a
-    /// read); the service refuses a second search while one goes on.
-    ///
-    /// # Errors
-    /// Any [`AwsError`].
-    pub async fn detect_drift(&self, stack: &str) -> Result<Reply<String>, AwsError> {
-        let call = Call("cloudformation", "DetectStackDrift");
-        let clients = self.door.clients().await?;
-        let answer = clients.stack_reads.detect_stack_drift().stack_name(stack).send().await;
-        let answer = answer.map_err(|error| AwsError::from_sdk(call, &error))?;
-        let id = answer.stack_drift_detection_id();
-        let id = id.ok_or_else(|| incomplete(call, "StackDriftDetectionId", answer.request_id()))?;
-        Ok(Reply::new(id.to_owned(), answer.request_id()))
-    }
-
     /// How far a search for drift is.
     ///
     /// # Errors

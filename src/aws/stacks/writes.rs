@@ -271,6 +271,21 @@ impl StackWrites {
         Ok(Reply::new((), answer.request_id()))
     }
 
+    /// Begins to look for drift in a stack, and gives the search's id. It changes nothing in the stack; the service refuses a
+    /// second search while one goes on.
+    ///
+    /// # Errors
+    /// Any [`AwsError`].
+    pub async fn detect_drift(&self, stack_id: &str) -> Result<Reply<String>, AwsError> {
+        let call = Call("cloudformation", "DetectStackDrift");
+        let clients = self.door.clients().await?;
+        let answer = clients.stack_writes.detect_stack_drift().stack_name(stack_id).send().await;
+        let answer = answer.map_err(|error| AwsError::from_sdk(call, &error))?;
+        let id = answer.stack_drift_detection_id();
+        let id = id.ok_or_else(|| incomplete(call, "StackDriftDetectionId", answer.request_id()))?;
+        Ok(Reply::new(id.to_owned(), answer.request_id()))
+    }
+
     /// Deletes a stack by ARN, whatever its status: the undo of the run that made it. `retain` (logical ids) stay; the
     /// service takes them only of a stack whose deletion failed.
     ///

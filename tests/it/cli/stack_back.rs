@@ -151,3 +151,32 @@ fn a_secret_goes_back_within_the_session_and_is_refused_after_it() {
     assert_eq!(stage.state(), deployed);
     assert!(project.kept_with(secret).is_empty(), "{:?}", project.kept_with(secret));
 }
+
+#[test]
+fn killed_while_it_is_put_back_it_is_followed_to_its_end() {
+    let stage = Stage::new(STEPS);
+    let project = &stage.project;
+    project.write("stack.yaml", &template(600, &SLOW.replace("'8'", "'60'")));
+    let mut running = project.begin(DEPLOY);
+    running.until_it_says("CREATE_IN_PROGRESS Wait ");
+    sandbox::signal(&stage.account, "mte", "Wait");
+    running.end().exits(0);
+    let was = stage.state();
+    project.write("stack.yaml", &template(900, ""));
+    project.checkride(DEPLOY).exits(0);
+    let made = project.watch().writes().len();
+
+    let mut running = project.begin(BACK);
+    running.until_it_says("UPDATE_IN_PROGRESS Wait ");
+    running.kill();
+    let mut running = project.begin(BACK);
+    running.until_it_says("is still busy with the change set that this step executed");
+    sandbox::signal(&stage.account, "mte", "Wait");
+    running.end().exits(0);
+    assert_eq!(stage.state(), was);
+    // The one change set, executed once; what was cut off is neither cancelled nor made again.
+    let writes = project.watch().writes();
+    let executed = writes[made..].iter().filter(|call| *call == "cloudformation:ExecuteChangeSet").count();
+    assert_eq!(executed, 1, "{writes:?}");
+    assert!(!writes.iter().any(|call| call == "cloudformation:CancelUpdateStack"), "{writes:?}");
+}

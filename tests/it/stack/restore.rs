@@ -66,7 +66,7 @@ async fn an_update_is_put_back_with_template_parameters_and_tags() {
     assert_eq!((ran.failure, ran.warning), (None, None));
     assert_eq!(ran.out["changed"], false);
     assert_eq!(ran.out["drift"], serde_json::json!([]));
-    assert_eq!(seen.effects.last().unwrap(), "settle cloudformation:DeleteChangeSet done");
+    assert_eq!(seen.effects.last().unwrap(), "settle cloudformation:DetectStackDrift done");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::aws::stacks::{
     ChangeSetKind, ChangeSetSpec, DriftedResource, MASKED, NoEcho, ParameterChoice, ParameterSource, StackDescription,
-    StackParameter, StackTag, StackWrites, TemplateText, holds_data,
+    StackParameter, StackTag, StackWrites, TemplateParameter, TemplateText, holds_data,
 };
 use crate::event::{EffectResult, Failure, FailureKind};
 use crate::step::stack::approve::{approve, ask};
@@ -31,14 +31,6 @@ impl Way<'_> {
         }
         let no_echo = NoEcho::default().with_template(&before.template).with_template(&template);
         let parameters = parameters(before, &stack)?;
-        let hidden: Vec<&str> =
-            parameters.iter().filter(|choice| choice.no_echo).map(|choice| choice.name.as_str()).collect();
-        if !hidden.is_empty() {
-            story.warnings.push(format!(
-                "the value of {} cannot be read back: it stays as the stack has it now",
-                hidden.join(", ")
-            ));
-        }
         let lines = parameters.iter().map(ParameterChoice::line).collect();
         let Some(prepared) = self.change_set(&stack, before, parameters, lines, &no_echo).await? else {
             self.unchanged(story, &stack, before, &no_echo).await?;
@@ -62,9 +54,21 @@ impl Way<'_> {
         if let Some(failure) = ran.failure {
             return Err(failure.into());
         }
+        self.is_back(story, before, &prepared.diff.summary()).await
+    }
+
+    /// Looks whether the stack is as it was, once it was updated to that.
+    pub(super) async fn is_back(
+        &self,
+        story: &mut Story,
+        before: &StackBefore,
+        how: &str,
+    ) -> Result<StackDescription, Halt> {
+        let name = self.name();
         let gone = || stack_failure("NotFound", format!("stack {name} is gone"));
         let now = self.look().await?.ok_or_else(gone)?;
         self.drop_waiting(story, &now).await?;
+        name_hidden(story, before);
         let template = TemplateText::new(self.aws.reads().stacks().template(&now.id).await?.value);
         let differs = differences(before, &now, &template);
         if !differs.is_empty() {
@@ -74,7 +78,7 @@ impl Way<'_> {
         if before.stack.role_arn != now.role_arn {
             story.warnings.push(role_stays(&now));
         }
-        story.notes.push(format!("stack {name} is as it was: {}", prepared.diff.summary()));
+        story.notes.push(format!("stack {name} is as it was: {how}"));
         Ok(now)
     }
 
@@ -135,6 +139,7 @@ impl Way<'_> {
     ) -> Result<(), Halt> {
         let name = &stack.name;
         self.drop_waiting(story, stack).await?;
+        name_hidden(story, before);
         let template = TemplateText::new(self.aws.reads().stacks().template(&stack.id).await?.value);
         let differs = differences(before, stack, &template);
         if !differs.is_empty() {
@@ -142,7 +147,7 @@ impl Way<'_> {
             story.warnings.push(format!("a change set does not put back: {}", differs.join("; ")));
         }
         story.notes.push(format!("stack {name} needs no change to be as it was"));
-        match self.drift(&stack.id, no_echo).await {
+        match self.drift(&stack.id, no_echo).await? {
             Ok(drifted) => {
                 if !drifted.is_empty() {
                     let lines: Vec<String> = drifted.iter().map(DriftedResource::line).collect();
@@ -195,8 +200,9 @@ fn parameters(before: &StackBefore, now: &StackDescription) -> Result<Vec<Parame
     let declared = before.template.parameters().unwrap_or_default();
     let mut choices = Vec::new();
     let mut lost = Vec::new();
-    for StackParameter { name, value, .. } in &before.stack.parameters {
-        let no_echo = declared.iter().any(|one| one.name == *name && one.no_echo) || value == MASKED;
+    for parameter in &before.stack.parameters {
+        let StackParameter { name, value, .. } = parameter;
+        let no_echo = is_no_echo(&declared, parameter);
         let source = if !no_echo {
             ParameterSource::Given(value.clone())
         } else if now.parameters.iter().any(|one| one.name == *name) {
@@ -217,6 +223,21 @@ fn parameters(before: &StackBefore, now: &StackDescription) -> Result<Vec<Parame
     );
     let remedy = "update the stack by hand with the previous template (the run keeps it) and the value";
     Err(Box::new(Failure::new(FailureKind::Guard, message).with_remedy(remedy)))
+}
+
+/// Names the parameters whose values are on no record.
+fn name_hidden(story: &mut Story, before: &StackBefore) {
+    let declared = before.template.parameters().unwrap_or_default();
+    let is_hidden = |one: &&StackParameter| is_no_echo(&declared, one);
+    let hidden: Vec<&str> = before.stack.parameters.iter().filter(is_hidden).map(|one| one.name.as_str()).collect();
+    if !hidden.is_empty() {
+        let hidden = hidden.join(", ");
+        story.warnings.push(format!("the value of {hidden} cannot be read back: it stays as the stack has it now"));
+    }
+}
+
+fn is_no_echo(declared: &[TemplateParameter], parameter: &StackParameter) -> bool {
+    declared.iter().any(|one| one.name == parameter.name && one.no_echo) || parameter.value == MASKED
 }
 
 /// Tags that people set; the service sets its own, and refuses them from others.

@@ -167,7 +167,13 @@ impl Way<'_> {
             now = match (next, now) {
                 (Move::Done, now) => return Ok(now),
                 (Move::Refuse(why), now) => return Err(self.refused(why, now.as_ref(), story).into()),
-                (Move::Wait, Some(stack)) => self.wait(story, &stack, whose).await?,
+                (Move::Wait, Some(stack)) => match self.rejoined(story, &stack, whose).await? {
+                    Some(back) => {
+                        tried.put_back = true;
+                        Some(back)
+                    }
+                    None => self.wait(story, &stack).await?,
+                },
                 (Move::Cancel, Some(stack)) => {
                     tried.cancelled = true;
                     self.call(story, &stack, &Call::Cancel).await?
@@ -204,24 +210,27 @@ impl Way<'_> {
         }
     }
 
-    /// Waits for what ends by itself. This undo's own change set, which an attempt began that was cut off, is judged as if
-    /// this one had.
-    async fn wait(
+    /// Follows this undo's own change set, which an attempt executed that was cut off, and judges it as if this one had.
+    async fn rejoined(
         &self,
         story: &mut Story,
         stack: &StackDescription,
         whose: Whose,
     ) -> Result<Option<StackDescription>, Halt> {
-        if whose == Whose::Undo
-            && let Some(ran) = Box::pin(rejoin(self.cx, self.aws, &stack.id, &self.task.earlier)).await?
-        {
-            story.changed = true;
-            story.artifacts.extend(ran.artifacts);
-            return match ran.failure {
-                Some(failure) => Err(failure.into()),
-                None => self.look().await,
-            };
+        let (Whose::Undo, Before::There(before)) = (whose, self.before) else { return Ok(None) };
+        let Some(ran) = Box::pin(rejoin(self.cx, self.aws, &stack.id, &self.task.earlier)).await? else {
+            return Ok(None);
+        };
+        story.changed = true;
+        story.artifacts.extend(ran.artifacts);
+        match ran.failure {
+            Some(failure) => Err(failure.into()),
+            None => self.is_back(story, before, "updated by the change set of an earlier attempt").await.map(Some),
         }
+    }
+
+    /// Waits for what ends by itself.
+    async fn wait(&self, story: &mut Story, stack: &StackDescription) -> Result<Option<StackDescription>, Halt> {
         self.cx.read.say(format!("stack {} is in {}: waiting for its end", stack.name, stack.status));
         let mut cursor = self.cursor(&stack.id).await?;
         let watched = follow(self.cx, self.aws, &stack.id, &mut cursor, &mut story.events, settled);
