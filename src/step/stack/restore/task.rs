@@ -282,9 +282,11 @@ impl Way<'_> {
             ),
             WhyNot::Failing(StillFailing::Rollback) => (
                 because.unwrap_or(stands.clone()),
-                "repair what the rollback fails at, then retry; or name it in `skip_resources` of the step: it is then left \
-                 as it is, and no longer fits the template"
-                    .to_owned(),
+                format!(
+                    "repair what the rollback fails at, then retry; or leave it as it is, unlike the template: \
+                     `aws cloudformation continue-update-rollback --stack-name {name} --resources-to-skip ID`, then retry \
+                     (`skip_resources` of the step has the next run ask for that)"
+                ),
             ),
             WhyNot::Failing(StillFailing::Deletion) => (
                 because.unwrap_or(stands.clone()),
