@@ -182,6 +182,7 @@ fn names_the_status<'a>(kind: &StepKind, expressions: impl IntoIterator<Item = &
         | StepKind::File(_)
         | StepKind::Stack(_)
         | StepKind::Aws(_)
+        | StepKind::AwsRestore(_)
         | StepKind::Wait(_)
         | StepKind::Check(_)
         | StepKind::Bake(_) => false,

@@ -25,7 +25,7 @@ use crate::plan::{Actor, Plan};
 use crate::runbook::{PhaseStyle, Runbook, StepSpec};
 use crate::source::{Located, Sources, Span};
 use crate::step::command::Host;
-use crate::step::kind::StepKind;
+use crate::step::kind::{AwsRestore, StepKind};
 use crate::step::{
     Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, ReadContext,
     Refused, StepStop, Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
@@ -182,7 +182,11 @@ impl Steps {
         earlier: &[EffectState],
     ) -> Result<Option<Work>, Failure> {
         let planned = self.planned_file(spec.kind.deciding_file(), scope);
-        let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned };
+        let captured = match &spec.kind {
+            StepKind::AwsRestore(AwsRestore { of: Some(undone) }) => self.befores.whole(&undone.step),
+            _ => None,
+        };
+        let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned, captured };
         Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
     }
 
@@ -237,7 +241,8 @@ impl Steps {
             Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
             Work::Check(check) => self.hide(ReadAction::run(&check, &mut cx.read).await),
             Work::Bake(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a bake is no write"))),
-            Work::Aws(call) => self.hide(WriteAction::run(&call, &mut cx).await),
+            Work::Aws(call) => self.hide(Box::pin(WriteAction::run(&call, &mut cx)).await),
+            Work::AwsRestore(restore) => Box::pin(WriteAction::run(&*restore, &mut cx)).await,
         }
     }
 }
@@ -259,6 +264,7 @@ impl Performer for Steps {
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Check(_) => None,
         }
     }
@@ -295,6 +301,7 @@ impl Performer for Steps {
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => {
@@ -421,6 +428,7 @@ impl Performer for Steps {
             Ok(Some(Work::Command(command))) => command.probe(&mut context, effect).await,
             Ok(Some(Work::Http(http))) => http.probe(&mut context, effect).await,
             Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
+            Ok(Some(Work::AwsRestore(restore))) => restore.probe(&mut context, effect).await,
             Ok(Some(Work::File(_) | Work::Check(_) | Work::Bake(_)) | None) => Probed::NotDone,
             Err(failure) => cannot(failure),
         }
@@ -441,7 +449,13 @@ impl Performer for Steps {
                 Ok(_),
                 Ok(
                     Some(
-                        Work::Stack(_) | Work::File(_) | Work::Http(_) | Work::Aws(_) | Work::Check(_) | Work::Bake(_),
+                        Work::Stack(_)
+                        | Work::File(_)
+                        | Work::Http(_)
+                        | Work::Aws(_)
+                        | Work::AwsRestore(_)
+                        | Work::Check(_)
+                        | Work::Bake(_),
                     )
                     | None,
                 ),

@@ -219,6 +219,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
@@ -230,6 +231,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),

@@ -4,6 +4,7 @@
 //! [`KINDS`]; a golden case in `tests/corpus/valid/`; a line in CHANGELOG.md.
 
 mod aws;
+mod aws_restore;
 mod bake;
 mod check;
 mod codes;
@@ -16,9 +17,13 @@ mod stack;
 mod wait;
 
 pub use aws::AwsCall;
+pub use aws_restore::{AwsRestore, Undone};
 pub use bake::{Bake, Insufficient};
 pub use check::{CheckStep, Gift, ITEM_FIELDS};
-pub use codes::{CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER};
+pub use codes::{
+    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_CHECK, UNKNOWN_KIND,
+    WAIT_ON, WAITER,
+};
 pub use command::{Command, Parse};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
@@ -64,6 +69,15 @@ pub static KINDS: &[KindSpec] = &[
         // The members of the operation's output.
         out: &[],
         observes: true,
+    },
+    KindSpec {
+        name: "aws-restore",
+        keys: aws_restore::KEYS,
+        doc: "Puts back what an `aws` step has changed, as it was read before.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Write],
+        out: &["before", "was", "changed"],
+        observes: false,
     },
     KindSpec {
         name: "bake",
@@ -170,6 +184,8 @@ pub enum StepKind {
     Stack(Stack),
     /// An operation of the AWS API is called.
     Aws(AwsCall),
+    /// What such a call has changed is put back.
+    AwsRestore(AwsRestore),
     /// One of the reads above is repeated.
     Wait(Wait),
     /// A named check of the catalogue is held.
@@ -205,6 +221,7 @@ impl StepKind {
     pub fn read(spec: &KindSpec, table: &Table<'_>) -> Option<Self> {
         match spec.name {
             "aws" => AwsCall::read(table).map(Self::Aws),
+            "aws-restore" => Some(Self::AwsRestore(AwsRestore::default())),
             "bake" => Bake::read(table).map(Self::Bake),
             "check" => CheckStep::read(table).map(Self::Check),
             "command" => Command::read(table).map(Self::Command),
@@ -227,6 +244,7 @@ impl StepKind {
             Self::Http(_) => "http",
             Self::Stack(_) => "stack",
             Self::Aws(_) => "aws",
+            Self::AwsRestore(_) => "aws-restore",
             Self::Wait(_) => "wait",
             Self::Check(_) => "check",
             Self::Bake(_) => "bake",
@@ -244,6 +262,7 @@ impl StepKind {
             | Self::Http(_)
             | Self::Stack(_)
             | Self::Aws(_)
+            | Self::AwsRestore(_)
             | Self::Check(_)
             | Self::Bake(_) => self,
         }
@@ -260,6 +279,7 @@ impl StepKind {
             | Self::Http(_)
             | Self::Stack(_)
             | Self::Aws(_)
+            | Self::AwsRestore(_)
             | Self::Check(_)
             | Self::Bake(_) => Vec::new(),
         }
@@ -285,6 +305,7 @@ impl StepKind {
             | Self::Command(_)
             | Self::File(_)
             | Self::Stack(_)
+            | Self::AwsRestore(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().default_effect,
@@ -301,6 +322,7 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
+            | Self::AwsRestore(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().effects,
@@ -318,6 +340,7 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
+            | Self::AwsRestore(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().out.to_vec(),
         }
@@ -335,6 +358,7 @@ impl StepKind {
             | Self::Http(_)
             | Self::Stack(_)
             | Self::Aws(_)
+            | Self::AwsRestore(_)
             | Self::Wait(_) => &[],
         }
     }
@@ -351,6 +375,7 @@ impl StepKind {
             | Self::Http(_)
             | Self::Stack(_)
             | Self::Aws(_)
+            | Self::AwsRestore(_)
             | Self::Wait(_) => &mut [],
         }
     }
@@ -366,6 +391,7 @@ impl StepKind {
             | Self::File(_)
             | Self::Http(_)
             | Self::Stack(_)
+            | Self::AwsRestore(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().observes,
         }
@@ -381,6 +407,7 @@ impl StepKind {
             | Self::Command(_)
             | Self::File(_)
             | Self::Aws(_)
+            | Self::AwsRestore(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => None,
@@ -390,7 +417,7 @@ impl StepKind {
     /// Every name that the step's templates use, with the literals that they stand in.
     pub fn refs(&self) -> Vec<RefAt<'_>> {
         match self {
-            Self::Confirm(_) | Self::Input(_) => Vec::new(),
+            Self::Confirm(_) | Self::Input(_) | Self::AwsRestore(_) => Vec::new(),
             Self::Command(command) => command.refs(),
             Self::File(file) => file.path.refs().collect(),
             Self::Http(http) => http.refs(),
@@ -399,6 +426,24 @@ impl StepKind {
             Self::Wait(wait) => wait.on.refs(),
             Self::Check(check) => check.refs(),
             Self::Bake(bake) => bake.refs(),
+        }
+    }
+
+    /// The names under which expressions know what was there before the step; none where nothing is captured. An empty list:
+    /// whatever was there.
+    pub fn before(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Aws(call) => call.before_names(),
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Http(_)
+            | Self::Stack(_)
+            | Self::AwsRestore(_)
+            | Self::Wait(_)
+            | Self::Check(_)
+            | Self::Bake(_) => None,
         }
     }
 

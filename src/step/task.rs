@@ -7,16 +7,18 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::catalog::{Check, Param};
-use crate::event::EffectState;
+use crate::event::{Captured, EffectState};
 use crate::source::{Span, escapes_project};
 use crate::step::WriteAction;
-use crate::step::aws::AwsTask;
+use crate::step::aws::{AwsTask, RestoreTask};
 use crate::step::bake::{BakeTask, Watched};
 use crate::step::check::CheckTask;
 use crate::step::command::CommandTask;
 use crate::step::file::FileTask;
 use crate::step::http::{Authority, HttpTask};
-use crate::step::kind::{AwsCall, Bake, Body, CheckStep, Command, FileFormat, FileStep, Http, Stack, StepKind, place};
+use crate::step::kind::{
+    AwsCall, AwsRestore, Bake, Body, CheckStep, Command, FileFormat, FileStep, Http, Stack, StepKind, place,
+};
 use crate::step::stack::StackTask;
 use crate::step::wait::span_words;
 use crate::value::{EvalError, Scope, Template};
@@ -34,6 +36,8 @@ pub enum Task {
     Stack(Box<StackTask>),
     /// A call of the AWS API.
     Aws(AwsTask),
+    /// What such a call has changed is put back.
+    AwsRestore(Box<RestoreTask>),
     /// A check of the catalogue.
     Check(CheckTask),
     /// Alarms and checks that are watched.
@@ -58,6 +62,8 @@ pub struct Given<'a> {
     pub earlier: &'a [EffectState],
     /// The digest of the file that the step names (a template, a root of trust), as it was planned, in hex.
     pub planned: Option<String>,
+    /// What was there before the step that it undoes.
+    pub captured: Option<Captured>,
 }
 
 impl Task {
@@ -70,6 +76,7 @@ impl Task {
             StepKind::Http(http) => http_task(http, scope, given).map(Box::new).map(Self::Http).map(Some),
             StepKind::Stack(stack) => stack_task(stack, scope, given).map(Box::new).map(Self::Stack).map(Some),
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
+            StepKind::AwsRestore(restore) => restore_task(restore, scope, given).map(Some),
             StepKind::Check(check) => check_task(check, scope).map(Self::Check).map(Some),
             StepKind::Bake(bake) => bake_task(bake, scope).map(Self::Bake).map(Some),
             // One look. That it is repeated is the engine's business.
@@ -87,6 +94,7 @@ impl Task {
             Self::Http(http) => http.describe(scope),
             Self::File(file) => vec![format!("reads {}", file.path.display())],
             Self::Aws(call) => call.describe(scope),
+            Self::AwsRestore(restore) => restore.describe(scope),
             Self::Check(check) => check.describe(),
             Self::Bake(bake) => bake.describe(),
         }
@@ -116,9 +124,19 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
         StepKind::Http(http) => http_outline(http, scope),
         StepKind::Stack(stack) => StackTask::outline(stack, scope),
         StepKind::Aws(call) => {
-            let with = call.with.iter().map(|(name, value)| (name.clone(), value.preview(scope)));
-            AwsTask::lines(call.operation, &Value::Object(with.collect()))
+            let mut lines = AwsTask::lines(call.operation, &preview(call, scope));
+            lines.extend(
+                call.way().map(|way| format!("  puts on record first what is there, by {}", way.reads().call())),
+            );
+            lines
         }
+        StepKind::AwsRestore(restore) => match &restore.of {
+            Some(undone) => {
+                let fields = undone.call.before_names().unwrap_or_default();
+                RestoreTask::lines(&undone.step, undone.way, &preview(&undone.call, scope), &fields)
+            }
+            None => Vec::new(),
+        },
         StepKind::Check(check) => check_outline(check, scope),
         StepKind::Bake(bake) => bake_outline(bake, scope),
         StepKind::Wait(wait) => {
@@ -272,7 +290,25 @@ fn aws_task(call: &AwsCall, scope: &Scope) -> Result<AwsTask, TaskFault> {
         input.insert(name.clone(), value);
     }
     let written = call.with.iter().filter(|(_, value)| value.has_literal()).map(|(name, _)| name.clone()).collect();
-    Ok(AwsTask { operation: call.operation, input: Value::Object(input), pages: call.pages, written })
+    Ok(AwsTask { operation: call.operation, input: Value::Object(input), pages: call.pages, written, way: call.way() })
+}
+
+/// The parameters of a call, as far as they are known.
+fn preview(call: &AwsCall, scope: &Scope) -> Value {
+    Value::Object(call.with.iter().map(|(name, value)| (name.clone(), value.preview(scope))).collect())
+}
+
+fn restore_task(restore: &AwsRestore, scope: &Scope, given: &Given<'_>) -> Result<Task, TaskFault> {
+    let Some(undone) = &restore.of else {
+        return Err(TaskFault { span: None, why: "there is no step that it could put back".to_owned() });
+    };
+    Ok(Task::AwsRestore(Box::new(RestoreTask {
+        of: undone.step.clone(),
+        operation: undone.call.operation,
+        way: undone.way,
+        captured: given.captured.clone(),
+        preview: preview(&undone.call, scope),
+    })))
 }
 
 /// The parameters of a check that the step does not give.

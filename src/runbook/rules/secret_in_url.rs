@@ -26,6 +26,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::File(_)
             | StepKind::Stack(_)
             | StepKind::Aws(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => continue,

@@ -31,6 +31,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Input(_)
             | StepKind::Http(_)
             | StepKind::Stack(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => false,

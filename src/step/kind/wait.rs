@@ -257,6 +257,7 @@ fn check_read(on: &Table<'_>, kind: Option<&StepKind>) -> bool {
             | StepKind::Confirm(_)
             | StepKind::Input(_)
             | StepKind::Stack(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
