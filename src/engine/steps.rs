@@ -25,7 +25,7 @@ use crate::plan::{Actor, Plan};
 use crate::runbook::{PhaseStyle, Runbook, StepSpec};
 use crate::source::{Located, Sources, Span};
 use crate::step::command::Host;
-use crate::step::kind::{AwsRestore, StepKind};
+use crate::step::kind::StepKind;
 use crate::step::{
     Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, ReadContext,
     Refused, StepStop, Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
@@ -182,10 +182,7 @@ impl Steps {
         earlier: &[EffectState],
     ) -> Result<Option<Work>, Failure> {
         let planned = self.planned_file(spec.kind.deciding_file(), scope);
-        let captured = match &spec.kind {
-            StepKind::AwsRestore(AwsRestore { of: Some(undone) }) => self.befores.whole(&undone.step),
-            _ => None,
-        };
+        let captured = spec.kind.puts_back().and_then(|undone| self.befores.whole(&undone.step));
         let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned, captured };
         Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
     }
@@ -443,25 +440,15 @@ impl Performer for Steps {
         let scope = self.scope(spec, &task.ended.borrow());
         let cannot = |failure: Failure| Probed::CannotTell { why: failure.message };
         let Some(host) = &self.host else { return Probed::CannotTell { why: "there are no files of it".to_owned() } };
-        match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier)) {
-            (Ok((context, _)), Ok(Some(Work::Command(command)))) => command.recall(host, &context, effect),
-            (
-                Ok(_),
-                Ok(
-                    Some(
-                        Work::Stack(_)
-                        | Work::File(_)
-                        | Work::Http(_)
-                        | Work::Aws(_)
-                        | Work::AwsRestore(_)
-                        | Work::Check(_)
-                        | Work::Bake(_),
-                    )
-                    | None,
-                ),
-            ) => Probed::CannotTell { why: "the run's files do not say".to_owned() },
-            (Err(failure), _) | (_, Err(failure)) => cannot(failure),
-        }
+        let (context, work) = match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier)) {
+            (Ok((context, _)), Ok(work)) => (context, work),
+            (Err(failure), _) | (_, Err(failure)) => return cannot(failure),
+        };
+        // Of the other kinds the run's files say nothing.
+        let Some(Work::Command(command)) = work else {
+            return Probed::CannotTell { why: "the run's files do not say".to_owned() };
+        };
+        command.recall(host, &context, effect)
     }
 
     async fn identify(&self, _: IdentityReason) -> Result<Option<Accepted>, Refused> {

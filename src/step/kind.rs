@@ -429,8 +429,24 @@ impl StepKind {
         }
     }
 
-    /// The names under which expressions know what was there before the step; none where nothing is captured. An empty list:
-    /// whatever was there.
+    /// The step that it puts back as it was before.
+    pub fn puts_back(&self) -> Option<&Undone> {
+        match self {
+            Self::AwsRestore(restore) => restore.of.as_ref(),
+            Self::Aws(_)
+            | Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Http(_)
+            | Self::Stack(_)
+            | Self::Wait(_)
+            | Self::Check(_)
+            | Self::Bake(_) => None,
+        }
+    }
+
+    /// The names under which expressions know what was there before the step; none where nothing is captured.
     pub fn before(&self) -> Option<Vec<String>> {
         match self {
             Self::Aws(call) => call.before_names(),

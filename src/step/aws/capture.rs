@@ -41,12 +41,18 @@ pub(super) async fn capture(
 
 /// Looks until no earlier change is under way.
 pub(super) async fn still(cx: &ReadContext, way: &Way, with: &Value) -> Result<Looked, Failure> {
-    let mut failed = 0;
+    let (mut failed, mut told) = (0, false);
     loop {
         let found = once(cx, way, with).await?;
         match found {
             Ok(looked) if looked.ready => return Ok(looked),
-            Ok(_) => failed = 0,
+            Ok(_) => {
+                failed = 0;
+                if !told {
+                    cx.say(format!("{}: an earlier change is under way, and is waited for", way.reads().call()));
+                    told = true;
+                }
+            }
             Err(failure) => {
                 failed += 1;
                 if failed > PATIENCE {
