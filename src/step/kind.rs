@@ -431,36 +431,12 @@ impl StepKind {
 
     /// The step that it puts back as it was before.
     pub fn puts_back(&self) -> Option<&Undone> {
-        match self {
-            Self::AwsRestore(restore) => restore.of.as_ref(),
-            Self::Aws(_)
-            | Self::Confirm(_)
-            | Self::Input(_)
-            | Self::Command(_)
-            | Self::File(_)
-            | Self::Http(_)
-            | Self::Stack(_)
-            | Self::Wait(_)
-            | Self::Check(_)
-            | Self::Bake(_) => None,
-        }
+        if let Self::AwsRestore(restore) = self { restore.of.as_ref() } else { None }
     }
 
     /// The names under which expressions know what was there before the step; none where nothing is captured.
     pub fn before(&self) -> Option<Vec<String>> {
-        match self {
-            Self::Aws(call) => call.before_names(),
-            Self::Confirm(_)
-            | Self::Input(_)
-            | Self::Command(_)
-            | Self::File(_)
-            | Self::Http(_)
-            | Self::Stack(_)
-            | Self::AwsRestore(_)
-            | Self::Wait(_)
-            | Self::Check(_)
-            | Self::Bake(_) => None,
-        }
+        if let Self::Aws(call) = self { call.before_names() } else { None }
     }
 
     /// Every name that the step's templates use.
