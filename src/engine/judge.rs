@@ -183,6 +183,7 @@ fn names_the_status<'a>(kind: &StepKind, expressions: impl IntoIterator<Item = &
         | StepKind::Stack(_)
         | StepKind::StackRestore(_)
         | StepKind::Aws(_)
+        | StepKind::AwsRestore(_)
         | StepKind::Wait(_)
         | StepKind::Check(_)
         | StepKind::Bake(_) => false,

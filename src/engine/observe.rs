@@ -53,9 +53,15 @@ impl Steps {
                 Some(ran) => self.hide(Ok(ran)).ok(),
                 None => None,
             },
-            Some(Work::StackRestore(_) | Work::Command(_) | Work::Http(_) | Work::Check(_) | Work::Bake(_)) | None => {
-                None
-            }
+            Some(
+                Work::StackRestore(_)
+                | Work::Command(_)
+                | Work::Http(_)
+                | Work::Check(_)
+                | Work::Bake(_)
+                | Work::AwsRestore(_),
+            )
+            | None => None,
         };
         let id = &target.id.value;
         let unseen = || Failure::new(FailureKind::Lost, format!("step `{id}` does not run, and cannot be observed"));

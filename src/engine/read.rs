@@ -13,13 +13,25 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_hours(1);
 /// The same for a request: no server is waited for much longer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The same for a setting that is put back: most are there at once, a table may take some minutes.
+const RESTORE_TIMEOUT: Duration = Duration::from_mins(15);
+
 impl Steps {
     /// What is given to a service as secret is a secret of the run.
     pub(super) fn hide_input(&self, work: &Work) {
-        if let Work::Aws(call) = work {
-            for hidden in call.secrets() {
-                self.cut_from_now_on(&hidden);
-            }
+        let secrets = match work {
+            Work::Aws(call) => call.secrets(),
+            Work::AwsRestore(restore) => restore.secrets(),
+            Work::Command(_)
+            | Work::File(_)
+            | Work::Http(_)
+            | Work::Stack(_)
+            | Work::StackRestore(_)
+            | Work::Check(_)
+            | Work::Bake(_) => Vec::new(),
+        };
+        for hidden in secrets {
+            self.cut_from_now_on(&hidden);
         }
     }
 
@@ -36,6 +48,7 @@ impl Steps {
             Work::Stack(_) | Work::StackRestore(_) => {
                 Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write")))
             }
+            Work::AwsRestore(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "an aws-restore step is a write"))),
         }
     }
 
@@ -68,5 +81,6 @@ pub(super) fn usual_timeout(kind: &StepKind) -> Duration {
         | StepKind::StackRestore(_)
         | StepKind::Aws(_)
         | StepKind::Check(_) => DEFAULT_TIMEOUT,
+        StepKind::AwsRestore(_) => RESTORE_TIMEOUT,
     }
 }

@@ -221,7 +221,8 @@ impl Steps {
             Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
             Work::Check(check) => self.hide(ReadAction::run(&check, &mut cx.read).await),
             Work::Bake(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a bake is no write"))),
-            Work::Aws(call) => self.hide(WriteAction::run(&call, &mut cx).await),
+            Work::Aws(call) => self.hide(Box::pin(WriteAction::run(&call, &mut cx)).await),
+            Work::AwsRestore(restore) => Box::pin(WriteAction::run(&*restore, &mut cx)).await,
         }
     }
 }
@@ -244,6 +245,7 @@ impl Performer for Steps {
             | StepKind::Stack(_)
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Check(_) => None,
         }
     }
@@ -281,6 +283,7 @@ impl Performer for Steps {
             | StepKind::Stack(_)
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => {
@@ -412,6 +415,7 @@ impl Performer for Steps {
             Ok(Some(Work::Command(command))) => command.probe(&mut context, effect).await,
             Ok(Some(Work::Http(http))) => http.probe(&mut context, effect).await,
             Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
+            Ok(Some(Work::AwsRestore(restore))) => restore.probe(&mut context, effect).await,
             Ok(Some(Work::File(_) | Work::Check(_) | Work::Bake(_)) | None) => Probed::NotDone,
             Err(failure) => cannot(failure),
         }
@@ -426,25 +430,16 @@ impl Performer for Steps {
         let scope = self.scope(spec, &task.ended.borrow());
         let cannot = |failure: Failure| Probed::CannotTell { why: failure.message };
         let Some(host) = &self.host else { return Probed::CannotTell { why: "there are no files of it".to_owned() } };
-        match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier, &task.undone)) {
-            (Ok((context, _)), Ok(Some(Work::Command(command)))) => command.recall(host, &context, effect),
-            (
-                Ok(_),
-                Ok(
-                    Some(
-                        Work::Stack(_)
-                        | Work::StackRestore(_)
-                        | Work::File(_)
-                        | Work::Http(_)
-                        | Work::Aws(_)
-                        | Work::Check(_)
-                        | Work::Bake(_),
-                    )
-                    | None,
-                ),
-            ) => Probed::CannotTell { why: "the run's files do not say".to_owned() },
-            (Err(failure), _) | (_, Err(failure)) => cannot(failure),
-        }
+        let (context, work) =
+            match (self.read_context(spec, &task, &scope), self.work(spec, &scope, &task.earlier, &task.undone)) {
+                (Ok((context, _)), Ok(work)) => (context, work),
+                (Err(failure), _) | (_, Err(failure)) => return cannot(failure),
+            };
+        // Of the other kinds the run's files say nothing.
+        let Some(Work::Command(command)) = work else {
+            return Probed::CannotTell { why: "the run's files do not say".to_owned() };
+        };
+        command.recall(host, &context, effect)
     }
 
     async fn identify(&self, _: IdentityReason) -> Result<Option<Accepted>, Refused> {

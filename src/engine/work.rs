@@ -22,7 +22,7 @@ impl Steps {
     ) -> Result<Option<Work>, Failure> {
         let planned = self.planned_file(spec.kind.deciding_file(), scope);
         let captured = match spec.undoes.as_slice() {
-            [undone] => self.befores.get(&undone.value),
+            [undone] => self.befores.with_secrets(&undone.value),
             _ => None,
         };
         let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned, captured, undone };

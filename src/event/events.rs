@@ -85,6 +85,9 @@ pub struct WayBack {
 pub struct Captured {
     /// As JSON, in the form of the kind; expressions see it as `step.ID.before`.
     pub before: Value,
+    /// The parameters of the call that changes it: they say whose setting it is, and what it was to become.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub by: Value,
     /// What is too large for a record: a template.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<ArtifactRef>,

@@ -220,6 +220,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Stack(_)
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
@@ -232,6 +233,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Stack(_)
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),

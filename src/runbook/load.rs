@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::bind::bind;
 use super::outline::{Parsed, includes};
 use super::read::read_runbook;
+use super::undone::bind_undone;
 use super::{INCLUDE_CIRCULAR, Runbook, TOO_MANY_STEPS};
 use crate::source::reader::{Document, Reader};
 use crate::source::{Diagnostic, Diagnostics, Located, PATH_ESCAPES, SourceId, Sources, Span, escapes_project, load};
@@ -58,6 +59,7 @@ pub fn load_runbook(
     diagnostics.extend(reader.into_diagnostics());
     let mut runbook = runbook?;
     bind(&mut runbook, project_root, sources, diagnostics);
+    bind_undone(&mut runbook, diagnostics);
     if runbook.steps.len() > limits.max_steps {
         let first_over = &runbook.steps[limits.max_steps];
         diagnostics.push(

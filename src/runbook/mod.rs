@@ -16,6 +16,7 @@ mod model;
 mod outline;
 mod read;
 mod rules;
+mod undone;
 
 pub use check::{CheckContext, check};
 pub use codes::{INCLUDE_CIRCULAR, TOO_MANY_STEPS};

@@ -204,10 +204,12 @@ pub struct StepSpec {
 }
 
 impl StepSpec {
-    /// Every name that may follow `step.ID.`: the declared outputs, the fields of the kind's `out`, and `outcome`.
+    /// Every name that may follow `step.ID.`: the declared outputs, the fields of the kind's `out`, `outcome`, and `before`
+    /// where what was there is put on record.
     pub fn output_names(&self) -> Vec<&str> {
         let declared = self.outputs.iter().map(|(name, _)| name.value.as_str());
-        declared.chain(self.kind.fields()).chain(["outcome"]).collect()
+        let before = self.kind.before().map(|_| "before");
+        declared.chain(self.kind.fields()).chain(["outcome"]).chain(before).collect()
     }
 
     /// Every name that the step uses anywhere, with the literal that it stands in.

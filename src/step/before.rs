@@ -3,24 +3,29 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
+
 use crate::event::{ArtifactRef, Captured};
 use crate::id::StepId;
 
 /// What was there before each step that changed something, or was about to: from the records of earlier sessions, and from
-/// this one, as it is (nothing is cut: it is put back as it was).
+/// this one.
 #[derive(Debug, Default)]
 pub struct Befores(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
+    /// As it is on record.
     by_step: BTreeMap<StepId, Captured>,
+    /// With what is secret in it, which only the session knows that has seen it.
+    secret: BTreeMap<StepId, Value>,
     /// Files of this session as they were before secrets were cut, by the digest of what is on the disk.
     whole: BTreeMap<String, Vec<u8>>,
 }
 
 impl std::fmt::Debug for Kept {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The files may hold secrets.
+        // All else may hold secrets.
         f.debug_struct("Kept").field("by_step", &self.by_step.keys()).finish_non_exhaustive()
     }
 }
@@ -28,12 +33,20 @@ impl std::fmt::Debug for Kept {
 impl Befores {
     /// Those of earlier sessions.
     pub fn of(kept: impl IntoIterator<Item = (StepId, Captured)>) -> Self {
-        Self(Mutex::new(Kept { by_step: kept.into_iter().collect(), whole: BTreeMap::new() }))
+        Self(Mutex::new(Kept { by_step: kept.into_iter().collect(), ..Kept::default() }))
     }
 
-    /// What was there before a step.
+    /// What was there before a step, as it is on record.
     pub fn get(&self, step: &StepId) -> Option<Captured> {
         self.kept().by_step.get(step).cloned()
+    }
+
+    /// The same with what is secret in it, as far as that is known: only to put it back.
+    pub fn with_secrets(&self, step: &StepId) -> Option<Captured> {
+        let kept = self.kept();
+        let captured = kept.by_step.get(step)?.clone();
+        let before = kept.secret.get(step).cloned().unwrap_or_else(|| captured.before.clone());
+        Some(Captured { before, ..captured })
     }
 
     /// A captured file as it was, when it was captured in this session.
@@ -41,9 +54,14 @@ impl Befores {
         self.kept().whole.get(&file.digest).cloned()
     }
 
-    /// Keeps what was found before a step.
-    pub(in crate::step) fn keep(&self, step: StepId, captured: Captured) {
-        self.kept().by_step.insert(step, captured);
+    /// Keeps what was found before a step; `secret` is the same with what is secret in it.
+    pub(in crate::step) fn keep(&self, step: StepId, captured: Captured, secret: Option<Value>) {
+        let mut kept = self.kept();
+        match secret {
+            Some(secret) => kept.secret.insert(step.clone(), secret),
+            None => kept.secret.remove(&step),
+        };
+        kept.by_step.insert(step, captured);
     }
 
     /// Keeps a captured file as it is.

@@ -1,6 +1,7 @@
 //! Which calls of AWS a step makes, and on what: for the policy that a runbook needs.
 
-use crate::aws::api::client::resolve;
+use crate::aws::api::client::{Operation, resolve};
+use crate::step::inverse::Way;
 use crate::step::kind::{AwsCall, Bake, CheckStep, Stack, StackRestore, StepKind};
 use crate::value::{Scope, Template};
 
@@ -65,7 +66,13 @@ pub fn calls(kind: &StepKind, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>)
         StepKind::Command(_) => (Vec::new(), vec!["runs a program: what that calls is not known to checkride"]),
         StepKind::Stack(stack) => of_stack(stack, scope),
         StepKind::StackRestore(restore) => of_restore(restore, scope),
-        StepKind::Aws(call) => (vec![of_call(call)], Vec::new()),
+        StepKind::Aws(call) => {
+            let read = call.way().map(|way| of_operation(way.reads()));
+            (std::iter::once(of_call(call)).chain(read).collect(), Vec::new())
+        }
+        StepKind::AwsRestore(restore) => {
+            (restore.of.iter().flat_map(|undone| of_way(undone.way)).collect(), Vec::new())
+        }
         StepKind::Wait(wait) => calls(&wait.on, scope),
         StepKind::Check(check) => (of_check(check), Vec::new()),
         StepKind::Bake(bake) => (of_bake(bake), Vec::new()),
@@ -84,14 +91,22 @@ pub fn calls_to_observe(kind: &StepKind, scope: &Scope) -> Vec<CallOn> {
         // Only reads are observed, by the same call.
         StepKind::Aws(call) => vec![of_call(call)],
         StepKind::Wait(wait) => calls_to_observe(&wait.on, scope),
-        StepKind::StackRestore(_) | StepKind::Check(_) | StepKind::Bake(_) => Vec::new(),
+        StepKind::StackRestore(_) | StepKind::Check(_) | StepKind::Bake(_) | StepKind::AwsRestore(_) => Vec::new(),
     }
 }
 
 /// What a call is about, no model says: each service writes the ARNs of its policies in its own way.
 fn of_call(call: &AwsCall) -> CallOn {
-    let operation = call.operation;
+    of_operation(call.operation)
+}
+
+fn of_operation(operation: Operation) -> CallOn {
     CallOn { service: operation.service_name(), operation: operation.name(), target: Target::Any }
+}
+
+/// A setting is looked at, and put back by any of its calls.
+fn of_way(way: &Way) -> Vec<CallOn> {
+    way.writes().into_iter().chain([way.reads()]).map(of_operation).collect()
 }
 
 fn of_check(step: &CheckStep) -> Vec<CallOn> {

@@ -298,11 +298,16 @@ impl WriteContext {
 
     /// Puts what is there on record, before the step changes it.
     pub async fn capture(&self, captured: Captured) -> Result<(), StepStop> {
+        self.capture_with(captured, None).await
+    }
+
+    /// The same; `whole` is what is there with what is secret in it, which this session keeps to put it back, and no record.
+    pub async fn capture_with(&self, captured: Captured, whole: Option<Value>) -> Result<(), StepStop> {
         let (reply, done) = oneshot::channel();
         let message = AttemptMessage::Capture { captured: Box::new(captured.clone()), reply };
         self.read.line.send((self.read.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
         done.await.map_err(|_| StepStop::EngineGone)?;
-        self.befores.keep(self.read.step.clone(), captured);
+        self.befores.keep(self.read.step.clone(), captured, whole);
         Ok(())
     }
 

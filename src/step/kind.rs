@@ -4,6 +4,7 @@
 //! [`KINDS`]; a golden case in `tests/corpus/valid/`; a line in CHANGELOG.md.
 
 mod aws;
+mod aws_restore;
 mod bake;
 mod check;
 mod codes;
@@ -15,11 +16,16 @@ mod input;
 mod stack;
 mod stack_restore;
 mod wait;
+mod words;
 
 pub use aws::AwsCall;
+pub use aws_restore::{AwsRestore, Undone};
 pub use bake::{Bake, Insufficient};
 pub use check::{CheckStep, Gift, ITEM_FIELDS};
-pub use codes::{CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER};
+pub use codes::{
+    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_CHECK, UNKNOWN_KIND,
+    WAIT_ON, WAITER,
+};
 pub use command::{Command, Parse};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
@@ -30,6 +36,7 @@ pub use stack_restore::StackRestore;
 pub use wait::{Goal, Wait};
 
 pub(crate) use codes::DOCS;
+pub(crate) use words::{owner_of_key, with_article};
 
 use crate::source::reader::{KeySpec, Table};
 use crate::source::{Diagnostic, Located, suggest};
@@ -66,6 +73,15 @@ pub static KINDS: &[KindSpec] = &[
         // The members of the operation's output.
         out: &[],
         observes: true,
+    },
+    KindSpec {
+        name: "aws-restore",
+        keys: aws_restore::KEYS,
+        doc: "Puts back what an `aws` step has changed, as it was read before.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Write],
+        out: &["before", "was", "changed"],
+        observes: false,
     },
     KindSpec {
         name: "bake",
@@ -183,6 +199,8 @@ pub enum StepKind {
     StackRestore(StackRestore),
     /// An operation of the AWS API is called.
     Aws(AwsCall),
+    /// What such a call has changed is put back.
+    AwsRestore(AwsRestore),
     /// One of the reads above is repeated.
     Wait(Wait),
     /// A named check of the catalogue is held.
@@ -218,6 +236,7 @@ impl StepKind {
     pub fn read(spec: &KindSpec, table: &Table<'_>) -> Option<Self> {
         match spec.name {
             "aws" => AwsCall::read(table).map(Self::Aws),
+            "aws-restore" => Some(Self::AwsRestore(AwsRestore::default())),
             "bake" => Bake::read(table).map(Self::Bake),
             "check" => CheckStep::read(table).map(Self::Check),
             "command" => Command::read(table).map(Self::Command),
@@ -242,6 +261,7 @@ impl StepKind {
             Self::Stack(_) => "stack",
             Self::StackRestore(_) => "stack-restore",
             Self::Aws(_) => "aws",
+            Self::AwsRestore(_) => "aws-restore",
             Self::Wait(_) => "wait",
             Self::Check(_) => "check",
             Self::Bake(_) => "bake",
@@ -260,6 +280,7 @@ impl StepKind {
             | Self::Stack(_)
             | Self::StackRestore(_)
             | Self::Aws(_)
+            | Self::AwsRestore(_)
             | Self::Check(_)
             | Self::Bake(_) => self,
         }
@@ -277,6 +298,7 @@ impl StepKind {
             | Self::Stack(_)
             | Self::StackRestore(_)
             | Self::Aws(_)
+            | Self::AwsRestore(_)
             | Self::Check(_)
             | Self::Bake(_) => Vec::new(),
         }
@@ -303,6 +325,7 @@ impl StepKind {
             | Self::File(_)
             | Self::Stack(_)
             | Self::StackRestore(_)
+            | Self::AwsRestore(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().default_effect,
@@ -320,6 +343,7 @@ impl StepKind {
             | Self::Http(_)
             | Self::Stack(_)
             | Self::StackRestore(_)
+            | Self::AwsRestore(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().effects,
@@ -338,6 +362,7 @@ impl StepKind {
             | Self::Http(_)
             | Self::Stack(_)
             | Self::StackRestore(_)
+            | Self::AwsRestore(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().out.to_vec(),
         }
@@ -356,6 +381,7 @@ impl StepKind {
             | Self::Stack(_)
             | Self::StackRestore(_)
             | Self::Aws(_)
+            | Self::AwsRestore(_)
             | Self::Wait(_) => &[],
         }
     }
@@ -373,6 +399,7 @@ impl StepKind {
             | Self::Stack(_)
             | Self::StackRestore(_)
             | Self::Aws(_)
+            | Self::AwsRestore(_)
             | Self::Wait(_) => &mut [],
         }
     }
@@ -389,6 +416,7 @@ impl StepKind {
             | Self::Http(_)
             | Self::Stack(_)
             | Self::StackRestore(_)
+            | Self::AwsRestore(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().observes,
         }
@@ -405,6 +433,7 @@ impl StepKind {
             | Self::File(_)
             | Self::StackRestore(_)
             | Self::Aws(_)
+            | Self::AwsRestore(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => None,
@@ -414,7 +443,7 @@ impl StepKind {
     /// Every name that the step's templates use, with the literals that they stand in.
     pub fn refs(&self) -> Vec<RefAt<'_>> {
         match self {
-            Self::Confirm(_) | Self::Input(_) => Vec::new(),
+            Self::Confirm(_) | Self::Input(_) | Self::AwsRestore(_) => Vec::new(),
             Self::Command(command) => command.refs(),
             Self::File(file) => file.path.refs().collect(),
             Self::Http(http) => http.refs(),
@@ -427,26 +456,19 @@ impl StepKind {
         }
     }
 
+    /// The step that it puts back as it was before.
+    pub fn puts_back(&self) -> Option<&Undone> {
+        if let Self::AwsRestore(restore) = self { restore.of.as_ref() } else { None }
+    }
+
+    /// The names under which expressions know what was there before the step; none where nothing is captured.
+    pub fn before(&self) -> Option<Vec<String>> {
+        if let Self::Aws(call) = self { call.before_names() } else { None }
+    }
+
     /// Every name that the step's templates use.
     pub fn references(&self) -> Vec<&Reference> {
         self.refs().into_iter().map(|at| at.reference).collect()
-    }
-}
-
-/// The name of a kind with its article: ``an `aws` ``.
-pub(crate) fn with_article(kind: &str) -> String {
-    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} `{kind}`")
-}
-
-/// The kind to which a key belongs that some other kind does not have: a hint for an unknown key.
-pub(crate) fn owner_of_key(key: &str) -> Option<String> {
-    let owners: Vec<&str> =
-        KINDS.iter().filter(|kind| kind.keys.iter().any(|spec| spec.name == key)).map(|kind| kind.name).collect();
-    match owners.as_slice() {
-        [] => None,
-        [one] => Some(format!("`{key}` is a key of kind `{one}`")),
-        many => Some(format!("`{key}` is a key of kinds {}", suggest::list(many))),
     }
 }
 

@@ -19,6 +19,7 @@ mod end;
 mod error;
 pub mod file;
 pub mod http;
+pub mod inverse;
 pub mod kind;
 mod operator;
 mod policy;

@@ -10,14 +10,15 @@ use crate::catalog::{Check, Param};
 use crate::event::{Captured, EffectState};
 use crate::source::{Span, escapes_project};
 use crate::step::WriteAction;
-use crate::step::aws::AwsTask;
+use crate::step::aws::{AwsTask, RestoreTask};
 use crate::step::bake::{BakeTask, Watched};
 use crate::step::check::CheckTask;
 use crate::step::command::CommandTask;
 use crate::step::file::FileTask;
 use crate::step::http::{Authority, HttpTask};
 use crate::step::kind::{
-    AwsCall, Bake, Body, CheckStep, Command, FileFormat, FileStep, Http, Stack, StackRestore, StepKind, place,
+    AwsCall, AwsRestore, Bake, Body, CheckStep, Command, FileFormat, FileStep, Http, Stack, StackRestore, StepKind,
+    place,
 };
 use crate::step::stack::{StackRestoreTask, StackTask, Undone};
 use crate::step::wait::span_words;
@@ -38,6 +39,8 @@ pub enum Task {
     StackRestore(Box<StackRestoreTask>),
     /// A call of the AWS API.
     Aws(AwsTask),
+    /// What such a call has changed is put back.
+    AwsRestore(Box<RestoreTask>),
     /// A check of the catalogue.
     Check(CheckTask),
     /// Alarms and checks that are watched.
@@ -81,6 +84,7 @@ impl Task {
                 restore_task(restore, scope, given).map(Box::new).map(Self::StackRestore).map(Some)
             }
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
+            StepKind::AwsRestore(restore) => aws_restore_task(restore, scope, given).map(Some),
             StepKind::Check(check) => check_task(check, scope).map(Self::Check).map(Some),
             StepKind::Bake(bake) => bake_task(bake, scope).map(Self::Bake).map(Some),
             // One look. That it is repeated is the engine's business.
@@ -99,6 +103,7 @@ impl Task {
             Self::Http(http) => http.describe(scope),
             Self::File(file) => vec![format!("reads {}", file.path.display())],
             Self::Aws(call) => call.describe(scope),
+            Self::AwsRestore(restore) => restore.describe(scope),
             Self::Check(check) => check.describe(),
             Self::Bake(bake) => bake.describe(),
         }
@@ -133,9 +138,19 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
             StackRestoreTask::outline(step, bucket.as_deref())
         }
         StepKind::Aws(call) => {
-            let with = call.with.iter().map(|(name, value)| (name.clone(), value.preview(scope)));
-            AwsTask::lines(call.operation, &Value::Object(with.collect()))
+            let mut lines = AwsTask::lines(call.operation, &preview(call, scope));
+            lines.extend(
+                call.way().map(|way| format!("  puts on record first what is there, by {}", way.reads().call())),
+            );
+            lines
         }
+        StepKind::AwsRestore(restore) => match &restore.of {
+            Some(undone) => {
+                let fields = undone.call.before_names().unwrap_or_default();
+                RestoreTask::lines(&undone.step, undone.way, &preview(&undone.call, scope), &fields)
+            }
+            None => Vec::new(),
+        },
         StepKind::Check(check) => check_outline(check, scope),
         StepKind::Bake(bake) => bake_outline(bake, scope),
         StepKind::Wait(wait) => {
@@ -289,7 +304,25 @@ fn aws_task(call: &AwsCall, scope: &Scope) -> Result<AwsTask, TaskFault> {
         input.insert(name.clone(), value);
     }
     let written = call.with.iter().filter(|(_, value)| value.has_literal()).map(|(name, _)| name.clone()).collect();
-    Ok(AwsTask { operation: call.operation, input: Value::Object(input), pages: call.pages, written })
+    Ok(AwsTask { operation: call.operation, input: Value::Object(input), pages: call.pages, written, way: call.way() })
+}
+
+/// The parameters of a call, as far as they are known.
+fn preview(call: &AwsCall, scope: &Scope) -> Value {
+    Value::Object(call.with.iter().map(|(name, value)| (name.clone(), value.preview(scope))).collect())
+}
+
+fn aws_restore_task(restore: &AwsRestore, scope: &Scope, given: &Given<'_>) -> Result<Task, TaskFault> {
+    let Some(undone) = &restore.of else {
+        return Err(TaskFault { span: None, why: "there is no step that it could put back".to_owned() });
+    };
+    Ok(Task::AwsRestore(Box::new(RestoreTask {
+        of: undone.step.clone(),
+        operation: undone.call.operation,
+        way: undone.way,
+        captured: given.captured.clone(),
+        preview: preview(&undone.call, scope),
+    })))
 }
 
 /// The parameters of a check that the step does not give.

@@ -22,3 +22,4 @@ mod shipped;
 mod stack;
 mod support;
 mod wait;
+mod ways;

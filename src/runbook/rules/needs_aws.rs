@@ -19,9 +19,12 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
     let Some(profile) = context.profile.filter(|profile| profile.aws.is_none()) else { return };
     let step = context.steps().iter().find(|step| match step.kind.read_by() {
-        StepKind::Stack(_) | StepKind::StackRestore(_) | StepKind::Aws(_) | StepKind::Check(_) | StepKind::Bake(_) => {
-            true
-        }
+        StepKind::Stack(_)
+        | StepKind::StackRestore(_)
+        | StepKind::Aws(_)
+        | StepKind::AwsRestore(_)
+        | StepKind::Check(_)
+        | StepKind::Bake(_) => true,
         StepKind::Confirm(_)
         | StepKind::Input(_)
         | StepKind::Command(_)

@@ -44,6 +44,18 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             diagnostics.push(fault.at(context.place(at), "unknown member"));
         }
         let StepKind::Aws(call) = owner.kind.read_by() else { continue };
+        if let (true, Some(names), [first, field, ..]) = (at.reference.root == "step", owner.kind.before(), path)
+            && first == "before"
+            && !names.contains(field)
+        {
+            let message = format!("what was there before {} has no `{field}`", call.operation.call());
+            diagnostics.push(
+                Diagnostic::error(RULE.doc.code, message)
+                    .at(context.place(at), "unknown member")
+                    .maybe_help(suggest::help(field, names.iter().map(String::as_str))),
+            );
+            continue;
+        }
         let output = call.output();
         // That the first name is known is another rule's business.
         let known = path.first().is_some_and(|name| output.member(name).is_some());

@@ -32,6 +32,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Http(_)
             | StepKind::Stack(_)
             | StepKind::StackRestore(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => false,

@@ -37,6 +37,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 | StepKind::File(_)
                 | StepKind::Stack(_)
                 | StepKind::StackRestore(_)
+                | StepKind::AwsRestore(_)
                 | StepKind::Wait(_)
                 | StepKind::Check(_)
                 | StepKind::Bake(_) => format!("{} is a write unless it says otherwise", step.kind.with_article()),

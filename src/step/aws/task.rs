@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
-use crate::aws::api::client::{ApiFailure, Operation};
+use crate::aws::api::client::Operation;
 use crate::aws::api::protocol::sensitive;
-use crate::event::{EffectResult, EffectState, Failure, FailureKind};
+use crate::event::{EffectState, Failure, FailureKind};
 use crate::step::aws::answer::{api_failure, hidden, ran};
-use crate::step::{Hidden, NewEffect, Probed, Ran, ReadAction, ReadContext, StepStop, WriteAction, WriteContext};
+use crate::step::aws::capture::capture;
+use crate::step::aws::effect::change;
+use crate::step::inverse::Way;
+use crate::step::{Hidden, Probed, Ran, ReadAction, ReadContext, StepStop, WriteAction, WriteContext};
 use crate::value::Scope;
 use crate::world::secret::CUT;
-
-/// The longest target of an effect that is put on record, in characters.
-const LONGEST_TARGET: usize = 200;
 
 /// A call of the AWS API with all its values known.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,9 +24,11 @@ pub struct AwsTask {
     pub pages: usize,
     /// The parameters of which a part is written out in the runbook: what stands in a file is not cut.
     pub written: Vec<String>,
+    /// How what is there is put on record before, where it is.
+    pub way: Option<&'static Way>,
 }
 
-fn no_account() -> Failure {
+pub(super) fn no_account() -> Failure {
     Failure::new(FailureKind::Guard, "a call to AWS needs an account")
         .with_remedy("give the profile an `[aws]` section")
 }
@@ -40,15 +42,6 @@ impl AwsTask {
             lines.push(format!("  {name} = {value}"));
         }
         lines
-    }
-
-    /// What is worked on, in few words: the parameters that are plain text.
-    fn target(&self) -> String {
-        let shown = without_secrets(self.operation, &self.input);
-        let given = shown.as_object().into_iter().flatten();
-        let plain: Vec<String> =
-            given.filter_map(|(name, value)| Some(format!("{name}={}", value.as_str()?))).collect();
-        plain.join(" ").chars().take(LONGEST_TARGET).collect()
     }
 
     /// The texts of the input that the service's model calls sensitive, and that do not stand in the runbook.
@@ -74,7 +67,7 @@ impl AwsTask {
 }
 
 /// The input with what is sensitive taken out.
-fn without_secrets(operation: Operation, input: &Value) -> Value {
+pub(super) fn without_secrets(operation: Operation, input: &Value) -> Value {
     let mut shown = input.clone();
     let Some(shape) = operation.service().input(operation.model()) else { return shown };
     for it in sensitive(shape, input) {
@@ -102,45 +95,14 @@ impl WriteAction for AwsTask {
     }
 
     async fn run(&self, cx: &mut WriteContext) -> Result<Ran, StepStop> {
-        let Some(aws) = cx.aws.clone() else { return Ok(Ran::failed(no_account())) };
-        let effect = NewEffect {
-            call: self.operation.call(),
-            target: self.target(),
-            wants_token: self.operation.token_member().is_some(),
-            account: Some(aws.settings().account.clone()),
-            region: Some(aws.settings().region.clone()),
-        };
-        let intent = cx.intend(effect).await?;
-        let mut cancel = cx.read.cancel.clone();
-        let api = aws.api();
-        // A call that was sent is waited for: it has a time-out of its own, of which nobody knows less than of an answer.
-        let sent = tokio::select! {
-            sent = api.call(self.operation, &self.input, intent.token.as_deref()) => sent,
-            () = cancel.killed() => {
-                let message = format!("{} was sent, and its answer was not waited for", self.operation.call());
-                cx.settle(intent, EffectResult::Unknown, None, Some(message.clone())).await?;
-                return Ok(Ran::failed(Failure::new(FailureKind::Lost, message)));
-            }
-        };
-        match sent {
-            Ok(reply) => {
-                let request = reply.request_ids.last().cloned();
-                cx.settle(intent, EffectResult::Done, request, None).await?;
-                Ok(ran(reply, &*cx.read.artifacts).unwrap_or_else(Ran::failed))
-            }
-            Err(failure) => {
-                let (result, request) = match &failure {
-                    ApiFailure::Aws(error) if error.could_have_happened() => {
-                        (EffectResult::Unknown, error.request_id.clone())
-                    }
-                    ApiFailure::Aws(error) => (EffectResult::Refused, error.request_id.clone()),
-                    ApiFailure::NotSent(_) => (EffectResult::Refused, None),
-                    // It was done: what it gave is not whole.
-                    ApiFailure::Pages(_) => (EffectResult::Done, None),
-                };
-                cx.settle(intent, result, request, Some(failure.to_string())).await?;
-                Ok(Ran::failed(api_failure(&failure)))
-            }
+        if let Some(way) = self.way
+            && let Err(failure) = capture(cx, way, self.operation, &self.input).await?
+        {
+            return Ok(Ran::failed(failure));
+        }
+        match change(cx, self.operation, &self.input).await? {
+            Ok(reply) => Ok(ran(reply, &*cx.read.artifacts).unwrap_or_else(Ran::failed)),
+            Err(failure) => Ok(Ran::failed(failure)),
         }
     }
 

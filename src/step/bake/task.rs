@@ -125,7 +125,7 @@ impl BakeTask {
 /// One call, every page of its answer.
 async fn ask(call: &str, input: Value, cx: &mut ReadContext, left: &mut Left) -> Result<Value, Failure> {
     let operation = resolve(call).map_err(|fault| Failure::new(FailureKind::Guard, fault.to_string()))?;
-    let task = AwsTask { operation, input, pages: PAGES, written: Vec::new() };
+    let task = AwsTask { operation, input, pages: PAGES, written: Vec::new(), way: None };
     let Ran { out, failure, requests, hidden, .. } = ReadAction::run(&task, cx).await.unwrap_or_else(|_| {
         // A read asks nobody anything.
         Ran::failed(Failure::new(FailureKind::Cancelled, format!("{call}: stopped by the operator")))

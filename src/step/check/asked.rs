@@ -215,7 +215,8 @@ impl Record {
                 return Answer::Undecided(Box::new(Failure::new(FailureKind::Guard, fault.to_string())));
             }
         };
-        let task = AwsTask { operation, input: Value::Object(input), pages: call.pages, written: Vec::new() };
+        let task =
+            AwsTask { operation, input: Value::Object(input), pages: call.pages, written: Vec::new(), way: None };
         match task.look(cx).await {
             Ok(Ran { out, artifacts, requests, hidden, part, .. }) => {
                 self.artifacts.extend(artifacts);

@@ -16,6 +16,10 @@ pub const WAITER: Code = Code("RB053");
 pub const UNKNOWN_CHECK: Code = Code("RB058");
 /// A parameter that a check does not take.
 pub const CHECK_INPUT: Code = Code("RB059");
+/// What an `aws-restore` step cannot put back.
+pub const AWS_RESTORE: Code = Code("RB064");
+/// What an `aws-restore` step may not be able to put back.
+pub const AWS_RESTORE_DOUBTFUL: Code = Code("RB079");
 
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
@@ -74,5 +78,21 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "The check would look at something else than is meant, or at nothing.",
         wrong: "kind = \"check\"\ncheck = \"dynamodb-pitr\"\nwith = { tabel = \"orders\" }",
         right: "kind = \"check\"\ncheck = \"dynamodb-pitr\"\nwith = { table = \"orders\" }",
+    },
+    Doc {
+        code: AWS_RESTORE,
+        name: "aws-restore",
+        meaning: "An `aws-restore` step stands in `rollback` and undoes one `aws` step whose operation changes a setting: one of which it is known how it is read before, and put back after. The message names those of the service.",
+        why: "What was there before is put on record before it is changed, and read again when it is put back. Where that is not known to be right, nothing is guessed.",
+        wrong: "[[rollback]]\nid = \"limit_back\"\nkind = \"aws-restore\"\nundoes = [\"limit\", \"alias\"]",
+        right: "[[deploy]]\nid = \"limit\"\nkind = \"aws\"\ncall = \"lambda:PutFunctionConcurrency\"\nwith = { FunctionName = \"orders\", ReservedConcurrentExecutions = 10 }\n\n[[rollback]]\nid = \"limit_back\"\nkind = \"aws-restore\"\nundoes = [\"limit\"]",
+    },
+    Doc {
+        code: AWS_RESTORE_DOUBTFUL,
+        name: "aws-restore-doubtful",
+        meaning: "An `aws-restore` step undoes a step that keeps no record of what was there (`capture = false`), or one that changes what the service calls secret, which no record holds. A warning.",
+        why: "The rollback would stop there, and ask a person to put it back.",
+        wrong: "[[deploy]]\nid = \"limit\"\nkind = \"aws\"\ncapture = false\n# …\n[[rollback]]\nid = \"limit_back\"\nkind = \"aws-restore\"\nundoes = [\"limit\"]",
+        right: "[[deploy]]\nid = \"limit\"\nkind = \"aws\"\n# …\n[[rollback]]\nid = \"limit_back\"\nkind = \"aws-restore\"\nundoes = [\"limit\"]",
     },
 ];

@@ -258,6 +258,7 @@ fn check_read(on: &Table<'_>, kind: Option<&StepKind>) -> bool {
             | StepKind::Input(_)
             | StepKind::Stack(_)
             | StepKind::StackRestore(_)
+            | StepKind::AwsRestore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),

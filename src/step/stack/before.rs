@@ -54,7 +54,7 @@ pub(super) async fn record(
     };
     let captured = match capture {
         Some(capture) => there(cx, capture)?,
-        None => Captured { before: json!({ "exists": false, "name": name }), artifacts: Vec::new() },
+        None => Captured { before: json!({ "exists": false, "name": name }), ..Captured::default() },
     };
     cx.capture(captured).await?;
     Ok(())
@@ -70,7 +70,7 @@ fn there(cx: &WriteContext, mut capture: StackCapture) -> Result<Captured, Box<F
     // Of the whole text: it tells later whether a secret was cut from what is on the disk.
     members.insert("template_sha256".to_owned(), Value::from(hex::encode(Sha256::digest(&template))));
     cx.befores.keep_whole(&kept, template);
-    Ok(Captured { before, artifacts: vec![kept] })
+    Ok(Captured { before, artifacts: vec![kept], ..Captured::default() })
 }
 
 /// Reads back what is on record of a stack, as it was before a step.

@@ -2,8 +2,8 @@
 
 use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::checks::sheet::Answer;
@@ -12,24 +12,54 @@ use crate::support::watch::{Request, recognise};
 
 /// What it answers itself.
 #[derive(Debug)]
-pub(super) enum Answers {
+pub(crate) enum Answers {
     /// All but who the caller is: access denied, as the service's protocol says it.
     DeniesAll,
     /// The same for one operation.
     Denies(String),
     /// These, played back.
     Plays(Vec<Answer>),
+    /// What one operation gives is kept, another one gives it back, and a third takes it away.
+    Keeps(Kept),
+    /// An operation is done, and its answer lost.
+    Loses(String),
+}
+
+/// A thing that the emulator does not know, kept as it came.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) put: &'static str,
+    pub(crate) get: &'static str,
+    pub(crate) delete: &'static str,
+    /// What is answered where there is nothing.
+    pub(crate) absent: &'static str,
+    pub(crate) there: Arc<Mutex<Option<String>>>,
+}
+
+impl Kept {
+    fn answer(&self, is: impl Fn(&str) -> bool, request: &Request) -> Option<(u16, String)> {
+        let mut there = self.there.lock().unwrap();
+        if is(self.put) {
+            *there = Some(String::from_utf8_lossy(&request.bytes[request.head..]).into_owned());
+            return Some((200, String::new()));
+        }
+        if is(self.delete) {
+            *there = None;
+            return Some((204, String::new()));
+        }
+        is(self.get).then(|| there.clone().map_or_else(|| (404, self.absent.to_owned()), |text| (200, text)))
+    }
 }
 
 /// It runs until the process ends.
 #[derive(Debug)]
-pub(super) struct Front {
-    pub(super) endpoint: String,
+pub(crate) struct Front {
+    pub(crate) endpoint: String,
     answered: Arc<AtomicUsize>,
 }
 
 impl Front {
-    pub(super) fn that(answers: Answers) -> Self {
+    pub(crate) fn that(answers: Answers) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let behind = sandbox::endpoint().trim_start_matches("http://").trim_end_matches('/').to_owned();
@@ -46,7 +76,7 @@ impl Front {
     }
 
     /// How many requests it has answered itself.
-    pub(super) fn answered(&self) -> usize {
+    pub(crate) fn answered(&self) -> usize {
         self.answered.load(Ordering::SeqCst)
     }
 }
@@ -64,6 +94,8 @@ fn serve(stream: &TcpStream, answers: &Answers, answered: &AtomicUsize, behind: 
             let played = answers.iter().find(|answer| is(&answer.to));
             played.map(|answer| (answer.status, answer.body.clone()))
         }
+        Answers::Keeps(kept) => kept.answer(is, &request),
+        Answers::Loses(_) => None,
     };
     if let Some((status, body)) = answer {
         answered.fetch_add(1, Ordering::SeqCst);
@@ -84,6 +116,10 @@ fn serve(stream: &TcpStream, answers: &Answers, answered: &AtomicUsize, behind: 
     server.write_all(&request.bytes[request.head..])?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
+    if matches!(answers, Answers::Loses(call) if is(call)) {
+        answered.fetch_add(1, Ordering::SeqCst);
+        return Ok(());
+    }
     to.write_all(&answer)?;
     to.flush()
 }

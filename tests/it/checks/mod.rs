@@ -2,10 +2,10 @@
 //! remedy was followed. What is made and
 //! what each check says of it stands in `tests/checks/`, one file a service; `TABLE.md` there is made of them.
 
-mod front;
+pub(crate) mod front;
 mod remedy;
 mod services;
-mod sheet;
+pub(crate) mod sheet;
 mod table;
 mod tried;
 mod words;

@@ -24,7 +24,7 @@ pub(super) struct Sheet {
 /// A call that makes something, or mends it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Make {
+pub(crate) struct Make {
     pub(super) call: String,
     /// Where, if not in the region of the tests.
     pub(super) region: Option<String>,
@@ -91,7 +91,7 @@ pub(super) enum Outcome {
 /// An answer of AWS to an operation, as it comes on the wire.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub(super) to: String,
     pub(super) status: u16,
     pub(super) body: String,
@@ -143,7 +143,7 @@ impl Make {
     }
 
     /// Makes it, and keeps what it says.
-    pub(super) async fn call(&self, aws: &Aws, kept: &mut Kept) {
+    pub(crate) async fn call(&self, aws: &Aws, kept: &mut Kept) {
         let input = Value::Object(self.input(kept));
         let aws = aws.in_region(self.region.as_ref().unwrap_or(&aws.settings().region)).unwrap();
         for _ in 0..100 {
@@ -162,7 +162,7 @@ impl Make {
     }
 }
 
-fn filled_in(with: &Map<String, Value>, kept: &Kept) -> Map<String, Value> {
+pub(crate) fn filled_in(with: &Map<String, Value>, kept: &Kept) -> Map<String, Value> {
     with.iter().map(|(name, value)| (name.clone(), filled(value, kept))).collect()
 }
 

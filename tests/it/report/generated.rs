@@ -113,7 +113,11 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
             hold: (n % 4 < 2).then_some(Hold { length_ms: 60_000, at_ms: 1000 * n as u64, level: Level::Dim }),
             requests: vec!["req-2".to_owned()],
         });
-        let captured = Captured { before: json!({ "was": ["there", n] }), artifacts: artifacts[..n % 3].to_vec() };
+        let captured = Captured {
+            before: json!({ "was": ["there", n] }),
+            artifacts: artifacts[..n % 3].to_vec(),
+            ..Captured::default()
+        };
         pool.push(EventKind::Captured { step: step(id), attempt: 1, captured });
         pool.push(settled_item(u32::try_from(n).unwrap(), "item", failure.clone()));
     }

@@ -112,9 +112,9 @@ async fn back(
             "termination_protection": false, "change_set": "arn:before",
             "template_sha256": template.digest.strip_prefix("sha256-").unwrap(),
         });
-        Captured { before, artifacts: vec![template] }
+        Captured { before, artifacts: vec![template], ..Captured::default() }
     } else {
-        Captured { before: json!({ "exists": false, "name": "mte" }), artifacts: Vec::new() }
+        Captured { before: json!({ "exists": false, "name": "mte" }), ..Captured::default() }
     };
     let executed = EffectState {
         n: 2,

@@ -358,12 +358,16 @@ pub(crate) fn later_events() -> Vec<Event> {
         EventKind::Captured {
             step: step("limits"),
             attempt: 1,
-            captured: Captured { before: json!({ "ReservedConcurrentExecutions": 10 }), artifacts: Vec::new() },
+            captured: Captured { before: json!({ "ReservedConcurrentExecutions": 10 }), ..Captured::default() },
         },
         EventKind::Captured {
             step: step("stack"),
             attempt: 1,
-            captured: Captured { before: json!({ "name": "mte" }), artifacts: vec![artifact("previous-stack", 7)] },
+            captured: Captured {
+                before: json!({ "name": "mte" }),
+                artifacts: vec![artifact("previous-stack", 7)],
+                ..Captured::default()
+            },
         },
         EventKind::ResidualState {
             left: vec![LeftOver {
