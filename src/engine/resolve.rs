@@ -128,7 +128,8 @@ impl<P: Performer + 'static> Engine<P> {
         let settled = state.unsettled().next().is_none();
         if state.status == StepStatus::AttemptFailed && settled {
             let outcome = failed_outcome(step.actor, state.failure.as_ref());
-            let judged = Judged { failure: state.failure, ..Judged::of(outcome) };
+            let StepState { failure, artifacts, requests, .. } = state;
+            let judged = Judged { failure, artifacts, requests, ..Judged::of(outcome) };
             return self.finish_step(id.clone(), judged, AfterStep::Continue).await;
         }
         let Some(effect) = touched.last() else { return self.did_not_happen(id).await };
@@ -253,8 +254,10 @@ impl<P: Performer + 'static> Engine<P> {
     async fn conclude(&mut self, step: &PlannedStep, attempt: u32, judged: Judged) -> Result<(), RecordError> {
         match judged.failure {
             Some(failure) if !judged.outcome.satisfies() => {
-                let step = step.id.clone();
-                self.recorder.record(EventKind::AttemptFailed { step, attempt, failure, retry_in_ms: None }).await
+                let (step, artifacts, requests) = (step.id.clone(), judged.artifacts, judged.requests);
+                let failed =
+                    EventKind::AttemptFailed { step, attempt, failure, retry_in_ms: None, artifacts, requests };
+                self.recorder.record(failed).await
             }
             Some(_) | None => self.finish_step(step.id.clone(), judged, AfterStep::Continue).await,
         }
@@ -299,7 +302,8 @@ impl<P: Performer + 'static> Engine<P> {
             }
         };
         let outcome = failed_outcome(step.actor, state.failure.as_ref());
-        let judged = Judged { failure: state.failure, ..Judged::of(outcome) };
+        let StepState { failure, artifacts, requests, .. } = state;
+        let judged = Judged { failure, artifacts, requests, ..Judged::of(outcome) };
         self.finish_step(id.clone(), judged, then).await
     }
 }

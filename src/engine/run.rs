@@ -467,7 +467,10 @@ impl<P: Performer + 'static> Engine<P> {
             }
             Err(failure) => {
                 self.recorder.record(EventKind::StepStarted { step: id.clone(), attempt: 1 }).await?;
-                let event = EventKind::AttemptFailed { step: id.clone(), attempt: 1, failure, retry_in_ms: None };
+                let (artifacts, requests) = (Vec::new(), Vec::new());
+                let step = id.clone();
+                let event =
+                    EventKind::AttemptFailed { step, attempt: 1, failure, retry_in_ms: None, artifacts, requests };
                 self.recorder.record(event).await?;
                 Ok(true)
             }
@@ -652,6 +655,8 @@ impl<P: Performer + 'static> Engine<P> {
             self.used_up.insert(id.clone());
         }
         let retry_in_ms = again.map(|delay| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
-        self.recorder.record(EventKind::AttemptFailed { step: id, attempt, failure, retry_in_ms }).await
+        let (artifacts, requests) = (judged.artifacts, judged.requests);
+        let failed = EventKind::AttemptFailed { step: id, attempt, failure, retry_in_ms, artifacts, requests };
+        self.recorder.record(failed).await
     }
 }

@@ -251,6 +251,12 @@ pub enum EventKind {
         failure: Failure,
         /// Milliseconds until the next attempt; none: there is no next one by itself.
         retry_in_ms: Option<u64>,
+        /// Its files: what it said before it failed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        artifacts: Vec<ArtifactRef>,
+        /// The ids under which AWS has recorded its calls that changed nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requests: Vec<String>,
     },
     /// One item of a `for_each` is settled.
     ItemSettled {

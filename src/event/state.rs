@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::event::back::Back;
 use crate::event::{
-    AfterStep, Ask, Captured, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question, SessionEnd, Verdict,
-    WayBack,
+    AfterStep, ArtifactRef, Ask, Captured, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question,
+    SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
 
@@ -67,6 +67,10 @@ pub struct StepState {
     pub outputs: Map<String, Value>,
     /// Its last failure.
     pub failure: Option<Failure>,
+    /// The files of the attempt that failed so.
+    pub artifacts: Vec<ArtifactRef>,
+    /// The ids under which AWS has recorded the calls of that attempt that changed nothing.
+    pub requests: Vec<String>,
     /// Why it was left out.
     pub reason: Option<String>,
     /// What was there before it changed anything.
@@ -346,6 +350,8 @@ impl RunState {
                 state.attempt = *attempt;
                 state.retry = false;
                 state.failure = None;
+                state.artifacts.clear();
+                state.requests.clear();
             }
             EventKind::Captured { step, captured, .. } => {
                 // The kind knows which of its effects change what it has found: once one may have, it does not look again.
@@ -373,8 +379,10 @@ impl RunState {
                     }
                 }
             }
-            EventKind::AttemptFailed { step, failure, retry_in_ms, .. } => {
+            EventKind::AttemptFailed { step, failure, retry_in_ms, artifacts, requests, .. } => {
                 let state = self.steps.entry(step.clone()).or_default();
+                state.artifacts.clone_from(artifacts);
+                state.requests.clone_from(requests);
                 state.status = StepStatus::AttemptFailed;
                 state.failure = Some(failure.clone());
                 state.retry = retry_in_ms.is_some();

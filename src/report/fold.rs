@@ -100,7 +100,7 @@ impl RunView {
                     effect.detail.clone_from(detail);
                 }
             }
-            EventKind::AttemptFailed { step, attempt, failure, retry_in_ms } => {
+            EventKind::AttemptFailed { step, attempt, failure, retry_in_ms, .. } => {
                 if let Some(attempt) = self.attempt_mut(step, *attempt) {
                     attempt.ended = Some(when);
                     attempt.failure = Some(failure.clone());

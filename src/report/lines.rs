@@ -100,7 +100,7 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
                 }
             }
         }
-        EventKind::AttemptFailed { step, attempt, failure, retry_in_ms } => {
+        EventKind::AttemptFailed { step, attempt, failure, retry_in_ms, .. } => {
             let Some(wait) = retry_in_ms else {
                 return failed(step, failure, view, layout);
             };

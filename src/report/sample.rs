@@ -194,6 +194,8 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
                 attempt: 1,
                 failure: failure(spice),
                 retry_in_ms: Some(5000),
+                artifacts: Vec::new(),
+                requests: Vec::new(),
             },
         ),
         (33_000, 1, EventKind::StepStarted { step: step("stack"), attempt: 2 }),
@@ -242,7 +244,14 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
         (
             1_030,
             2,
-            EventKind::AttemptFailed { step: step("stack"), attempt: 3, failure: failure(spice), retry_in_ms: None },
+            EventKind::AttemptFailed {
+                step: step("stack"),
+                attempt: 3,
+                failure: failure(spice),
+                retry_in_ms: None,
+                artifacts: Vec::new(),
+                requests: Vec::new(),
+            },
         ),
         (1_040, 2, finished("stack", Outcome::Failed, Some(failure(spice)), AfterStep::RollBack)),
         (

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::project::{Project, logged};
+use crate::support::sandbox;
 
 /// A run with two artifacts of its own, beside the files that were planned.
 fn ran() -> Project {
@@ -135,4 +136,34 @@ fn a_title_acts_on_no_screen() {
     project.checkride(&["run", "h", "-p", "local", "--no-input"]).exits(0);
     let said = project.checkride(&["evidence", "verify", &name(&project.only_run())]).exits(0);
     assert!(said.stdout.contains("Red") && !said.stdout.contains(['\u{1b}', '\u{202e}']), "{:?}", said.stdout);
+}
+
+#[test]
+fn what_a_failed_step_said_is_evidence() {
+    let steps = "[[deploy]]\nid = \"a\"\ntitle = \"A\"\nkind = \"command\"\neffect = \"local\"\non_failure = \"stop\"\n\
+                 shell = \"echo these were its last words; exit 3\"\n";
+    let project = Project::new().local().runbook("r", steps);
+    project.checkride(&["run", "r", "-p", "local"]).exits(5);
+    for kind in ["attempt_failed", "step_finished"] {
+        let event = project.events().into_iter().find(|event| event["kind"] == kind).unwrap();
+        assert_eq!(event["artifacts"][0]["name"], "stdout", "{event}");
+    }
+    assert!(project.report().contains("these were its last words"));
+    let run = project.only_run();
+    project.checkride(&["evidence", "verify", &name(&run)]).exits(0);
+    fs::remove_file(artifact(&run, "these were its last words\n")).unwrap();
+    project.checkride(&["evidence", "verify", &name(&run)]).exits(9);
+}
+
+#[test]
+fn the_request_of_a_read_that_failed_is_on_record() {
+    let account = sandbox::account();
+    let steps = "[[verify]]\nid = \"who\"\ntitle = \"Who\"\nkind = \"aws\"\ncall = \"sts:GetCallerIdentity\"\n\
+                 expect = [\"out.Account == '1'\"]\n";
+    let project = Project::sandboxed(&account).runbook("r", steps);
+    project.checkride(&["run", "r", "-p", "sandbox"]).exits(4);
+    for kind in ["attempt_failed", "step_finished"] {
+        let event = project.events().into_iter().find(|event| event["kind"] == kind).unwrap();
+        assert_eq!(event["requests"].as_array().map(Vec::len), Some(1), "{event}");
+    }
 }

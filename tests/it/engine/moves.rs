@@ -78,6 +78,8 @@ pub(super) fn fail(step: &str, attempt: u32, retry: bool) -> EventKind {
         attempt,
         failure: Failure::new(FailureKind::Exit { code: 1 }, "it failed"),
         retry_in_ms: retry.then_some(5),
+        artifacts: Vec::new(),
+        requests: Vec::new(),
     }
 }
 
@@ -271,7 +273,14 @@ fn a_step_turns_the_run_only_forward_to_stopping_and_back_to_stuck() {
 fn attempts_in_a_row_that_were_cut_off_are_one_try() {
     let failed = || {
         let failure = Failure::new(FailureKind::Expectation, "it does not hold");
-        EventKind::AttemptFailed { step: id("a"), attempt: 2, failure, retry_in_ms: Some(0) }
+        EventKind::AttemptFailed {
+            step: id("a"),
+            attempt: 2,
+            failure,
+            retry_in_ms: Some(0),
+            artifacts: Vec::new(),
+            requests: Vec::new(),
+        }
     };
     let done = || [intend("a", 1, 1), settle("a", 1, 1, EffectResult::Done)];
     let [intended, settled] = done();

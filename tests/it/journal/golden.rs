@@ -8,7 +8,8 @@ use checkride::journal::{Writer, read, read_bytes};
 use serde_json::Value;
 
 use crate::support::golden::{corpus, golden, update};
-use crate::support::story::{append, events, fold, header, later_events, step};
+use crate::support::later::later_events;
+use crate::support::story::{append, events, fold, header, step};
 
 /// Lists every kind once: the compiler refuses a list that lacks one, and the test one with no example.
 macro_rules! kinds {

@@ -33,7 +33,17 @@ pub(super) fn good() -> Run {
     tale.start("pitr", 1);
     let failure =
         expectation("out.json.status == 'ENABLED'", vec![("out.json.status".to_owned(), json!("ENABLING"))], 212);
-    tale.add(2_100, EventKind::AttemptFailed { step: step("pitr"), attempt: 1, failure, retry_in_ms: Some(20_000) });
+    tale.add(
+        2_100,
+        EventKind::AttemptFailed {
+            step: step("pitr"),
+            attempt: 1,
+            failure,
+            retry_in_ms: Some(20_000),
+            artifacts: Vec::new(),
+            requests: Vec::new(),
+        },
+    );
     tale.elapsed += 20_000;
     tale.start("pitr", 2);
     tale.elapsed += 1_900;
@@ -95,12 +105,29 @@ pub(super) fn failed() -> Run {
     let attempt = failure.clone();
     tale.add(
         2_400,
-        EventKind::AttemptFailed { step: step("pitr"), attempt: 1, failure: attempt, retry_in_ms: Some(5_000) },
+        EventKind::AttemptFailed {
+            step: step("pitr"),
+            attempt: 1,
+            failure: attempt,
+            retry_in_ms: Some(5_000),
+            artifacts: Vec::new(),
+            requests: Vec::new(),
+        },
     );
     tale.elapsed += 5_000;
     tale.start("pitr", 2);
     let attempt = failure.clone();
-    tale.add(2_200, EventKind::AttemptFailed { step: step("pitr"), attempt: 2, failure: attempt, retry_in_ms: None });
+    tale.add(
+        2_200,
+        EventKind::AttemptFailed {
+            step: step("pitr"),
+            attempt: 2,
+            failure: attempt,
+            retry_in_ms: None,
+            artifacts: Vec::new(),
+            requests: Vec::new(),
+        },
+    );
     let out = tale.file("stdout", "text/plain", b"{\n    \"status\": \"DISABLED\"\n}\n");
     tale.finish("pitr", Outcome::Failed, Some(failure), None, Map::new(), vec![out]);
     tale.start("limits", 1);
@@ -169,7 +196,17 @@ pub(super) fn held() -> Run {
     why.clone_into(&mut failure.message);
     failure.causes = vec!["since 2026-11-21T18:26:40.000Z, after the hold began".to_owned()];
     let retry_in_ms = Some(5_000);
-    tale.add(5, EventKind::AttemptFailed { step: step("smoke"), attempt: 1, failure, retry_in_ms });
+    tale.add(
+        5,
+        EventKind::AttemptFailed {
+            step: step("smoke"),
+            attempt: 1,
+            failure,
+            retry_in_ms,
+            artifacts: Vec::new(),
+            requests: Vec::new(),
+        },
+    );
     tale.elapsed += 5_000;
     tale.start("smoke", 2);
     tale.add(200, look(2, 1, 0, Level::Well, &seen("OK"), None));

@@ -4,6 +4,7 @@ pub(crate) mod attempt;
 pub(crate) mod binary;
 pub(crate) mod fake;
 pub(crate) mod golden;
+pub(crate) mod later;
 pub(crate) mod project;
 pub(crate) mod replay;
 pub(crate) mod sandbox;

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use checkride::event::{
-    AfterStep, Answer, AnswerSource, ArtifactRef, Ask, Attachment, Captured, Choice, DeviationKind, EffectResult,
-    Event, EventKind, EvidenceNeed, Failure, FailureKind, GitState, Hold, IdentityReason, LeftOver, Level, Outcome,
-    Question, RunHeader, RunState, SessionEnd, TargetAccount, Verdict, WayBack,
+    AfterStep, Answer, AnswerSource, ArtifactRef, Ask, Attachment, Choice, DeviationKind, EffectResult, Event,
+    EventKind, EvidenceNeed, Failure, FailureKind, GitState, IdentityReason, Outcome, Question, RunHeader, RunState,
+    SessionEnd, TargetAccount, Verdict,
 };
 use checkride::id::{Phase, RunId, StepId};
 use checkride::journal::{Durability, Journal, ResumePoint, Writer};
@@ -49,7 +49,7 @@ pub(crate) fn header() -> RunHeader {
     }
 }
 
-fn failure() -> Failure {
+pub(super) fn failure() -> Failure {
     let kind = FailureKind::Aws {
         service: "cloudformation".to_owned(),
         operation: "ExecuteChangeSet".to_owned(),
@@ -120,12 +120,12 @@ fn full_answer() -> EventKind {
     }
 }
 
-fn artifact(name: &str, bytes: u64) -> ArtifactRef {
+pub(super) fn artifact(name: &str, bytes: u64) -> ArtifactRef {
     let digest = format!("sha256-{}", hex::encode(Sha256::digest(name.as_bytes())));
     ArtifactRef { name: name.to_owned(), digest, bytes, media: "text/plain".to_owned() }
 }
 
-fn session(pid: u32, terminal: bool) -> EventKind {
+pub(super) fn session(pid: u32, terminal: bool) -> EventKind {
     EventKind::SessionStarted {
         user: "ana".to_owned(),
         host: "kestrel".to_owned(),
@@ -257,7 +257,14 @@ fn kinds() -> Vec<(u32, u64, EventKind)> {
         (
             1,
             41_000,
-            EventKind::AttemptFailed { step: step("stack"), attempt: 1, failure: failure(), retry_in_ms: Some(5000) },
+            EventKind::AttemptFailed {
+                step: step("stack"),
+                attempt: 1,
+                failure: failure(),
+                retry_in_ms: Some(5000),
+                artifacts: Vec::new(),
+                requests: Vec::new(),
+            },
         ),
         (1, 46_000, started("stack", 2)),
         (1, 46_010, intended("stack", 2, "cloudformation:ExecuteChangeSet", "mte-dev")),
@@ -296,6 +303,8 @@ fn kinds() -> Vec<(u32, u64, EventKind)> {
                 attempt: 1,
                 failure: Failure::new(FailureKind::Expectation, "1 of 2 items failed"),
                 retry_in_ms: None,
+                artifacts: Vec::new(),
+                requests: Vec::new(),
             },
         ),
         (3, 1_090, limits_failed),
@@ -324,71 +333,6 @@ pub(crate) fn events() -> Vec<Event> {
             Event { seq, session, at: start + at, elapsed_ms, kind }
         })
         .collect()
-}
-
-/// What may stand in a journal since a later version than that of [`events`]: an example of each kind.
-pub(crate) fn later_events() -> Vec<Event> {
-    let change = |look: u32, index: Option<u32>, values: Vec<(String, Value)>, trouble: Option<&str>| {
-        let requests = if trouble.is_none() { vec!["7c21".to_owned()] } else { Vec::new() };
-        let trouble = trouble.map(str::to_owned);
-        let hold = None;
-        EventKind::LookChanged { step: step("limits"), attempt: 1, index, look, values, trouble, hold, requests }
-    };
-    let held = EventKind::LookChanged {
-        step: step("limits"),
-        attempt: 1,
-        index: None,
-        look: 4,
-        values: vec![("mte-prod-errors".to_owned(), json!("ALARM"))],
-        trouble: None,
-        hold: Some(Hold { length_ms: 1_800_000, at_ms: 90_012, level: Level::Alarm }),
-        requests: vec!["7c22".to_owned()],
-    };
-    let back = |way: WayBack| match session(42, true) {
-        EventKind::SessionStarted { user, host, tool, pid, terminal, plan, .. } => {
-            EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back: Some(way) }
-        }
-        other => other,
-    };
-    let status = |word: &str| vec![("out.Table.TableStatus".to_owned(), json!(word))];
-    let kinds = [
-        change(1, None, Vec::new(), Some("there is no `out.Table.TableStatus`")),
-        change(2, None, status("CREATING"), None),
-        change(7, Some(1), status("ACTIVE"), None),
-        EventKind::Captured {
-            step: step("limits"),
-            attempt: 1,
-            captured: Captured { before: json!({ "ReservedConcurrentExecutions": 10 }), ..Captured::default() },
-        },
-        EventKind::Captured {
-            step: step("stack"),
-            attempt: 1,
-            captured: Captured {
-                before: json!({ "name": "mte" }),
-                artifacts: vec![artifact("previous-stack", 7)],
-                ..Captured::default()
-            },
-        },
-        EventKind::ResidualState {
-            left: vec![LeftOver {
-                step: step("limits"),
-                effects: vec!["lambda:PutFunctionConcurrency on mte-api".to_owned()],
-                why: "its undo `limits_back` failed: it was throttled".to_owned(),
-                undo: Some(step("limits_back")),
-                by_hand: vec!["lambda:DeleteFunctionConcurrency".to_owned(), "  FunctionName mte-api".to_owned()],
-            }],
-        },
-        back(WayBack {
-            incident: Some("INC-42".to_owned()),
-            declared: Some("2026-11-21T18:11:00Z".parse().unwrap()),
-            to: Some(step("limits")),
-        }),
-        back(WayBack::default()),
-        held,
-    ];
-    let at: DateTime<Utc> = "2026-11-21T18:15:00Z".parse().unwrap();
-    let numbered = kinds.into_iter().zip(1..);
-    numbered.map(|(kind, seq)| Event { seq, session: 1, at, elapsed_ms: seq, kind }).collect()
 }
 
 /// Appends events by the real writer, each synced before the next one comes: the marks are the same every time.

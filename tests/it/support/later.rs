@@ -1,0 +1,80 @@
+//! What may stand in a journal since later versions.
+
+use checkride::event::{Captured, Event, EventKind, Hold, LeftOver, Level, WayBack};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::story::{artifact, failure, session, step};
+
+/// What may stand in a journal since a later version than that of [`events`]: an example of each kind.
+pub(crate) fn later_events() -> Vec<Event> {
+    let change = |look: u32, index: Option<u32>, values: Vec<(String, Value)>, trouble: Option<&str>| {
+        let requests = if trouble.is_none() { vec!["7c21".to_owned()] } else { Vec::new() };
+        let trouble = trouble.map(str::to_owned);
+        let hold = None;
+        EventKind::LookChanged { step: step("limits"), attempt: 1, index, look, values, trouble, hold, requests }
+    };
+    let held = EventKind::LookChanged {
+        step: step("limits"),
+        attempt: 1,
+        index: None,
+        look: 4,
+        values: vec![("mte-prod-errors".to_owned(), json!("ALARM"))],
+        trouble: None,
+        hold: Some(Hold { length_ms: 1_800_000, at_ms: 90_012, level: Level::Alarm }),
+        requests: vec!["7c22".to_owned()],
+    };
+    let back = |way: WayBack| match session(42, true) {
+        EventKind::SessionStarted { user, host, tool, pid, terminal, plan, .. } => {
+            EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back: Some(way) }
+        }
+        other => other,
+    };
+    let status = |word: &str| vec![("out.Table.TableStatus".to_owned(), json!(word))];
+    let kinds = [
+        change(1, None, Vec::new(), Some("there is no `out.Table.TableStatus`")),
+        change(2, None, status("CREATING"), None),
+        change(7, Some(1), status("ACTIVE"), None),
+        EventKind::Captured {
+            step: step("limits"),
+            attempt: 1,
+            captured: Captured { before: json!({ "ReservedConcurrentExecutions": 10 }), ..Captured::default() },
+        },
+        EventKind::Captured {
+            step: step("stack"),
+            attempt: 1,
+            captured: Captured {
+                before: json!({ "name": "mte" }),
+                artifacts: vec![artifact("previous-stack", 7)],
+                ..Captured::default()
+            },
+        },
+        EventKind::ResidualState {
+            left: vec![LeftOver {
+                step: step("limits"),
+                effects: vec!["lambda:PutFunctionConcurrency on mte-api".to_owned()],
+                why: "its undo `limits_back` failed: it was throttled".to_owned(),
+                undo: Some(step("limits_back")),
+                by_hand: vec!["lambda:DeleteFunctionConcurrency".to_owned(), "  FunctionName mte-api".to_owned()],
+            }],
+        },
+        back(WayBack {
+            incident: Some("INC-42".to_owned()),
+            declared: Some("2026-11-21T18:11:00Z".parse().unwrap()),
+            to: Some(step("limits")),
+        }),
+        back(WayBack::default()),
+        EventKind::AttemptFailed {
+            step: step("limits"),
+            attempt: 1,
+            failure: failure(),
+            retry_in_ms: None,
+            artifacts: vec![artifact("stdout", 7)],
+            requests: vec!["7c21".to_owned()],
+        },
+        held,
+    ];
+    let at: DateTime<Utc> = "2026-11-21T18:15:00Z".parse().unwrap();
+    let numbered = kinds.into_iter().zip(1..);
+    numbered.map(|(kind, seq)| Event { seq, session: 1, at, elapsed_ms: seq, kind }).collect()
+}
