@@ -1,6 +1,8 @@
 //! The files that a run began with, as they were: a rollback needs no repository, and does not mind what became of it.
 
-use std::fs;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use crate::cli::error::CommandError;
@@ -39,10 +41,9 @@ pub(crate) fn kept(folder: &RunFolder, record: &PlanRecord, redactor: &Redactor)
                 .hint(format!("{} was pinned by the run: `checkride evidence verify {}`", file.path, folder.id))
         })?;
         let path = root.join(path);
-        let above = path.parent().unwrap_or(&root);
-        fs::create_dir_all(above).and_then(|()| fs::write(&path, [head.as_bytes(), &bytes].concat())).map_err(
-            |error| CommandError::of(ExitCode::Broken, &error).hint(format!("{} cannot be written", path.display())),
-        )?;
+        write(&path, &[head.as_bytes(), &bytes].concat()).map_err(|error| {
+            CommandError::of(ExitCode::Broken, &error).hint(format!("{} cannot be written", path.display()))
+        })?;
     }
     let project = Project { root: root.canonicalize().map_err(|error| broken(&error))? };
     let mut sources = Sources::new();
@@ -62,6 +63,17 @@ pub(crate) fn kept(folder: &RunFolder, record: &PlanRecord, redactor: &Redactor)
         Some(_) | None => Err(CommandError::faults(faults, sources)
             .hint(format!("use the version of checkride that began the run: {}", record.tool))),
     }
+}
+
+/// Writes a file that only its owner reads. One that is there already with these bytes stays: somebody may be reading it.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|found| found == bytes) {
+        return Ok(());
+    }
+    if let Some(above) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(above)?;
+    }
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(bytes)
 }
 
 /// Where a pinned file stands, and what stands before its bytes. A check of the catalogue is no file: that of a project is

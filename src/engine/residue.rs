@@ -1,56 +1,57 @@
 //! What of a run still stands when its rollback is over, or stuck.
 
-use std::rc::Rc;
+use std::cmp::Reverse;
 
 use crate::engine::performer::Performer;
 use crate::engine::recorder::RecordError;
 use crate::engine::run::Engine;
 use crate::event::{Direction, EffectResult, EventKind, LeftOver, Outcome};
-use crate::id::{Phase, StepId};
-use crate::plan::{Plan, PlannedStep};
-use crate::step::Effect;
+use crate::id::StepId;
+use crate::plan::{Stays, WayBackPlan, WhyItStays, way_back};
 
 impl<P: Performer + 'static> Engine<P> {
     /// Puts on record what the rollback left, if there was one.
     pub(super) async fn record_residue(&mut self) -> Result<(), RecordError> {
-        if !matches!(self.recorder.state().direction, Direction::Unwinding | Direction::Stuck) {
+        let state = self.recorder.state();
+        if !matches!(state.direction, Direction::Unwinding | Direction::Stuck) {
             return Ok(());
         }
-        let plan = Rc::clone(&self.plan);
-        let forward = plan.steps.iter().filter(|step| step.phase != Phase::Rollback && step.effect.changes_target());
+        let to = state.back.as_ref().and_then(|back| back.way.to.clone());
+        let WayBackPlan { undo, stays, .. } = way_back(&self.plan, state, to.as_ref());
+        let (undone, stays): (Vec<_>, Vec<_>) =
+            stays.into_iter().partition(|stays| matches!(stays.why, WhyItStays::Undone(_)));
+        let mut left: Vec<LeftOver> = stays.iter().map(|stays| self.stays(stays)).collect();
+        for (undo, step) in undo.iter().flat_map(|undo| undo.undoes.iter().map(move |step| (&undo.step, step))) {
+            let known = undone.iter().any(|it| it.step == *step) || left.iter().any(|it| it.step == *step);
+            if !known && self.plan.step(step).is_some_and(|step| step.effect.changes_target()) {
+                left.push(self.left_over(step, Some(undo), self.why_not(undo)));
+            }
+        }
         // In the order in which it would be undone.
-        let mut left: Vec<_> = forward.filter_map(|step| self.left_over(&plan, step)).collect();
-        left.reverse();
+        let positions = self.plan.positions();
+        left.sort_by_key(|left| Reverse(positions.get(&left.step).copied()));
         self.recorder.record(EventKind::ResidualState { left }).await
     }
 
-    fn left_over(&self, plan: &Plan, step: &PlannedStep) -> Option<LeftOver> {
-        let state = self.recorder.state();
-        let stands = state.step(&step.id);
-        if !stands.may_have_run() {
-            return None;
-        }
-        let undoers: Vec<&PlannedStep> =
-            plan.of_phase(Phase::Rollback).filter(|undo| undo.undoes.contains(&step.id)).collect();
-        let outcome = |undo: &PlannedStep| state.step(&undo.id).outcome();
-        if undoers.iter().any(|undo| matches!(outcome(undo), Some(Outcome::Passed | Outcome::Warned))) {
-            return None;
-        }
-        let undo = undoers.first().copied();
-        let why = match undo {
-            None if step.effect == Effect::Irreversible => "there is no way back from it, says the runbook".to_owned(),
-            None => "the runbook has no undo step for it".to_owned(),
-            Some(undo) => self.why_not(&undo.id),
+    fn stays(&self, stays: &Stays) -> LeftOver {
+        let undo = match &stays.why {
+            WhyItStays::LeftOut(undo, _) => Some(undo),
+            WhyItStays::Irreversible | WhyItStays::NoUndo | WhyItStays::Kept | WhyItStays::Undone(_) => None,
         };
+        self.left_over(&stays.step, undo, stays.why.to_string())
+    }
+
+    fn left_over(&self, step: &StepId, undo: Option<&StepId>, why: String) -> LeftOver {
+        let stands = self.recorder.state().step(step);
         let effects = stands.effects.iter().filter(|effect| effect.result != Some(EffectResult::Refused));
-        let by_hand = undo.map(|undo| self.performer.describe(&undo.id, &self.ended.borrow())).unwrap_or_default();
-        Some(LeftOver {
-            step: step.id.clone(),
+        let unknown = stands.outcome() == Some(Outcome::Unknown);
+        LeftOver {
+            step: step.clone(),
             effects: effects.map(|effect| format!("{} on {}", effect.call, effect.target)).collect(),
-            why,
-            undo: undo.map(|undo| undo.id.clone()),
-            by_hand,
-        })
+            why: if unknown { format!("it may have happened; {why}") } else { why },
+            undo: undo.cloned(),
+            by_hand: undo.map(|undo| self.performer.describe(undo, &self.ended.borrow())).unwrap_or_default(),
+        }
     }
 
     /// Why an undo step did not put back what it should have.

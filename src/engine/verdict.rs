@@ -2,13 +2,13 @@
 
 use crate::event::{Direction, Outcome, RunState, Verdict};
 use crate::id::Phase;
-use crate::plan::{Actor, Plan};
+use crate::plan::{Actor, Plan, WhyItStays, way_back};
 
 /// The verdict over a run's state. When several hold, the order is that of DESIGN 4: stuck, failed step, failed
 /// verification, unknown verification, declined.
 pub fn verdict(plan: &Plan, state: &RunState) -> Verdict {
     if state.back.as_ref().is_some_and(|back| back.begun) {
-        return verdict_of_rollback(state);
+        return verdict_of_rollback(plan, state);
     }
     let ended = |wanted: Outcome| plan.steps.iter().filter(move |step| state.step(&step.id).outcome() == Some(wanted));
     let unknown_write = ended(Outcome::Unknown).any(|step| step.actor == Actor::Write);
@@ -32,8 +32,15 @@ pub fn verdict(plan: &Plan, state: &RunState) -> Verdict {
 }
 
 /// The verdict over a rollback that was asked for by itself: how the run had ended before does not count, nor does an effect
-/// of it that may have happened, for it was undone as if it had.
-fn verdict_of_rollback(state: &RunState) -> Verdict {
+/// of it that may have happened and was undone as if it had. One that was not undone needs a person still.
+fn verdict_of_rollback(plan: &Plan, state: &RunState) -> Verdict {
+    let to = state.back.as_ref().and_then(|back| back.way.to.as_ref());
+    let unknown = way_back(plan, state, to).stays.into_iter().any(|stays| {
+        !matches!(stays.why, WhyItStays::Undone(_)) && state.step(&stays.step).outcome() == Some(Outcome::Unknown)
+    });
+    if unknown {
+        return Verdict::Stuck;
+    }
     let mut outcomes = state.rollback.iter().map(|undo| state.step(undo).outcome());
     if state.direction == Direction::Stuck || outcomes.clone().any(|it| it.is_some_and(|outcome| !outcome.satisfies()))
     {

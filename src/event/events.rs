@@ -1,5 +1,7 @@
 //! The events of a run.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -81,7 +83,7 @@ pub struct WayBack {
 }
 
 /// What was there before a step changed it: all that its kind needs to put it back.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Default, PartialEq, Deserialize, Serialize)]
 pub struct Captured {
     /// As JSON, in the form of the kind; expressions see it as `step.ID.before`.
     pub before: Value,
@@ -91,6 +93,13 @@ pub struct Captured {
     /// What is too large for a record: a template.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<ArtifactRef>,
+}
+
+impl fmt::Debug for Captured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What was there may be secret: only on its way to a record is it cut.
+        f.debug_struct("Captured").field("artifacts", &self.artifacts).finish_non_exhaustive()
+    }
 }
 
 /// Something that a run changed and that its rollback did not put back.

@@ -69,7 +69,8 @@ pub fn way_back(plan: &Plan, state: &RunState, to: Option<&StepId>) -> WayBackPl
     let kept = |id: &StepId| floor.is_some_and(|floor| place(id).is_some_and(|at| at <= floor));
     let touched = |id: &StepId| state.step(id).may_have_run();
     let mut undo: Vec<(&PlannedStep, Vec<StepId>)> = Vec::new();
-    for step in plan.of_phase(Phase::Rollback).filter(|step| !went_well(state, &step.id)) {
+    let to_do = |step: &&PlannedStep| step.left_out.is_none() && !went_well(state, &step.id);
+    for step in plan.of_phase(Phase::Rollback).filter(to_do) {
         let mut undoes: Vec<StepId> = step.undoes.iter().filter(|id| touched(id) && !kept(id)).cloned().collect();
         undoes.sort_by_key(|id| Reverse(place(id)));
         if step.undoes.is_empty() || !undoes.is_empty() {

@@ -1,6 +1,7 @@
 //! `checkride rollback`: by the run's own records, whatever became of the files, and as often as it takes.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use insta::assert_snapshot;
 
@@ -96,6 +97,12 @@ fn it_needs_neither_the_runbook_nor_the_profile() {
     fs::remove_dir_all(project.path("profiles")).unwrap();
     project.checkride(BACK).exits(0);
     assert_eq!(project.read("log"), "one\ntwo\nthree\nundo_three\nundo_two\nundo_one\n");
+    // What is put back beside the run is for its owner alone, as all of it is.
+    let kept = project.only_run().join("kept");
+    for (path, mode) in [("runbooks", 0o700), ("runbooks/r.toml", 0o600), ("profiles/local.toml", 0o600)] {
+        let found = fs::metadata(kept.join(path)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(found, mode, "{path}");
+    }
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub(super) struct Script {
     pub(super) fails: Fails,
     /// How many items of a list it tells of.
     pub(super) items: u32,
+    /// Nothing can be asked about its effects.
+    pub(super) silent: bool,
 }
 
 /// Builds runs in the words of the domain.
@@ -77,6 +79,7 @@ impl Book {
             },
             fails: Fails::Never,
             items: 0,
+            silent: false,
         });
         self
     }
@@ -109,6 +112,10 @@ impl Book {
     }
     pub(super) fn items(mut self, items: u32) -> Self {
         self.last().items = items;
+        self
+    }
+    pub(super) fn silent(mut self) -> Self {
+        self.last().silent = true;
         self
     }
     pub(super) fn then(mut self, policy: OnFailure) -> Self {
@@ -306,6 +313,9 @@ impl Performer for Actors {
     }
     async fn probe(&self, task: Task, _: &EffectState) -> Probed {
         let script = &self.scripts[&task.step];
+        if script.silent {
+            return Probed::CannotTell { why: "nobody knows".to_owned() };
+        }
         match (self.world.happened(&task.step), script.fails) {
             (true, Fails::AfterEffect) => {
                 Probed::Done(Box::new(Ran::failed(Failure::new(FailureKind::Exit { code: 1 }, "it failed"))))
@@ -432,7 +442,12 @@ pub(super) fn session(book: &Book, world: &Rc<World>, journal: Option<&[u8]>) ->
 
 /// Runs a session that goes back from what a journal's run has changed.
 pub(super) fn way_back(book: &Book, world: &Rc<World>, journal: &[u8]) -> Session {
-    sit(book, world, Some(journal), Some(WayBack::default()))
+    way_back_to(book, world, journal, WayBack::default())
+}
+
+/// The same, as it was asked for.
+pub(super) fn way_back_to(book: &Book, world: &Rc<World>, journal: &[u8], way: WayBack) -> Session {
+    sit(book, world, Some(journal), Some(way))
 }
 
 fn sit(book: &Book, world: &Rc<World>, journal: Option<&[u8]>, back: Option<WayBack>) -> Session {

@@ -3,14 +3,14 @@
 
 use std::rc::Rc;
 
-use checkride::event::{Choice, EventKind, Outcome, Verdict};
+use checkride::event::{Choice, EventKind, Outcome, Verdict, WayBack};
 use checkride::id::{Phase, StepId};
 use checkride::journal::read_bytes;
 use checkride::plan::{Actor, WhyItStays, way_back as plan_of_way_back};
 use checkride::step::{OnFailure, OnUnknown};
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop, prop_oneof, proptest};
 
-use super::script::{Book, Fails, World, recover, session, way_back};
+use super::script::{Book, Fails, World, recover, session, way_back, way_back_to};
 
 /// What the undo steps of a book left: what happened forward and was not undone.
 fn still_stands(book: &Book, effects: &[String]) -> Vec<String> {
@@ -107,6 +107,62 @@ fn a_step_can_be_kept_and_the_reasons_are_told_for_what_stays() {
     assert_eq!(undo, ["undo_b"]);
     let stays: Vec<_> = found.stays.iter().map(|stays| (stays.step.as_str(), stays.why.clone())).collect();
     assert_eq!(stays, [("a", WhyItStays::Kept), ("c", WhyItStays::NoUndo)]);
+}
+
+/// The last `residual_state` of a journal: step and why.
+fn remains(bytes: &[u8]) -> Vec<String> {
+    let kinds = read_bytes(bytes).unwrap().records.into_iter().map(|record| record.event.unwrap().kind);
+    let mut left =
+        kinds.filter_map(|kind| if let EventKind::ResidualState { left } = kind { Some(left) } else { None });
+    left.next_back().unwrap().iter().map(|left| format!("{}: {}", left.step, left.why)).collect()
+}
+
+#[test]
+fn what_stays_is_told_with_the_reason_of_the_plan() {
+    let book = Book::default().deploy("a").deploy("b").deploy("c").undo("undo_a", "a").undo("undo_b", "b");
+    let book = book.left_out("--skip: it is late").undo("undo_c", "c");
+    let world = Rc::new(World::default());
+    let run = session(&book, &world, None);
+    let way = WayBack { to: Some(StepId::new("a").unwrap()), ..WayBack::default() };
+    let back = way_back_to(&book, &world, &run.bytes, way);
+    assert_eq!(back.end.unwrap().verdict, Verdict::RolledBack);
+    assert_eq!(world.effects(), ["a", "b", "c", "undo_c"]);
+    let expected = ["b: its undo `undo_b` is left out: --skip: it is late", "a: kept by --to"];
+    assert_eq!(remains(&back.bytes), expected);
+}
+
+/// Nobody can say whether it happened, and nothing undoes it: that is no success.
+#[test]
+fn what_may_have_happened_and_is_not_undone_needs_a_person() {
+    let book = Book::default().deploy("a").deploy("b").silent().undo("undo_a", "a");
+    let mut stuck = 0;
+    for moment in 1.. {
+        let world = Rc::new(World::default());
+        world.crash_at(moment);
+        let run = session(&book, &world, None);
+        world.calm();
+        if run.end.is_some() {
+            break;
+        }
+        let (state, _) = recover(&run.bytes);
+        if plan_of_way_back(&book.plan(), &state, None).is_empty() {
+            continue;
+        }
+        let open = state.step(&StepId::new("b").unwrap()).unsettled().next().is_some();
+        let back = way_back(&book, &world, &run.bytes);
+        let verdict = back.end.unwrap().verdict;
+        let expected = match (open, world.effects().is_empty()) {
+            (true, _) => Verdict::Stuck,
+            (false, true) => Verdict::NothingDone,
+            (false, false) => Verdict::RolledBack,
+        };
+        assert_eq!(verdict, expected, "killed at {moment}");
+        if open {
+            stuck += 1;
+            assert_eq!(remains(&back.bytes), ["b: it may have happened; the runbook has no undo step for it"]);
+        }
+    }
+    assert!(stuck > 0, "it was killed while nobody knew");
 }
 
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use checkride::aws::api::client::resolve;
+use checkride::aws::stacks::{EventCursor, StackEvent};
 use checkride::step::WriteAction;
 use checkride::step::stack::StackRestoreTask;
 use checkride::step::stack::StackTask;
@@ -11,7 +12,7 @@ use checkride::value::Scope;
 
 use super::deployed::{Deploy, NOBODY, slow, template};
 use crate::support::attempt::Attempt;
-use crate::support::sandbox;
+use crate::support::sandbox::{self, Sandboxed};
 
 const SECRET: &str = "hunter2-very-secret";
 
@@ -140,16 +141,28 @@ async fn an_update_under_way_is_cancelled_and_a_creation_waited_for_and_deleted(
     assert!(run.find("cc").await.is_none_or(|stack| stack.status == "DELETE_COMPLETE"));
 }
 
+/// Waits until a stack waits for its signal, for the n-th time.
+async fn waits(aws: &Sandboxed, stack: &str, times: usize) {
+    loop {
+        if let Some(found) = aws.reads().stacks().describe(stack).await.unwrap().value {
+            let mut cursor = EventCursor::from_the_beginning(&found.id);
+            let events = aws.reads().stacks().events(&mut cursor).await.unwrap().value;
+            let waits = |event: &&StackEvent| event.logical_id == "Wait" && event.status == "CREATE_IN_PROGRESS";
+            if events.iter().filter(waits).count() >= times {
+                return;
+            }
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test]
 async fn an_undo_that_was_cut_off_is_followed_and_not_cancelled() {
     let aws = sandbox::aws();
     let account = aws.settings().account.clone();
     let run = Deploy::new(&aws);
     let made = async {
-        while run.find("k").await.is_none_or(|stack| stack.status != "CREATE_IN_PROGRESS") {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        waits(&aws, "k", 1).await;
         sandbox::signal(&account, "k", "Wait");
     };
     let task = Deploy::task("k");
@@ -172,7 +185,7 @@ async fn an_undo_that_was_cut_off_is_followed_and_not_cancelled() {
 
     let again = StackRestoreTask { earlier: first.states.clone(), ..undo };
     let signal = async {
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        waits(&aws, "k", 2).await;
         sandbox::signal(&account, "k", "Wait");
     };
     let ((ran, second), ()) = tokio::join!(run.back(&again), signal);
