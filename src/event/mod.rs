@@ -11,6 +11,7 @@ mod events;
 mod failure;
 mod header;
 mod hold;
+mod need;
 mod outcome;
 mod progress;
 mod question;
@@ -22,6 +23,7 @@ pub use events::{AfterStep, Captured, Event, EventKind, IdentityReason, LeftOver
 pub use failure::{Failure, FailureKind};
 pub use header::{GitState, RunHeader, TargetAccount};
 pub use hold::{CELLS, Hold, Level, cells, strip};
+pub use need::{Need, NeedState};
 pub use outcome::{ArtifactRef, DeviationKind, EffectResult, Outcome, Verdict};
 pub use progress::{OutputStream, Progress};
 pub use question::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
