@@ -109,7 +109,8 @@ Examples:
   checkride run deploy-prod -p prod
   checkride run deploy-prod -p sandbox --answers profiles/sandbox.answers.toml
   checkride run deploy-prod -p prod --phase verify --no-input
-  checkride run deploy-prod -p prod --skip config_backup='taken by the nightly job'")]
+  checkride run deploy-prod -p prod --skip config_backup='taken by the nightly job'
+  checkride run deploy-prod -p prod --break-glass 'INC-42: the fix cannot wait for the template'")]
 pub struct RunArguments {
     /// What to run
     #[command(flatten)]
@@ -126,6 +127,9 @@ pub struct RunArguments {
     /// Why this run is made, for the record
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+    /// Go on although a rollback is not ready, and say why: a deviation, to be reviewed within 48 hours
+    #[arg(long, value_name = "REASON", value_parser = said)]
+    pub break_glass: Option<String>,
 }
 
 /// How a session is held.
@@ -150,11 +154,15 @@ pub struct SittingArguments {
 #[command(after_help = "\
 Examples:
   checkride resume                the last run that is not over
-  checkride resume 7f3a           a run by the end of its id")]
+  checkride resume 7f3a           a run by the end of its id
+  checkride resume 7f3a --break-glass 'INC-42: the fix cannot wait'    without a way back")]
 pub struct ResumeArguments {
     /// The run: its id, or the beginning or end of it [default: the last that is not over]
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
+    /// Go on although a rollback is not ready, and say why: a deviation, to be reviewed within 48 hours
+    #[arg(long, value_name = "REASON", value_parser = said)]
+    pub break_glass: Option<String>,
     /// How to go on
     #[command(flatten)]
     pub sitting: SittingArguments,
@@ -510,6 +518,13 @@ fn skip(text: &str) -> Result<(StepId, String), String> {
         return Err("the reason is empty: a step is skipped with a reason".to_owned());
     }
     Ok((step(id)?, reason.to_owned()))
+}
+
+fn said(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("the reason is empty: a guard is passed with a reason".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 #[cfg(test)]

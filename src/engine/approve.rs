@@ -25,13 +25,14 @@ impl<P: Performer + 'static> Engine<P> {
         phase: Phase,
         operator: &mut impl Operator,
     ) -> Result<(), RecordError> {
-        let writes = self
+        let mut writes: Vec<String> = self
             .plan
             .of_phase(phase)
             .filter(|step| step.effect.changes_target() && step.left_out.is_none())
             .filter(|step| self.recorder.state().step(&step.id).outcome().is_none())
             .map(|step| self.performer.title(&step.id))
             .collect();
+        writes.extend(self.without_way_back());
         let typed = if self.plan.phase_confirmation == Confirmation::Type { self.performer.typed() } else { None };
         self.decide(questions::approve_phase(phase, writes, typed), operator).await?;
         Ok(())
@@ -62,6 +63,13 @@ impl<P: Performer + 'static> Engine<P> {
     ) -> Result<bool, RecordError> {
         if !step.effect.changes_target() || step.phase == Phase::Rollback {
             return Ok(true);
+        }
+        // What a session's death cut off goes on before anything new: without a way back it does not.
+        if schedule::is_to_be_rehearsed(&self.plan, self.recorder.state(), step.phase) {
+            self.rehearse().await?;
+            if self.ending.is_some() || self.recorder.state().interrupted {
+                return Ok(false);
+            }
         }
         let session = Some(self.recorder.state().session);
         let by_phase = self.plan.phase_confirmation != Confirmation::Never;

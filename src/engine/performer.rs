@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use crate::engine::attempt::Judged;
-use crate::event::{Answer, Attachment, EffectState, Failure, IdentityReason, Outcome, Question};
+use crate::event::{Answer, Attachment, EffectState, Failure, IdentityReason, Need, Outcome, Question};
 use crate::id::StepId;
 use crate::step::{Accepted, AttemptMessage, Cancel, Probed, Ran, Refused, StepStop};
 
@@ -67,6 +67,10 @@ pub trait Performer {
 
     /// Makes one attempt.
     fn attempt(&self, task: Task) -> impl Future<Output = Result<Judged, StepStop>>;
+
+    /// Looks, by reads alone, for what an undo step will need once the task's step was made. Nothing that it finds is an
+    /// error of its own.
+    fn rehearse(&self, task: Task, undo: &StepId) -> impl Future<Output = Vec<Need>>;
 
     /// What the run's own files say of an effect whose end is not on record. Nothing is asked, nothing is called.
     fn recall(&self, task: Task, effect: &EffectState) -> Probed;

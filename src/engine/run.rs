@@ -69,6 +69,8 @@ pub struct Sitting {
     pub jobs: usize,
     /// Set when the session goes back.
     pub back: Option<WayBack>,
+    /// Whether guards are passed (`--break-glass`); why is among the deviations.
+    pub break_glass: bool,
 }
 
 /// How a session ended.
@@ -128,6 +130,10 @@ pub struct Engine<P> {
     /// The session ends as soon as nothing runs.
     pub(super) ending: Option<(SessionEnd, Option<String>, Option<String>)>,
     pub(super) terminal_lost: bool,
+    /// How many reads run at once, at most.
+    pub(super) jobs: usize,
+    /// Guards that may be passed are passed.
+    pub(super) break_glass: bool,
 }
 
 impl<P> std::fmt::Debug for Engine<P> {
@@ -173,6 +179,8 @@ impl<P: Performer + 'static> Engine<P> {
             waiting: VecDeque::new(),
             ending: None,
             terminal_lost: false,
+            jobs: 1,
+            break_glass: false,
         }
     }
 
@@ -206,6 +214,7 @@ impl<P: Performer + 'static> Engine<P> {
         operator: &mut impl Operator,
     ) -> Result<RunEnd, RecordError> {
         let mut schedule = Schedule::new(sitting.jobs);
+        (self.jobs, self.break_glass) = (sitting.jobs, sitting.break_glass);
         self.begin(sitting).await?;
         loop {
             if self.ending.is_some() {
@@ -246,6 +255,7 @@ impl<P: Performer + 'static> Engine<P> {
                 Decision::CompletePhase(phase) => {
                     self.decide(questions::complete_phase(phase), operator).await?;
                 }
+                Decision::Rehearse(_) => self.rehearse().await?,
                 Decision::ApprovePhase(phase) => self.approve_phase(phase, operator).await?,
                 Decision::ApproveStep(step) => self.approve_step(&step, operator).await?,
                 Decision::LeaveOut(step, reason) => self.leave_out(step, Some(reason)).await?,

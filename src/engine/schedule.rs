@@ -12,6 +12,8 @@ pub enum Decision {
     EnterPhase(Phase),
     /// Show the list of a do-confirm phase, and wait until the person did it.
     ReadyPhase(Phase),
+    /// Look what the undo steps of all that is still to run will need, before this phase changes anything.
+    Rehearse(Phase),
     /// Have the writes of a phase approved.
     ApprovePhase(Phase),
     /// Have one write approved.
@@ -47,12 +49,14 @@ pub struct Schedule {
     jobs: usize,
     /// How many of the plan's first steps have ended. What has ended stays so: nobody looks at them again.
     ended: usize,
+    /// Whether nothing is left to rehearse. That, too, stays so.
+    rehearsed: bool,
 }
 
 impl Schedule {
     /// A schedule that keeps at most so many steps running at once (one, if it is none).
     pub fn new(jobs: usize) -> Self {
-        Self { jobs: jobs.max(1), ended: 0 }
+        Self { jobs: jobs.max(1), ended: 0, rehearsed: false }
     }
 
     /// Decides.
@@ -112,9 +116,16 @@ impl Schedule {
             if do_confirm && !stands.ready && rest.clone().filter(|step| by_person(step)).any(|step| is_open(&step)) {
                 return Decision::ReadyPhase(*phase);
             }
+            let writes = |step: &&PlannedStep| step.effect.changes_target() && step.left_out.is_none();
+            // A session rehearses once: what was found to need no rehearsal needs none later.
+            if !self.rehearsed && rest.clone().any(|step| writes(&step)) {
+                if is_to_be_rehearsed(plan, state, *phase) {
+                    return Decision::Rehearse(*phase);
+                }
+                self.rehearsed = rehearsal(plan, state).next().is_none();
+            }
             let unapproved =
                 stands.approved_in != Some(state.session) && plan.phase_confirmation != Confirmation::Never;
-            let writes = |step: &&PlannedStep| step.effect.changes_target() && step.left_out.is_none();
             if unapproved && rest.clone().filter(writes).any(|step| is_open(&step)) {
                 return Decision::ApprovePhase(*phase);
             }
@@ -192,6 +203,27 @@ fn loose_ends(plan: &Plan, state: &RunState, running: bool) -> Option<Decision> 
         return Some(if running && step.actor != Actor::Read { Decision::Wait } else { decision });
     }
     None
+}
+
+/// What is to be rehearsed in this session, and was not: each undo step with a step that it undoes, that is to run, and that
+/// has changed nothing. In file order of the undo steps; none on the way back.
+pub fn rehearsal<'a>(plan: &'a Plan, state: &'a RunState) -> impl Iterator<Item = (&'a StepId, &'a StepId)> {
+    let forward = state.direction == Direction::Forward && !state.awaits_rollback();
+    let undos = plan.of_phase(Phase::Rollback).filter(move |undo| forward && undo.left_out.is_none());
+    let pairs = undos.flat_map(|undo| undo.undoes.iter().map(move |change| (&undo.id, change)));
+    pairs.filter(|(undo, change)| {
+        let to_run = plan.step(change).is_some_and(|step| {
+            let runs = plan.phases.contains(&step.phase) && step.left_out.is_none();
+            runs && step.phase != Phase::Rollback && step.effect.changes_target()
+        });
+        let stands = state.step(change);
+        to_run && stands.outcome().is_none() && !stands.may_have_run() && !state.rehearsed(undo, change)
+    })
+}
+
+/// Whether a step of this phase is to be rehearsed: then all are.
+pub fn is_to_be_rehearsed(plan: &Plan, state: &RunState, phase: Phase) -> bool {
+    rehearsal(plan, state).any(|(_, change)| plan.step(change).is_some_and(|step| step.phase == phase))
 }
 
 /// Whether the step itself must be approved, beside its phase.

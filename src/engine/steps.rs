@@ -18,7 +18,7 @@ use crate::engine::observe::stands;
 use crate::engine::performer::{Ended, Performer, Task};
 use crate::engine::read::usual_timeout;
 use crate::event::{
-    Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Outcome, Question,
+    Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Need, Outcome, Question,
 };
 use crate::id::{Phase, StepId};
 use crate::plan::{Actor, Plan};
@@ -379,6 +379,10 @@ impl Performer for Steps {
             return self.each(spec, &task, list, &scope).await;
         }
         self.once(spec, &task, &scope, None).await
+    }
+
+    async fn rehearse(&self, task: Task, undo: &StepId) -> Vec<Need> {
+        self.look_ahead(task, undo).await
     }
 
     async fn probe(&self, task: Task, effect: &EffectState) -> Probed {

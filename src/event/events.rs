@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::event::{Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Hold, Outcome, Question, Verdict};
+use crate::event::{
+    Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Hold, Need, Outcome, Question, Verdict,
+};
 use crate::id::{Phase, StepId};
 
 /// One thing that happened, with its place in the order of things.
@@ -158,7 +160,7 @@ pub enum EventKind {
     },
     /// A guard refused; nothing was called after it.
     GuardRefused {
-        /// Which guard: `account`, `region`, `credentials`, `lock`.
+        /// Which guard: `account`, `region`, `credentials`, `lock`, `readiness`.
         guard: String,
         /// Why.
         message: String,
@@ -326,6 +328,15 @@ pub enum EventKind {
         requests: Vec<String>,
         /// What follows.
         then: AfterStep,
+    },
+    /// It was looked for what an undo will need, before the step that it undoes changes anything.
+    Rehearsed {
+        /// The undo step.
+        undo: StepId,
+        /// The step that it undoes, and that has not run.
+        change: StepId,
+        /// What it will need, worst first. Empty: the step will not run, or its undo needs nothing that can be looked for.
+        needs: Vec<Need>,
     },
     /// The way back began. A second one goes on with a rollback that did not come to its end.
     RollbackStarted {

@@ -23,7 +23,7 @@ pub use events::{AfterStep, Captured, Event, EventKind, IdentityReason, LeftOver
 pub use failure::{Failure, FailureKind};
 pub use header::{GitState, RunHeader, TargetAccount};
 pub use hold::{CELLS, Hold, Level, cells, strip};
-pub use need::{Need, NeedState};
+pub use need::{Need, NeedState, Rehearsal};
 pub use outcome::{ArtifactRef, DeviationKind, EffectResult, Outcome, Verdict};
 pub use progress::{OutputStream, Progress};
 pub use question::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};

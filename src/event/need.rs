@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::StepId;
+
 /// Whether something that an undo will need is there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -14,6 +16,28 @@ pub enum NeedState {
     Unknown,
     /// It is known only when the step runs: it depends on what an earlier step gives. Nobody can rehearse it now.
     Later,
+}
+
+impl NeedState {
+    /// The word for it, as in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::There => "there",
+            Self::Missing => "missing",
+            Self::Unknown => "unknown",
+            Self::Later => "later",
+        }
+    }
+
+    /// Its place when the worst comes first.
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Missing => 0,
+            Self::Unknown => 1,
+            Self::Later => 2,
+            Self::There => 3,
+        }
+    }
 }
 
 /// One thing that an undo will need.
@@ -61,5 +85,23 @@ impl Need {
             NeedState::There | NeedState::Later => true,
             NeedState::Missing | NeedState::Unknown => false,
         }
+    }
+}
+
+/// What one undo will need, as this session found it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Rehearsal {
+    /// The undo step.
+    pub undo: StepId,
+    /// The step that it undoes.
+    pub change: StepId,
+    /// What it will need, worst first.
+    pub needs: Vec<Need>,
+}
+
+impl Rehearsal {
+    /// What stands in the way of a deploy.
+    pub fn not_ready(&self) -> impl Iterator<Item = &Need> {
+        self.needs.iter().filter(|need| !need.is_ready())
     }
 }

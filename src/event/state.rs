@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::event::back::Back;
 use crate::event::{
     AfterStep, ArtifactRef, Ask, Captured, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question,
-    SessionEnd, Verdict, WayBack,
+    Rehearsal, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
 
@@ -169,6 +169,8 @@ pub struct RunState {
     pub rollback_wanted: Option<StepId>,
     /// The undo steps of a rollback, in their order.
     pub rollback: Vec<StepId>,
+    /// The rehearsals of this session: what undo steps will need.
+    pub rehearsals: Vec<Rehearsal>,
     /// The rollback that was asked for by itself.
     pub back: Option<Back>,
     /// This session was interrupted.
@@ -206,6 +208,11 @@ impl RunState {
     /// A phase's state.
     pub fn phase(&self, phase: Phase) -> PhaseState {
         self.phases.get(&phase).copied().unwrap_or_default()
+    }
+
+    /// Whether it was looked for what an undo will need, in this session.
+    pub fn rehearsed(&self, undo: &StepId, change: &StepId) -> bool {
+        self.rehearsals.iter().any(|one| one.undo == *undo && one.change == *change)
     }
 
     /// Applies one event, or says which rule it breaks; then nothing has changed.
@@ -320,6 +327,14 @@ impl RunState {
                     }
                 }
             }
+            EventKind::Rehearsed { undo, change, .. } => {
+                refuse(self.direction != Direction::Forward, || format!("`{undo}` is rehearsed on the way back"))?;
+                refuse(self.rehearsed(undo, change), || format!("`{undo}` is rehearsed twice for `{change}`"))?;
+                let state = self.step(change);
+                refuse(state.may_have_run() || state.outcome().is_some(), || {
+                    format!("`{undo}` is rehearsed after `{change}` ran")
+                })
+            }
             EventKind::RollbackStarted { .. } => {
                 let turned = matches!(self.direction, Direction::Unwinding | Direction::Stuck);
                 refuse(turned && !self.awaits_rollback(), || "the rollback begins twice".to_owned())
@@ -397,6 +412,11 @@ impl RunState {
                 state.outputs.clone_from(outputs);
                 self.turn(step, *outcome, *then);
             }
+            EventKind::Rehearsed { undo, change, needs } => self.rehearsals.push(Rehearsal {
+                undo: undo.clone(),
+                change: change.clone(),
+                needs: needs.clone(),
+            }),
             EventKind::RollbackStarted { steps, .. } => self.turn_back(steps),
             EventKind::Interrupted { .. } => self.interrupted = true,
             EventKind::SessionEnded { end, waits_for } => self.ended = Some((*end, waits_for.clone())),
@@ -409,6 +429,7 @@ impl RunState {
         self.ask_for_rollback(back);
         self.session = session;
         self.question = None;
+        self.rehearsals.clear();
         self.interrupted = false;
         self.aborted = false;
         self.ended = None;

@@ -4,7 +4,7 @@ use crate::event::{Answer, Event, EventKind, Question, SessionEnd};
 use crate::id::{Phase, StepId};
 use crate::report::view::{
     AttemptView, ChangeView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,
-    RefusalView, RollbackView, RunView, SessionView, StepLabel, StepView,
+    RefusalView, RehearsalView, RollbackView, RunView, SessionView, StepLabel, StepView,
 };
 
 impl RunView {
@@ -145,6 +145,12 @@ impl RunView {
                 view.outputs.clone_from(outputs);
                 view.artifacts.clone_from(artifacts);
                 view.requests.clone_from(requests);
+            }
+            EventKind::Rehearsed { undo, change, needs } => {
+                // An earlier look at the same has had its day; what it refused stays among the refusals.
+                self.rehearsals.retain(|one| one.undo != *undo || one.change != *change);
+                let (undo, change, needs) = (undo.clone(), change.clone(), needs.clone());
+                self.rehearsals.push(RehearsalView { when, undo, change, needs });
             }
             EventKind::RollbackStarted { cause, steps } => {
                 self.before = None;

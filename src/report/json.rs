@@ -11,6 +11,7 @@
 //! | `standing` | `word` (`PASSED`, `NOT PASSED`, `NOT FINISHED`), `why`, `verdict`, `code` (the last two null when not over) |
 //! | `counts`, `spent_ms` | steps by outcome; the time on the clock of all sessions |
 //! | `deviations`, `refusals`, `interruptions`, `identities`, `sessions`, `rollback` | what happened beside the steps |
+//! | `rehearsals` | what each undo step will need, as last looked for: `time`, `undo`, `change`, `needs` (each `what`, `state`, `detail`, `remedy`) |
 //! | `unknown_effects` | what may have happened, and nobody has settled: `step`, `attempt`, `n`, `call`, `target` |
 //! | `questions` | of the run as a whole: `question`, `asked`, `answer`, `answered`, as in the journal |
 //! | `phases` | in order, each with `questions` and `steps` |
@@ -71,6 +72,10 @@ fn value(view: &RunView, annex: &Annex<'_>) -> Value {
         "spent_ms": view.spent_ms(),
         "deviations": view.deviations.iter().map(|it| json!({
             "time": at(it.when), "what": it.what, "step": it.step, "reason": it.reason,
+            "review_due": it.review_due().map(rfc3339),
+        })).collect::<Vec<_>>(),
+        "rehearsals": view.rehearsals.iter().map(|it| json!({
+            "time": at(it.when), "undo": it.undo, "change": it.change, "needs": it.needs,
         })).collect::<Vec<_>>(),
         "refusals": view.refusals.iter().map(|it| json!({
             "time": at(it.when), "guard": it.guard, "message": it.message, "remedy": it.remedy,

@@ -18,9 +18,10 @@ use crate::event::{ArtifactRef, Failure, Outcome};
 use crate::report::annex::Annex;
 use crate::report::excerpt::ExcerptLimit;
 use crate::report::failure::{failure_lines, kind_words, value_text};
-use crate::report::lines::deviation_words;
+use crate::report::lines::{deviation_words, review_words};
 use crate::report::look::Look;
 use crate::report::plain::plain;
+use crate::report::rehearsal::standing_words;
 use crate::report::standing::{Standing, is_bad};
 use crate::report::view::{ItemView, PhaseView, RunView, StepView};
 use crate::report::words::effect_words;
@@ -76,7 +77,14 @@ fn properties(view: &RunView, annex: &Annex<'_>) -> Vec<(&'static str, String)> 
     all.extend(header.change.iter().map(|change| ("change", change.clone())));
     all.extend(header.git.iter().map(|git| ("git.commit", git.commit.clone())));
     all.extend(annex.journal.iter().map(|journal| ("journal.head", journal.head.clone())));
-    all.extend(view.deviations.iter().map(|it| ("deviation", deviation_words(it.what, it.step.as_ref(), &it.reason))));
+    all.extend(view.deviations.iter().map(|it| {
+        let words = deviation_words(it.what, it.step.as_ref(), &it.reason);
+        ("deviation", format!("{words}{}", review_words(it).unwrap_or_default()))
+    }));
+    all.extend(view.rehearsals.iter().map(|it| {
+        ("rehearsal", format!("{} undoes {}: {}", it.undo, it.change, standing_words(&it.needs)))
+    }));
+    all.extend(view.refusals.iter().map(|it| ("refusal", format!("{}: {}", it.guard, it.message))));
     all
 }
 

@@ -9,10 +9,11 @@ use crate::id::{Phase, StepId};
 use crate::report::failure::{failure_lines, sight_words, value_text};
 use crate::report::look::{Look, Tone, fold_line, level_tone, tone, wrap};
 use crate::report::plain::output_lines;
+use crate::report::rehearsal::rehearsal_lines;
 use crate::report::strip::strips;
 use crate::report::surface::Mode;
-use crate::report::view::{RunView, StepView};
-use crate::report::words::{count, duration, effect_words};
+use crate::report::view::{DeviationView, RunView, StepView};
+use crate::report::words::{count, duration, effect_words, moment};
 
 /// How lines are laid out.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +55,9 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             lines
         }
         EventKind::Deviation { what, step, reason } => {
-            let text = format!("! deviation: {}", deviation_words(*what, step.as_ref(), reason));
+            let words = deviation_words(*what, step.as_ref(), reason);
+            let due = view.deviations.last().and_then(review_words).unwrap_or_default();
+            let text = format!("! deviation: {words}{due}");
             toned(Tone::Warn, &look.plain(&text), "  ", layout)
         }
         EventKind::PhaseStarted { phase } => {
@@ -156,6 +159,9 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             }
             lines
         }
+        EventKind::Rehearsed { undo, change, needs } => {
+            rehearsal_lines(undo.as_str(), change.as_str(), needs, look, width)
+        }
         EventKind::RollbackStarted { cause, steps } => {
             let steps: Vec<_> = steps.iter().map(StepId::as_str).collect();
             let text = format!("rolling back, because {cause}; undo steps: {}", steps.join(", "));
@@ -205,11 +211,11 @@ pub(super) fn progress_lines(progress: &Progress, layout: Layout) -> Vec<String>
 pub(super) fn deviation_words(what: DeviationKind, step: Option<&StepId>, reason: &str) -> String {
     let step = step.map(|step| format!(" `{step}`")).unwrap_or_default();
     let what = match what {
-        DeviationKind::LeftOut | DeviationKind::Skipped => format!("{}{step}", deviation_kind(what)),
-        DeviationKind::SettledByPerson => format!("an unknown effect{step} was settled by a person's word"),
-        DeviationKind::PlanChanged | DeviationKind::BreakGlass | DeviationKind::TornEnd => {
-            deviation_kind(what).to_owned()
+        DeviationKind::LeftOut | DeviationKind::Skipped | DeviationKind::BreakGlass => {
+            format!("{}{step}", deviation_kind(what))
         }
+        DeviationKind::SettledByPerson => format!("an unknown effect{step} was settled by a person's word"),
+        DeviationKind::PlanChanged | DeviationKind::TornEnd => deviation_kind(what).to_owned(),
     };
     if reason.is_empty() { what } else { format!("{what}: {reason}") }
 }
@@ -221,9 +227,14 @@ pub(super) fn deviation_kind(what: DeviationKind) -> &'static str {
         DeviationKind::Skipped => "skipped",
         DeviationKind::SettledByPerson => "an unknown effect was settled by a person's word",
         DeviationKind::PlanChanged => "the plan changed between two sessions and was accepted again",
-        DeviationKind::BreakGlass => "a guard was passed by --break-glass",
+        DeviationKind::BreakGlass => "--break-glass",
         DeviationKind::TornEnd => "a crash tore the end of the journal, and it was set aside",
     }
+}
+
+/// By when others must have looked at a departure, if they must.
+pub(super) fn review_words(deviation: &DeviationView) -> Option<String> {
+    deviation.review_due().map(|due| format!("; review due by {}", moment(due)))
 }
 
 /// Who answered, from where.

@@ -10,10 +10,11 @@ use crate::report::annex::Annex;
 use crate::report::back::{for_rollback, way_back};
 use crate::report::failure::{failure_lines, value_text};
 use crate::report::guide::guide_markdown;
-use crate::report::lines::{answer_origin, deviation_words};
+use crate::report::lines::{answer_origin, deviation_words, review_words};
 use crate::report::look::Look;
 use crate::report::page::{Page, code, maybe_code, sight, text, value_code};
 use crate::report::plain::plain_lines;
+use crate::report::rehearsal::rehearsal;
 use crate::report::standing::{Standing, end_words};
 use crate::report::strip::strips;
 use crate::report::summary::counted;
@@ -33,6 +34,7 @@ pub fn render(view: &RunView, annex: &Annex<'_>) -> String {
     verdict(&mut page, view);
     facts(&mut page, view);
     deviations(&mut page, view);
+    rehearsal(&mut page, view);
     unsettled(&mut page, view);
     step_table(&mut page, view);
     for phase in view.phases_shown() {
@@ -107,7 +109,8 @@ fn deviations(page: &mut Page, view: &RunView) {
     }
     for deviation in &view.deviations {
         let words = deviation_words(deviation.what, deviation.step.as_ref(), &deviation.reason);
-        page.line(&format!("- {} {}", code(&moment(deviation.when.at)), text(&words)));
+        let due = review_words(deviation).unwrap_or_default();
+        page.line(&format!("- {} {}", code(&moment(deviation.when.at)), text(&format!("{words}{due}"))));
     }
 }
 

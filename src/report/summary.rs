@@ -1,7 +1,7 @@
 //! The last words of a session: how it stands, what did not pass, what was not run, where the report is, how to go on.
 
 use crate::event::{Outcome, SessionEnd, Verdict};
-use crate::report::lines::deviation_words;
+use crate::report::lines::{deviation_words, review_words};
 use crate::report::look::{Look, Tone, tone, wrap};
 use crate::report::view::{OutcomeCounts, RunView, StepView};
 use crate::report::words::{count, duration, effect_words};
@@ -73,7 +73,8 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
     }
     for deviation in &view.deviations {
         let text = deviation_words(deviation.what, deviation.step.as_ref(), &deviation.reason);
-        rows.row("deviation", Tone::Warn, &text);
+        let due = review_words(deviation).unwrap_or_default();
+        rows.row("deviation", Tone::Warn, &format!("{text}{due}"));
     }
     for refusal in view.refusals.iter().filter(|it| Some(it.when.session) == view.last.map(|last| last.session)) {
         rows.row("refused", Tone::Bad, &format!("by the {} guard: {}", refusal.guard, refusal.message));

@@ -267,6 +267,7 @@ impl Owner {
             | EventKind::ItemSettled { .. }
             | EventKind::LookChanged { .. }
             | EventKind::Captured { .. }
+            | EventKind::Rehearsed { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. } => {}

@@ -5,14 +5,17 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use crate::event::{
-    Answer, ArtifactRef, Captured, DeviationKind, EffectResult, Event, Failure, Hold, IdentityReason, LeftOver,
+    Answer, ArtifactRef, Captured, DeviationKind, EffectResult, Event, Failure, Hold, IdentityReason, LeftOver, Need,
     Outcome, Question, RunHeader, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
+
+/// How soon others look at a guard that was passed.
+const REVIEW: TimeDelta = TimeDelta::hours(48);
 
 /// What a step is called, from the plan. Events carry ids only.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -156,6 +159,19 @@ pub struct RefusalView {
     pub remedy: Option<String>,
 }
 
+/// What an undo step will need, as it was last looked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RehearsalView {
+    /// When.
+    pub when: Moment,
+    /// The undo step.
+    pub undo: StepId,
+    /// The step that it undoes.
+    pub change: StepId,
+    /// What it will need, worst first.
+    pub needs: Vec<Need>,
+}
+
 /// A departure from the runbook.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeviationView {
@@ -167,6 +183,25 @@ pub struct DeviationView {
     pub step: Option<StepId>,
     /// Why.
     pub reason: String,
+}
+
+impl DeviationView {
+    /// By when others must have looked at it: a guard that was passed is reviewed within 48 hours. One review is due for all
+    /// that one `--break-glass` passed.
+    pub fn review_due(&self) -> Option<DateTime<Utc>> {
+        match (self.what, &self.step) {
+            (DeviationKind::BreakGlass, None) => self.when.at.checked_add_signed(REVIEW),
+            (DeviationKind::BreakGlass, Some(_))
+            | (
+                DeviationKind::LeftOut
+                | DeviationKind::Skipped
+                | DeviationKind::SettledByPerson
+                | DeviationKind::PlanChanged
+                | DeviationKind::TornEnd,
+                _,
+            ) => None,
+        }
+    }
 }
 
 /// A question, and the answer once there is one.
@@ -422,6 +457,8 @@ pub struct RunView {
     pub refusals: Vec<RefusalView>,
     /// Each departure from the runbook.
     pub deviations: Vec<DeviationView>,
+    /// What the undo steps will need, as it was last looked for.
+    pub rehearsals: Vec<RehearsalView>,
     /// The phases of the plan, in order.
     pub phases: Vec<PhaseView>,
     /// The steps, in the plan's order.
@@ -453,6 +490,7 @@ impl RunView {
             identities: Vec::new(),
             refusals: Vec::new(),
             deviations: Vec::new(),
+            rehearsals: Vec::new(),
             phases: Vec::new(),
             steps: Vec::new(),
             exchanges: Vec::new(),

@@ -47,7 +47,7 @@ pub(super) fn resume(
         prepare(settings, screen, project, Wanted::again(&record))?
     };
     warn(&prepared, screen);
-    let again = Again { folder, prepared, journal, sitting: &arguments.sitting, back: None };
+    let again = Again { folder, prepared, journal, sitting: &arguments.sitting, back: None, break_glass: arguments.break_glass.as_deref() };
     go_on(again, settings, screen, |folder, prepared, journal, state| {
         if state.over().is_some() {
             return Err(over(folder));
@@ -68,6 +68,8 @@ pub(super) struct Again<'a> {
     pub(super) sitting: &'a SittingArguments,
     /// Set when the session goes back.
     pub(super) back: Option<WayBack>,
+    /// `--break-glass`: why guards may be passed.
+    pub(super) break_glass: Option<&'a str>,
 }
 
 /// Departures that are on record before the first step.
@@ -80,7 +82,7 @@ pub(super) fn go_on(
     screen: &Screen,
     accept: impl FnOnce(&RunFolder, &Prepared, &Journal, &RunState) -> Result<Deviations, CommandError>,
 ) -> Result<ExitCode, CommandError> {
-    let Again { folder, mut prepared, journal, sitting, back } = again;
+    let Again { folder, mut prepared, journal, sitting, back, break_glass } = again;
     let runs = RunsFolder::of(&prepared.project.root);
     if let Some(aws) = &mut prepared.aws {
         aws.app_name = folder.id.short();
@@ -125,6 +127,7 @@ pub(super) fn go_on(
         deviations,
         jobs: sitting.jobs,
         back,
+        break_glass: break_glass.map(str::to_owned),
     };
     sit(start, settings, screen, &runtime)
 }

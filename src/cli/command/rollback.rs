@@ -48,7 +48,7 @@ pub(super) fn rollback(
     }
     let declared = arguments.declared.as_deref().map(|text| declared(text, Clock::System.now())).transpose()?;
     let back = Some(WayBack { incident: arguments.incident.clone(), declared, to: arguments.to.clone() });
-    let again = Again { folder, prepared, journal, sitting: &arguments.sitting, back };
+    let again = Again { folder, prepared, journal, sitting: &arguments.sitting, back, break_glass: None };
     go_on(again, settings, screen, |folder, prepared, _, state| {
         // Somebody else may have been quicker.
         let found = way_back(&prepared.plan, state, to);

@@ -78,6 +78,7 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
         deviations,
         jobs: arguments.sitting.jobs,
         back: None,
+        break_glass: arguments.break_glass.clone(),
     };
     sit(start, settings, screen, &runtime)
 }

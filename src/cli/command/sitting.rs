@@ -70,6 +70,8 @@ pub(crate) struct Start {
     pub jobs: usize,
     /// Set when the session goes back.
     pub back: Option<WayBack>,
+    /// `--break-glass`: why guards may be passed.
+    pub break_glass: Option<String>,
 }
 
 /// Reads an answers file, and holds it against the plan.
@@ -168,9 +170,10 @@ pub(crate) fn sit(
         doors,
         answers,
         events,
-        deviations,
+        mut deviations,
         jobs,
         back,
+        break_glass,
     } = start;
     let unexpected = |error: &dyn std::error::Error| CommandError::of(ExitCode::Unexpected, error);
     let view = view_of(&header, &prepared.record, &earlier);
@@ -224,6 +227,8 @@ pub(crate) fn sit(
             state.steps.iter().filter_map(|(id, step)| Some((id.clone(), step.captured.clone()?))),
         )),
     };
+    // It is on record from the beginning, whether or not a guard is in the way: what it passes is said when it passes it.
+    deviations.extend(break_glass.iter().map(|reason| (DeviationKind::BreakGlass, None, reason.clone())));
     let sitting = Sitting {
         user: settings.user.clone(),
         host: settings.host.clone(),
@@ -232,6 +237,7 @@ pub(crate) fn sit(
         deviations,
         jobs,
         back,
+        break_glass: break_glass.is_some(),
     };
     let back = sitting.back.is_some();
     let redactor = prepared.redactor.clone();

@@ -137,5 +137,5 @@ fn follow(
         return Ok(ExitCode::Interrupted);
     }
     let sitting = SittingArguments { answers: None, no_input: false, jobs: 16, events: None };
-    resume(&ResumeArguments { run: Some(folder.id.to_string()), sitting }, settings, screen)
+    resume(&ResumeArguments { run: Some(folder.id.to_string()), break_glass: None, sitting }, settings, screen)
 }

@@ -5,8 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use crate::event::DeviationKind;
-use crate::event::LeftOver;
+use crate::event::{LeftOver, Need, NeedState, Outcome};
 use crate::id::StepId;
 use crate::report::annex::{Annex, JournalFacts};
 use crate::report::guide::Block;
@@ -16,10 +15,11 @@ use crate::report::html::failure::FailurePart;
 use crate::report::html::status::Status;
 use crate::report::html::step::{Artifacts, EffectPart, StepPart};
 use crate::report::html::timeline::{BarKind, Timeline, capital, clock_of, waited_for};
-use crate::report::lines::deviation_kind;
+use crate::report::lines::{deviation_kind, review_words};
+use crate::report::rehearsal::standing_words;
 use crate::report::standing::{Standing, is_bad, story};
 use crate::report::summary::counted_steps;
-use crate::report::view::{DeviationView, EffectView, RefusalView, RunView, StepView};
+use crate::report::view::{DeviationView, EffectView, RefusalView, RehearsalView, RunView, StepView};
 use crate::report::words::{duration, moment};
 
 /// The one style. Its hash stands in the page's content security policy, so no other is applied.
@@ -40,6 +40,7 @@ struct Page<'a> {
     inputs: Vec<(String, String)>,
     deviations: Vec<DeviationPart>,
     refusals: Vec<RefusalPart>,
+    rehearsals: Vec<RehearsalPart>,
     unknown: Vec<UnknownPart>,
     failures: Vec<FailedPart>,
     timeline: Option<Timeline>,
@@ -66,6 +67,23 @@ struct DeviationPart {
     what: &'static str,
     step: Option<StepLink>,
     reason: String,
+    due: String,
+}
+
+struct RehearsalPart {
+    at: String,
+    undo: StepLink,
+    change: StepLink,
+    standing: String,
+    status: Status,
+    needs: Vec<NeedPart>,
+}
+
+struct NeedPart {
+    what: String,
+    state: &'static str,
+    detail: String,
+    remedy: String,
 }
 
 struct RefusalPart {
@@ -145,6 +163,7 @@ impl<'a> Page<'a> {
             inputs: inputs(view),
             deviations: deviations(view),
             refusals: refusals(view),
+            rehearsals: rehearsals(view),
             unknown: unknown(view),
             failures: failures(view),
             timeline: Timeline::of(view),
@@ -175,13 +194,13 @@ impl StepLink {
 }
 
 fn deviations(view: &RunView) -> Vec<DeviationPart> {
-    let part = |at: String, what: DeviationKind, step: Option<&StepId>, reason: &str| DeviationPart {
-        at,
-        what: deviation_kind(what),
-        step: step.map(|step| StepLink::of(view, step)),
-        reason: reason.to_owned(),
+    let of = |it: &DeviationView| DeviationPart {
+        at: moment(it.when.at),
+        what: deviation_kind(it.what),
+        step: it.step.as_ref().map(|step| StepLink::of(view, step)),
+        reason: it.reason.clone(),
+        due: review_words(it).unwrap_or_default(),
     };
-    let of = |it: &DeviationView| part(moment(it.when.at), it.what, it.step.as_ref(), &it.reason);
     view.deviations.iter().map(of).collect()
 }
 
@@ -193,6 +212,29 @@ fn refusals(view: &RunView) -> Vec<RefusalPart> {
         remedy: it.remedy.clone(),
     };
     view.refusals.iter().map(part).collect()
+}
+
+fn rehearsals(view: &RunView) -> Vec<RehearsalPart> {
+    let need = |need: &Need| NeedPart {
+        what: need.what.clone(),
+        state: need.state.as_str(),
+        detail: need.detail.clone().unwrap_or_default(),
+        remedy: need.remedy.clone().unwrap_or_default(),
+    };
+    let part = |it: &RehearsalView| RehearsalPart {
+        at: moment(it.when.at),
+        undo: StepLink::of(view, &it.undo),
+        change: StepLink::of(view, &it.change),
+        standing: standing_words(&it.needs),
+        status: Status::of(Some(match it.needs.iter().map(|need| need.state.rank()).min() {
+            Some(worst) if worst == NeedState::Missing.rank() => Outcome::Failed,
+            Some(worst) if worst == NeedState::Unknown.rank() => Outcome::Unknown,
+            Some(_) => Outcome::Passed,
+            None => Outcome::Skipped,
+        })),
+        needs: it.needs.iter().map(need).collect(),
+    };
+    view.rehearsals.iter().map(part).collect()
 }
 
 fn unknown(view: &RunView) -> Vec<UnknownPart> {
