@@ -96,16 +96,10 @@ impl<P: Performer + 'static> Engine<P> {
             return Ok(());
         }
         let each: Vec<String> =
-            blocked.iter().map(|one| format!("`{}`: {}", one.undo, listed(one.not_ready()))).collect();
+            blocked.iter().map(|one| format!("{} (`{}`)", listed(one.not_ready()), one.undo)).collect();
         let message = format!("the rollback is not ready: {}", each.join("; "));
-        let mut remedies: Vec<String> = Vec::new();
-        for remedy in blocked.iter().flat_map(Rehearsal::not_ready).filter_map(|need| need.remedy.clone()) {
-            if !remedies.contains(&remedy) {
-                remedies.push(remedy);
-            }
-        }
-        remedies.push("nothing was changed: resume the run, which looks again".to_owned());
-        self.refuse(message, Some(remedies.join("; "))).await
+        let remedy = "make it ready, then resume the run: it looks again. --break-glass REASON goes on without a way back";
+        self.refuse(message, Some(remedy.to_owned())).await
     }
 
     async fn refuse(&mut self, message: String, remedy: Option<String>) -> Result<(), RecordError> {
@@ -130,17 +124,16 @@ fn worst(rehearsal: &Rehearsal) -> u8 {
     rehearsal.needs.iter().map(|need| need.state.rank()).min().unwrap_or(u8::MAX)
 }
 
-/// Needs in a row: "the previous template is missing (the stack has none), its drift is unknown (no access)".
+/// Needs in a row: "the previous template is missing, its drift could not be told". What was found stands in the rehearsal.
 fn listed<'a>(needs: impl Iterator<Item = &'a Need>) -> String {
     let one = |need: &Need| {
-        let detail = need.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
         let state = match need.state {
             NeedState::There => "is there",
             NeedState::Missing => "is missing",
             NeedState::Unknown => "could not be told",
             NeedState::Later => "is known later",
         };
-        format!("{} {state}{detail}", need.what)
+        format!("{} {state}", need.what)
     };
     needs.map(one).collect::<Vec<_>>().join(", ")
 }

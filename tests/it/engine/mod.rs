@@ -4,6 +4,7 @@
 pub(crate) mod journals;
 mod moves;
 mod order;
+mod readiness;
 mod schedule;
 mod script;
 mod secrets;

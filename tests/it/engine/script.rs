@@ -7,7 +7,7 @@ use std::rc::Rc;
 use checkride::engine::{Ended, Engine, Judged, Performer, Recorder, Request, RunEnd, Sitting, Task};
 use checkride::event::{
     Answer, AnswerSource, Ask, Attachment, Choice, EffectResult, EffectState, Event, EventSink, Failure, FailureKind,
-    IdentityReason, Outcome, Progress, Question, RunHeader, RunState, WayBack,
+    IdentityReason, Need, Outcome, Progress, Question, RunHeader, RunState, WayBack,
 };
 use checkride::id::{Phase, Places, RunId, StepId};
 use checkride::journal::{Mark, MemoryJournal, ResumePoint, Writer, read_bytes};
@@ -43,6 +43,10 @@ pub(super) struct Script {
     pub(super) items: u32,
     /// Nothing can be asked about its effects.
     pub(super) silent: bool,
+    /// An undo step: what it will need, whatever it undoes.
+    pub(super) will_need: Vec<Need>,
+    /// It is not run: its `when` is false.
+    pub(super) when_false: bool,
 }
 
 /// Builds runs in the words of the domain.
@@ -52,6 +56,10 @@ pub(super) struct Book {
     pub(super) phase_confirmation: Option<Confirmation>,
     pub(super) after_failure: Option<Choice>,
     pub(super) secret: Option<String>,
+    /// `--break-glass`.
+    pub(super) break_glass: bool,
+    /// The operator presses Ctrl-C while an undo is looked at.
+    pub(super) interrupts_rehearsal: bool,
 }
 
 impl Book {
@@ -80,6 +88,8 @@ impl Book {
             fails: Fails::Never,
             items: 0,
             silent: false,
+            will_need: Vec::new(),
+            when_false: false,
         });
         self
     }
@@ -116,6 +126,18 @@ impl Book {
     }
     pub(super) fn silent(mut self) -> Self {
         self.last().silent = true;
+        self
+    }
+    pub(super) fn will_need(mut self, need: Need) -> Self {
+        self.last().will_need.push(need);
+        self
+    }
+    pub(super) fn when_false(mut self) -> Self {
+        self.last().when_false = true;
+        self
+    }
+    pub(super) fn break_glass(mut self) -> Self {
+        self.break_glass = true;
         self
     }
     pub(super) fn then(mut self, policy: OnFailure) -> Self {
@@ -168,6 +190,8 @@ pub(super) struct World {
     /// Each effect that happened: the step and the token that it came with. A token that comes again changes nothing.
     pub(super) done: RefCell<Vec<(StepId, String)>>,
     refused: RefCell<BTreeMap<StepId, u32>>,
+    /// Each undo that was looked at ahead.
+    pub(super) rehearsed: RefCell<Vec<String>>,
     /// What the operator was shown.
     pub(super) asked: RefCell<Vec<Question>>,
     /// How many more moments until the crash.
@@ -214,6 +238,8 @@ impl World {
 pub(super) struct Actors {
     world: Rc<World>,
     scripts: BTreeMap<StepId, Script>,
+    /// Where a Ctrl-C goes, when one is pressed while an undo is looked at.
+    interrupt: Option<mpsc::UnboundedSender<Request>>,
 }
 
 impl Actors {
@@ -266,8 +292,8 @@ impl Performer for Actors {
     fn silence(&self, _: &StepId) -> Option<std::time::Duration> {
         None
     }
-    fn condition(&self, _: &StepId, _: &Ended) -> Result<Option<String>, Failure> {
-        Ok(None)
+    fn condition(&self, step: &StepId, _: &Ended) -> Result<Option<String>, Failure> {
+        Ok(self.scripts[step].when_false.then(|| "`when` is false".to_owned()))
     }
     fn question(&self, step: &StepId, _: &Ended) -> Result<Question, Failure> {
         let mut question =
@@ -323,6 +349,15 @@ impl Performer for Actors {
             (true, _) => Probed::Done(Box::default()),
             (false, _) => Probed::NotDone,
         }
+    }
+    async fn rehearse(&self, task: Task, undo: &StepId) -> Vec<Need> {
+        self.world.touch().await;
+        self.world.rehearsed.borrow_mut().push(format!("{undo} for {}", task.step));
+        if let Some(interrupt) = &self.interrupt {
+            interrupt.send(Request::Interrupt("SIGINT")).unwrap();
+            std::future::pending::<()>().await;
+        }
+        self.scripts[undo].will_need.clone()
     }
     fn recall(&self, _: Task, _: &EffectState) -> Probed {
         Probed::CannotTell { why: "there are no files".to_owned() }
@@ -470,9 +505,10 @@ fn sit(book: &Book, world: &Rc<World>, journal: Option<&[u8]>, back: Option<WayB
     }
     let recorder = Recorder::new(state, writer, redactor, Clock::System, vec![Box::new(ear)]);
     let scripts = book.steps.iter().map(|script| (script.planned.id.clone(), script.clone())).collect();
-    let actors = Rc::new(Actors { world: Rc::clone(world), scripts });
+    let (requests, receiver) = mpsc::unbounded_channel::<Request>();
+    let interrupt = book.interrupts_rehearsal.then(|| requests.clone());
+    let actors = Rc::new(Actors { world: Rc::clone(world), scripts, interrupt });
     let mut operator = Truthful { world: Rc::clone(world), after_failure: book.after_failure.unwrap_or(Choice::Abort) };
-    let (_requests, receiver) = mpsc::unbounded_channel::<Request>();
     let run = RunId::new("20261121T181500Z-test-0000").unwrap();
     let engine = Engine::new(&run, Rc::new(book.plan()), actors, recorder, receiver);
     let sitting = Sitting {
@@ -483,6 +519,7 @@ fn sit(book: &Book, world: &Rc<World>, journal: Option<&[u8]>, back: Option<WayB
         deviations: Vec::new(),
         jobs: usize::MAX,
         back,
+        break_glass: book.break_glass,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let local = LocalSet::new();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use checkride::event::{Choice, EventKind, Outcome, RunState, Verdict};
+use checkride::event::{Choice, EventKind, Need, NeedState, Outcome, RunState, Verdict};
 use checkride::id::{Phase, StepId};
 use checkride::journal::read_bytes;
 use checkride::plan::Actor;
@@ -22,6 +22,8 @@ struct Shape {
     unknown: Option<OnUnknown>,
     undo: bool,
     needs_previous: bool,
+    /// What its undo needs.
+    lacks: Option<NeedState>,
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
@@ -51,8 +53,15 @@ fn shape() -> impl Strategy<Value = Shape> {
         1 => Just(Some(OnUnknown::Ask)),
         1 => Just(Some(OnUnknown::RunAgain)),
     ];
-    (place, fails, policy, unknown, prop::bool::ANY, prop::bool::weighted(0.3)).prop_map(
-        |((phase, actor), fails, policy, unknown, undo, needs_previous)| {
+    let lacks = prop_oneof![
+        6 => Just(None),
+        3 => Just(Some(NeedState::There)),
+        1 => Just(Some(NeedState::Later)),
+        1 => Just(Some(NeedState::Missing)),
+        1 => Just(Some(NeedState::Unknown)),
+    ];
+    (place, fails, policy, unknown, prop::bool::ANY, prop::bool::weighted(0.3), lacks).prop_map(
+        |((phase, actor), fails, policy, unknown, undo, needs_previous, lacks)| {
             // A person's word that it happened ends a step well: with a step that fails afterwards that is another end.
             let fails =
                 if unknown == Some(OnUnknown::Ask) && fails == Fails::AfterEffect { Fails::Never } else { fails };
@@ -66,13 +75,14 @@ fn shape() -> impl Strategy<Value = Shape> {
             // A try that was cut off and is made again may have happened the first time, whatever becomes of the second:
             // then its undo runs, rightly, where a run that was not killed knows that nothing happened.
             let undo = undo && !(unknown == Some(OnUnknown::RunAgain) && fails == Fails::Always);
-            Shape { phase, actor, fails, policy, unknown, undo, needs_previous }
+            Shape { phase, actor, fails, policy, unknown, undo, needs_previous, lacks }
         },
     )
 }
 
-fn book(shapes: &[Shape], says: Choice) -> Book {
+fn book(shapes: &[Shape], says: Choice, glass: bool) -> Book {
     let mut book = Book::default().operator_says(says);
+    book.break_glass = glass;
     let mut previous: BTreeMap<Phase, String> = BTreeMap::new();
     for (at, shape) in shapes.iter().enumerate() {
         let id = format!("s{at}");
@@ -89,8 +99,11 @@ fn book(shapes: &[Shape], says: Choice) -> Book {
         }
         previous.insert(shape.phase, id);
     }
-    for (at, _) in shapes.iter().enumerate().filter(|(_, shape)| shape.undo && shape.actor == Actor::Write) {
+    for (at, shape) in shapes.iter().enumerate().filter(|(_, shape)| shape.undo && shape.actor == Actor::Write) {
         book = book.undo(&format!("u{at}"), &format!("s{at}"));
+        if let Some(state) = shape.lacks {
+            book = book.will_need(Need { what: "the previous template".to_owned(), state, detail: None, remedy: None });
+        }
     }
     book
 }
@@ -173,7 +186,8 @@ proptest! {
     fn a_run_that_is_killed_anywhere_ends_as_one_that_is_not(
         shapes in prop::collection::vec(shape(), 1..6),
         says in prop_oneof![Just(Choice::Abort), Just(Choice::Skip), Just(Choice::RollBack)],
+        glass in prop::bool::ANY,
     ) {
-        check(&book(&shapes, says));
+        check(&book(&shapes, says, glass));
     }
 }

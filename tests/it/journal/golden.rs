@@ -41,6 +41,7 @@ kinds! {
     LookChanged "look_changed"
     Captured "captured"
     StepFinished "step_finished"
+    Rehearsed "rehearsed"
     RollbackStarted "rollback_started"
     ResidualState "residual_state"
     Interrupted "interrupted"

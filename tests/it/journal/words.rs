@@ -2,7 +2,7 @@
 
 use checkride::event::{
     AfterStep, AnswerSource, Ask, Attachment, Choice, DeviationKind, EffectResult, EvidenceNeed, FailureKind,
-    IdentityReason, Outcome, SessionEnd, Verdict,
+    IdentityReason, NeedState, Outcome, SessionEnd, Verdict,
 };
 use checkride::id::Phase;
 use serde::{Serialize, de::DeserializeOwned};
@@ -39,6 +39,7 @@ fn words() -> Vec<(&'static str, Value)> {
             VerificationUnknown, Guarded, Changed, JournalBroken, NothingDone,
             RolledBack),
         all!(DeviationKind: LeftOut, Skipped, SettledByPerson, PlanChanged, BreakGlass, TornEnd),
+        all!(NeedState: There, Missing, Unknown, Later),
         all!(AfterStep: Continue, Stop, RollBack),
         all!(IdentityReason: Start, Resume, Credentials),
         all!(SessionEnd: Finished, Interrupted, TerminalLost, NeedsPerson, UnknownEffect, Refused, Declined),

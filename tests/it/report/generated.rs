@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use checkride::event::{
-    AfterStep, ArtifactRef, Captured, Event, EventKind, Failure, FailureKind, Hold, LeftOver, Level, Outcome,
-    SessionEnd, Verdict,
+    AfterStep, ArtifactRef, Captured, DeviationKind, Event, EventKind, Failure, FailureKind, Hold, LeftOver, Level,
+    Need, Outcome, SessionEnd, Verdict,
 };
 use checkride::report::{Annex, JournalFacts, RunView, html, junit, markdown};
 use chrono::TimeDelta;
@@ -127,6 +127,10 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
     pool.push(EventKind::SessionEnded { end: SessionEnd::Declined, waits_for: None });
     pool.push(EventKind::RunFinished { verdict: Verdict::Stuck, code: 8 });
     pool.push(EventKind::RunFinished { verdict: Verdict::RolledBack, code: 0 });
+    for needs in [Vec::new(), vec![Need::missing("the template", "none", "keep it"), Need::there("the bucket", "a")]] {
+        pool.push(EventKind::Rehearsed { undo: step("limits"), change: step("stack"), needs });
+    }
+    pool.push(EventKind::Deviation { what: DeviationKind::BreakGlass, step: None, reason: "outage".to_owned() });
     let left = |id: &str| LeftOver {
         step: step(id),
         effects: vec!["lambda:PutFunctionConcurrency on api".to_owned()],

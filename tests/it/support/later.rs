@@ -1,6 +1,6 @@
 //! What may stand in a journal since later versions.
 
-use checkride::event::{Captured, Event, EventKind, Hold, LeftOver, Level, WayBack};
+use checkride::event::{Captured, DeviationKind, Event, EventKind, Hold, LeftOver, Level, Need, WayBack};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
@@ -73,6 +73,27 @@ pub(crate) fn later_events() -> Vec<Event> {
             requests: vec!["7c21".to_owned()],
         },
         held,
+        EventKind::Rehearsed {
+            undo: step("previous_stack"),
+            change: step("stack"),
+            needs: vec![
+                Need::missing("the value of parameter `Token`", "it is NoEcho: nobody can read it back", "keep it"),
+                Need::unknown("its drift", "access was denied"),
+                Need::later("the bucket", "it is known after `bucket`"),
+                Need::there("the previous template", "12,204 bytes"),
+            ],
+        },
+        EventKind::Rehearsed { undo: step("limits_back"), change: step("limits"), needs: Vec::new() },
+        EventKind::GuardRefused {
+            guard: "readiness".to_owned(),
+            message: "the rollback is not ready: the value of parameter `Token` is missing (`previous_stack`)".to_owned(),
+            remedy: Some("make it ready, then resume the run: it looks again".to_owned()),
+        },
+        EventKind::Deviation {
+            what: DeviationKind::BreakGlass,
+            step: Some(step("stack")),
+            reason: "its undo `previous_stack` is not ready".to_owned(),
+        },
     ];
     let at: DateTime<Utc> = "2026-11-21T18:15:00Z".parse().unwrap();
     let numbered = kinds.into_iter().zip(1..);
