@@ -30,7 +30,12 @@ impl<P: Performer + 'static> Engine<P> {
             .of_phase(phase)
             .filter(|step| step.effect.changes_target() && step.left_out.is_none())
             .filter(|step| self.recorder.state().step(&step.id).outcome().is_none())
-            .map(|step| self.performer.title(&step.id))
+            .flat_map(|step| {
+                let last = self.plan.point_of_no_return().is_some_and(|last| last.id == step.id);
+                let mark = last.then(|| "-- point of no return --".to_owned());
+                let forward = step.way_forward.as_ref().map(|forward| format!("   the way forward: {forward}"));
+                mark.into_iter().chain([self.performer.title(&step.id)]).chain(forward)
+            })
             .collect();
         writes.extend(self.without_way_back());
         let typed = if self.plan.phase_confirmation == Confirmation::Type { self.performer.typed() } else { None };

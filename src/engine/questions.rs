@@ -50,6 +50,7 @@ pub(super) fn approve_step(step: &PlannedStep, title: &str, detail: Vec<String>,
     );
     question.step = Some(step.id.clone());
     question.phase = Some(step.phase);
+    question.body.extend(step.way_forward.iter().map(|forward| format!("the way forward: {forward}")));
     question.detail = detail;
     question.typed = typed;
     question

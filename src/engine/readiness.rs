@@ -14,7 +14,7 @@ use crate::engine::performer::Performer;
 use crate::engine::recorder::RecordError;
 use crate::engine::run::Engine;
 use crate::engine::schedule;
-use crate::event::{DeviationKind, EventKind, Need, NeedState, Progress, Rehearsal, SessionEnd};
+use crate::event::{DeviationKind, EventKind, Need, NeedState, Rehearsal, SessionEnd};
 use crate::id::StepId;
 
 impl<P: Performer + 'static> Engine<P> {
@@ -44,8 +44,6 @@ impl<P: Performer + 'static> Engine<P> {
             if !runs {
                 continue;
             }
-            let text = format!("looking what `{undo}` will need to undo it");
-            self.recorder.progress(Progress::Message { step: change.clone(), text });
             let task = self.task(&change, 1);
             let (performer, at_once) = (Rc::clone(&self.performer), Arc::clone(&at_once));
             looks.spawn_local(async move {
@@ -98,7 +96,8 @@ impl<P: Performer + 'static> Engine<P> {
         let each: Vec<String> =
             blocked.iter().map(|one| format!("{} (`{}`)", listed(one.not_ready()), one.undo)).collect();
         let message = format!("the rollback is not ready: {}", each.join("; "));
-        let remedy = "make it ready, then resume the run: it looks again. --break-glass REASON goes on without a way back";
+        let remedy =
+            "make it ready, then resume the run: it looks again. --break-glass REASON goes on without a way back";
         self.refuse(message, Some(remedy.to_owned())).await
     }
 

@@ -33,10 +33,9 @@ impl Steps {
     pub(super) async fn look_ahead(&self, task: Task, undo: &StepId) -> Vec<Need> {
         match tokio::time::timeout(LONGEST, self.needs(&task, undo)).await {
             Ok(needs) => needs,
-            Err(_) => vec![Need::unknown(
-                "what it will need",
-                format!("no answer within {} minutes", LONGEST.as_secs() / 60),
-            )],
+            Err(_) => {
+                vec![Need::unknown("what it will need", format!("no answer within {} minutes", LONGEST.as_secs() / 60))]
+            }
         }
     }
 

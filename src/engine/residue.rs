@@ -36,7 +36,7 @@ impl<P: Performer + 'static> Engine<P> {
     fn stays(&self, stays: &Stays) -> LeftOver {
         let undo = match &stays.why {
             WhyItStays::LeftOut(undo, _) => Some(undo),
-            WhyItStays::Irreversible | WhyItStays::NoUndo | WhyItStays::Kept | WhyItStays::Undone(_) => None,
+            WhyItStays::Irreversible(_) | WhyItStays::NoUndo | WhyItStays::Kept | WhyItStays::Undone(_) => None,
         };
         self.left_over(&stays.step, undo, stays.why.to_string())
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::{Direction, RunState};
 use crate::id::StepId;
 
 /// Whether something that an undo will need is there.
@@ -61,12 +62,7 @@ impl Need {
 
     /// Something that is not there: what was found instead, and what a person does about it.
     pub fn missing(what: impl Into<String>, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            state: NeedState::Missing,
-            detail: Some(detail.into()),
-            remedy: Some(remedy.into()),
-        }
+        Self { what: what.into(), state: NeedState::Missing, detail: Some(detail.into()), remedy: Some(remedy.into()) }
     }
 
     /// Something that could not be told, and why.
@@ -103,5 +99,32 @@ impl Rehearsal {
     /// What stands in the way of a deploy.
     pub fn not_ready(&self) -> impl Iterator<Item = &Need> {
         self.needs.iter().filter(|need| !need.is_ready())
+    }
+}
+
+impl RunState {
+    /// Whether it was looked for what an undo will need, in this session.
+    pub fn rehearsed(&self, undo: &StepId, change: &StepId) -> bool {
+        self.rehearsals.iter().any(|one| one.undo == *undo && one.change == *change)
+    }
+
+    /// Refuses a rehearsal that comes too late to be one.
+    pub(super) fn may_rehearse(&self, undo: &StepId, change: &StepId) -> Result<(), String> {
+        let state = self.step(change);
+        if self.direction != Direction::Forward {
+            return Err(format!("`{undo}` is rehearsed on the way back"));
+        }
+        if self.rehearsed(undo, change) {
+            return Err(format!("`{undo}` is rehearsed twice for `{change}`"));
+        }
+        if state.may_have_run() || state.outcome().is_some() {
+            return Err(format!("`{undo}` is rehearsed after `{change}` ran"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn keep_rehearsal(&mut self, undo: &StepId, change: &StepId, needs: &[Need]) {
+        let rehearsal = Rehearsal { undo: undo.clone(), change: change.clone(), needs: needs.to_vec() };
+        self.rehearsals.push(rehearsal);
     }
 }

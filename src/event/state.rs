@@ -210,11 +210,6 @@ impl RunState {
         self.phases.get(&phase).copied().unwrap_or_default()
     }
 
-    /// Whether it was looked for what an undo will need, in this session.
-    pub fn rehearsed(&self, undo: &StepId, change: &StepId) -> bool {
-        self.rehearsals.iter().any(|one| one.undo == *undo && one.change == *change)
-    }
-
     /// Applies one event, or says which rule it breaks; then nothing has changed.
     pub fn apply(&mut self, event: &Event) -> Result<(), IllegalEvent> {
         self.check(event).map_err(|why| IllegalEvent { seq: event.seq, why })?;
@@ -327,14 +322,7 @@ impl RunState {
                     }
                 }
             }
-            EventKind::Rehearsed { undo, change, .. } => {
-                refuse(self.direction != Direction::Forward, || format!("`{undo}` is rehearsed on the way back"))?;
-                refuse(self.rehearsed(undo, change), || format!("`{undo}` is rehearsed twice for `{change}`"))?;
-                let state = self.step(change);
-                refuse(state.may_have_run() || state.outcome().is_some(), || {
-                    format!("`{undo}` is rehearsed after `{change}` ran")
-                })
-            }
+            EventKind::Rehearsed { undo, change, .. } => self.may_rehearse(undo, change),
             EventKind::RollbackStarted { .. } => {
                 let turned = matches!(self.direction, Direction::Unwinding | Direction::Stuck);
                 refuse(turned && !self.awaits_rollback(), || "the rollback begins twice".to_owned())
@@ -412,11 +400,7 @@ impl RunState {
                 state.outputs.clone_from(outputs);
                 self.turn(step, *outcome, *then);
             }
-            EventKind::Rehearsed { undo, change, needs } => self.rehearsals.push(Rehearsal {
-                undo: undo.clone(),
-                change: change.clone(),
-                needs: needs.clone(),
-            }),
+            EventKind::Rehearsed { undo, change, needs } => self.keep_rehearsal(undo, change, needs),
             EventKind::RollbackStarted { steps, .. } => self.turn_back(steps),
             EventKind::Interrupted { .. } => self.interrupted = true,
             EventKind::SessionEnded { end, waits_for } => self.ended = Some((*end, waits_for.clone())),

@@ -264,6 +264,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         on_failure: step.on_failure,
         on_unknown: step.on_unknown,
         retry: step.retry,
+        way_forward: step.way_forward.clone(),
         undoes: step.undoes.iter().map(|undone| undone.value.clone()).collect(),
         left_out,
     }

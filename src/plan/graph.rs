@@ -46,6 +46,7 @@ mod tests {
             on_failure: None,
             on_unknown: None,
             retry: Retry::default(),
+            way_forward: None,
             undoes: Vec::new(),
             left_out: None,
         }

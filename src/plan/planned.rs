@@ -41,6 +41,8 @@ pub struct PlannedStep {
     pub on_unknown: Option<OnUnknown>,
     /// How it is repeated.
     pub retry: Retry,
+    /// What a person does when what comes after it fails, when there is no way back from it.
+    pub way_forward: Option<String>,
     /// Rollback: the steps that it undoes.
     pub undoes: Vec<StepId>,
     /// Why it is left out, if it is: `--only`, `--skip`, …
@@ -68,6 +70,17 @@ impl Plan {
     /// The steps of a phase, in order.
     pub fn of_phase(&self, phase: Phase) -> impl Iterator<Item = &PlannedStep> {
         self.steps.iter().filter(move |step| step.phase == phase)
+    }
+
+    /// The first step that will run and from which there is no way back.
+    pub fn point_of_no_return(&self) -> Option<&PlannedStep> {
+        let runs = |step: &&PlannedStep| self.phases.contains(&step.phase) && step.left_out.is_none();
+        self.steps.iter().filter(runs).find(|step| step.effect == Effect::Irreversible)
+    }
+
+    /// The rollback steps that undo a step; those that are left out, too.
+    pub fn undone_by<'a>(&'a self, id: &'a StepId) -> impl Iterator<Item = &'a PlannedStep> {
+        self.of_phase(Phase::Rollback).filter(|undo| undo.undoes.contains(id))
     }
 
     /// A step.

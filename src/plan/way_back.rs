@@ -30,8 +30,8 @@ pub struct Stays {
 /// Why something that a run changed is not undone.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum WhyItStays {
-    /// The step says of itself that there is no way back.
-    Irreversible,
+    /// The step says of itself that there is no way back; with the way forward, if it names one.
+    Irreversible(Option<String>),
     /// No step of the rollback undoes it.
     NoUndo,
     /// It came before the step that the operator wants to keep.
@@ -94,7 +94,7 @@ pub fn way_back(plan: &Plan, state: &RunState, to: Option<&StepId>) -> WayBackPl
             None => match undoers.iter().find_map(|undo| Some((undo.id.clone(), undo.left_out.clone()?))) {
                 Some((undo, reason)) => WhyItStays::LeftOut(undo, reason),
                 None if !undoers.is_empty() => return None,
-                None if step.effect == Effect::Irreversible => WhyItStays::Irreversible,
+                None if step.effect == Effect::Irreversible => WhyItStays::Irreversible(step.way_forward.clone()),
                 None => WhyItStays::NoUndo,
             },
         };
@@ -160,7 +160,10 @@ impl WayBackPlan {
 impl std::fmt::Display for WhyItStays {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Irreversible => f.write_str("there is no way back from it, says the runbook"),
+            Self::Irreversible(None) => f.write_str("there is no way back from it, says the runbook"),
+            Self::Irreversible(Some(forward)) => {
+                write!(f, "there is no way back from it, says the runbook; the way forward: {forward}")
+            }
             Self::NoUndo => f.write_str("the runbook has no undo step for it"),
             Self::Kept => f.write_str("kept by --to"),
             Self::LeftOut(undo, reason) => write!(f, "its undo `{undo}` is left out: {reason}"),

@@ -81,9 +81,11 @@ fn properties(view: &RunView, annex: &Annex<'_>) -> Vec<(&'static str, String)> 
         let words = deviation_words(it.what, it.step.as_ref(), &it.reason);
         ("deviation", format!("{words}{}", review_words(it).unwrap_or_default()))
     }));
-    all.extend(view.rehearsals.iter().map(|it| {
-        ("rehearsal", format!("{} undoes {}: {}", it.undo, it.change, standing_words(&it.needs)))
-    }));
+    all.extend(
+        view.rehearsals
+            .iter()
+            .map(|it| ("rehearsal", format!("{} undoes {}: {}", it.undo, it.change, standing_words(&it.needs)))),
+    );
     all.extend(view.refusals.iter().map(|it| ("refusal", format!("{}: {}", it.guard, it.message))));
     all
 }

@@ -55,6 +55,7 @@ pub use surface::{Mode, SizeOf, Surface, TakenBySomebody};
 pub use terminal::{ScreenDoor, Stage, Terminal, TerminalSink};
 pub use view::{
     AttemptView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,
-    OutcomeCounts, PhaseView, PlanView, RefusalView, RehearsalView, RollbackView, RunView, SessionView, StepLabel, StepView,
+    OutcomeCounts, PhaseView, PlanView, RefusalView, RehearsalView, RollbackView, RunView, SessionView, StepLabel,
+    StepView,
 };
 pub use words::{count, duration, moment};

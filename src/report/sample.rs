@@ -176,6 +176,33 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
         (9_000, 1, answered("config_backup", from_file, Some("config_backup"), Some(Phase::Checklist))),
         (9_100, 1, finished("config_backup", Outcome::Passed, None, AfterStep::Continue)),
         (9_110, 1, EventKind::PhaseFinished { phase: Phase::Checklist }),
+        (
+            9_115,
+            1,
+            EventKind::Rehearsed {
+                undo: step("previous_stack"),
+                change: step("stack"),
+                needs: vec![
+                    Need::missing(
+                        spiced("the value of parameter `Token`"),
+                        spiced("it is NoEcho: AWS gives no one its value"),
+                        spiced("give it as an input of the undo step"),
+                    ),
+                    Need::unknown(spiced("the drift of the stack"), spiced("access denied")),
+                    Need::later(spiced("the bucket for the template"), spiced("it is known after `build`")),
+                    Need::there(spiced("the previous template"), spiced("12,204 bytes")),
+                ],
+            },
+        ),
+        (
+            9_117,
+            1,
+            EventKind::Deviation {
+                what: DeviationKind::BreakGlass,
+                step: Some(step("stack")),
+                reason: spiced("its undo `previous_stack` is not ready"),
+            },
+        ),
         (9_120, 1, ask("phase.deploy", Ask::ApprovePhase, None, Some(Phase::Deploy))),
         (15_000, 1, answered("phase.deploy", at_terminal(Choice::Yes), None, Some(Phase::Deploy))),
         (15_010, 1, EventKind::PhaseStarted { phase: Phase::Deploy }),

@@ -195,6 +195,8 @@ pub struct StepSpec {
     pub for_each: Option<Located<Expr>>,
     /// Whether an empty list passes.
     pub allow_empty: bool,
+    /// What a person does when what comes after it fails: there is no way back from it.
+    pub way_forward: Option<String>,
     /// The steps that it undoes.
     pub undoes: Vec<Located<StepId>>,
     /// Where it stands: its `[[phase]]` header.

@@ -20,7 +20,7 @@ use crate::id::{Phase, StepId};
 use crate::plan::{Place, PlannedStep, policy};
 use crate::report::{Look, Tone};
 use crate::runbook::StepSpec;
-use crate::step::{Confirmation, Doors, Given, Task, outline};
+use crate::step::{Confirmation, Doors, Effect, Given, Task, outline};
 use crate::value::Scope;
 
 pub(super) fn plan(arguments: &PlanArguments, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
@@ -145,7 +145,11 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
         out.push(String::new());
         out.push(look.paint(Tone::Strong, &format!("{phase}{note}")));
         for step in steps {
+            if prepared.plan.point_of_no_return().is_some_and(|last| last.id == step.id) {
+                out.extend(no_return(step, look));
+            }
             out.extend(step_lines(prepared, step, &all, look));
+            out.extend(undo_line(prepared, step).map(|line| look.plain(&format!("      {line}"))));
         }
     }
     out.push(String::new());
@@ -155,6 +159,31 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
     let text = out.join("\n") + "\n";
     screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
     Ok(ExitCode::Success)
+}
+
+/// The line that a rollback does not cross.
+fn no_return(step: &PlannedStep, look: Look) -> Vec<String> {
+    let dash = look.sign("──", "--");
+    let mark = look.paint(Tone::Warn, &format!("  {dash} point of no return {dash}"));
+    let forward = step.way_forward.as_ref().map(|forward| look.plain(&format!("     the way forward: {forward}")));
+    std::iter::once(mark).chain(forward).collect()
+}
+
+/// How a change is undone, or that it is not.
+fn undo_line(prepared: &Prepared, step: &PlannedStep) -> Option<String> {
+    if !step.effect.changes_target() || step.phase == Phase::Rollback || step.left_out.is_some() {
+        return None;
+    }
+    let undos: Vec<&PlannedStep> = prepared.plan.undone_by(&step.id).collect();
+    let names: Vec<&str> = undos.iter().filter(|it| it.left_out.is_none()).map(|it| it.id.as_str()).collect();
+    Some(match (names.as_slice(), undos.first()) {
+        ([], Some(left)) => {
+            format!("not undone: {} is left out: {}", left.id, left.left_out.as_deref().unwrap_or_default())
+        }
+        ([], None) if step.effect == Effect::Irreversible => "no way back".to_owned(),
+        ([], None) => "not undone: no rollback step undoes it".to_owned(),
+        (names, _) => format!("undone by {}", names.join(", ")),
+    })
 }
 
 fn step_lines(prepared: &Prepared, step: &PlannedStep, all: &BTreeMap<StepId, Vec<String>>, look: Look) -> Vec<String> {
@@ -183,6 +212,7 @@ fn step_lines(prepared: &Prepared, step: &PlannedStep, all: &BTreeMap<StepId, Ve
 
 fn as_json(prepared: &Prepared, all: &BTreeMap<StepId, Vec<String>>) -> Value {
     let mut value = serde_json::to_value(&prepared.record).unwrap_or_default();
+    value["point_of_no_return"] = json!(prepared.plan.point_of_no_return().map(|step| &step.id));
     if let Some(steps) = value["steps"].as_array_mut() {
         for step in steps {
             let id = step["id"].as_str().unwrap_or_default().to_owned();
@@ -190,6 +220,10 @@ fn as_json(prepared: &Prepared, all: &BTreeMap<StepId, Vec<String>>) -> Value {
             step["does"] = StepId::new(&id).ok().and_then(|id| all.get(&id)).map_or(json!([]), |lines| json!(lines));
             step["group"] = json!(planned.map(|planned| planned.group));
             step["needs"] = json!(planned.map(|planned| &planned.needs));
+            step["way_forward"] = json!(planned.and_then(|planned| planned.way_forward.as_ref()));
+            let undos = planned.into_iter().flat_map(|planned| prepared.plan.undone_by(&planned.id));
+            let undos: Vec<&StepId> = undos.filter(|undo| undo.left_out.is_none()).map(|undo| &undo.id).collect();
+            step["undone_by"] = json!(undos);
         }
     }
     value

@@ -47,7 +47,14 @@ pub(super) fn resume(
         prepare(settings, screen, project, Wanted::again(&record))?
     };
     warn(&prepared, screen);
-    let again = Again { folder, prepared, journal, sitting: &arguments.sitting, back: None, break_glass: arguments.break_glass.as_deref() };
+    let again = Again {
+        folder,
+        prepared,
+        journal,
+        sitting: &arguments.sitting,
+        back: None,
+        break_glass: arguments.break_glass.as_deref(),
+    };
     go_on(again, settings, screen, |folder, prepared, journal, state| {
         if state.over().is_some() {
             return Err(over(folder));

@@ -92,6 +92,9 @@ fn markdown(runbook: &Runbook) -> String {
             facts.extend(step.when.iter().map(|when| format!("when {}", code(when.value.text()))));
             facts.extend(step.expect.iter().map(|expect| format!("expects {}", code(expect.value.text().trim()))));
             facts.extend(step.needs.iter().map(|need| format!("needs `{}`", need.value)));
+            facts.extend(
+                step.way_forward.iter().map(|forward| format!("no way back; the way forward: {}", text(forward))),
+            );
             facts.extend(step.undoes.iter().map(|undone| format!("undoes `{}`", undone.value)));
             if !facts.is_empty() {
                 let _ = writeln!(out, "\n- {}", facts.join("\n- "));
@@ -138,6 +141,7 @@ fn as_json(runbook: &Runbook) -> Value {
             "when": step.when.as_ref().map(|when| when.value.text()),
             "expect": step.expect.iter().map(|expect| expect.value.text()).collect::<Vec<_>>(),
             "outputs": step.outputs.iter().map(|(name, _)| name.value.as_str()).collect::<Vec<_>>(),
+            "way_forward": step.way_forward,
             "undoes": step.undoes.iter().map(|undone| undone.value.as_str()).collect::<Vec<_>>(),
             "owner": step.owner,
             "controls": step.controls,

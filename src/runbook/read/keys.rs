@@ -164,5 +164,11 @@ pub static STEP_KEYS: &[KeySpec] = &[
         "false",
         "Whether an empty `for_each` passes, or an `alarm_prefix` that finds no alarm.",
     ),
+    KeySpec::optional(
+        "way_forward",
+        KeyType::Text,
+        "",
+        "An irreversible step: what to do when what comes after it fails, for there is no way back.",
+    ),
     KeySpec::optional("undoes", KeyType::List(&KeyType::Id), "[]", "The steps that a rollback step undoes."),
 ];

@@ -143,6 +143,7 @@ fn read_common(
     let (remedy, owner, due) = (text("remedy"), text("owner"), text("due"));
     let (controls, tags, sensitive) = (list("controls"), list("tags"), list("sensitive"));
     let (region, role) = (template(table, "region"), template(table, "role"));
+    let way_forward = text("way_forward");
     let undoes = step_ids(table, "undoes");
     conflicts(table, spec, kind.as_ref(), effect, timeout);
     let id = id?;
@@ -174,6 +175,7 @@ fn read_common(
         role,
         for_each,
         allow_empty,
+        way_forward,
         undoes,
         span: table.span(),
         keys,
@@ -313,6 +315,12 @@ fn conflicts(
             "not with `effect = \"irreversible\"`",
             "use \"ask\" or \"type\"",
         );
+    }
+    if let (true, Some(effect)) = (table.has("way_forward"), effect)
+        && effect != Effect::Irreversible
+    {
+        let message = "`way_forward` is for a step that has no way back";
+        conflict("way_forward", message, "not with this effect", "say `effect = \"irreversible\"`, or remove it");
     }
     let asks = spec.is_some_and(|spec| spec.effects.is_empty());
     for key in ["retry", "for_each", "on_unknown", "probe", "confirm"] {

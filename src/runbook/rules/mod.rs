@@ -6,6 +6,7 @@ mod cycle;
 mod duplicate_id;
 mod for_each_on_write;
 mod interpolation_in_shell;
+mod irreversible_without_way_forward;
 mod missing_file;
 mod name_out_of_place;
 mod needs_aws;

@@ -146,6 +146,10 @@ pub(super) fn roll_back(steps: &[&str]) -> EventKind {
     EventKind::RollbackStarted { cause: "test".to_owned(), steps: steps.iter().map(|step| id(step)).collect() }
 }
 
+pub(super) fn rehearse(undo: &str, change: &str) -> EventKind {
+    EventKind::Rehearsed { undo: id(undo), change: id(change), needs: Vec::new() }
+}
+
 fn over() -> EventKind {
     EventKind::RunFinished { verdict: Verdict::Passed, code: 0 }
 }
@@ -167,6 +171,10 @@ fn each_illegal_move_is_refused_and_changes_nothing() {
         (vec![begin(), over()], begin(), "the run is over"),
         (vec![begin(), over()], start("a", 1), "the run is over"),
         (vec![begin()], leave(Phase::Deploy), "phase deploy is not under way"),
+        (vec![begin(), rehearse("u", "a")], rehearse("u", "a"), "`u` is rehearsed twice for `a`"),
+        (vec![begin(), rehearse("u", "a"), roll_back(&[])], rehearse("u", "b"), "`u` is rehearsed on the way back"),
+        (passed.clone(), rehearse("u", "a"), "`u` is rehearsed after `a` ran"),
+        (changed.clone(), rehearse("u", "a"), "`u` is rehearsed after `a` ran"),
         (with(&checklist, vec![leave(Phase::Checklist)]), leave(Phase::Checklist), "is not under way"),
         (with(&checklist, vec![leave(Phase::Checklist)]), enter(Phase::Checklist), "phase checklist has ended"),
         (vec![begin(), ask.clone()], ask_b.clone(), "while another question is open"),

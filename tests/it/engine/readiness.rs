@@ -222,7 +222,8 @@ fn local_work_and_reads_are_not_rehearsed() {
 #[test]
 fn a_rollback_rehearses_nothing() {
     let world = Rc::new(World::default());
-    let failing = book(None).operator_says(Choice::RollBack).step(Phase::Deploy, "d", Actor::Write).fails(Fails::Always);
+    let failing =
+        book(None).operator_says(Choice::RollBack).step(Phase::Deploy, "d", Actor::Write).fails(Fails::Always);
     let run = session(&failing, &world, None);
     assert_eq!(world.effects(), ["a", "b", "undo_b", "undo_a"]);
     let before = world.rehearsed.borrow().len();

@@ -7,7 +7,8 @@ use checkride::plan::Plan;
 use checkride::step::{Confirmation, Effect};
 
 use super::moves::{
-    after, begin, end, enter, exchange, fail, finish, finish_then, id, intend, leave, roll_back, settle, start,
+    after, begin, end, enter, exchange, fail, finish, finish_then, id, intend, leave, rehearse, roll_back, settle,
+    start,
 };
 use super::script::Book;
 
@@ -60,6 +61,47 @@ fn a_plain_run() {
             (Decision::Finish, vec![]),
         ],
     );
+}
+
+/// Each undo is looked at ahead before the phase is approved; a new session looks again at what is left.
+#[test]
+fn a_way_back_is_rehearsed_once_a_session() {
+    let book = Book::default().checklist("item").deploy("a").deploy("b").deploy("c").left_out("--skip");
+    let plan = book.undo("undo_a", "a").undo("undo_b", "b").undo("undo_c", "c").undo("undo_all", "").plan();
+    let again = begin();
+    story(
+        &plan,
+        vec![
+            (Decision::EnterPhase(Checklist), vec![enter(Checklist)]),
+            (starts(&["item"]), ran("item")),
+            (Decision::LeavePhase(Checklist), vec![leave(Checklist)]),
+            (Decision::EnterPhase(Deploy), vec![enter(Deploy)]),
+            (Decision::Rehearse(Deploy), vec![rehearse("undo_a", "a")]),
+            (Decision::Rehearse(Deploy), vec![rehearse("undo_b", "b")]),
+            (Decision::ApprovePhase(Deploy), yes("phase.deploy", Ask::ApprovePhase, Deploy)),
+            (starts(&["a"]), ran("a")),
+            (starts(&["b"]), vec![]),
+        ],
+    );
+    let told = [
+        vec![begin(), enter(Checklist)],
+        ran("item"),
+        vec![leave(Checklist), enter(Deploy), rehearse("undo_a", "a"), rehearse("undo_b", "b")],
+        yes("phase.deploy", Ask::ApprovePhase, Deploy),
+        ran("a"),
+    ];
+    let mut told = told.concat();
+    told.push(again);
+    assert_eq!(next(&plan, &after(told.clone())), Decision::Rehearse(Deploy));
+    told.push(rehearse("undo_b", "b"));
+    assert_eq!(next(&plan, &after(told)), Decision::ApprovePhase(Deploy), "`a` has run: nothing is looked for");
+}
+
+#[test]
+fn what_only_looks_has_nothing_to_rehearse() {
+    let mut plan = Book::default().deploy("a").verify("read").undo("undo_a", "a").plan();
+    plan.phases = vec![Verify];
+    assert_eq!(next(&plan, &after([begin(), enter(Verify)])), starts(&["read"]));
 }
 
 /// Read all, do all, then say so item by item, then call it complete.

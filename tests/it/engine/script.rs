@@ -82,6 +82,7 @@ impl Book {
                 on_failure: None,
                 on_unknown: None,
                 retry: Retry::default(),
+                way_forward: None,
                 undoes: Vec::new(),
                 left_out: None,
             },

@@ -56,6 +56,7 @@ fn spiced(value: &mut Value, first: &str, next: &mut impl FnMut() -> String) {
         Value::Array(items) => items.iter_mut().for_each(|item| spiced(item, first, next)),
         Value::Object(map) => {
             let asks = map.contains_key("choices");
+            let (need, rehearsal) = (map.contains_key("state"), map.contains_key("needs"));
             for (key, inner) in map.iter_mut() {
                 let words = match inner {
                     Value::String(_) => true,
@@ -67,6 +68,10 @@ fn spiced(value: &mut Value, first: &str, next: &mut impl FnMut() -> String) {
                     (Value::String(id), "question") => id.push_str(first),
                     // A question's `evidence` is one word, an answer's a list of attachments.
                     (_, "evidence") if asks => {}
+                    // What an undo needs is free text, and whether it is there a word; what it undoes is an id.
+                    (inner, "what") if need => spiced(inner, first, next),
+                    (_, "state") if need => {}
+                    (_, "change") if rehearsal => {}
                     (_, key) if words && WORDS.contains(&key) => {}
                     (inner, _) => spiced(inner, first, next),
                 }

@@ -86,7 +86,8 @@ pub(crate) fn later_events() -> Vec<Event> {
         EventKind::Rehearsed { undo: step("limits_back"), change: step("limits"), needs: Vec::new() },
         EventKind::GuardRefused {
             guard: "readiness".to_owned(),
-            message: "the rollback is not ready: the value of parameter `Token` is missing (`previous_stack`)".to_owned(),
+            message: "the rollback is not ready: the value of parameter `Token` is missing (`previous_stack`)"
+                .to_owned(),
             remedy: Some("make it ready, then resume the run: it looks again".to_owned()),
         },
         EventKind::Deviation {
