@@ -37,12 +37,7 @@ impl Need {
 
     /// Something that is not there: what was found instead, and what a person does about it.
     pub fn missing(what: impl Into<String>, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            state: NeedState::Missing,
-            detail: Some(detail.into()),
-            remedy: Some(remedy.into()),
-        }
+        Self { what: what.into(), state: NeedState::Missing, detail: Some(detail.into()), remedy: Some(remedy.into()) }
     }
 
     /// Something that could not be told, and why.

@@ -1,6 +1,7 @@
 //! What the names in a template stand for, as far as a stack tells: parameters, pseudo parameters, resources.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -11,8 +12,15 @@ use super::template::TemplateText;
 const MAX_DEPTH: usize = 10;
 
 /// The values of names.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Names(BTreeMap<String, String>);
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Values of parameters may be secret.
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Names {
     /// The names of a stack's template.
@@ -35,6 +43,13 @@ impl Names {
             pseudo("URLSuffix", if *partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" });
         }
         Self(names)
+    }
+
+    /// The same, with other values of parameters.
+    #[must_use]
+    pub fn with(mut self, parameters: &BTreeMap<String, String>) -> Self {
+        self.0.extend(parameters.iter().map(|(name, value)| (name.clone(), value.clone())));
+        self
     }
 
     /// The text that a value of a template comes to.
