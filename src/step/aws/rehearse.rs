@@ -105,7 +105,7 @@ async fn versions(change: &AwsTask, setting: &Value, aws: &AwsReads, cx: &ReadCo
     for version in all.filter(|version| *version != "$LATEST") {
         let what = format!("version {version} of function {function}");
         let input = json!({ "FunctionName": function, "Qualifier": version });
-        needs.push(match asked(cx, aws, "lambda:GetFunctionConfiguration", &input).await {
+        needs.push(match asked(cx, aws, "lambda:GetFunctionConfiguration", input).await {
             Asked::There(found) => {
                 Need::there(what, format!("published, {}", found["CodeSha256"].as_str().unwrap_or_default()))
             }

@@ -28,16 +28,41 @@ pub(in crate::step) struct Untold {
     pub(in crate::step) remedy: Option<String>,
     /// Whether the service says that there is no such thing.
     pub(in crate::step) gone: bool,
+    /// Whether the service says that the caller may not look.
+    pub(in crate::step) denied: bool,
 }
 
 impl Untold {
+    /// For a reason of our own.
+    pub(in crate::step) fn because(why: impl Into<String>, remedy: Option<String>) -> Self {
+        Self { why: why.into(), remedy, gone: false, denied: false }
+    }
+
     /// The same as a need that cannot be told.
     pub(in crate::step) fn need(self, what: impl Into<String>) -> Need {
         Need { remedy: self.remedy, ..Need::unknown(what, self.why) }
     }
 
     fn of(error: &AwsError) -> Self {
-        Self { why: error.to_string(), remedy: error.remedy().map(str::to_owned), gone: says_gone(error) }
+        let denied = match &error.kind {
+            AwsErrorKind::AccessDenied { .. } => true,
+            // The answer to a HEAD has no body that could hold a code.
+            AwsErrorKind::Service { status, .. } => *status == 403,
+            AwsErrorKind::Throttled { .. }
+            | AwsErrorKind::Expired { .. }
+            | AwsErrorKind::Credentials { .. }
+            | AwsErrorKind::Connect
+            | AwsErrorKind::Timeout
+            | AwsErrorKind::LostReply
+            | AwsErrorKind::Unsupported { .. }
+            | AwsErrorKind::Request
+            | AwsErrorKind::EndpointNotLoopback { .. }
+            | AwsErrorKind::EndpointOverridden { .. }
+            | AwsErrorKind::RegionInvalid { .. }
+            | AwsErrorKind::Settings { .. } => false,
+        };
+        let remedy = error.remedy().map(str::to_owned);
+        Self { gone: says_gone(error), denied, ..Self::because(error.to_string(), remedy) }
     }
 }
 
@@ -55,44 +80,59 @@ pub(in crate::step) enum Asked {
 /// A look that has not begun.
 pub(in crate::step) type Look<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// Waits for a look, but not for ever.
-pub(in crate::step) async fn patiently<T>(cx: &ReadContext, look: impl Future<Output = T>) -> Result<T, Untold> {
-    let over = || Untold {
-        why: format!("no answer within {} s", PATIENCE.as_secs()),
-        remedy: Some("look again in a moment".to_owned()),
-        gone: false,
-    };
-    match tokio::time::timeout(PATIENCE, cx.within(look)).await {
-        Ok(Ok(given)) => Ok(given),
-        Ok(Err(End::Cancelled)) => Err(Untold { why: "stopped by the operator".to_owned(), remedy: None, gone: false }),
-        Ok(Err(End::Deadline)) | Err(_) => Err(over()),
-    }
+/// Waits for a look, but not for ever. It is boxed at once: the futures of calls are large, and many are nested here.
+pub(in crate::step) fn patiently<'a, T: 'a>(
+    cx: &'a ReadContext,
+    look: impl Future<Output = T> + 'a,
+) -> Look<'a, Result<T, Untold>> {
+    let look = Box::pin(look);
+    Box::pin(async move {
+        match tokio::time::timeout(PATIENCE, cx.within(look)).await {
+            Ok(Ok(given)) => Ok(given),
+            Ok(Err(End::Cancelled)) => Err(Untold::because("stopped by the operator", None)),
+            Ok(Err(End::Deadline)) | Err(_) => {
+                let why = format!("no answer within {} s", PATIENCE.as_secs());
+                Err(Untold::because(why, Some("look again in a moment".to_owned())))
+            }
+        }
+    })
 }
 
 /// What a domain verb gives.
-pub(in crate::step) async fn told<T>(
-    cx: &ReadContext,
-    look: impl Future<Output = Result<Reply<T>, AwsError>>,
-) -> Result<T, Untold> {
-    match patiently(cx, look).await? {
-        Ok(reply) => Ok(reply.value),
-        Err(error) => Err(Untold::of(&error)),
-    }
+pub(in crate::step) fn told<'a, T: 'a>(
+    cx: &'a ReadContext,
+    look: impl Future<Output = Result<Reply<T>, AwsError>> + 'a,
+) -> Look<'a, Result<T, Untold>> {
+    let look = patiently(cx, look);
+    Box::pin(async move {
+        match look.await? {
+            Ok(reply) => Ok(reply.value),
+            Err(error) => Err(Untold::of(&error)),
+        }
+    })
 }
 
 /// What a read of the API gives. `call` is one of ours, and reads.
-pub(in crate::step) async fn asked(cx: &ReadContext, aws: &AwsReads, call: &str, input: &Value) -> Asked {
+pub(in crate::step) fn asked<'a>(
+    cx: &'a ReadContext,
+    aws: &AwsReads,
+    call: &'static str,
+    input: Value,
+) -> Look<'a, Asked> {
     let read = resolve(call).ok().and_then(|it| it.read()).expect("a rehearsal calls reads that the models know");
     let api = aws.api();
-    match patiently(cx, Box::pin(api.call(read, input))).await {
-        Ok(Ok(reply)) => Asked::There(reply.value),
-        Ok(Err(ApiFailure::Aws(error))) if says_gone(&error) => Asked::Gone(error.to_string()),
-        Ok(Err(ApiFailure::Aws(error))) => Asked::Untold(Untold::of(&error)),
-        Ok(Err(failure @ (ApiFailure::NotSent(_) | ApiFailure::Pages(_)))) => {
-            Asked::Untold(Untold { why: failure.to_string(), remedy: None, gone: false })
+    let look = patiently(cx, async move { api.call(read, &input).await });
+    Box::pin(async move {
+        match look.await {
+            Ok(Ok(reply)) => Asked::There(reply.value),
+            Ok(Err(ApiFailure::Aws(error))) if says_gone(&error) => Asked::Gone(error.to_string()),
+            Ok(Err(ApiFailure::Aws(error))) => Asked::Untold(Untold::of(&error)),
+            Ok(Err(failure @ (ApiFailure::NotSent(_) | ApiFailure::Pages(_)))) => {
+                Asked::Untold(Untold::because(failure.to_string(), None))
+            }
+            Err(untold) => Asked::Untold(untold),
         }
-        Err(untold) => Asked::Untold(untold),
-    }
+    })
 }
 
 /// Whether a service says that there is no such thing. Each has words of its own for it.

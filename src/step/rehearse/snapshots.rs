@@ -32,7 +32,7 @@ pub(super) async fn needs(undo: &AwsTask, cx: &ReadContext) -> Vec<Need> {
         && let Some(name) = undo.input.get(*parameter).and_then(Value::as_str)
     {
         let what = format!("{name}, which {call} restores from");
-        needs.push(match asked(cx, aws, read, &json!({ *known_as: name })).await {
+        needs.push(match asked(cx, aws, read, json!({ *known_as: name })).await {
             Asked::There(answer) => match state(&answer) {
                 Some(state) if !is_ready(&state) => {
                     Need::missing(what, format!("its status is {state}"), "wait until it is whole, or name another")

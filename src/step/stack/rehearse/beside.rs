@@ -33,8 +33,8 @@ pub(super) async fn beside(resources: &[StackResource], aws: &AwsReads, cx: &Rea
 async fn of_function(id: &str, name: &str, aws: &AwsReads, cx: &ReadContext) -> Vec<Need> {
     let input = json!({ "FunctionName": name });
     let (aliases, limit) = tokio::join!(
-        asked(cx, aws, "lambda:ListAliases", &input),
-        asked(cx, aws, "lambda:GetFunctionConcurrency", &input),
+        asked(cx, aws, "lambda:ListAliases", input.clone()),
+        asked(cx, aws, "lambda:GetFunctionConcurrency", input),
     );
     let mut needs = Vec::new();
     match aliases {

@@ -27,7 +27,7 @@ pub(super) async fn bucket(
         return Some(Need::missing(what, large, remedy));
     };
     let input = json!({ "Bucket": bucket, "ExpectedBucketOwner": aws.settings().account });
-    Some(match asked(cx, aws, "s3:HeadBucket", &input).await {
+    Some(match asked(cx, aws, "s3:HeadBucket", input).await {
         Asked::There(_) => Need::there(what, format!("s3://{bucket}")),
         Asked::Gone(why) => {
             let remedy = format!("make the bucket {bucket} before the deployment, or name another");

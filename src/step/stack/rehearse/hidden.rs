@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::aws::stacks::{StackDescription, TemplateText};
+use crate::aws::stacks::{StackDescription, StackParameter, TemplateText};
 use crate::event::Need;
 use crate::step::stack::restore::{StackRestoreTask, is_no_echo};
 use crate::step::stack::task::{StackSource, StackTask};
@@ -17,9 +17,7 @@ pub(super) fn hidden(
 ) -> Vec<Need> {
     let declared = previous.parameters().unwrap_or_default();
     let (hidden, shown): (Vec<_>, Vec<_>) = stack.parameters.iter().partition(|one| is_no_echo(&declared, one));
-    let names = |set: &[&crate::aws::stacks::StackParameter]| -> BTreeSet<String> {
-        set.iter().map(|one| one.name.clone()).collect()
-    };
+    let names = |set: &[&StackParameter]| -> BTreeSet<String> { set.iter().map(|one| one.name.clone()).collect() };
     let (hidden, shown) = (names(&hidden), names(&shown));
     let mut needs = Vec::new();
     if !shown.is_empty() {

@@ -11,7 +11,7 @@ use crate::step::stack::task::{StackSource, StackTask};
 pub(super) async fn new_template(change: &StackTask, aws: &AwsReads, cx: &ReadContext) -> Result<TemplateText, Untold> {
     match &change.source {
         StackSource::Template { path, planned } => template(&cx.deciding, path, planned.as_deref())
-            .map_err(|failure| Untold { why: failure.message, remedy: failure.remedy, gone: false }),
+            .map_err(|failure| Untold::because(failure.message, failure.remedy)),
         StackSource::ChangeSet(given) => {
             let reads = aws.stacks();
             let arn = if given.starts_with("arn:") {

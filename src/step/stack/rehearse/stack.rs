@@ -1,7 +1,9 @@
 //! The whole of it, in order.
 
+use serde_json::Value;
+
 use crate::aws::AwsReads;
-use crate::aws::stacks::StackDescription;
+use crate::aws::stacks::{Readiness, StackDescription, readiness};
 use crate::event::{EffectResult, EffectState, Need};
 use crate::step::calls::{calls_of_deletion, calls_of_restore};
 use crate::step::rehearse::{permissions, told};
@@ -23,7 +25,7 @@ pub(in crate::step) async fn rehearse(change: &StackTask, undo: &StackRestoreTas
         Err(untold) => return vec![untold.need(whole)],
     };
     let mut needs = Vec::new();
-    let was_absent = match on_record(change, undo) {
+    let was_absent = match on_record(change, undo, found.as_ref()) {
         // What is there now is not what was: an earlier attempt has begun to change it.
         Some(exists) => {
             let detail = "on record since the step began to change it";
@@ -48,12 +50,17 @@ pub(in crate::step) async fn rehearse(change: &StackTask, undo: &StackRestoreTas
     needs
 }
 
-/// Whether there was a stack before the step, when an earlier attempt of it may have changed it since and that is on record.
-fn on_record(change: &StackTask, undo: &StackRestoreTask) -> Option<bool> {
+/// Whether there was a stack before the step, where that is on record and an earlier attempt may have changed it since: one
+/// that was executed, or that the stack is still busy with.
+fn on_record(change: &StackTask, undo: &StackRestoreTask, found: Option<&StackDescription>) -> Option<bool> {
     let executed = |effect: &EffectState| effect.call == EXECUTE && effect.result != Some(EffectResult::Refused);
-    let begun = change.earlier.iter().any(executed);
+    let begun = change.earlier.iter().any(executed)
+        || match readiness(found, None) {
+            Readiness::Create { .. } | Readiness::Update => false,
+            Readiness::Refused(_) => true,
+        };
     let captured = undo.undone.captured.as_ref().filter(|_| begun)?;
-    Some(captured.before.get("exists") != Some(&serde_json::Value::from(false)))
+    Some(captured.before.get("exists") != Some(&Value::from(false)))
 }
 
 async fn allowed(

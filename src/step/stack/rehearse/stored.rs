@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::aws::AwsReads;
 use crate::aws::stacks::{Names, StackDescription, StackResource, Stored, StoredAt, TemplateText};
+use crate::aws::{AwsError, AwsReads};
 use crate::event::Need;
 use crate::step::ReadContext;
 use crate::step::rehearse::{Asked, Look, Untold, all, asked, told};
@@ -75,9 +75,9 @@ async fn looked(at: &StoredAt, aws: &AwsReads, cx: &ReadContext) -> Result<Asked
             if let Some(version) = version {
                 input["VersionId"] = Value::from(version.as_str());
             }
-            match asked(cx, aws, "s3:HeadObject", &input).await {
+            match asked(cx, aws, "s3:HeadObject", input).await {
                 // Without leave to list a bucket S3 calls what is not there forbidden.
-                Asked::Untold(untold) if untold.why.contains("access denied") => {
+                Asked::Untold(untold) if untold.denied => {
                     let remedy = "it may be gone: allow s3:GetObject and s3:ListBucket there, and look again";
                     Asked::Untold(Untold { remedy: Some(remedy.to_owned()), ..untold })
                 }
@@ -85,14 +85,11 @@ async fn looked(at: &StoredAt, aws: &AwsReads, cx: &ReadContext) -> Result<Asked
             }
         }
         StoredAt::Image { registry, region, repository, image } => {
-            let there = aws.in_region(region).map_err(|error| Untold {
-                why: error.to_string(),
-                remedy: error.remedy().map(str::to_owned),
-                gone: false,
-            })?;
+            let remedy = |error: &AwsError| error.remedy().map(str::to_owned);
+            let there = aws.in_region(region).map_err(|error| Untold::because(error.to_string(), remedy(&error)))?;
             let named = if image.contains(':') { "imageDigest" } else { "imageTag" };
             let input = json!({ "registryId": registry, "repositoryName": repository, "imageIds": [{ named: image }] });
-            asked(cx, &there, "ecr:DescribeImages", &input).await
+            asked(cx, &there, "ecr:DescribeImages", input).await
         }
     })
 }
