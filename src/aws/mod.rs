@@ -13,6 +13,7 @@ mod error;
 mod identity;
 mod pace;
 mod settings;
+pub mod simulation;
 pub mod stacks;
 mod time;
 

@@ -80,7 +80,7 @@ pub fn needs(runbook: &Runbook, step: &StepSpec, scope: &Scope, place: &Place) -
         operation: call.operation,
         region: place.region.clone(),
         actions: iam_actions(call.service, call.operation),
-        resource: arn(&call.target, place),
+        resource: call.target.arn(&place.partition, &place.region, &place.account),
         by: by.clone(),
     };
     let (own, said) = calls(&step.kind, scope);
@@ -134,16 +134,6 @@ fn observed<'a>(runbook: &'a Runbook, step: &StepSpec) -> Vec<&'a StepSpec> {
     let names = refs.iter().filter(|at| at.reference.root == "step").filter_map(|at| at.reference.path.first());
     let others = names.filter_map(|name| runbook.step(name));
     others.filter(|other| other.phase != step.phase && other.kind.observes()).collect()
-}
-
-fn arn(target: &Target, place: &Place) -> String {
-    let Place { partition, region, account } = place;
-    match target {
-        Target::Any => "*".to_owned(),
-        Target::Stack(name) => format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"),
-        Target::Objects(bucket) => format!("arn:{partition}:s3:::{bucket}/*"),
-        Target::Arn(arn) => arn.clone(),
-    }
 }
 
 impl Policy {

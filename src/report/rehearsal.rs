@@ -37,30 +37,39 @@ pub(super) fn rehearsal_lines(undo: &str, change: &str, needs: &[Need], look: Lo
     }
     let ready = needs.iter().all(Need::is_ready);
     let (outcome, tone) = if ready { (Outcome::Passed, Tone::Good) } else { (Outcome::Failed, Tone::Bad) };
-    let mut lines = Vec::new();
-    let head = format!("{} way back  {undo} undoes {change}: {}", look.mark(outcome), standing_words(needs));
-    lines.extend(hung(&look.plain(&head), "  ", width).iter().map(|line| look.paint(tone, line)));
+    let rows = Rows { look, width };
+    let mark = format!("{} way back  ", look.mark(outcome));
+    let mut lines = rows.row(tone, &mark, &format!("{undo} undoes {change}: {}", standing_words(needs)));
     for need in needs {
         let tone = match need.state {
             NeedState::There => continue,
             NeedState::Missing | NeedState::Unknown => Tone::Bad,
             NeedState::Later => Tone::Dim,
         };
-        let text = format!("    {:<8} {}", need.state.as_str(), look.plain(&need_words(need)));
-        lines.extend(hung(&text, "             ", width).iter().map(|line| look.paint(tone, line)));
+        lines.extend(rows.row(tone, &format!("  {:<8}  ", need.state.as_str()), &need_words(need)));
         if let Some(remedy) = need.remedy.as_ref().filter(|_| !need.is_ready()) {
-            lines.extend(hung(&format!("             help: {}", look.plain(remedy)), "             ", width));
+            lines.extend(rows.row(Tone::Strong, "      help  ", remedy));
         }
     }
     lines
 }
 
-/// Wraps harmless text; its first line keeps its own beginning.
-fn hung(text: &str, hang: &str, width: usize) -> Vec<String> {
-    let own = text.len() - text.trim_start().len();
-    let (begin, rest) = text.split_at(own);
-    let lines = wrap(rest, width.saturating_sub(hang.len().max(own)));
-    lines.into_iter().enumerate().map(|(at, line)| format!("{}{line}", if at == 0 { begin } else { hang })).collect()
+/// Words with a head, wrapped under themselves.
+struct Rows {
+    look: Look,
+    width: usize,
+}
+
+impl Rows {
+    fn row(&self, tone: Tone, head: &str, text: &str) -> Vec<String> {
+        let hang = " ".repeat(head.chars().count());
+        let lines = wrap(&self.look.plain(text), self.width.saturating_sub(hang.len()));
+        let line = |(at, line): (usize, String)| {
+            let head = if at == 0 { self.look.paint(tone, head) } else { hang.clone() };
+            format!("{head}{line}")
+        };
+        lines.into_iter().enumerate().map(line).collect()
+    }
 }
 
 /// The rehearsal in Markdown.

@@ -190,7 +190,7 @@ fn screen(columns: u16, rows: u16, upto: usize) -> String {
 
 #[test]
 fn a_stack_under_way_at_80_by_24() {
-    assert_snapshot!(screen(80, 24, 22), @r"
+    assert_snapshot!(screen(80, 24, 24), @r"
     EMULATOR at http://127.0.0.1:4566: this is no evidence about AWS
     ! deviation: a guard was passed by --break-glass: outage
 
@@ -219,7 +219,7 @@ fn a_stack_under_way_at_80_by_24() {
 
 #[test]
 fn a_stack_under_way_at_40_by_12() {
-    assert_snapshot!(screen(40, 12, 22), @r"
+    assert_snapshot!(screen(40, 12, 24), @r"
       set: attempt 1 failed: the stack went
       to ROLLBACK_COMPLETE; the next one
       follows in 5s
@@ -236,7 +236,7 @@ fn a_stack_under_way_at_40_by_12() {
 
 #[test]
 fn a_retry_that_waits_at_40_by_12() {
-    assert_snapshot!(screen(40, 12, 20), @r"
+    assert_snapshot!(screen(40, 12, 22), @r"
     ! Deploy through a reviewed change
       set: attempt 1 failed: the stack went
       to ROLLBACK_COMPLETE; the next one
@@ -648,7 +648,7 @@ fn the_thread_leaves_a_clean_screen() {
     let surface = Surface::new(Box::new(stream.clone()), LOOK, Mode::Live, Box::new(|| Some((80, 24))));
     let terminal = Terminal::start(surface, view_after(&[], "")).unwrap();
     let mut sink = terminal.sink();
-    for event in &events("")[..22] {
+    for event in &events("")[..24] {
         sink.event(event);
     }
     for it in &news("") {
@@ -666,7 +666,7 @@ fn the_thread_leaves_a_clean_screen() {
         asked.send(stage.view.counts().passed).unwrap();
     });
     assert_eq!(answer.recv().unwrap(), 2);
-    for event in &events("")[22..] {
+    for event in &events("")[24..] {
         sink.event(event);
     }
     let view = terminal.end(Ending::default());
@@ -685,7 +685,7 @@ fn drawn(columns: u16, rows: u16, spice: &str) -> (String, Terminal, Shared) {
     let surface = Surface::new(Box::new(stream.clone()), LOOK, Mode::Live, Box::new(move || Some((columns, rows))));
     let terminal = Terminal::start(surface, view_after(&[], spice)).unwrap();
     let mut sink = terminal.sink();
-    for event in &events(spice)[..22] {
+    for event in &events(spice)[..24] {
         sink.event(event);
     }
     for it in &news(spice) {

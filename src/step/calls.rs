@@ -29,6 +29,18 @@ pub enum Target {
     Arn(String),
 }
 
+impl Target {
+    /// What a policy says for it: an ARN, or `*`.
+    pub fn arn(&self, partition: &str, region: &str, account: &str) -> String {
+        match self {
+            Self::Any => "*".to_owned(),
+            Self::Stack(name) => format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"),
+            Self::Objects(bucket) => format!("arn:{partition}:s3:::{bucket}/*"),
+            Self::Arn(arn) => arn.clone(),
+        }
+    }
+}
+
 /// What a step on a stack reads of that stack, and how it changes it.
 const OF_STACK: [&str; 8] = [
     "CreateChangeSet",
@@ -100,12 +112,12 @@ fn of_call(call: &AwsCall) -> CallOn {
     of_operation(call.operation)
 }
 
-fn of_operation(operation: Operation) -> CallOn {
+pub(in crate::step) fn of_operation(operation: Operation) -> CallOn {
     CallOn { service: operation.service_name(), operation: operation.name(), target: Target::Any }
 }
 
 /// A setting is looked at, and put back by any of its calls.
-fn of_way(way: &Way) -> Vec<CallOn> {
+pub(in crate::step) fn of_way(way: &Way) -> Vec<CallOn> {
     way.writes().into_iter().chain([way.reads()]).map(of_operation).collect()
 }
 
@@ -157,6 +169,33 @@ fn of_restore(restore: &StackRestore, scope: &Scope) -> (Vec<CallOn>, Vec<&'stat
     let said = "puts resources of a template back, deletes them, and looks for drift in them: what CloudFormation calls for \
                 that with the caller's own permissions is not listed here";
     (calls, vec![said])
+}
+
+/// What the deletion of a stack, which undoes its creation, calls.
+pub(in crate::step) fn calls_of_deletion(target: &Target) -> Vec<CallOn> {
+    let reads = OF_STACK.into_iter().filter(|name| name.starts_with("Describe") || name.starts_with("Get"));
+    let all = reads.chain(["DeleteStack", "ListStackResources"]);
+    all.map(|operation| CallOn { service: CLOUDFORMATION, operation, target: target.clone() }).collect()
+}
+
+/// What putting a stack back calls, without the search for drift: that it fails changes nothing.
+pub(in crate::step) fn calls_of_restore(target: &Target, bucket: Option<&str>, role: Option<&str>) -> Vec<CallOn> {
+    let moves = OF_RESTORE.into_iter().filter(|name| !name.contains("Drift") && *name != "DeleteStack");
+    let all = OF_STACK.into_iter().chain(moves);
+    let mut calls: Vec<CallOn> =
+        all.map(|operation| CallOn { service: CLOUDFORMATION, operation, target: target.clone() }).collect();
+    if let Some(bucket) = bucket {
+        let target = Target::Objects(bucket.to_owned());
+        calls.extend(["GetObject", "PutObject"].map(|name| CallOn {
+            service: "s3",
+            operation: name,
+            target: target.clone(),
+        }));
+    }
+    if let Some(role) = role {
+        calls.push(CallOn { service: "iam", operation: "PassRole", target: Target::Arn(role.to_owned()) });
+    }
+    calls
 }
 
 /// A large template goes by a bucket; `CloudFormation` fetches it with the caller's permission.

@@ -433,7 +433,12 @@ fn restore_task(restore: &StackRestore, scope: &Scope, given: &Given<'_>) -> Res
         // What the other step's bucket is made of may not be known here.
         None => restore.bucket().and_then(|bucket| bucket.eval_text(scope).ok()),
     };
+    let mut parameters = BTreeMap::new();
+    for (name, value) in &restore.parameters {
+        parameters.insert(name.clone(), text(value, scope)?);
+    }
     Ok(StackRestoreTask {
+        parameters,
         undone: Undone { step: step.clone(), captured: given.captured.clone(), effects: given.undone.to_vec() },
         upload_bucket,
         skip_resources: texts(&restore.skip_resources, scope)?,

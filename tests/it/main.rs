@@ -17,6 +17,7 @@ mod house;
 mod http;
 mod journal;
 mod pty;
+mod ready;
 mod report;
 mod shipped;
 mod stack;

@@ -30,6 +30,7 @@ const TYPES: &[&str] = &[
     "AWS::Redshift::Cluster",
     "AWS::S3::Bucket",
     "AWS::SecretsManager::Secret",
+    "AWS::Serverless::SimpleTable",
     "AWS::Timestream::Table",
 ];
 

@@ -2,6 +2,7 @@
 
 use aws_sdk_cloudformation::types;
 use aws_types::request_id::RequestId;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::model::{MASKED, filled};
@@ -9,6 +10,7 @@ use super::no_echo::NoEcho;
 use super::reads::StackReads;
 use crate::aws::clients::Reply;
 use crate::aws::error::{AwsError, Call};
+use crate::aws::time::utc;
 
 /// How far the search for drift is.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,6 +23,22 @@ pub enum Drift {
     Drifted,
     /// It gave nothing, in the service's words.
     Failed(String),
+}
+
+/// What the last search for drift found, whoever made it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct LastDrift {
+    /// `DRIFTED`, `IN_SYNC`, `NOT_CHECKED` or `UNKNOWN`.
+    pub status: String,
+    /// When it looked.
+    pub checked: Option<DateTime<Utc>>,
+}
+
+impl LastDrift {
+    pub(super) fn of(found: &types::StackDriftInformation) -> Option<Self> {
+        let status = filled(found.stack_drift_status().map(types::StackDriftStatus::as_str))?;
+        Some(Self { status, checked: found.last_check_timestamp().and_then(utc) })
+    }
 }
 
 /// A resource that is no longer as its template says.

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::drift::LastDrift;
 use crate::aws::time::utc;
 
 /// What `CloudFormation` shows for the value of a `NoEcho` parameter.
@@ -47,6 +48,9 @@ pub struct StackDescription {
     pub termination_protection: bool,
     /// The stack that it is nested in.
     pub parent: Option<String>,
+    /// What the last search for drift found; none where the service does not tell.
+    #[serde(default)]
+    pub drift: Option<LastDrift>,
 }
 
 /// A parameter of a stack and its value.
@@ -124,6 +128,7 @@ impl From<&aws_sdk_cloudformation::types::Stack> for StackDescription {
             notification_arns: stack.notification_arns().to_vec(),
             termination_protection: stack.enable_termination_protection().unwrap_or(false),
             parent: filled(stack.parent_id()),
+            drift: stack.drift_information().and_then(LastDrift::of),
         }
     }
 }

@@ -100,13 +100,25 @@ impl StackReads {
     /// # Errors
     /// Any [`AwsError`].
     pub async fn template(&self, stack: &str) -> Result<Reply<String>, AwsError> {
+        self.template_at(stack, "Original").await
+    }
+
+    /// The template of a stack as the service works with it, after transforms.
+    ///
+    /// # Errors
+    /// Any [`AwsError`].
+    pub async fn processed_template(&self, stack: &str) -> Result<Reply<String>, AwsError> {
+        self.template_at(stack, "Processed").await
+    }
+
+    async fn template_at(&self, stack: &str, stage: &str) -> Result<Reply<String>, AwsError> {
         let call = Call("cloudformation", "GetTemplate");
         let clients = self.door.clients().await?;
         let answer = clients
             .stack_reads
             .get_template()
             .stack_name(stack)
-            .template_stage("Original".into())
+            .template_stage(stage.into())
             .send()
             .await
             .map_err(|error| AwsError::from_sdk(call, &error))?;

@@ -7,6 +7,7 @@ use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::data::holds_data;
 use super::model::NESTED;
 use super::reads::TemplateParameter;
 
@@ -121,13 +122,52 @@ impl TemplateText {
     /// The resources that stay when the stack is deleted (logical id, type, policy): `Retain`, `RetainExceptOnCreate`, and
     /// `Snapshot`, which keeps a copy.
     pub fn kept_on_delete(&self) -> Vec<(String, String, String)> {
-        let text =
-            |resource: &Value, key: &str| resource.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let kept = self
-            .resources()
-            .map(|(id, resource)| (id.clone(), text(resource, "Type"), text(resource, "DeletionPolicy")));
+        let kept = self.resources().map(|(id, resource)| (id.clone(), kind(resource).to_owned(), policy(resource)));
         kept.filter(|(_, _, policy)| matches!(policy.as_str(), "Retain" | "RetainExceptOnCreate" | "Snapshot"))
             .collect()
+    }
+
+    /// The resources (logical id, type) that hold data and go with it when the stack is deleted.
+    pub fn lost_on_delete(&self) -> Vec<(String, String)> {
+        let kept: BTreeSet<String> = self.kept_on_delete().into_iter().map(|(id, _, _)| id).collect();
+        let lost = self.resources().filter(|(id, resource)| holds_data(kind(resource)) && !kept.contains(*id));
+        lost.map(|(id, resource)| (id.clone(), kind(resource).to_owned())).collect()
+    }
+
+    /// The resources (logical id, type) that refuse to be deleted, because the template has them guarded.
+    pub fn guarded(&self) -> Vec<(String, String)> {
+        let on = |value: &Value| match value {
+            Value::Bool(on) => *on,
+            Value::String(word) => word.eq_ignore_ascii_case("true") || word == "ACTIVE",
+            Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
+        };
+        let is_guarded = |resource: &Value| {
+            let property = |name: &str| resource.get("Properties").and_then(|properties| properties.get(name));
+            GUARDS.iter().any(|guard| property(guard).is_some_and(on))
+        };
+        let stays = |resource: &Value| matches!(policy(resource).as_str(), "Retain" | "RetainExceptOnCreate");
+        let guarded = self.resources().filter(|(_, resource)| is_guarded(resource) && !stays(resource));
+        guarded.map(|(id, resource)| (id.clone(), kind(resource).to_owned())).collect()
+    }
+
+    /// Whether the text could be read.
+    pub fn is_read(&self) -> bool {
+        self.tree.is_some()
+    }
+
+    /// Whether the service makes another template of it before it works with it.
+    pub fn is_transformed(&self) -> bool {
+        self.tree.as_ref().is_some_and(|tree| tree.get("Transform").is_some()) || self.body.contains("Fn::Transform")
+    }
+
+    /// Whether it declares a resource.
+    pub fn has_resource(&self, id: &str) -> bool {
+        self.resources().any(|(own, _)| own == id)
+    }
+
+    /// The value of a place in `Mappings`.
+    pub(super) fn mapped(&self, path: [&str; 3]) -> Option<&Value> {
+        path.iter().try_fold(self.tree.as_ref()?.get("Mappings")?, |place, key| place.get(key))
     }
 
     /// The parameters that the text declares; `None` when it could not be read. For a template that is too large for
@@ -171,8 +211,30 @@ impl TemplateText {
         found
     }
 
-    fn resources(&self) -> impl Iterator<Item = (&String, &Value)> {
+    pub(super) fn resources(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.tree.as_ref().and_then(|tree| tree.get("Resources")).and_then(Value::as_object).into_iter().flatten()
+    }
+}
+
+/// The properties that guard a resource against deletion.
+const GUARDS: &[&str] = &["DeletionProtection", "DeletionProtectionEnabled"];
+
+/// A resource's type.
+fn kind(resource: &Value) -> &str {
+    resource.get("Type").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What becomes of a resource when its stack is deleted. Of databases a snapshot is taken when the template says nothing.
+/// Source: "`DeletionPolicy` attribute" of the `CloudFormation` user guide.
+fn policy(resource: &Value) -> String {
+    if let Some(policy) = resource.get("DeletionPolicy").and_then(Value::as_str) {
+        return policy.to_owned();
+    }
+    let of_cluster = resource.pointer("/Properties/DBClusterIdentifier").is_some();
+    match kind(resource) {
+        "AWS::RDS::DBCluster" => "Snapshot".to_owned(),
+        "AWS::RDS::DBInstance" if !of_cluster => "Snapshot".to_owned(),
+        _ => String::new(),
     }
 }
 

@@ -15,6 +15,7 @@ mod no_steps;
 mod phase_does_not_run;
 mod profile_input_type;
 mod profile_input_unknown;
+mod restored_parameter;
 mod secret_in_arguments;
 mod secret_in_url;
 mod stack_restore;

@@ -10,8 +10,10 @@
 mod answer;
 mod capture;
 mod effect;
+mod rehearse;
 mod restore;
 mod task;
 
+pub(in crate::step) use rehearse::rehearse;
 pub use restore::RestoreTask;
 pub use task::AwsTask;

@@ -21,10 +21,12 @@ mod left;
 mod lines;
 mod order;
 mod read;
+mod rehearse;
 mod task;
 mod write;
 
 pub use hosted::{Host, Hosting};
 pub use left::{Left, RunningCommand, left, state_at};
 pub use order::{Control, Frame, Frames, NotStarted, Order, Output, Record, State};
+pub(in crate::step) use rehearse::rehearse;
 pub use task::CommandTask;

@@ -1,16 +1,18 @@
 //! What a stack was before a step changed it: put on record, and read back for the way back.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::aws::Aws;
 use crate::aws::stacks::{StackCapture, StackDescription, TemplateText};
 use crate::event::{ArtifactRef, Captured, EffectResult, EffectState, Failure, FailureKind};
-use crate::id::StepId;
 use crate::step::WriteContext;
 use crate::step::stack::effect::Halt;
 use crate::step::stack::execute::EXECUTE;
 use crate::step::stack::outcome::file;
+use crate::step::stack::restore::Undone;
 use crate::world::secret::CUT;
 
 /// The name of the file that holds the template.
@@ -73,13 +75,18 @@ fn there(cx: &WriteContext, mut capture: StackCapture) -> Result<Captured, Box<F
     Ok(Captured { before, artifacts: vec![kept], ..Captured::default() })
 }
 
-/// Reads back what is on record of a stack, as it was before a step.
-pub(super) fn read(cx: &WriteContext, step: &StepId, captured: Option<&Captured>) -> Result<Before, Box<Failure>> {
-    let Some(captured) = captured else {
+/// Reads back what is on record of a stack, as it was before a step. `given`: what parameters had, where it was cut.
+pub(super) fn read(
+    cx: &WriteContext,
+    undone: &Undone,
+    given: &BTreeMap<String, String>,
+) -> Result<Before, Box<Failure>> {
+    let step = &undone.step;
+    let Some(captured) = &undone.captured else {
         let message = format!("there is no record of what the stack was before `{step}`");
         return Err(guard(message, "put it back by hand: CloudFormation's own events say what was changed"));
     };
-    let before = &captured.before;
+    let before = &with_given(&captured.before, given);
     let name = before.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     if before.get("exists") == Some(&Value::from(false)) && !name.is_empty() {
         return Ok(Before::Absent { name });
@@ -92,7 +99,7 @@ pub(super) fn read(cx: &WriteContext, step: &StepId, captured: Option<&Captured>
         let message = format!("a secret was cut from {what} of stack {name} before it went on record");
         let remedy = format!(
             "put stack {name} back by hand, with the secret filled in for each {CUT}; declare such a parameter NoEcho, \
-             and it is not on record at all"
+             and it is not on record at all, or say in the step where it comes from: `parameters = {{ NAME = \"${{input.…}}\" }}`"
         );
         return Err(guard(message, &remedy));
     }
@@ -128,6 +135,19 @@ fn template(
         return Err(guard(message, &remedy));
     }
     String::from_utf8(bytes).map_err(|error| broken(error.to_string()))
+}
+
+/// What is on record, with the values of parameters that were cut out of it.
+fn with_given(before: &Value, given: &BTreeMap<String, String>) -> Value {
+    let mut before = before.clone();
+    for parameter in before.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        let given = parameter.get("name").and_then(Value::as_str).and_then(|name| given.get(name));
+        let was_cut = parameter.get("value").and_then(Value::as_str).is_some_and(|value| value.contains(CUT));
+        if let (Some(given), true) = (given, was_cut) {
+            parameter["value"] = Value::from(given.as_str());
+        }
+    }
+    before
 }
 
 /// Where the mark of a cut secret stands in a value.

@@ -16,10 +16,12 @@ mod pause;
 mod prepare;
 mod preview;
 mod probe;
+mod rehearse;
 mod resolve;
 mod restore;
 mod task;
 
 pub use failure::{aws_failure, refusal_failure};
+pub(in crate::step) use rehearse::rehearse;
 pub use restore::{StackRestoreTask, Undone};
 pub use task::{StackSource, StackTask};

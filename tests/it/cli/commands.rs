@@ -220,6 +220,7 @@ fn plan() {
       make [write] Make it
           $ touch made-dev-3
             with TOKEN
+          undone by unmake
       tell [local] Tell it
           when input.stage == 'prod' (false: it will be skipped)
           $ echo '(known after the run begins)'

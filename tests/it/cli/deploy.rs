@@ -313,7 +313,7 @@ fn a_parameter_that_is_not_echoed_appears_nowhere() {
 #[test]
 fn answers_for_production_name_the_plan_that_was_read() {
     let steps = "[[deploy]]\nid = \"change\"\ntitle = \"Change it\"\nkind = \"command\"\neffect = \"irreversible\"\n\
-                 run = [\"touch\", \"changed\"]\n";
+                 way_forward = \"mend it\"\nrun = [\"touch\", \"changed\"]\n";
     let project = Project::sandboxed(&sandbox::account()).runbook("r", steps);
     let profile = project.read("profiles/sandbox.toml").replace("tier = \"sandbox\"", "tier = \"production\"");
     let project = project.file("profiles/prod.toml", &profile).answers("phase.deploy = yes\nchange.run = run");

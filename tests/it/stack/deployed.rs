@@ -83,6 +83,7 @@ impl<'a> Deploy<'a> {
     /// The undo of what was seen.
     pub(super) fn undo(seen: &Seen) -> StackRestoreTask {
         StackRestoreTask {
+            parameters: BTreeMap::new(),
             undone: Undone {
                 step: StepId::new("stack").unwrap(),
                 captured: seen.captured.clone(),

@@ -116,6 +116,79 @@ async fn a_value_that_cannot_be_read_back_is_used_again_and_named() {
 }
 
 #[tokio::test]
+async fn a_value_that_no_record_holds_is_put_back_when_the_step_gives_it() {
+    let aws = sandbox::aws();
+    let run = Deploy::new(&aws);
+    let hidden = |seconds| {
+        let tagged = "Tags: [{ Key: token, Value: !Ref Password }, ";
+        template(seconds, "")
+            .replace("Parameters:\n", "Parameters:\n  Password: { Type: String, NoEcho: true }\n")
+            .replace("Tags: [", tagged)
+    };
+    let with = |value: &str| {
+        let mut task = Deploy::task("g");
+        task.parameters.insert("Password".into(), value.into());
+        task
+    };
+    let token = async || {
+        let queue = aws.reads().stacks().resources("g").await.unwrap().value.remove(0).physical_id.unwrap();
+        let read = resolve("sqs:ListQueueTags").unwrap().read().unwrap();
+        let tags = aws.reads().api().call(read, &serde_json::json!({ "QueueUrl": queue })).await.unwrap().value;
+        tags["Tags"]["token"].clone()
+    };
+    run.run(&hidden(600), &with(SECRET)).await;
+    let was = run.state("g").await;
+    let (_, seen) = run.run(&hidden(900), &with("another-secret")).await;
+    assert_eq!(token().await, "another-secret");
+
+    // What is not given stays as the deployment has made it.
+    let (ran, _) = run.back(&Deploy::undo(&seen)).await;
+    assert!(ran.warning.unwrap().starts_with("the value of Password cannot be read back"));
+    assert_eq!(token().await, "another-secret");
+
+    let given = [("Password".to_owned(), SECRET.to_owned()), ("Size".to_owned(), "12".to_owned())];
+    let undo = StackRestoreTask { parameters: BTreeMap::from(given.clone()), ..Deploy::undo(&seen) };
+    let line =
+        "  --parameters ParameterKey=Password,ParameterValue=**** (`parameters` of the step gives it)".to_owned();
+    assert!(undo.describe(&Scope::default()).contains(&line), "{:#?}", undo.describe(&Scope::default()));
+    let (ran, back) = run.back(&undo).await;
+    assert_eq!(ran.failure, None);
+    assert_eq!(ran.warning.as_deref(), Some("`parameters` is not used for Size: it is on record"));
+    assert_eq!(token().await, SECRET);
+    assert_eq!(run.state("g").await, was);
+    assert!(!format!("{ran:?} {back:?} {undo:?} {}", run.files.all()).contains(SECRET));
+
+    // A deployment that takes the parameter away: the value comes from the step.
+    let (_, seen) = run.run(&template(900, ""), &Deploy::task("g")).await;
+    let undo = StackRestoreTask { parameters: BTreeMap::from(given), ..Deploy::undo(&seen) };
+    let (ran, _) = run.back(&undo).await;
+    assert_eq!(ran.failure, None);
+    assert_eq!(token().await, SECRET);
+}
+
+#[tokio::test]
+async fn a_value_that_was_cut_from_the_record_is_put_back_when_the_step_gives_it() {
+    let aws = sandbox::aws();
+    let run = Deploy::new(&aws);
+    let mut task = Deploy::task("w");
+    task.parameters.insert("Size".into(), SECRET.into());
+    run.run(&template(600, ""), &task).await;
+    let was = run.state("w").await;
+    let (_, mut seen) = run.run(&template(900, ""), &Deploy::task("w")).await;
+    // As a recorder that knows the secret writes it down.
+    seen.captured.as_mut().unwrap().before["parameters"][0]["value"] = "[secret]".into();
+    let (ran, _) = run.back(&Deploy::undo(&seen)).await;
+    let failure = ran.failure.unwrap();
+    assert!(failure.message.starts_with("a secret was cut from `parameters.Size`"), "{failure:?}");
+    assert!(failure.remedy.unwrap().contains("`parameters = { NAME = \"${input.…}\" }`"));
+    let given = BTreeMap::from([("Size".to_owned(), SECRET.to_owned())]);
+    let (ran, back) = run.back(&StackRestoreTask { parameters: given, ..Deploy::undo(&seen) }).await;
+    assert_eq!((ran.failure, ran.warning), (None, None));
+    assert_eq!(run.state("w").await, was);
+    assert!(!format!("{:?}", back.progress).contains(SECRET), "{:?}", back.progress);
+}
+
+#[tokio::test]
 async fn an_update_under_way_is_cancelled_and_a_creation_waited_for_and_deleted() {
     let aws = sandbox::aws();
     let run = Deploy::new(&aws);

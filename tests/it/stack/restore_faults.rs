@@ -127,6 +127,7 @@ async fn back(
         waited_in: None,
     };
     let task = StackRestoreTask {
+        parameters: BTreeMap::new(),
         undone: Undone { step: StepId::new("stack").unwrap(), captured: Some(captured), effects: vec![executed] },
         upload_bucket: None,
         skip_resources: skip.iter().map(|id| (*id).to_owned()).collect(),

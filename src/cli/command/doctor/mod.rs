@@ -14,7 +14,6 @@ mod machine;
 mod needs;
 mod patience;
 mod permissions;
-mod principal;
 mod project;
 mod region;
 mod shown;

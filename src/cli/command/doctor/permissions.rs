@@ -1,27 +1,16 @@
 //! What IAM allows of the planned calls, by its own simulation.
-//!
-//! `SimulatePrincipalPolicy` evaluates the policies of the caller, and its permissions boundary. Its answers "can differ from
-//! your live AWS environment": policies of resources and of the session are not asked
-//! (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>,
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html>). It calls none of the actions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
-
-use crate::aws::api::client::{ApiReads, resolve};
+use crate::aws::api::client::ApiReads;
+use crate::aws::simulation::{self, Verdict, principal};
 use crate::aws::{AwsReads, Caller};
 use crate::cli::command::doctor::finding::Finding;
 use crate::cli::command::doctor::needs::{Needs, Planned};
 use crate::cli::command::doctor::patience::{TOO_LONG, all, patiently};
-use crate::cli::command::doctor::principal::{Verdict, is_refusal, principal, verdict};
 use crate::plan::Principal;
 use crate::report::count;
 
-/// How many actions are asked about at once: the answer stays a page or two.
-const BATCH: usize = 50;
-/// The most pages of an answer.
-const PAGES: usize = 10;
 /// The most denials that are named in words.
 const NAMED: usize = 12;
 /// The most notes on what is not simulated.
@@ -148,37 +137,12 @@ fn line<'a>(action: &str, steps: impl IntoIterator<Item = &'a String>) -> String
 }
 
 async fn ask(api: &ApiReads, question: &Question) -> Result<Vec<(String, Verdict)>, String> {
-    let operation = resolve("iam:SimulatePrincipalPolicy").ok().and_then(|it| it.read());
-    let operation = operation.ok_or("the models do not know SimulatePrincipalPolicy")?;
-    let narrow = question.resource != "*";
-    let actions: Vec<&String> = question.actions.keys().collect();
-    let mut verdicts = Vec::new();
-    for batch in actions.chunks(BATCH) {
-        let mut input = json!({
-            "PolicySourceArn": question.principal,
-            "ActionNames": batch,
-            // What every call brings, and policies like to ask for.
-            "ContextEntries": [
-                { "ContextKeyName": "aws:RequestedRegion", "ContextKeyType": "string", "ContextKeyValues": [question.region] },
-                { "ContextKeyName": "aws:SecureTransport", "ContextKeyType": "boolean", "ContextKeyValues": ["true"] },
-            ],
-        });
-        if narrow {
-            input["ResourceArns"] = json!([question.resource]);
-        }
-        let reply = api.all_pages(operation, &input, PAGES).await.map_err(|failure| {
-            let who =
-                if is_refusal(&failure) { "the caller may not simulate its policies" } else { "IAM does not tell" };
-            format!("{who}: {failure}")
-        })?;
-        let evaluations = reply.value["EvaluationResults"].as_array().cloned().unwrap_or_default();
-        for action in batch {
-            let own = evaluations
-                .iter()
-                .find(|it| it["EvalActionName"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(action)));
-            let verdict = verdict(own.unwrap_or(&Value::Null), narrow);
-            verdicts.push((line(action, &question.actions[*action]), verdict));
-        }
-    }
-    Ok(verdicts)
+    let asked = simulation::Question {
+        principal: question.principal.clone(),
+        resource: question.resource.clone(),
+        region: question.region.clone(),
+        actions: question.actions.keys().cloned().collect(),
+    };
+    let verdicts = simulation::ask(api, &asked).await?;
+    Ok(verdicts.into_iter().map(|(action, it)| (line(&action, &question.actions[&action]), it)).collect())
 }

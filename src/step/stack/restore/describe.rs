@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::aws::stacks::MASKED;
 use crate::step::stack::restore::task::StackRestoreTask;
+use crate::world::secret::CUT;
 
 /// The calls, as far as they are known: what is captured is known from the record of the step that is undone.
 pub(super) fn describe(task: &StackRestoreTask) -> Vec<String> {
@@ -36,7 +37,9 @@ pub(super) fn describe(task: &StackRestoreTask) -> Vec<String> {
     let word = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     for parameter in items("parameters") {
         let (name, value) = (word(parameter, "name"), word(parameter, "value"));
-        lines.push(if value == MASKED {
+        lines.push(if task.parameters.contains_key(&name) && (value == MASKED || value.contains(CUT)) {
+            format!("  --parameters ParameterKey={name},ParameterValue={MASKED} (`parameters` of the step gives it)")
+        } else if value == MASKED {
             format!("  --parameters ParameterKey={name},UsePreviousValue=true (NoEcho: it cannot be read back)")
         } else {
             format!("  --parameters ParameterKey={name},ParameterValue={value}")

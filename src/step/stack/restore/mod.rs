@@ -15,4 +15,5 @@ mod skip;
 mod task;
 mod whose;
 
+pub(in crate::step::stack) use put_back::is_no_echo;
 pub use task::{StackRestoreTask, Undone};

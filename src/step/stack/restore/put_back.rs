@@ -1,5 +1,7 @@
 //! The captured template, parameters and tags go back through a change set that is shown.
 
+use std::collections::BTreeMap;
+
 use crate::aws::stacks::{
     ChangeSetKind, ChangeSetSpec, DriftedResource, MASKED, NoEcho, ParameterChoice, ParameterSource, StackDescription,
     StackParameter, StackTag, StackWrites, TemplateParameter, TemplateText, holds_data,
@@ -29,8 +31,12 @@ impl Way<'_> {
             story.notes.push(format!("stack {name} is as it was ({}): nothing had to be put back", stack.status));
             return Ok(stack);
         }
-        let no_echo = NoEcho::default().with_template(&before.template).with_template(&template);
-        let parameters = parameters(before, &stack)?;
+        let mut no_echo = NoEcho::default().with_template(&before.template).with_template(&template);
+        for (name, value) in &self.task.parameters {
+            no_echo = no_echo.with_value(name, value);
+        }
+        let parameters = parameters(before, &stack, &self.task.parameters)?;
+        story.warnings.extend(unused(before, &self.task.parameters));
         let lines = parameters.iter().map(ParameterChoice::line).collect();
         let Some(prepared) = self.change_set(&stack, before, parameters, lines, &no_echo).await? else {
             self.unchanged(story, &stack, before, &no_echo).await?;
@@ -68,7 +74,7 @@ impl Way<'_> {
         let gone = || stack_failure("NotFound", format!("stack {name} is gone"));
         let now = self.look().await?.ok_or_else(gone)?;
         self.drop_waiting(story, &now).await?;
-        name_hidden(story, before);
+        name_hidden(story, before, &self.task.parameters);
         let template = TemplateText::new(self.aws.reads().stacks().template(&now.id).await?.value);
         let differs = differences(before, &now, &template);
         if !differs.is_empty() {
@@ -139,7 +145,7 @@ impl Way<'_> {
     ) -> Result<(), Halt> {
         let name = &stack.name;
         self.drop_waiting(story, stack).await?;
-        name_hidden(story, before);
+        name_hidden(story, before, &self.task.parameters);
         let template = TemplateText::new(self.aws.reads().stacks().template(&stack.id).await?.value);
         let differs = differences(before, stack, &template);
         if !differs.is_empty() {
@@ -195,23 +201,31 @@ impl Way<'_> {
     }
 }
 
-/// The captured parameters. A `NoEcho` value is on no record: the stack's own is used again.
-fn parameters(before: &StackBefore, now: &StackDescription) -> Result<Vec<ParameterChoice>, Box<Failure>> {
+/// The captured parameters. A `NoEcho` value is on no record: the step gives it, or the stack's own is used again.
+fn parameters(
+    before: &StackBefore,
+    now: &StackDescription,
+    given: &BTreeMap<String, String>,
+) -> Result<Vec<ParameterChoice>, Box<Failure>> {
     let declared = before.template.parameters().unwrap_or_default();
     let mut choices = Vec::new();
     let mut lost = Vec::new();
     for parameter in &before.stack.parameters {
         let StackParameter { name, value, .. } = parameter;
         let no_echo = is_no_echo(&declared, parameter);
+        let own = given.get(name);
         let source = if !no_echo {
             ParameterSource::Given(value.clone())
+        } else if let Some(own) = own {
+            ParameterSource::Given(own.clone())
         } else if now.parameters.iter().any(|one| one.name == *name) {
             ParameterSource::Previous(MASKED.to_owned())
         } else {
             lost.push(name.clone());
             continue;
         };
-        choices.push(ParameterChoice { name: name.clone(), source, no_echo });
+        // What the step gives is secret, also where the template does not say so.
+        choices.push(ParameterChoice { name: name.clone(), source, no_echo: no_echo || own.is_some() });
     }
     if lost.is_empty() {
         return Ok(choices);
@@ -221,14 +235,27 @@ fn parameters(before: &StackBefore, now: &StackDescription) -> Result<Vec<Parame
         lost.join(", "),
         now.name
     );
-    let remedy = "update the stack by hand with the previous template (the run keeps it) and the value";
+    let remedy = "update the stack by hand with the previous template (the run keeps it) and the value; the next run has \
+                  it from `parameters` of this step";
     Err(Box::new(Failure::new(FailureKind::Guard, message).with_remedy(remedy)))
 }
 
-/// Names the parameters whose values are on no record.
-fn name_hidden(story: &mut Story, before: &StackBefore) {
+/// Names what the step gives and nothing needs: the value is on record, or there is no such parameter.
+fn unused(before: &StackBefore, given: &BTreeMap<String, String>) -> Option<String> {
     let declared = before.template.parameters().unwrap_or_default();
-    let is_hidden = |one: &&StackParameter| is_no_echo(&declared, one);
+    // A value that was cut is what the step gives.
+    let is_used = |name: &str, value: &str| {
+        before.stack.parameters.iter().any(|one| one.name == name && (is_no_echo(&declared, one) || one.value == value))
+    };
+    let unused: Vec<&str> =
+        given.iter().filter(|(name, value)| !is_used(name, value)).map(|(name, _)| name.as_str()).collect();
+    (!unused.is_empty()).then(|| format!("`parameters` is not used for {}: it is on record", unused.join(", ")))
+}
+
+/// Names the parameters whose values are on no record, and are not given.
+fn name_hidden(story: &mut Story, before: &StackBefore, given: &BTreeMap<String, String>) {
+    let declared = before.template.parameters().unwrap_or_default();
+    let is_hidden = |one: &&StackParameter| is_no_echo(&declared, one) && !given.contains_key(&one.name);
     let hidden: Vec<&str> = before.stack.parameters.iter().filter(is_hidden).map(|one| one.name.as_str()).collect();
     if !hidden.is_empty() {
         let hidden = hidden.join(", ");
@@ -236,7 +263,7 @@ fn name_hidden(story: &mut Story, before: &StackBefore) {
     }
 }
 
-fn is_no_echo(declared: &[TemplateParameter], parameter: &StackParameter) -> bool {
+pub(in crate::step::stack) fn is_no_echo(declared: &[TemplateParameter], parameter: &StackParameter) -> bool {
     declared.iter().any(|one| one.name == parameter.name && one.no_echo) || parameter.value == MASKED
 }
 

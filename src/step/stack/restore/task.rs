@@ -1,5 +1,8 @@
 //! A stack-restore step with all its values known.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
 use crate::aws::Aws;
@@ -20,8 +23,10 @@ use crate::step::{Probed, Ran, ReadContext, StepStop, WriteAction, WriteContext}
 use crate::value::Scope;
 
 /// What a stack-restore step is asked to do.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StackRestoreTask {
+    /// The values that parameters had before, where they are on no record; by name.
+    pub parameters: BTreeMap<String, String>,
     /// The step that is undone.
     pub undone: Undone,
     /// The bucket for a template of more than 51,200 bytes.
@@ -30,6 +35,16 @@ pub struct StackRestoreTask {
     pub skip_resources: Vec<String>,
     /// The effects of earlier attempts of this step, oldest first.
     pub earlier: Vec<EffectState>,
+}
+
+impl fmt::Debug for StackRestoreTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The values are secret: only their names.
+        f.debug_struct("StackRestoreTask")
+            .field("undone", &self.undone)
+            .field("parameters", &self.parameters.keys())
+            .finish_non_exhaustive()
+    }
 }
 
 /// The step that is undone, by the run's records.
@@ -105,7 +120,7 @@ impl WriteAction for StackRestoreTask {
 impl StackRestoreTask {
     async fn restore(&self, cx: &WriteContext) -> Result<Ran, Halt> {
         let aws = door(cx)?;
-        let before = read(cx, &self.undone.step, self.undone.captured.as_ref())?;
+        let before = read(cx, &self.undone, &self.parameters)?;
         let way = Way { cx, aws: &aws, task: self, before: &before };
         let mut story = Story::default();
         let told = Box::pin(way.go(&mut story)).await;

@@ -1,0 +1,44 @@
+//! Which undo needs what: a table of pairs.
+
+use crate::event::Need;
+use crate::step::aws;
+use crate::step::command;
+use crate::step::rehearse::snapshots::needs as snapshots;
+use crate::step::stack;
+use crate::step::{ReadContext, Task};
+
+/// Looks for all that the undo will need once the change was made. It only reads; nothing that it finds is an error of its
+/// own: what cannot be told is a need of that state. `change` is the step that is undone, with all its values known, and
+/// `undo` its undo step.
+pub async fn rehearse(change: &Task, undo: &Task, cx: &ReadContext) -> Vec<Need> {
+    match undo {
+        Task::StackRestore(undo) => match change {
+            Task::Stack(change) => Box::pin(stack::rehearse(change, undo, cx)).await,
+            // A rule refuses such a runbook: there is nothing captured that it could put back.
+            Task::Aws(_)
+            | Task::Command(_)
+            | Task::File(_)
+            | Task::Http(_)
+            | Task::StackRestore(_)
+            | Task::AwsRestore(_)
+            | Task::Check(_)
+            | Task::Bake(_) => Vec::new(),
+        },
+        Task::AwsRestore(undo) => match change {
+            Task::Aws(change) => Box::pin(aws::rehearse(change, undo, cx)).await,
+            Task::Stack(_)
+            | Task::Command(_)
+            | Task::File(_)
+            | Task::Http(_)
+            | Task::StackRestore(_)
+            | Task::AwsRestore(_)
+            | Task::Check(_)
+            | Task::Bake(_) => Vec::new(),
+        },
+        // Whatever it undoes: what it needs of its own.
+        Task::Command(undo) => command::rehearse(undo, cx),
+        Task::Aws(undo) => Box::pin(snapshots(undo, cx)).await,
+        // A request needs a server that answers when it is sent; a look changes nothing, and undoes nothing.
+        Task::Http(_) | Task::File(_) | Task::Check(_) | Task::Bake(_) | Task::Stack(_) => Vec::new(),
+    }
+}
