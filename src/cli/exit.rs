@@ -107,7 +107,9 @@ impl ExitCode {
             Self::Broken => "journal or evidence broken or not verifiable",
             Self::Changed => "refused: changed since it was planned or approved",
             Self::NeedsPerson => "a person is needed and none is there",
-            Self::Guarded => "refused by a guard: account, region, credentials, lock, a secret where it would be kept",
+            Self::Guarded => {
+                "refused by a guard: account, region, credentials, lock, readiness, a secret where it would be kept"
+            }
             Self::VerificationUnknown => "a verification is unknown, and none failed",
         }
     }
@@ -166,7 +168,7 @@ mod tests {
          9  journal or evidence broken or not verifiable
         10  refused: changed since it was planned or approved
         11  a person is needed and none is there
-        12  refused by a guard: account, region, credentials, lock, a secret where it would be kept
+        12  refused by a guard: account, region, credentials, lock, readiness, a secret where it would be kept
         13  a verification is unknown, and none failed
         ");
     }

@@ -6,7 +6,7 @@ use crate::report::page::{Page, code, text};
 use crate::report::view::{RehearsalView, RunView};
 use crate::report::words::{count, moment};
 
-/// How an undo stands in a few words: `ready: 4 needs are there`, `not ready: 1 missing, 2 unknown`.
+/// How an undo stands in a few words: `ready: 4 needs met`, `not ready: 1 missing, 2 unknown`.
 pub(super) fn standing_words(needs: &[Need]) -> String {
     let with = |state: NeedState| needs.iter().filter(|need| need.state == state).count();
     let (there, later) = (with(NeedState::There), with(NeedState::Later));
@@ -18,9 +18,9 @@ pub(super) fn standing_words(needs: &[Need]) -> String {
     }
     match (there, later) {
         (0, 0) => "nothing to look for".to_owned(),
-        (there, 0) => format!("ready: {} there", count(there, "need")),
+        (there, 0) => format!("ready: {} met", count(there, "need")),
         (0, later) => format!("{} known when it runs", count(later, "need")),
-        (there, later) => format!("ready: {} there, {later} known when it runs", count(there, "need")),
+        (there, later) => format!("ready: {} met, {later} known when it runs", count(there, "need")),
     }
 }
 

@@ -191,14 +191,14 @@ fn screen(columns: u16, rows: u16, upto: usize) -> String {
 #[test]
 fn a_stack_under_way_at_80_by_24() {
     assert_snapshot!(screen(80, 24, 24), @r"
-    EMULATOR at http://127.0.0.1:4566: this is no evidence about AWS
-    ! deviation: a guard was passed by --break-glass: outage
-
-    ── checklist · 1 step ──────────────────────────────────────────────────────────
-    [config_backup] answered `done` by ana, from the answers file
-      profiles/sandbox.answers.toml: as agreed
-    ✓ passed      8s  The current configuration is backed up
-                      because
+    ✗ way back  previous_stack undoes stack: not ready: 1 missing, 1 unknown, 1
+                known later
+      missing   the value of parameter `Token`: it is NoEcho: AWS gives no one its
+                value
+          help  give it as an input of the undo step
+      unknown   the drift of the stack: access denied
+      later     the bucket for the template: it is known after `build`
+    ! deviation: --break-glass `stack`: its undo `previous_stack` is not ready
 
     ── deploy · 2 steps ────────────────────────────────────────────────────────────
     ✓ passed     12s  Build the application
@@ -259,6 +259,7 @@ fn the_end_at_80_columns() {
         notes: vec!["the answer `bucket_name` in sandbox.answers.toml was not used".to_owned()],
     };
     assert_snapshot!(summary(&view_after(&events(""), ""), &ending, LOOK, 80).join("\n"), @r"
+
     ✗ the run is over: a step failed (exit code 5)
     EMULATOR: this is no evidence about AWS
       where      account 000000000000 in us-east-1, profile sandbox
@@ -270,7 +271,8 @@ fn the_end_at_80_columns() {
       unsettled  Deploy through a reviewed change set:
                  cloudformation:ExecuteChangeSet on mte-sandbox may have happened
       not run    sessions_pitr
-      deviation  a guard was passed by --break-glass: outage
+      deviation  --break-glass: outage; review due by 2026-11-23T18:15:00Z
+      deviation  --break-glass `stack`: its undo `previous_stack` is not ready
       deviation  skipped `sessions_pitr`: no need
       refused    by the account guard: another account answered
       note       the answer `bucket_name` in sandbox.answers.toml was not used
@@ -294,7 +296,7 @@ fn a_log_without_a_terminal() {
     run 20261121T181500Z-deploy-prod-7f3a - profile sandbox (test) - plan sha256:0123456789ab - change CHG-1024
     account 000000000000, us-east-1, as arn:aws:iam::000000000000:root
     EMULATOR at http://127.0.0.1:4566: this is no evidence about AWS
-    ! deviation: a guard was passed by --break-glass: outage
+    ! deviation: --break-glass: outage; review due by 2026-11-23T18:15:00Z
 
     -- checklist - 1 step ----------------------------------------------------------
     [config_backup] begins: The current configuration is backed up
@@ -303,6 +305,12 @@ fn a_log_without_a_terminal() {
     [config_backup] answered `done` by ana, from the answers file profiles/sandbox.answers.toml: as agreed
     + passed      8s  The current configuration is backed up
                       because
+    x way back  previous_stack undoes stack: not ready: 1 missing, 1 unknown, 1 known later
+      missing   the value of parameter `Token`: it is NoEcho: AWS gives no one its value
+          help  give it as an input of the undo step
+      unknown   the drift of the stack: access denied
+      later     the bucket for the template: it is known after `build`
+    ! deviation: --break-glass `stack`: its undo `previous_stack` is not ready
     ? Is it so?
         Remove  SessionsTable  AWS::DynamoDB::Table
     [phase.deploy] answered `yes` by ana at /dev/pts/3: as agreed
@@ -394,8 +402,20 @@ fn the_report() {
 
     ## Deviations
 
-    - `2026-11-21T18:15:00Z` a guard was passed by --break-glass: outage
+    - `2026-11-21T18:15:00Z` --break-glass: outage; review due by 2026-11-23T18:15:00Z
+    - `2026-11-21T18:15:09Z` --break-glass \`stack\`: its undo \`previous\_stack\` is not ready
     - `2026-11-21T19:15:01Z` skipped \`sessions\_pitr\`: no need
+
+    ## Rollback rehearsal
+
+    What each undo step will need, looked for before anything was changed.
+
+    | Undo | Of | Needs | State | Found | Remedy | Looked |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | `previous_stack` | `stack` | the value of parameter \`Token\` | missing | it is NoEcho: AWS gives no one its value | give it as an input of the undo step | `2026-11-21T18:15:09Z` |
+    | `previous_stack` | `stack` | the drift of the stack | unknown | access denied |  | `2026-11-21T18:15:09Z` |
+    | `previous_stack` | `stack` | the bucket for the template | later | it is known after \`build\` |  | `2026-11-21T18:15:09Z` |
+    | `previous_stack` | `stack` | the previous template | there | 12,204 bytes |  | `2026-11-21T18:15:09Z` |
 
     ## Effects that may have happened
 
@@ -638,7 +658,7 @@ fn the_report() {
     - The rollback began at `2026-11-21T19:15:01Z`, because \`stack\` failed; its steps: `previous_stack`.
     - Still stands: `stack` (`cloudformation:ExecuteChangeSet on mte`), because its undo \`previous\_stack\` failed. By hand: `aws cloudformation execute-change-set`.
 
-    The last record is number 41; each names the digest of the one before it.
+    The last record is number 43; each names the digest of the one before it.
     "#);
 }
 

@@ -377,6 +377,7 @@ fn runs_and_report() {
     ✓ passed  [TOOK]  The settings are there
 
     ── deploy · 2 steps ────────────────────────────────────────────────────────────
+    ✓ way back  unmake undoes make: ready: 1 need met
     ? The deploy phase makes changes: go on?
         Make it
     [phase.deploy] answered `yes` by ana, from the answers file answers.toml: a test

@@ -135,6 +135,10 @@ fn a_rollback_undoes_what_ran_last_first() {
     run [RUN r] · profile local (development) · plan sha256:[DIGEST]
 
     ── deploy · 4 steps ────────────────────────────────────────────────────────────
+    ✓ way back  undo_one undoes one: ready: 1 need met
+    ✓ way back  undo_two undoes two: ready: 1 need met
+    ✓ way back  undo_three undoes three: ready: 1 need met
+    ✓ way back  undo_four undoes four: ready: 1 need met
     ? The deploy phase makes changes: go on?
         Do one
         Do two

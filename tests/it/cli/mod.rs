@@ -9,6 +9,7 @@ mod evidence;
 mod guards;
 mod orders;
 mod policy;
+mod readiness;
 mod resume;
 mod rollback;
 mod secrets;

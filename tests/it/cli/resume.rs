@@ -97,6 +97,7 @@ fn killed_while_a_command_runs_then_settled_by_a_person() {
     [two] done: settled by ana: a test
     ! warned  [TOOK]  Do two
                       settled by ana: a test
+    ✓ way back  undo_three undoes three: ready: 1 need met
     ? The deploy phase makes changes: go on?
         Do three
     [phase.deploy] answered `yes` by ana, from the answers file answers.toml: a test

@@ -143,10 +143,10 @@ fn from_the_first_prompt_to_the_summary() {
     desk.menu("step 2 of 2 (publish)");
     desk.sees("q  abort the run");
     assert_snapshot!(desk.screen(), @r#"
-    ✔ Value (text of at most 2 characters that matches `[A-Z][0-9]`) · B2
     ✓ passed #s  On which shelf does it go?
 
     ── deploy · 2 steps ────────────────────────────────────────────────────────────
+    ✓ way back  back undoes publish: ready: 1 need met
 
     profile desk
     The deploy phase makes changes: go on?
