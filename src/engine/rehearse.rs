@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::engine::performer::Task;
 use crate::engine::steps::Steps;
-use crate::event::{Failure, Need};
+use crate::event::Need;
 use crate::id::StepId;
 use crate::runbook::StepSpec;
 use crate::step::{Task as Work, rehearse};
@@ -24,8 +24,8 @@ enum Values {
     ByHand,
     /// They depend on what these steps give.
     Later(Vec<StepId>),
-    /// They cannot be had.
-    Fault(Failure),
+    /// They cannot be had, and this is why.
+    Fault(String),
 }
 
 impl Steps {
@@ -52,15 +52,13 @@ impl Steps {
             Values::Known(made) => made,
             Values::ByHand => return Vec::new(),
             Values::Later(after) => return later(change, &after),
-            Values::Fault(failure) => return vec![Need::unknown(what(change), failure.message)],
+            Values::Fault(why) => return vec![Need::unknown(what(change), why)],
         };
         let undone = match self.values(back, &back_scope, back_later) {
             Values::Known(undone) => undone,
             Values::ByHand => return Vec::new(),
             Values::Later(after) => return later(back, &after),
-            Values::Fault(failure) => {
-                return vec![Need::missing(what(back), failure.message, "mend the step in the runbook")];
-            }
+            Values::Fault(why) => return vec![Need::missing(what(back), why, "mend the step in the runbook")],
         };
         self.hide_input(&made);
         self.hide_input(&undone);
@@ -75,7 +73,7 @@ impl Steps {
             Ok(Some(work)) => Values::Known(Box::new(work)),
             Ok(None) => Values::ByHand,
             Err(_) if !later.is_empty() => Values::Later(later),
-            Err(failure) => Values::Fault(failure),
+            Err(failure) => Values::Fault(failure.message),
         }
     }
 
