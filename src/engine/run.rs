@@ -494,10 +494,20 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     pub(super) async fn finish_step(&mut self, id: StepId, judged: Judged, then: AfterStep) -> Result<(), RecordError> {
-        let Judged { outcome, failure, reason, outputs, artifacts, requests } = judged;
+        let Judged { outcome, failure, reason, outputs, artifacts, requests, stays } = judged;
         self.ended.borrow_mut().insert(id.clone(), (outcome, outputs.clone()));
         self.recorder
-            .post(EventKind::StepFinished { step: id, outcome, failure, reason, outputs, artifacts, requests, then })
+            .post(EventKind::StepFinished {
+                step: id,
+                outcome,
+                failure,
+                reason,
+                outputs,
+                artifacts,
+                requests,
+                stays,
+                then,
+            })
             .await
     }
 

@@ -109,6 +109,10 @@ pub struct LeftOver {
     pub step: StepId,
     /// Its calls that were made, or may have been, with what they worked on.
     pub effects: Vec<String>,
+    /// What stands, one a line, by ARN where there is one, when an undo that went well has told. Empty: what the calls worked
+    /// on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stays: Vec<String>,
     /// Why it still stands.
     pub why: String,
     /// The step that was to undo it, when there is one.
@@ -324,6 +328,9 @@ pub enum EventKind {
         /// record with their effects.)
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         requests: Vec<String>,
+        /// Of an undo step that went well: what still stands all the same, one a line, by ARN where there is one.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stays: Vec<String>,
         /// What follows.
         then: AfterStep,
     },

@@ -73,6 +73,8 @@ pub struct StepState {
     pub requests: Vec<String>,
     /// Why it was left out.
     pub reason: Option<String>,
+    /// An undo step: what still stands although it went well.
+    pub stays: Vec<String>,
     /// What was there before it changed anything.
     pub captured: Option<Captured>,
     /// The session in which the operator approved it.
@@ -387,7 +389,7 @@ impl RunState {
                 state.failure = Some(failure.clone());
                 state.retry = retry_in_ms.is_some();
             }
-            EventKind::StepFinished { step, outcome, failure, reason, outputs, then, .. } => {
+            EventKind::StepFinished { step, outcome, failure, reason, outputs, stays, then, .. } => {
                 let state = self.steps.entry(step.clone()).or_default();
                 state.status = StepStatus::Finished(*outcome);
                 if failure.is_some() {
@@ -395,6 +397,7 @@ impl RunState {
                 }
                 state.reason.clone_from(reason);
                 state.outputs.clone_from(outputs);
+                state.stays.clone_from(stays);
                 self.turn(step, *outcome, *then);
             }
             EventKind::RollbackStarted { steps, .. } => self.turn_back(steps),

@@ -132,7 +132,17 @@ impl RunView {
                     attempt.captured = Some(captured.clone());
                 }
             }
-            EventKind::StepFinished { step, outcome, failure, reason, outputs, artifacts, requests, then: _ } => {
+            EventKind::StepFinished {
+                step,
+                outcome,
+                failure,
+                reason,
+                outputs,
+                artifacts,
+                requests,
+                stays,
+                then: _,
+            } => {
                 let view = self.step_mut(step);
                 if let Some(attempt) = view.attempts.last_mut() {
                     attempt.ended.get_or_insert(when);
@@ -145,6 +155,7 @@ impl RunView {
                 view.outputs.clone_from(outputs);
                 view.artifacts.clone_from(artifacts);
                 view.requests.clone_from(requests);
+                view.stays.clone_from(stays);
             }
             EventKind::RollbackStarted { cause, steps } => {
                 self.before = None;

@@ -274,7 +274,7 @@ fn left_over_lines(left: &[LeftOver], layout: Layout) -> Vec<String> {
     let mut lines = toned(Tone::Bad, &text, "  ", layout);
     for one in left {
         lines.extend(indented("  ", &look.plain(&format!("{}: {}", one.step, one.why)), layout));
-        for effect in &one.effects {
+        for effect in one.stays.iter().chain(&one.effects) {
             lines.extend(indented("    ", &look.plain(effect), layout));
         }
         for (at, line) in one.by_hand.iter().enumerate() {

@@ -160,6 +160,7 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
             media: spiced("text/plain"),
         }],
         requests: vec![spiced("req-9")],
+        stays: Vec::new(),
         then,
     };
     let from_file = Answer {
@@ -282,6 +283,7 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
                 left: vec![LeftOver {
                     step: step("stack"),
                     effects: vec![spiced("cloudformation:ExecuteChangeSet on mte")],
+                    stays: vec![spiced("arn:aws:s3:::mte-data")],
                     why: spiced("its undo `previous_stack` failed"),
                     undo: Some(step("previous_stack")),
                     by_hand: vec![spiced("aws cloudformation execute-change-set")],

@@ -58,6 +58,9 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
     }
     for left in view.residue.iter().flatten() {
         rows.row("remains", Tone::Bad, &format!("{}: {}", left.step, left.why));
+        for stays in &left.stays {
+            rows.row("", Tone::Bad, stays);
+        }
     }
     for step in view.steps_shown() {
         for (_, effect) in step.unknown_effects() {

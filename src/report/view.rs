@@ -298,6 +298,8 @@ pub struct StepView {
     pub artifacts: Vec<ArtifactRef>,
     /// The ids under which AWS has recorded its reads.
     pub requests: Vec<String>,
+    /// An undo step: what still stands although it went well.
+    pub stays: Vec<String>,
 }
 
 impl StepView {
@@ -314,6 +316,7 @@ impl StepView {
             outputs: Map::new(),
             artifacts: Vec::new(),
             requests: Vec::new(),
+            stays: Vec::new(),
         }
     }
 

@@ -103,6 +103,64 @@ fn a_first_create_goes_away_and_what_still_stands_has_its_calls() {
 }
 
 #[test]
+fn what_a_template_keeps_still_stands_when_its_stack_is_gone() {
+    let stage = Stage::new(STEPS);
+    let project = &stage.project;
+    project.write("stack.yaml", &template(600, "  Kept: { Type: 'AWS::SQS::Queue', DeletionPolicy: Retain }\n"));
+    project.checkride(DEPLOY).exits(0);
+    let said = project.checkride(BACK).exits(0);
+    said.says("its undo `back` went well, and leaves this").never_says("nothing of the run still stands");
+    assert_eq!(stage.state(), None);
+    let name = project.runs().pop().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    let json = project.checkride(&["report", &name, "--format", "json"]).exits(0).json();
+    let left = &json["rollback"]["left"][0];
+    assert_eq!((&left["step"], &left["undo"]), (&"stack".into(), &"back".into()));
+    let arn = format!("Kept (AWS::SQS::Queue) arn:aws:sqs:us-east-1:{}:", stage.account);
+    assert!(left["stays"][0].as_str().unwrap().starts_with(&arn), "{left}");
+    assert_eq!(json["standing"]["why"], "not all of it: some of the run still stands");
+    // The page that goes to the review says it, too.
+    assert!(project.checkride(&["report", &name, "--format", "md"]).exits(0).stdout.contains(&arn));
+    assert!(project.checkride(&["report", &name, "--format", "html"]).exits(0).stdout.contains(&arn));
+}
+
+/// The first session is killed once the stack is gone, and before its end is on record.
+#[test]
+fn what_is_kept_is_known_to_whoever_takes_the_rollback_up() {
+    let stage = Stage::new(STEPS);
+    let project = &stage.project;
+    project.write("stack.yaml", &template(600, "  Kept: { Type: 'AWS::SQS::Queue', DeletionPolicy: Retain }\n"));
+    project.checkride(DEPLOY).exits(0);
+    let mut running = project.begin(BACK);
+    running.until_it_says("calls cloudformation:DeleteStack");
+    running.kill();
+    project.checkride(BACK).exits(0).says("Kept (AWS::SQS::Queue) arn:aws:sqs:us-east-1:");
+    assert_eq!(stage.state(), None);
+    let deleted = project.watch().writes().iter().filter(|call| *call == "cloudformation:DeleteStack").count();
+    assert!(deleted <= 2, "{deleted}");
+}
+
+#[test]
+fn a_stack_that_somebody_guards_is_deleted_by_a_typed_word_alone() {
+    let stage = Stage::new(STEPS);
+    let project = &stage.project;
+    project.checkride(DEPLOY).exits(0);
+    sandbox::guard(&stage.account, "mte");
+    project.checkride(BACK).exits(11).says("Delete stack mte, which is guarded?");
+    assert!(stage.state().is_some());
+    project.write(
+        "back.toml",
+        &(project.read("back.toml")
+            + "[answer.\"back.unguard\"]\nchoose = \"yes\"\nby = \"ana\"\nreason = \"INC-42\"\n"),
+    );
+    let said = project.checkride(BACK).exits(0);
+    said.says("its protection against deletion was taken off stack mte before");
+    assert_eq!(stage.state(), None);
+    let writes = project.watch().writes();
+    let last = &writes[writes.len() - 2..];
+    assert_eq!(last, ["cloudformation:UpdateTerminationProtection", "cloudformation:DeleteStack"]);
+}
+
+#[test]
 fn killed_while_the_update_runs_it_is_cancelled() {
     let stage = Stage::new(STEPS);
     let project = &stage.project;

@@ -121,6 +121,7 @@ pub(super) fn finish_then(step: &str, outcome: Outcome, then: AfterStep) -> Even
         outputs: Map::new(),
         artifacts: Vec::new(),
         requests: Vec::new(),
+        stays: Vec::new(),
         then,
     }
 }

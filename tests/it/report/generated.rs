@@ -101,6 +101,7 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
             outputs: Map::from_iter([("name".to_owned(), json!(["value", n]))]),
             artifacts: artifacts[..n % 3].to_vec(),
             requests: vec!["req-1".to_owned()],
+            stays: Vec::new(),
             then: AfterStep::Stop,
         });
         pool.push(EventKind::LookChanged {
@@ -130,6 +131,7 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
     let left = |id: &str| LeftOver {
         step: step(id),
         effects: vec!["lambda:PutFunctionConcurrency on api".to_owned()],
+        stays: vec!["arn:aws:s3:::data".to_owned()],
         why: "its undo failed".to_owned(),
         undo: Some(step("limits")),
         by_hand: vec!["lambda:DeleteFunctionConcurrency".to_owned()],

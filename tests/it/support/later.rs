@@ -53,6 +53,7 @@ pub(crate) fn later_events() -> Vec<Event> {
             left: vec![LeftOver {
                 step: step("limits"),
                 effects: vec!["lambda:PutFunctionConcurrency on mte-api".to_owned()],
+                stays: Vec::new(),
                 why: "its undo `limits_back` failed: it was throttled".to_owned(),
                 undo: Some(step("limits_back")),
                 by_hand: vec!["lambda:DeleteFunctionConcurrency".to_owned(), "  FunctionName mte-api".to_owned()],

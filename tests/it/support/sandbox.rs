@@ -110,9 +110,18 @@ impl Door for Sandboxed {
 
 /// Gives the signal that a wait condition of a stack waits for. (Nothing in the house sends one: it is a resource's call.)
 pub(crate) fn signal(account: &str, stack: &str, resource: &str) {
-    let body = format!(
-        "Action=SignalResource&Version=2010-05-15&StackName={stack}&LogicalResourceId={resource}&UniqueId=1&Status=SUCCESS"
-    );
+    let with = format!("StackName={stack}&LogicalResourceId={resource}&UniqueId=1&Status=SUCCESS");
+    stacks_call(account, "SignalResource", &with);
+}
+
+/// Guards a stack against deletion, as somebody else does.
+pub(crate) fn guard(account: &str, stack: &str) {
+    stacks_call(account, "UpdateTerminationProtection", &format!("StackName={stack}&EnableTerminationProtection=true"));
+}
+
+/// A call of somebody else, past all that watches.
+fn stacks_call(account: &str, action: &str, with: &str) {
+    let body = format!("Action={action}&Version=2010-05-15&{with}");
     let endpoint = endpoint();
     let host = endpoint.strip_prefix("http://").expect("an emulator speaks HTTP");
     let mut stream = TcpStream::connect(host).expect("the emulator is up");
