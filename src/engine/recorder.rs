@@ -202,6 +202,7 @@ impl Recorder {
             | EventKind::LookChanged { .. }
             | EventKind::Captured { .. }
             | EventKind::StepFinished { .. }
+            | EventKind::SteadyState { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. }
@@ -308,6 +309,7 @@ fn durability(kind: &EventKind) -> Durability {
         | EventKind::ItemSettled { .. }
         | EventKind::LookChanged { .. }
         | EventKind::Captured { .. }
+        | EventKind::SteadyState { .. }
         | EventKind::StepFinished { .. } => Durability::Written,
     }
 }

@@ -253,6 +253,7 @@ impl<P: Performer + 'static> Engine<P> {
                 Decision::AfterFailure(step) => self.after_failure(&step, operator).await?,
                 Decision::Settle(step) => self.settle(&step, operator).await?,
                 Decision::BeginRollback(cause) => self.begin_rollback(cause.as_ref(), operator).await?,
+                Decision::LookSteady(when, steps) => self.look_steady(when, steps).await?,
                 Decision::Suspend => self.ending = Some((SessionEnd::Interrupted, None, None)),
                 Decision::Finish => return self.finish().await,
             }

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::event::{Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Hold, Outcome, Question, Verdict};
+use crate::event::{
+    Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Hold, Outcome, Question, SteadyWhen, Verdict,
+};
 use crate::id::{Phase, StepId};
 
 /// One thing that happened, with its place in the order of things.
@@ -333,6 +335,30 @@ pub enum EventKind {
         stays: Vec<String>,
         /// What follows.
         then: AfterStep,
+    },
+    /// A probe of the steady state looked. It is no attempt at its step, and nothing of the run depends on it.
+    SteadyState {
+        /// When.
+        when: SteadyWhen,
+        /// The step that is the probe.
+        step: StepId,
+        /// How it ended.
+        outcome: Outcome,
+        /// Why it did not pass.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<Failure>,
+        /// Why it was not looked at, or what there is to say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// Its outputs, by name.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        outputs: Map<String, Value>,
+        /// Its files.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        artifacts: Vec<ArtifactRef>,
+        /// The ids under which AWS has recorded its calls.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requests: Vec<String>,
     },
     /// The way back began. A second one goes on with a rollback that did not come to its end.
     RollbackStarted {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::event::back::Back;
 use crate::event::{
     AfterStep, ArtifactRef, Ask, Captured, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question,
-    SessionEnd, Verdict, WayBack,
+    SessionEnd, Steady, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
 
@@ -171,6 +171,8 @@ pub struct RunState {
     pub rollback_wanted: Option<StepId>,
     /// The undo steps of a rollback, in their order.
     pub rollback: Vec<StepId>,
+    /// What the probes of the steady state found.
+    pub steady: BTreeMap<StepId, Steady>,
     /// The rollback that was asked for by itself.
     pub back: Option<Back>,
     /// This session was interrupted.
@@ -322,6 +324,7 @@ impl RunState {
                     }
                 }
             }
+            EventKind::SteadyState { when, step, .. } => self.may_look_steady(*when, step),
             EventKind::RollbackStarted { .. } => {
                 let turned = matches!(self.direction, Direction::Unwinding | Direction::Stuck);
                 refuse(turned && !self.awaits_rollback(), || "the rollback begins twice".to_owned())
@@ -400,6 +403,7 @@ impl RunState {
                 state.stays.clone_from(stays);
                 self.turn(step, *outcome, *then);
             }
+            EventKind::SteadyState { .. } => self.look_steady(&event.kind),
             EventKind::RollbackStarted { steps, .. } => self.turn_back(steps),
             EventKind::Interrupted { .. } => self.interrupted = true,
             EventKind::SessionEnded { end, waits_for } => self.ended = Some((*end, waits_for.clone())),

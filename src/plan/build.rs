@@ -265,6 +265,8 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         on_unknown: step.on_unknown,
         retry: step.retry,
         undoes: step.undoes.iter().map(|undone| undone.value.clone()).collect(),
+        independent: step.independent,
+        steady: step.steady,
         left_out,
     }
 }
@@ -305,6 +307,7 @@ fn step_record(step: &StepSpec, material: &Material<'_>, left_out: &BTreeMap<Ste
         action: material.actions.get(&step.id.value).cloned(),
         guide: step.guide.clone(),
         owner: step.owner.clone().or_else(|| material.runbook.owner.clone()),
+        due: step.due.clone(),
         controls: step.controls.clone(),
         effect: step.effect.as_str().to_owned(),
         left_out: left_out.get(&step.id.value).cloned(),

@@ -47,6 +47,8 @@ mod tests {
             on_unknown: None,
             retry: Retry::default(),
             undoes: Vec::new(),
+            independent: false,
+            steady: false,
             left_out: None,
         }
     }

@@ -159,8 +159,12 @@ impl RunView {
             }
             EventKind::RollbackStarted { cause, steps } => {
                 self.before = None;
+                for steady in &mut self.steady {
+                    steady.after = None;
+                }
                 self.rollback = Some(RollbackView { started: when, cause: cause.clone(), steps: steps.clone() });
             }
+            EventKind::SteadyState { .. } => self.look_steady(event),
             EventKind::ResidualState { left } => self.residue = Some(left.clone()),
             EventKind::Interrupted { signal, stopping } => {
                 self.interruptions.push(InterruptionView { when, signal: signal.clone(), stopping: *stopping });

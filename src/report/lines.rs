@@ -3,7 +3,7 @@
 
 use crate::event::{
     Answer, AnswerSource, DeviationKind, EffectResult, Event, EventKind, Failure, FailureKind, IdentityReason,
-    LeftOver, Outcome, Progress, Question, RunHeader,
+    LeftOver, Outcome, Progress, Question, RunHeader, SteadyWhen,
 };
 use crate::id::{Phase, StepId};
 use crate::report::failure::{failure_lines, sight_words, value_text};
@@ -163,6 +163,7 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             lines.extend(toned(Tone::Warn, &look.plain(&text), "  ", layout));
             lines
         }
+        EventKind::SteadyState { when, step, outcome, .. } => steady_lines(*when, step, *outcome, view, layout),
         EventKind::ResidualState { left } => left_over_lines(left, layout),
         EventKind::Interrupted { signal, stopping } => {
             let session = view.sessions.last().map(|session| session.number);
@@ -261,6 +262,24 @@ fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
         let text = format!("resumed: session {session}, {} ended before{phase}", count(done, "step"));
         lines.extend(toned(Tone::Warn, &text, "  ", layout));
     }
+    lines
+}
+
+/// What a probe of the steady state found: before the first change, or compared with that.
+fn steady_lines(when: SteadyWhen, step: &StepId, outcome: Outcome, view: &RunView, layout: Layout) -> Vec<String> {
+    let look = layout.look;
+    let compared = view.compared();
+    let Some(compared) = compared.iter().find(|it| it.step == step) else { return Vec::new() };
+    let outcome = match when {
+        SteadyWhen::Before => outcome,
+        SteadyWhen::After => compared.standing().unwrap_or(outcome),
+    };
+    let text = format!("{} steady    {}: {}", look.mark(outcome), title(view, step), compared.words());
+    // What is ill before the run is news; it does not stop the run.
+    let tone = if when == SteadyWhen::Before && !outcome.satisfies() { Tone::Warn } else { tone(outcome) };
+    let mut lines = toned(tone, &look.plain(&text), "  ", layout);
+    let found = compared.now.as_ref().filter(|_| when == SteadyWhen::After && !outcome.satisfies());
+    lines.extend(found.and_then(|found| found.look.failure.as_ref()).iter().flat_map(|it| block(it, layout)));
     lines
 }
 

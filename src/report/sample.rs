@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use crate::event::{
     AfterStep, Answer, AnswerSource, ArtifactRef, Ask, Attachment, Choice, DeviationKind, EffectResult, Event,
     EventKind, Failure, FailureKind, GitState, IdentityReason, LeftOver, Outcome, OutputStream, Progress, Question,
-    RunHeader, SessionEnd, TargetAccount, Verdict, WayBack,
+    RunHeader, SessionEnd, SteadyWhen, TargetAccount, Verdict, WayBack,
 };
 use crate::id::{Phase, RunId, StepId};
 use crate::report::view::{RunView, StepLabel};
@@ -163,6 +163,16 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
         stays: Vec::new(),
         then,
     };
+    let looked = |when, outcome: Outcome| EventKind::SteadyState {
+        when,
+        step: step("sessions_pitr"),
+        outcome,
+        failure: (!outcome.satisfies()).then(|| failure(spice)),
+        reason: None,
+        outputs: Map::from_iter([("days".to_owned(), json!(spiced("35")))]),
+        artifacts: Vec::new(),
+        requests: vec![spiced("req-10")],
+    };
     let from_file = Answer {
         from: AnswerSource::File { path: spiced("profiles/sandbox.answers.toml") },
         ..at_terminal(Choice::Done)
@@ -177,6 +187,7 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
         (9_000, 1, answered("config_backup", from_file, Some("config_backup"), Some(Phase::Checklist))),
         (9_100, 1, finished("config_backup", Outcome::Passed, None, AfterStep::Continue)),
         (9_110, 1, EventKind::PhaseFinished { phase: Phase::Checklist }),
+        (9_115, 1, looked(SteadyWhen::Before, Outcome::Passed)),
         (9_120, 1, ask("phase.deploy", Ask::ApprovePhase, None, Some(Phase::Deploy))),
         (15_000, 1, answered("phase.deploy", at_terminal(Choice::Yes), None, Some(Phase::Deploy))),
         (15_010, 1, EventKind::PhaseStarted { phase: Phase::Deploy }),
@@ -267,6 +278,7 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
         (1_060, 2, EventKind::RollbackStarted { cause: spiced("`stack` failed"), steps: vec![step("previous_stack")] }),
         (1_070, 2, EventKind::StepStarted { step: step("previous_stack"), attempt: 1 }),
         (4_000, 2, finished("previous_stack", Outcome::Passed, None, AfterStep::Continue)),
+        (4_005, 2, looked(SteadyWhen::After, Outcome::Failed)),
         (
             4_010,
             2,

@@ -190,7 +190,7 @@ fn screen(columns: u16, rows: u16, upto: usize) -> String {
 
 #[test]
 fn a_stack_under_way_at_80_by_24() {
-    assert_snapshot!(screen(80, 24, 22), @r"
+    assert_snapshot!(screen(80, 24, 23), @r"
     EMULATOR at http://127.0.0.1:4566: this is no evidence about AWS
     ! deviation: a guard was passed by --break-glass: outage
 
@@ -219,7 +219,7 @@ fn a_stack_under_way_at_80_by_24() {
 
 #[test]
 fn a_stack_under_way_at_40_by_12() {
-    assert_snapshot!(screen(40, 12, 22), @r"
+    assert_snapshot!(screen(40, 12, 23), @r"
       set: attempt 1 failed: the stack went
       to ROLLBACK_COMPLETE; the next one
       follows in 5s
@@ -236,7 +236,7 @@ fn a_stack_under_way_at_40_by_12() {
 
 #[test]
 fn a_retry_that_waits_at_40_by_12() {
-    assert_snapshot!(screen(40, 12, 20), @r"
+    assert_snapshot!(screen(40, 12, 21), @r"
     ! Deploy through a reviewed change
       set: attempt 1 failed: the stack went
       to ROLLBACK_COMPLETE; the next one

@@ -13,6 +13,7 @@ use crate::event::{
     Outcome, Question, RunHeader, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
+use crate::report::steady::SteadyView;
 
 /// What a step is called, from the plan. Events carry ids only.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,6 +32,8 @@ pub struct StepLabel {
     pub guide: Option<String>,
     /// Who answers for it.
     pub owner: Option<String>,
+    /// By when a finding is to be settled, in the author's words.
+    pub due: Option<String>,
     /// The control ids that it is evidence for.
     pub controls: Vec<String>,
     /// What it may change: `read`, `local`, `write`, `irreversible`.
@@ -50,6 +53,7 @@ impl StepLabel {
             action: None,
             guide: None,
             owner: None,
+            due: None,
             controls: Vec::new(),
             effect: None,
             left_out: None,
@@ -435,6 +439,8 @@ pub struct RunView {
     pub rollback: Option<RollbackView>,
     /// What of the run still stands after the rollback; none when none came to an end.
     pub residue: Option<Vec<LeftOver>>,
+    /// What the probes of the steady state found.
+    pub steady: Vec<SteadyView>,
     /// Interruptions.
     pub interruptions: Vec<InterruptionView>,
     /// How it ended, with the exit code.
@@ -461,6 +467,7 @@ impl RunView {
             exchanges: Vec::new(),
             rollback: None,
             residue: None,
+            steady: Vec::new(),
             interruptions: Vec::new(),
             verdict: None,
             before: None,

@@ -165,4 +165,16 @@ pub static STEP_KEYS: &[KeySpec] = &[
         "Whether an empty `for_each` passes, or an `alarm_prefix` that finds no alarm.",
     ),
     KeySpec::optional("undoes", KeyType::List(&KeyType::Id), "[]", "The steps that a rollback step undoes."),
+    KeySpec::optional(
+        "independent",
+        KeyType::Boolean,
+        "false",
+        "Whether a rollback step shares nothing with its neighbours: those that say so run together.",
+    ),
+    KeySpec::optional(
+        "steady",
+        KeyType::Boolean,
+        "false",
+        "Whether a verification also looks before the first change, and again after a rollback: both are compared.",
+    ),
 ];

@@ -144,6 +144,8 @@ fn read_common(
     let (controls, tags, sensitive) = (list("controls"), list("tags"), list("sensitive"));
     let (region, role) = (template(table, "region"), template(table, "role"));
     let undoes = step_ids(table, "undoes");
+    let flag = |key: &str| table.boolean(key).unwrap_or(false);
+    let (independent, steady) = (flag("independent"), flag("steady"));
     conflicts(table, spec, kind.as_ref(), effect, timeout);
     let id = id?;
     Some(StepSpec {
@@ -175,6 +177,8 @@ fn read_common(
         for_each,
         allow_empty,
         undoes,
+        independent,
+        steady,
         span: table.span(),
         keys,
     })

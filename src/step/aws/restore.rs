@@ -181,7 +181,7 @@ impl WriteAction for RestoreTask {
         if self.is_back(&known, &looked) {
             let note = Some("it is as it was before: nothing to do".to_owned());
             let stays = self.stays(&known, captured);
-            let ran = Ran { note, requests, stays, ..Ran::well(self.out(captured, &was, false)) };
+            let ran = Ran { note, stays, requests, ..Ran::well(self.out(captured, &was, false)) };
             return Ok(self.ended(&known, ran));
         }
         let warning = self.overwritten(captured, &known, &was);
@@ -205,7 +205,7 @@ impl WriteAction for RestoreTask {
                         let remark = self.remark(&known).map(|remark| format!(": {remark}")).unwrap_or_default();
                         let note = Some(format!("put back by {}{remark}", names.join(", ")));
                         let stays = self.stays(&known, captured);
-                        let ran = Ran { note, warning, requests, stays, ..Ran::well(self.out(captured, &was, true)) };
+                        let ran = Ran { note, warning, stays, requests, ..Ran::well(self.out(captured, &was, true)) };
                         return Ok(self.ended(&known, ran));
                     }
                     (last, failed) = (Some(looked), 0);

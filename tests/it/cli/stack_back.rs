@@ -160,6 +160,58 @@ fn a_stack_that_somebody_guards_is_deleted_by_a_typed_word_alone() {
     assert_eq!(last, ["cloudformation:UpdateTerminationProtection", "cloudformation:DeleteStack"]);
 }
 
+/// The probe knows its queue by the stack's output, which is read anew each time: there is no stack before, and none after.
+#[test]
+fn the_steady_state_of_a_real_stack_is_compared() {
+    let probe = r#"
+[[verify]]
+id = "queue"
+title = "The queue keeps its messages for ten minutes"
+kind = "aws"
+call = "sqs:GetQueueAttributes"
+with = { QueueUrl = "${step.stack.outputs.Url}", AttributeNames = ["MessageRetentionPeriod"] }
+expect = ["out.Attributes.MessageRetentionPeriod == '600'"]
+outputs = { kept = "out.Attributes.MessageRetentionPeriod", url = "step.stack.outputs.Url" }
+steady = true
+on_failure = "continue"
+"#;
+    let stage = Stage::new(&format!("{STEPS}{probe}"));
+    let project = &stage.project;
+    let outputs = "Outputs:\n  Url: { Value: !Ref Queue }\n";
+    project.write("stack.yaml", &template(600, outputs));
+    let report = |kind: &str| {
+        let name = project.runs().pop().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+        project.checkride(&["report", &name, "--format", kind]).exits(0)
+    };
+    // A first create: it cannot be told before, and not after, for the same reason.
+    project.checkride(DEPLOY).exits(0).says("unknown before the first change");
+    project.checkride(BACK).exits(0).says("same: unknown, as before");
+    assert_eq!(stage.state(), None);
+    let steady = report("json").json()["steady"][0].clone();
+    assert_eq!((&steady["change"], &steady["before"]["outcome"]), (&"same".into(), &"unknown".into()));
+
+    project.checkride(DEPLOY).exits(0);
+    // An update that its own verification does not like: what was there before is there again, and passes again.
+    project.write("stack.yaml", &template(900, outputs));
+    project.checkride(DEPLOY).exits(4);
+    assert_eq!(report("json").json()["steady"][0]["change"], "worse");
+    project.checkride(BACK).exits(0).says("same: passed, as before");
+    let steady = report("json").json()["steady"][0].clone();
+    assert_eq!((&steady["change"], &steady["now"]["outputs"]["kept"]), (&"same".into(), &"600".into()));
+    assert!(!steady["now"]["requests"].as_array().unwrap().is_empty(), "{steady}");
+
+    // Somebody changes it meanwhile: all is undone, and it is worse than it was.
+    project.write("stack.yaml", &template(600, &format!("  More: {{ Type: 'AWS::SQS::Queue' }}\n{outputs}")));
+    project.checkride(DEPLOY).exits(0);
+    sandbox::keep_messages(&stage.account, steady["now"]["outputs"]["url"].as_str().unwrap(), 700);
+    let said = project.checkride(&[BACK, &["--incident", "INC-42"]].concat()).exits(4);
+    said.says("worse: passed before, failed now").says("all is undone, and it is worse than before");
+    let json = report("json").json();
+    assert_eq!((&json["standing"]["word"], &json["standing"]["code"]), (&"ROLLED BACK".into(), &4.into()));
+    let follow_up = json["follow_up"].as_array().unwrap();
+    assert!(follow_up.iter().any(|item| item["step"] == "queue" && item["owner"] == "platform"), "{follow_up:?}");
+}
+
 #[test]
 fn killed_while_the_update_runs_it_is_cancelled() {
     let stage = Stage::new(STEPS);

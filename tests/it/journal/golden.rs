@@ -41,6 +41,7 @@ kinds! {
     LookChanged "look_changed"
     Captured "captured"
     StepFinished "step_finished"
+    SteadyState "steady_state"
     RollbackStarted "rollback_started"
     ResidualState "residual_state"
     Interrupted "interrupted"

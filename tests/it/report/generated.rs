@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use checkride::event::{
     AfterStep, ArtifactRef, Captured, Event, EventKind, Failure, FailureKind, Hold, LeftOver, Level, Outcome,
-    SessionEnd, Verdict,
+    SessionEnd, SteadyWhen, Verdict,
 };
 use checkride::report::{Annex, JournalFacts, RunView, html, junit, markdown};
 use chrono::TimeDelta;
@@ -137,6 +137,18 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
         by_hand: vec!["lambda:DeleteFunctionConcurrency".to_owned()],
     };
     pool.push(EventKind::ResidualState { left: vec![left("stack"), left("nobody_knows_it")] });
+    for (when, outcome) in [(SteadyWhen::Before, Outcome::Passed), (SteadyWhen::After, Outcome::Failed)] {
+        pool.push(EventKind::SteadyState {
+            when,
+            step: step("limits"),
+            outcome,
+            failure: None,
+            reason: Some("because".to_owned()),
+            outputs: Map::from_iter([("count".to_owned(), json!(outcome.as_str()))]),
+            artifacts: Vec::new(),
+            requests: vec!["req-3".to_owned()],
+        });
+    }
     pool.push(EventKind::ResidualState { left: Vec::new() });
     pool
 });
