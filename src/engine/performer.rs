@@ -56,6 +56,9 @@ pub trait Performer {
     /// The exact call of a write, line by line.
     fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String>;
 
+    /// Forgets what was had by reading of steps that did not run: whoever needs it next reads it again.
+    fn look_anew(&self);
+
     /// Whether an undo step also undoes what is still under way: then nobody waits for its end first.
     fn takes_over(&self, undo: &StepId) -> bool;
 

@@ -309,7 +309,7 @@ impl<P: Performer + 'static> Engine<P> {
 }
 
 /// How a step ends whose attempts failed: a read that was not decided is unknown, a person's no is declined.
-fn failed_outcome(actor: Actor, failure: Option<&Failure>) -> Outcome {
+pub(super) fn failed_outcome(actor: Actor, failure: Option<&Failure>) -> Outcome {
     match failure.map(|failure| &failure.kind) {
         Some(FailureKind::Declined) => Outcome::Declined,
         Some(kind) if actor == Actor::Read && !kind.decides_a_read() => Outcome::Unknown,

@@ -340,6 +340,10 @@ impl Performer for Steps {
         }
     }
 
+    fn look_anew(&self) {
+        self.observed.borrow_mut().clear();
+    }
+
     fn takes_over(&self, undo: &StepId) -> bool {
         matches!(self.spec(undo).kind, StepKind::StackRestore(_))
     }

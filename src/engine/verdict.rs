@@ -1,6 +1,6 @@
 //! How a run ended.
 
-use crate::event::{Direction, Outcome, RunState, Verdict};
+use crate::event::{Direction, Outcome, RunState, SteadyChange, Verdict};
 use crate::id::Phase;
 use crate::plan::{Actor, Plan, WhyItStays, way_back};
 
@@ -18,10 +18,10 @@ pub fn verdict(plan: &Plan, state: &RunState) -> Verdict {
     if ended(Outcome::Failed).any(|step| step.phase != Phase::Verify) {
         return Verdict::StepFailed;
     }
-    if ended(Outcome::Failed).next().is_some() {
+    if ended(Outcome::Failed).next().is_some() || steady(state, SteadyChange::Worse) {
         return Verdict::VerificationFailed;
     }
-    if ended(Outcome::Unknown).next().is_some() {
+    if ended(Outcome::Unknown).next().is_some() || steady(state, SteadyChange::Undecided) {
         return Verdict::VerificationUnknown;
     }
     if state.aborted || ended(Outcome::Declined).next().is_some() {
@@ -49,5 +49,21 @@ fn verdict_of_rollback(plan: &Plan, state: &RunState) -> Verdict {
     if outcomes.clone().any(|outcome| outcome.is_none()) {
         return Verdict::Declined;
     }
-    if outcomes.any(|outcome| outcome != Some(Outcome::Skipped)) { Verdict::RolledBack } else { Verdict::NothingDone }
+    if outcomes.all(|outcome| outcome == Some(Outcome::Skipped)) {
+        return Verdict::NothingDone;
+    }
+    // All is undone. Whether that has helped, the probes of the steady state say: one that is worse than before the run is a
+    // verification that failed, one that nobody can compare is unknown.
+    if steady(state, SteadyChange::Worse) {
+        Verdict::VerificationFailed
+    } else if steady(state, SteadyChange::Undecided) {
+        Verdict::VerificationUnknown
+    } else {
+        Verdict::RolledBack
+    }
+}
+
+/// Whether a probe of the steady state compares so.
+fn steady(state: &RunState, wanted: SteadyChange) -> bool {
+    state.steady.values().any(|steady| steady.change() == Some(wanted))
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::event::back::Back;
 use crate::event::{
     AfterStep, ArtifactRef, Ask, Captured, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question,
-    Rehearsal, SessionEnd, Verdict, WayBack,
+    Rehearsal, SessionEnd, Steady, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
 
@@ -73,6 +73,8 @@ pub struct StepState {
     pub requests: Vec<String>,
     /// Why it was left out.
     pub reason: Option<String>,
+    /// An undo step: what still stands although it went well.
+    pub stays: Vec<String>,
     /// What was there before it changed anything.
     pub captured: Option<Captured>,
     /// The session in which the operator approved it.
@@ -171,6 +173,8 @@ pub struct RunState {
     pub rollback: Vec<StepId>,
     /// The rehearsals of this session: what undo steps will need.
     pub rehearsals: Vec<Rehearsal>,
+    /// What the probes of the steady state found.
+    pub steady: BTreeMap<StepId, Steady>,
     /// The rollback that was asked for by itself.
     pub back: Option<Back>,
     /// This session was interrupted.
@@ -323,6 +327,7 @@ impl RunState {
                 }
             }
             EventKind::Rehearsed { undo, change, .. } => self.may_rehearse(undo, change),
+            EventKind::SteadyState { when, step, .. } => self.may_look_steady(*when, step),
             EventKind::RollbackStarted { .. } => {
                 let turned = matches!(self.direction, Direction::Unwinding | Direction::Stuck);
                 refuse(turned && !self.awaits_rollback(), || "the rollback begins twice".to_owned())
@@ -390,7 +395,7 @@ impl RunState {
                 state.failure = Some(failure.clone());
                 state.retry = retry_in_ms.is_some();
             }
-            EventKind::StepFinished { step, outcome, failure, reason, outputs, then, .. } => {
+            EventKind::StepFinished { step, outcome, failure, reason, outputs, stays, then, .. } => {
                 let state = self.steps.entry(step.clone()).or_default();
                 state.status = StepStatus::Finished(*outcome);
                 if failure.is_some() {
@@ -398,9 +403,11 @@ impl RunState {
                 }
                 state.reason.clone_from(reason);
                 state.outputs.clone_from(outputs);
+                state.stays.clone_from(stays);
                 self.turn(step, *outcome, *then);
             }
             EventKind::Rehearsed { undo, change, needs } => self.keep_rehearsal(undo, change, needs),
+            EventKind::SteadyState { .. } => self.look_steady(&event.kind),
             EventKind::RollbackStarted { steps, .. } => self.turn_back(steps),
             EventKind::Interrupted { .. } => self.interrupted = true,
             EventKind::SessionEnded { end, waits_for } => self.ended = Some((*end, waits_for.clone())),

@@ -266,6 +266,8 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         retry: step.retry,
         way_forward: step.way_forward.clone(),
         undoes: step.undoes.iter().map(|undone| undone.value.clone()).collect(),
+        independent: step.independent,
+        steady: step.steady,
         left_out,
     }
 }
@@ -306,6 +308,7 @@ fn step_record(step: &StepSpec, material: &Material<'_>, left_out: &BTreeMap<Ste
         action: material.actions.get(&step.id.value).cloned(),
         guide: step.guide.clone(),
         owner: step.owner.clone().or_else(|| material.runbook.owner.clone()),
+        due: step.due.clone(),
         controls: step.controls.clone(),
         effect: step.effect.as_str().to_owned(),
         left_out: left_out.get(&step.id.value).cloned(),

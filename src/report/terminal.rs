@@ -268,6 +268,7 @@ impl Owner {
             | EventKind::LookChanged { .. }
             | EventKind::Captured { .. }
             | EventKind::Rehearsed { .. }
+            | EventKind::SteadyState { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. } => {}

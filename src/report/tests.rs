@@ -220,6 +220,7 @@ fn a_stack_under_way_at_80_by_24() {
 #[test]
 fn a_stack_under_way_at_40_by_12() {
     assert_snapshot!(screen(40, 12, 24), @r"
+    assert_snapshot!(screen(40, 12, 23), @r"
       set: attempt 1 failed: the stack went
       to ROLLBACK_COMPLETE; the next one
       follows in 5s
@@ -237,6 +238,7 @@ fn a_stack_under_way_at_40_by_12() {
 #[test]
 fn a_retry_that_waits_at_40_by_12() {
     assert_snapshot!(screen(40, 12, 22), @r"
+    assert_snapshot!(screen(40, 12, 21), @r"
     ! Deploy through a reviewed change
       set: attempt 1 failed: the stack went
       to ROLLBACK_COMPLETE; the next one

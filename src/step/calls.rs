@@ -58,7 +58,7 @@ const OF_ALARMS: [&str; 2] = ["DescribeAlarmHistory", "DescribeAlarms"];
 
 /// What a step that puts a stack back reads of it and changes in it, beside [`OF_STACK`]. The search for drift reads each
 /// resource with the caller's own permission.
-const OF_RESTORE: [&str; 8] = [
+const OF_RESTORE: [&str; 9] = [
     "CancelUpdateStack",
     "ContinueUpdateRollback",
     "DeleteStack",
@@ -67,6 +67,7 @@ const OF_RESTORE: [&str; 8] = [
     "DetectStackDrift",
     "DetectStackResourceDrift",
     "RollbackStack",
+    "UpdateTerminationProtection",
 ];
 
 const CLOUDFORMATION: &str = "cloudformation";

@@ -134,6 +134,7 @@ pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event])
             action: step.action.clone(),
             guide: step.guide.clone(),
             owner: step.owner.clone(),
+            due: step.due.clone(),
             controls: step.controls.clone(),
             effect: Some(step.effect.clone()),
             left_out: step.left_out.clone(),
