@@ -30,6 +30,8 @@ pub(in crate::aws) const TOKEN_ATTEMPTS: u32 = 5;
 
 /// The wait before the first repetition; it doubles.
 const AWS_BACKOFF: Duration = Duration::from_secs(1);
+/// The longest such wait, but for the spread.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// Nobody is throttled by an emulator.
 const EMULATOR_BACKOFF: Duration = Duration::from_millis(100);
 
@@ -136,6 +138,12 @@ impl Aws {
     /// Any operation of any service.
     pub fn api(&self) -> ApiWrites {
         ApiWrites::new(Arc::clone(&self.door))
+    }
+
+    /// How long to wait before a change is repeated that was throttled so often already: it doubles, up to half a minute.
+    pub fn backoff(&self, throttled: u32) -> Duration {
+        let wait = self.door.backoff.saturating_mul(1 << throttled.min(8)).min(LONGEST_BACKOFF);
+        wait + jitter(wait)
     }
 
     pub(in crate::aws) fn door(&self) -> &Arc<Door> {

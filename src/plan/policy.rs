@@ -91,7 +91,7 @@ pub fn needs(runbook: &Runbook, step: &StepSpec, scope: &Scope, place: &Place) -
         let target = role.eval_text(scope).map_or(Target::Any, Target::Arn);
         by = match &target {
             Target::Arn(arn) => Principal::Role(arn.clone()),
-            Target::Any | Target::Stack(_) | Target::Objects(_) => Principal::RoleNotKnown,
+            Target::Any | Target::Stack(_) | Target::Bucket(_) | Target::Objects(_) => Principal::RoleNotKnown,
         };
         needs.push(need(&CallOn { service: "sts", operation: "AssumeRole", target }, &Principal::Caller));
         notes.push(format!("{} runs as a role of its own: its actions are for that role", step.id.value));
@@ -141,6 +141,7 @@ fn arn(target: &Target, place: &Place) -> String {
     match target {
         Target::Any => "*".to_owned(),
         Target::Stack(name) => format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"),
+        Target::Bucket(bucket) => format!("arn:{partition}:s3:::{bucket}"),
         Target::Objects(bucket) => format!("arn:{partition}:s3:::{bucket}/*"),
         Target::Arn(arn) => arn.clone(),
     }

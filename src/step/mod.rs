@@ -23,6 +23,7 @@ pub mod inverse;
 pub mod kind;
 mod operator;
 mod policy;
+pub mod s3;
 pub mod stack;
 mod task;
 mod terminal;

@@ -6,9 +6,7 @@
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::DateTimeFormat;
-use aws_sdk_s3::types::{
-    CompletedMultipartUpload, CompletedPart, MetadataDirective, StorageClass, TaggingDirective,
-};
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, MetadataDirective, StorageClass, TaggingDirective};
 use aws_smithy_types::DateTime;
 use aws_types::request_id::RequestId;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};

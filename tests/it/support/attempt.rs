@@ -134,6 +134,7 @@ impl<'a> Attempt<'a> {
             host: None,
             earlier: Vec::new(),
             befores: Arc::default(),
+            forward_until: None,
         };
         let mut seen = Seen::default();
         let prefix = format!("t{:016x}", getrandom::u64().unwrap());
