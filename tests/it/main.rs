@@ -18,6 +18,7 @@ mod http;
 mod journal;
 mod pty;
 mod report;
+mod s3;
 mod shipped;
 mod stack;
 mod support;

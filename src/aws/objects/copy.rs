@@ -1,8 +1,8 @@
 //! A version copied on top of its own key.
 //!
-//! S3 carries over what the object is and what its owner wrote on it (metadata, tags); it does not carry over the storage
-//! class, the encryption and the redirection of a website, which are therefore read of the version and asked for. An ACL, a
-//! retention and a legal hold of a version are not carried over: the new version has the bucket's own.
+//! S3 carries over what the object is and what its owner wrote on it (metadata, tags); it does not carry over the
+//! storage class, the encryption and the redirection of a website, which are therefore read of the version and asked
+//! for. An ACL, a retention and a legal hold of a version are not carried over: the new version has the bucket's own.
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::DateTimeFormat;
@@ -63,8 +63,8 @@ impl ObjectWrites {
         copied(COPY, answer.version_id, etag, request_id.as_deref())
     }
 
-    /// The same for an object that is too large for one call. An upload that fails is taken away again; one that is cut off
-    /// stays, is no version, and is seen by nobody.
+    /// The same for an object that is too large for one call. An upload that fails is taken away again; one that is cut
+    /// off stays, is no version, and is seen by nobody.
     async fn copy_in_parts(
         &self,
         bucket: &str,

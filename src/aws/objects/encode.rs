@@ -11,8 +11,8 @@ pub(super) fn copy_source(bucket: &str, key: &str, version: &str) -> String {
     format!("{bucket}/{key}?versionId={}", utf8_percent_encode(version, &PLAIN))
 }
 
-/// A key of a listing with `encoding-type=url`: XML has no place for every character that a key may have. A space comes as
-/// `+`, and a plus encoded. None: it is not UTF-8, which every key is.
+/// A key of a listing with `encoding-type=url`: XML has no place for every character that a key may have. A space comes
+/// as `+`, and a plus encoded. None: it is not UTF-8, which every key is.
 pub(super) fn decoded(key: &str) -> Option<String> {
     let spaced = key.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)

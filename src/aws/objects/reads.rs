@@ -130,7 +130,8 @@ fn without_body(error: AwsError, status: Option<u16>) -> AwsError {
     AwsError::of(HEAD, kind, error.request_id.as_deref(), Vec::new(), false)
 }
 
-/// The versions of a page in their order. S3 lists versions and delete markers of a page together; the SDK's types part them.
+/// The versions of a page in their order. S3 lists versions and delete markers of a page together; the SDK's types part
+/// them.
 fn page(answer: ListObjectVersionsOutput) -> Result<VersionsPage, &'static str> {
     let coded = answer.encoding_type == Some(EncodingType::Url);
     let key = |key: Option<String>| {
@@ -183,7 +184,8 @@ fn marker(
     })
 }
 
-/// Two lists in S3's order as one: by key (its bytes), the current version first, then by time. Each list keeps its own order.
+/// Two lists in S3's order as one: by key (its bytes), the current version first, then by time. Each list keeps its own
+/// order.
 fn merged(versions: Vec<ObjectVersion>, markers: Vec<ObjectVersion>) -> Vec<ObjectVersion> {
     let mut all = Vec::with_capacity(versions.len() + markers.len());
     let mut markers = markers.into_iter().peekable();

@@ -12,6 +12,7 @@ use crate::step::s3::story::{Names, bytes, objects};
 use crate::step::s3::task::S3RestoreTask;
 use crate::step::s3::walk::Walk;
 use crate::step::{NoAnswer, StepStop, WriteContext};
+use crate::world::clock::rfc3339;
 
 /// What there is to be done.
 #[derive(Debug, Default)]
@@ -64,22 +65,22 @@ impl Counted {
         let mut lines = Vec::new();
         if self.copies > 0 {
             let at = task.when();
-            lines.push(format!("~   {} get back the version of {at}: {}", objects(self.copies), bytes(self.bytes)));
+            lines.push(format!("~   back to the version of {at}: {}, {}", objects(self.copies), bytes(self.bytes)));
         }
         if let (Some(oldest), Some(newest)) = (self.oldest, self.newest) {
-            lines.push(format!("    the versions are of {} to {}", oldest.to_rfc3339(), newest.to_rfc3339()));
+            lines.push(format!("    written from {} to {}", rfc3339(oldest), rfc3339(newest)));
         }
         if self.hides > 0 {
-            lines.push(format!("-   {} that did not exist then get a delete marker on top", objects(self.hides)));
+            lines.push(format!("-   new since then, hidden by a delete marker on top: {}", objects(self.hides)));
         }
         if self.kept > 0 {
-            lines.push(format!("    {} that did not exist then stay", objects(self.kept)));
+            lines.push(format!("    new since then, kept: {}", objects(self.kept)));
         }
         if self.same > 0 {
-            lines.push(format!("    {} are as they were", objects(self.same)));
+            lines.push(format!("    as they were: {}", objects(self.same)));
         }
         if self.not_known > 0 {
-            lines.push(format!("!   {} cannot be put back: what they were is gone", objects(self.not_known)));
+            lines.push(format!("!   what they were is gone: {}", objects(self.not_known)));
         }
         lines.push("    no version is deleted: what is there now lies beneath".to_owned());
         lines

@@ -94,8 +94,8 @@ async fn hide(aws: &Aws, bucket: &str, job: &Job) -> Result<Try, AwsError> {
     Ok(Try::Made(Made { key: job.of.key.clone(), version, request }))
 }
 
-/// Whether it is done, by what is on top now: another version than when the batch was made, of the same tag and size; or
-/// none, where a delete marker was to be put.
+/// Whether it is done, by what is on top now: another version than when the batch was made, of the same tag and size;
+/// or none, where a delete marker was to be put.
 pub(super) async fn found(aws: &Aws, bucket: &str, job: &Job) -> Result<Option<Made>, AwsError> {
     let now = aws.reads().objects().current(bucket, &job.of.key).await?.value;
     let made = |version: String| Made { key: job.of.key.clone(), version, request: None };

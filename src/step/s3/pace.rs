@@ -4,8 +4,8 @@ use tokio::time::Instant;
 
 use crate::aws::Aws;
 
-/// The most copies at once: enough to hide the time of a call (some 50 ms to S3: 300 objects a second), and a tenth of what S3
-/// allows a prefix (3,500 writes a second), so that whoever lives on the bucket is not pushed aside.
+/// The most copies at once: enough to hide the time of a call (some 50 ms to S3: 300 objects a second), and a tenth of
+/// what S3 allows a prefix (3,500 writes a second), so that whoever lives on the bucket is not pushed aside.
 pub(super) const WIDEST: usize = 16;
 
 /// How fast it goes: slower as soon as S3 asks for it, faster bit by bit when it does no more.

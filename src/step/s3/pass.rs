@@ -197,7 +197,7 @@ impl Pass<'_> {
         if done + more <= may {
             return Ok(());
         }
-        let message = format!("somebody else has written under {} since it was shown", self.task.place());
+        let message = format!("{} has been written to since it was shown", self.task.place());
         Err(Failure::new(FailureKind::Guard, message).with_remedy("retry: it is counted and shown anew").into())
     }
 

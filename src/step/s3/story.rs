@@ -140,47 +140,43 @@ impl Story {
         }
         let failure = self.failure(task).or_else(|| {
             let message = format!(
-                "{} are not as they were at {}, although all was put back: somebody else writes there",
+                "not as of {}, although all was put back: {} of {}",
+                task.when(),
                 objects(not_as_it_was),
-                task.when()
+                task.place()
             );
-            let failure = Failure::new(FailureKind::Lost, message).with_remedy("stop who writes there, then retry");
+            let failure = Failure::new(FailureKind::Lost, message)
+                .with_remedy("somebody else writes there: stop that, then retry");
             (not_as_it_was > 0).then_some(failure)
         });
-        let place = task.place();
+        let (place, when) = (task.place(), task.when());
         let mut notes = Vec::new();
-        notes.push(match (self.restored(), self.hidden) {
-            (0, 0) => {
-                let seen = objects(self.unchanged);
-                format!("nothing to do: {place} is as it was at {} ({seen})", task.when())
+        let seen = objects(self.unchanged);
+        if self.restored() + self.hidden == 0 {
+            notes.push(format!("nothing to do: {place} is as it was at {when} ({seen})"));
+        } else {
+            notes.push(format!("put back as of {when}: {} of {place}", objects(self.restored())));
+            if self.hidden > 0 {
+                notes.push(format!("hidden by a delete marker: {}", objects(self.hidden)));
             }
-            (restored, 0) => format!("{} of {place} are back as they were at {}", objects(restored), task.when()),
-            (restored, hidden) => format!(
-                "{} of {place} are back as they were at {}; {} got a delete marker on top",
-                objects(restored),
-                task.when(),
-                objects(hidden)
-            ),
-        });
-        if self.unchanged > 0 && self.restored() + self.hidden > 0 {
-            notes.push(format!("{} were so already", objects(self.unchanged)));
+            if self.unchanged > 0 {
+                notes.push(format!("as they were: {seen}"));
+            }
         }
         if self.kept.count > 0 {
-            notes.push(format!("kept, though they did not exist then: {}", self.kept.list()));
+            notes.push(format!("kept, though new since then: {}", self.kept.list()));
         }
         if self.later.count > 0 {
             warnings.push(format!(
-                "{} had been written after the run's last step, by somebody else, and are put back all the same (what was written \
-                 lies beneath): {}",
+                "put back over what somebody else wrote after the run's last step, which lies beneath: {} ({})",
                 objects(self.later.count),
                 self.later.list()
             ));
         }
         if self.doubtful.count > 0 {
             warnings.push(format!(
-                "{} were written in the very second of {}, and may have been so only after it: {}",
+                "written in the very second of {when}, perhaps only after it: {} ({})",
                 objects(self.doubtful.count),
-                task.when(),
                 self.doubtful.list()
             ));
         }
@@ -214,7 +210,7 @@ impl Story {
                 Failure::new(FailureKind::Aws { service, operation, code: code.to_owned(), status: 0 }, "")
             }
         };
-        failure.message = format!("{} of {} are not back, and {done} are", self.failed, task.place());
+        failure.message = format!("not put back: {} of {} (put back: {done})", objects(self.failed), task.place());
         failure.causes = self.missed.iter().map(|missed| format!("{}: {}", missed.key, missed.why.words())).collect();
         let archived = self.missed.iter().find(|missed| matches!(missed.why, WhyNot::Archived));
         let again = "a retry goes on with what is left";

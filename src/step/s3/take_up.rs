@@ -1,4 +1,5 @@
-//! What earlier attempts of the step have made, by the run's own files; and what became of a batch that was cut off, by a look.
+//! What earlier attempts of the step have made, by the run's own files; and what became of a batch that was cut off, by
+//! a look.
 
 use crate::aws::Aws;
 use crate::event::{EffectResult, EffectState};

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::aws::Aws;
 use crate::aws::objects::Versioning;
@@ -15,6 +15,7 @@ use crate::step::s3::story::Story;
 use crate::step::s3::take_up::take_up;
 use crate::step::{Probed, Ran, ReadContext, StepStop, WriteAction, WriteContext};
 use crate::value::Scope;
+use crate::world::clock::rfc3339;
 
 /// What an s3-restore step is asked to do.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -80,7 +81,7 @@ impl S3RestoreTask {
 
     /// The time, for people.
     pub(super) fn when(&self) -> String {
-        self.at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+        rfc3339(self.at)
     }
 
     /// Where it works.
