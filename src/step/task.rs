@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::DateTime;
 use serde_json::{Map, Value};
 
 use crate::catalog::{Check, Param};
@@ -18,8 +17,8 @@ use crate::step::command::CommandTask;
 use crate::step::file::FileTask;
 use crate::step::http::{Authority, HttpTask};
 use crate::step::kind::{
-    AwsCall, AwsRestore, Bake, Body, CheckStep, Command, CreatedSince, FileFormat, FileStep, Http, S3Restore, Stack,
-    StackRestore, StepKind, place,
+    AwsCall, AwsRestore, Bake, Body, CheckStep, Command, FileFormat, FileStep, Http, Stack, StackRestore, StepKind,
+    place,
 };
 use crate::step::s3::S3RestoreTask;
 use crate::step::stack::{StackRestoreTask, StackTask, Undone};
@@ -89,7 +88,7 @@ impl Task {
             }
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
             StepKind::AwsRestore(restore) => aws_restore_task(restore, scope, given).map(Some),
-            StepKind::S3Restore(restore) => s3_restore_task(restore, scope).map(Self::S3Restore).map(Some),
+            StepKind::S3Restore(restore) => S3RestoreTask::of(restore, scope).map(Self::S3Restore).map(Some),
             StepKind::Check(check) => check_task(check, scope).map(Self::Check).map(Some),
             StepKind::Bake(bake) => bake_task(bake, scope).map(Self::Bake).map(Some),
             // One look. That it is repeated is the engine's business.
@@ -157,12 +156,7 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
             }
             None => Vec::new(),
         },
-        StepKind::S3Restore(restore) => {
-            let text = |template: &Template| template.preview(scope);
-            let prefix = restore.prefix.as_ref().map(text).unwrap_or_default();
-            let at = restore.at.as_ref().map_or_else(|| "the beginning of the run".to_owned(), text);
-            S3RestoreTask::outline(&text(&restore.bucket), &prefix, &at, restore.created_since == CreatedSince::Hide)
-        }
+        StepKind::S3Restore(restore) => S3RestoreTask::preview(restore, scope),
         StepKind::Check(check) => check_outline(check, scope),
         StepKind::Bake(bake) => bake_outline(bake, scope),
         StepKind::Wait(wait) => {
@@ -335,27 +329,6 @@ fn aws_restore_task(restore: &AwsRestore, scope: &Scope, given: &Given<'_>) -> R
         captured: given.captured.clone(),
         preview: preview(&undone.call, scope),
     })))
-}
-
-fn s3_restore_task(restore: &S3Restore, scope: &Scope) -> Result<S3RestoreTask, TaskFault> {
-    let (at, span) = match &restore.at {
-        Some(at) => (text(at, scope)?, Some(at.span())),
-        // No name of its own: what a run is, its scope says.
-        None => (scope.get(&["run", "started"]).and_then(Value::as_str).unwrap_or_default().to_owned(), None),
-    };
-    let time = DateTime::parse_from_rfc3339(&at)
-        .map_err(|error| TaskFault { span, why: format!("`at` is `{at}`, which is no time (RFC 3339): {error}") })?;
-    let bucket = text(&restore.bucket, scope)?;
-    if bucket.is_empty() || bucket.contains(['/', ':']) {
-        let why = format!("`{bucket}` is no name of a bucket: the name alone, neither `s3://…` nor an ARN");
-        return Err(TaskFault { span: Some(restore.bucket.span()), why });
-    }
-    Ok(S3RestoreTask {
-        bucket,
-        prefix: restore.prefix.as_ref().map(|prefix| text(prefix, scope)).transpose()?.unwrap_or_default(),
-        at: time.to_utc(),
-        hides: restore.created_since == CreatedSince::Hide,
-    })
 }
 
 /// The parameters of a check that the step does not give.

@@ -38,7 +38,7 @@ impl ObjectWrites {
             return Ok(Reply::new(CopyEnd::CustomerKey, head.request_id()));
         }
         if version.size > LARGEST_COPY {
-            return self.copy_in_parts(bucket, version, head).await;
+            return Box::pin(self.copy_in_parts(bucket, version, head)).await;
         }
         let account = &self.door.settings.account;
         let clients = self.door.clients().await?;

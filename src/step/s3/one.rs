@@ -79,7 +79,7 @@ pub(super) async fn attempt(aws: &Aws, bucket: &str, job: &Job) -> Try {
 }
 
 async fn copy(aws: &Aws, bucket: &str, job: &Job) -> Result<Try, AwsError> {
-    let Reply { value, request_ids } = aws.objects().copy(bucket, &job.of).await?;
+    let Reply { value, request_ids } = Box::pin(aws.objects().copy(bucket, &job.of)).await?;
     let request = request_ids.into_iter().next_back();
     Ok(match value {
         CopyEnd::Copied { version, etag: _ } => Try::Made(Made { key: job.of.key.clone(), version, request }),

@@ -183,7 +183,8 @@ impl Story {
         Ran {
             out: self.out(task),
             note: failure.is_none().then(|| notes.join("; ")),
-            warning: (!warnings.is_empty()).then(|| warnings.join("; ")),
+            // What a step is warned of is all that is told of it: what was done belongs there, too.
+            warning: (!warnings.is_empty()).then(|| [notes, warnings].concat().join("; ")),
             failure,
             artifacts,
             ..Ran::default()

@@ -3,18 +3,21 @@
 use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use crate::aws::Aws;
 use crate::aws::objects::Versioning;
 use crate::event::{EffectState, Failure, FailureKind};
+use crate::source::Span;
+use crate::step::kind::{CreatedSince, S3Restore};
 use crate::step::s3::ask::{ask, count};
 use crate::step::s3::halt::Halt;
 use crate::step::s3::pace::Pace;
 use crate::step::s3::pass::{Pass, Tally};
 use crate::step::s3::story::Story;
 use crate::step::s3::take_up::take_up;
-use crate::step::{Probed, Ran, ReadContext, StepStop, WriteAction, WriteContext};
-use crate::value::Scope;
+use crate::step::{Probed, Ran, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
+use crate::value::{EvalError, Scope, Template};
 use crate::world::clock::rfc3339;
 
 /// What an s3-restore step is asked to do.
@@ -61,8 +64,42 @@ impl WriteAction for S3RestoreTask {
 }
 
 impl S3RestoreTask {
+    /// The keys of a step, evaluated.
+    ///
+    /// # Errors
+    /// A value that could not be had, or that is no bucket or no time.
+    pub fn of(restore: &S3Restore, scope: &Scope) -> Result<Self, TaskFault> {
+        let fault = |span: Option<Span>, why: String| TaskFault { span, why };
+        let text = |template: &Template| {
+            let told = |error: EvalError| fault(Some(template.span()), format!("`{}`: {error}", template.text()));
+            template.eval_text(scope).map_err(told)
+        };
+        let (at, span) = match &restore.at {
+            Some(at) => (text(at)?, Some(at.span())),
+            // What a run is, its scope says.
+            None => (scope.get(&["run", "started"]).and_then(Value::as_str).unwrap_or_default().to_owned(), None),
+        };
+        let time = DateTime::parse_from_rfc3339(&at)
+            .map_err(|error| fault(span, format!("`at` is `{at}`, which is no time (RFC 3339): {error}")))?;
+        let bucket = text(&restore.bucket)?;
+        if bucket.is_empty() || bucket.contains(['/', ':']) {
+            let why = format!("`{bucket}` is no name of a bucket: the name alone, neither `s3://…` nor an ARN");
+            return Err(fault(Some(restore.bucket.span()), why));
+        }
+        let prefix = restore.prefix.as_ref().map(text).transpose()?.unwrap_or_default();
+        Ok(Self { bucket, prefix, at: time.to_utc(), hides: restore.created_since == CreatedSince::Hide })
+    }
+
+    /// The calls of a step of a plan, as far as its values are known.
+    pub fn preview(restore: &S3Restore, scope: &Scope) -> Vec<String> {
+        let text = |template: &Template| template.preview(scope);
+        let prefix = restore.prefix.as_ref().map(text).unwrap_or_default();
+        let at = restore.at.as_ref().map_or_else(|| "the beginning of the run".to_owned(), text);
+        Self::outline(&text(&restore.bucket), &prefix, &at, restore.created_since == CreatedSince::Hide)
+    }
+
     /// The calls, as far as they are known before the versions are listed.
-    pub fn outline(bucket: &str, prefix: &str, at: &str, hides: bool) -> Vec<String> {
+    fn outline(bucket: &str, prefix: &str, at: &str, hides: bool) -> Vec<String> {
         let since = if hides {
             "s3:DeleteObject (a delete marker on top, no version) of what did not exist then"
         } else {
@@ -71,6 +108,9 @@ impl S3RestoreTask {
         vec![
             format!("s3:ListObjectVersions of s3://{bucket}/{prefix}"),
             format!("s3:CopyObject, on top, of each version that was current at {at} and is not now"),
+            format!(
+                "  aws s3api copy-object --bucket {bucket} --key KEY --copy-source '{bucket}/KEY?versionId=VERSION'"
+            ),
             format!("  {since}"),
         ]
     }

@@ -35,7 +35,9 @@ impl<'a> Walk<'a> {
             if self.ended {
                 return Ok(None);
             }
-            let page = cx.within(self.reads.versions(self.bucket, self.prefix, self.next.as_ref())).await??.value;
+            // The state of a call is large: it does not belong into every caller's.
+            let page = Box::pin(self.reads.versions(self.bucket, self.prefix, self.next.as_ref()));
+            let page = cx.within(page).await??.value;
             for version in page.versions {
                 self.ready.extend(self.fold.take(version));
             }

@@ -21,7 +21,7 @@ fn task() -> S3RestoreTask {
 async fn back(bucket: &Scripted, files: &Files, earlier: Vec<EffectState>) -> (Result<Ran, StepStop>, Seen) {
     let aws = bucket.aws();
     let (unasked, files) = (true, files.clone());
-    let attempt = Attempt { unasked, files, earlier, ..Attempt::new(&aws, Path::new("/nowhere")) };
+    let attempt = Attempt { files, unasked, earlier, ..Attempt::new(&aws, Path::new("/nowhere")) };
     attempt.run(&task(), |_: &Question| None).await
 }
 
@@ -194,7 +194,7 @@ async fn replay_six_gigabytes_are_copied_in_parts() {
     ] {
         assert_eq!(begun.headers[name], wanted);
     }
-    let calls = ["s3:CopyObject", "s3:CompleteMultipartUpload"];
+    let calls = ["s3:CompleteMultipartUpload", "s3:CopyObject"];
     assert_eq!(seen.states.iter().map(|it| it.call.as_str()).collect::<Vec<_>>(), calls);
 }
 

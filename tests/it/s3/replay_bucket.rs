@@ -165,33 +165,29 @@ impl Tale {
         };
         let from = all.iter().position(after).map_or(0, |at| at + 1);
         let until = (from + self.page.unwrap_or(all.len())).min(all.len());
-        let mut text = "<ListVersionsResult><EncodingType>url</EncodingType>".to_owned();
-        for (key, at, it) in &all[from..until] {
+        let versions = all[from..until].iter().map(|(key, at, it)| {
             let (name, latest) = (if it.marker { "DeleteMarker" } else { "Version" }, *at == 0);
-            let key = key.replace('%', "%25").replace(' ', "+");
-            let time = chrono::DateTime::from_timestamp(it.at, 0).unwrap().to_rfc3339();
-            text += &format!(
-                "<{name}><Key>{key}</Key><VersionId>{}</VersionId><IsLatest>{latest}</IsLatest>\
-                 <LastModified>{}</LastModified>",
-                it.id,
-                time.replace("+00:00", ".000Z")
-            );
-            if !it.marker {
-                text += &format!(
-                    "<ETag>&quot;{}&quot;</ETag><Size>{}</Size><StorageClass>{}</StorageClass>",
-                    it.etag, it.size, it.class
-                );
-            }
-            text += &format!("</{name}>");
-        }
-        text += &format!("<IsTruncated>{}</IsTruncated>", until < all.len());
-        if until < all.len() {
-            let (key, _, it) = all[until - 1];
-            let key = key.replace('%', "%25").replace(' ', "+");
-            text +=
-                &format!("<NextKeyMarker>{key}</NextKeyMarker><NextVersionIdMarker>{}</NextVersionIdMarker>", it.id);
-        }
-        text + "</ListVersionsResult>"
+            let time = chrono::DateTime::from_timestamp(it.at, 0).unwrap().to_rfc3339().replace("+00:00", ".000Z");
+            let (key, Kept { id, etag, size, class, .. }) = (coded(key), it);
+            let object =
+                format!("<ETag>&quot;{etag}&quot;</ETag><Size>{size}</Size><StorageClass>{class}</StorageClass>");
+            let object = if it.marker { String::new() } else { object };
+            format!(
+                "<{name}><Key>{key}</Key><VersionId>{id}</VersionId><IsLatest>{latest}</IsLatest>\
+                 <LastModified>{time}</LastModified>{object}</{name}>"
+            )
+        });
+        let versions = versions.collect::<Vec<_>>().concat();
+        let more = until < all.len();
+        let next = all[..until].last().filter(|_| more).map(|(key, _, it)| {
+            let key = coded(key);
+            format!("<NextKeyMarker>{key}</NextKeyMarker><NextVersionIdMarker>{}</NextVersionIdMarker>", it.id)
+        });
+        format!(
+            "<ListVersionsResult><EncodingType>url</EncodingType>{versions}<IsTruncated>{more}</IsTruncated>{}\
+             </ListVersionsResult>",
+            next.unwrap_or_default()
+        )
     }
 
     fn look(&self, key: &str, version: Option<&String>) -> Turn {
@@ -245,4 +241,9 @@ impl Tale {
         self.put(key, 100, etag);
         self.keys[key][0].id.clone()
     }
+}
+
+/// A key as a listing with `encoding-type=url` has it.
+fn coded(key: &str) -> String {
+    key.replace('%', "%25").replace(' ', "+")
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::thread;
+use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use roxmltree::{Document, Node};
@@ -57,7 +58,7 @@ impl Hand {
 
     /// One request. The emulator takes the account from the key, and does not check signatures.
     fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let more = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: s3\r\nx-amz-date: 20261121T000000Z\r\n\
              x-amz-content-sha256: UNSIGNED-PAYLOAD\r\nAuthorization: AWS4-HMAC-SHA256 \
@@ -197,11 +198,7 @@ impl Bucket {
 
     /// The tag of what is on top of each key that is there.
     pub(super) fn state(&self) -> BTreeMap<String, String> {
-        let tops = self.versions().into_iter().filter_map(|(key, all)| {
-            let top = all.into_iter().find(|version| version.latest)?;
-            (!top.marker).then_some((key, top.etag))
-        });
-        tops.collect()
+        state_of(&self.versions())
     }
 }
 
@@ -221,6 +218,15 @@ pub(super) fn nothing_is_lost(before: &Versions, after: &Versions) {
             assert_eq!(still.map(|it| (&it.etag, it.marker)), Some((&version.etag, version.marker)), "{key}");
         }
     }
+}
+
+/// The tag of what is on top of each key that is there.
+pub(super) fn state_of(versions: &Versions) -> BTreeMap<String, String> {
+    let tops = versions.iter().filter_map(|(key, all)| {
+        let top = all.iter().find(|version| version.latest)?;
+        (!top.marker).then(|| (key.clone(), top.etag.clone()))
+    });
+    tops.collect()
 }
 
 /// How many versions there are.
@@ -251,6 +257,8 @@ pub(super) fn project(bucket: &Bucket, more: &str) -> Project {
 /// Carries the run out; what the test does meanwhile is what the run has changed.
 #[track_caller]
 pub(super) fn run(project: &Project, change: impl FnOnce()) {
+    // On AWS a version's time is a second: what is written in the second in which the run begins is called doubtful.
+    thread::sleep(Duration::from_secs(1));
     let mut running = project.begin(RUN);
     running.until_there_is(&project.path("begun"));
     change();
@@ -274,7 +282,7 @@ pub(super) fn effects(project: &Project, step: &str) -> Vec<(String, String)> {
         .map(|intended| {
             let same =
                 |event: &&serde_json::Value| event["attempt"] == intended["attempt"] && event["n"] == intended["n"];
-            let settled = of("effect_settled").filter(same).last();
+            let settled = of("effect_settled").filter(same).next_back();
             let detail = settled.map(|it| it["detail"].as_str().unwrap_or_default().to_owned());
             (intended["call"].as_str().unwrap().to_owned(), detail.unwrap_or_default())
         })
