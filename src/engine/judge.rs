@@ -184,6 +184,7 @@ fn names_the_status<'a>(kind: &StepKind, expressions: impl IntoIterator<Item = &
         | StepKind::StackRestore(_)
         | StepKind::Aws(_)
         | StepKind::AwsRestore(_)
+        | StepKind::S3Restore(_)
         | StepKind::Wait(_)
         | StepKind::Check(_)
         | StepKind::Bake(_) => false,

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
@@ -30,6 +31,8 @@ pub struct Task {
     pub earlier: Vec<EffectState>,
     /// The effects of the steps that it undoes, oldest first.
     pub undone: Vec<EffectState>,
+    /// When the run's last step before its rollback ended; none while it goes forward.
+    pub forward_until: Option<DateTime<Utc>>,
     /// The line to the engine.
     pub line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
     /// Whether the operator wants it stopped.

@@ -16,6 +16,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same for a setting that is put back: most are there at once, a table may take some minutes.
 const RESTORE_TIMEOUT: Duration = Duration::from_mins(15);
 
+/// The same for objects that are put back: some millions of them, at some hundreds a second.
+const OBJECTS_TIMEOUT: Duration = Duration::from_hours(6);
+
 impl Steps {
     /// What is given to a service as secret is a secret of the run.
     pub(super) fn hide_input(&self, work: &Work) {
@@ -27,6 +30,7 @@ impl Steps {
             | Work::Http(_)
             | Work::Stack(_)
             | Work::StackRestore(_)
+            | Work::S3Restore(_)
             | Work::Check(_)
             | Work::Bake(_) => Vec::new(),
         };
@@ -49,6 +53,7 @@ impl Steps {
                 Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write")))
             }
             Work::AwsRestore(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "an aws-restore step is a write"))),
+            Work::S3Restore(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "an s3-restore step is a write"))),
         }
     }
 
@@ -82,5 +87,6 @@ pub(super) fn usual_timeout(kind: &StepKind) -> Duration {
         | StepKind::Aws(_)
         | StepKind::Check(_) => DEFAULT_TIMEOUT,
         StepKind::AwsRestore(_) => RESTORE_TIMEOUT,
+        StepKind::S3Restore(_) => OBJECTS_TIMEOUT,
     }
 }

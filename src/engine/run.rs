@@ -574,6 +574,7 @@ impl<P: Performer + 'static> Engine<P> {
                 .flat_map(|step| &step.undoes)
                 .flat_map(|undone| self.recorder.state().step(undone).effects.clone())
                 .collect(),
+            forward_until: self.recorder.state().turned_after(),
             line: self.line.clone(),
             cancel: self.cancelled.clone(),
         }

@@ -212,7 +212,8 @@ impl Steps {
         let typed = if confirmation == Confirmation::Type { self.profile.clone() } else { None };
         let (host, earlier) = (self.host.clone(), task.earlier.clone());
         let befores = Arc::clone(&self.befores);
-        let mut cx = WriteContext { read, aws: doors.all(), typed, unasked, host, earlier, befores };
+        let forward_until = task.forward_until;
+        let mut cx = WriteContext { read, aws: doors.all(), typed, unasked, host, earlier, befores, forward_until };
         match work {
             Work::Command(command) => WriteAction::run(&command, &mut cx).await,
             Work::Stack(stack) => WriteAction::run(&*stack, &mut cx).await,
@@ -223,6 +224,7 @@ impl Steps {
             Work::Bake(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a bake is no write"))),
             Work::Aws(call) => self.hide(Box::pin(WriteAction::run(&call, &mut cx)).await),
             Work::AwsRestore(restore) => Box::pin(WriteAction::run(&*restore, &mut cx)).await,
+            Work::S3Restore(restore) => WriteAction::run(&restore, &mut cx).await,
         }
     }
 }
@@ -246,6 +248,7 @@ impl Performer for Steps {
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
+            | StepKind::S3Restore(_)
             | StepKind::Check(_) => None,
         }
     }
@@ -284,6 +287,7 @@ impl Performer for Steps {
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
+            | StepKind::S3Restore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => {
@@ -424,6 +428,7 @@ impl Performer for Steps {
             Ok(Some(Work::Http(http))) => http.probe(&mut context, effect).await,
             Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
             Ok(Some(Work::AwsRestore(restore))) => restore.probe(&mut context, effect).await,
+            Ok(Some(Work::S3Restore(restore))) => restore.probe(&mut context, effect).await,
             Ok(Some(Work::File(_) | Work::Check(_) | Work::Bake(_)) | None) => Probed::NotDone,
             Err(failure) => cannot(failure),
         }

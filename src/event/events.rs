@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::event::{Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Hold, Need, Outcome, Question, SteadyWhen, Verdict};
+use crate::event::{
+    Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Hold, Need, Outcome, Question, SteadyWhen, Verdict,
+};
 use crate::id::{Phase, StepId};
 
 /// One thing that happened, with its place in the order of things.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::event::back::Back;
@@ -169,6 +170,8 @@ pub struct RunState {
     pub question: Option<Question>,
     /// A step ended so that the rollback should begin.
     pub rollback_wanted: Option<StepId>,
+    /// When a step ended last while the run went forward.
+    pub forward_until: Option<DateTime<Utc>>,
     /// The undo steps of a rollback, in their order.
     pub rollback: Vec<StepId>,
     /// The rehearsals of this session: what undo steps will need.
@@ -335,7 +338,19 @@ impl RunState {
         }
     }
 
+    /// When the last step before the rollback ended; none while the run goes forward.
+    pub fn turned_after(&self) -> Option<DateTime<Utc>> {
+        match self.direction {
+            Direction::Unwinding | Direction::Stuck => self.forward_until,
+            Direction::Forward | Direction::Stopping => None,
+        }
+    }
+
     fn fold(&mut self, event: &Event) {
+        let ends = matches!(event.kind, EventKind::StepFinished { .. } | EventKind::AttemptFailed { .. });
+        if ends && matches!(self.direction, Direction::Forward | Direction::Stopping) {
+            self.forward_until = Some(event.at);
+        }
         match &event.kind {
             EventKind::SessionStarted { back, .. } => self.begin_session(event.session, back.as_ref()),
             EventKind::IdentityVerified { .. }

@@ -221,6 +221,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
+            | StepKind::S3Restore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
@@ -234,6 +235,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
+            | StepKind::S3Restore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
@@ -260,7 +262,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         needs: needs.into_iter().collect(),
         group: 0,
         confirmation: confirmation(step, material.profile),
-        confirms_itself: matches!(step.kind, StepKind::Stack(_) | StepKind::StackRestore(_)),
+        confirms_itself: matches!(step.kind, StepKind::Stack(_) | StepKind::StackRestore(_) | StepKind::S3Restore(_)),
         on_failure: step.on_failure,
         on_unknown: step.on_unknown,
         retry: step.retry,

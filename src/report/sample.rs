@@ -5,7 +5,8 @@ use serde_json::{Map, json};
 
 use crate::event::{
     AfterStep, Answer, AnswerSource, ArtifactRef, Ask, Attachment, Choice, DeviationKind, EffectResult, Event,
-    EventKind, Failure, FailureKind, GitState, IdentityReason, LeftOver, Need, Outcome, OutputStream, Progress, Question, RunHeader, SessionEnd, SteadyWhen, TargetAccount, Verdict, WayBack,
+    EventKind, Failure, FailureKind, GitState, IdentityReason, LeftOver, Need, Outcome, OutputStream, Progress,
+    Question, RunHeader, SessionEnd, SteadyWhen, TargetAccount, Verdict, WayBack,
 };
 use crate::id::{Phase, RunId, StepId};
 use crate::report::view::{RunView, StepLabel};

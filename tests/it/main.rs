@@ -19,6 +19,7 @@ mod journal;
 mod pty;
 mod ready;
 mod report;
+mod s3;
 mod shipped;
 mod stack;
 mod support;
