@@ -54,6 +54,14 @@ pub(crate) struct Prepared {
     pub scope: Scope,
 }
 
+impl Prepared {
+    /// What the author has written in the open: the pinned files, and the inputs that are no secrets.
+    pub(crate) fn in_the_open(&self) -> Vec<String> {
+        let files = self.pinned.values().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        files.chain(self.record.inputs.values().map(Value::to_string)).collect()
+    }
+}
+
 /// What is asked for: from the command line, or from the plan of a run that is resumed.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {

@@ -190,6 +190,7 @@ pub(crate) fn sit(
     for file in &files {
         folder.write(file.name, file.text.as_bytes()).map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
     }
+    let open = prepared.in_the_open();
     let plan = Rc::new(prepared.plan);
     let steps = Steps {
         used: prepared.loaded.runbook.outputs_used(),
@@ -217,6 +218,7 @@ pub(crate) fn sit(
             idle: std::sync::Mutex::default(),
         })),
         redactor: prepared.redactor.clone(),
+        open,
         clock: Clock::System,
         planned: prepared.record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
         observed: std::cell::RefCell::default(),
