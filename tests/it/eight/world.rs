@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 use checkride::aws::api::client::resolve;
@@ -74,6 +75,9 @@ impl World {
         self.makes("s3:CreateBucket", json!({ "Bucket": copy }));
         let versioned = json!({ "Bucket": copy, "VersioningConfiguration": { "Status": "Enabled" } });
         self.makes("s3:PutBucketVersioning", versioned);
+        self.becomes("Successful", || {
+            self.reads("lambda:GetFunctionConfiguration", json!({ "FunctionName": "api" }))["LastUpdateStatus"].clone()
+        });
     }
 
     /// A call that changes something, past checkride.
@@ -96,7 +100,7 @@ impl World {
             if seen == wanted {
                 return;
             }
-            self.runtime.block_on(tokio::time::sleep(Duration::from_millis(50)));
+            thread::sleep(Duration::from_millis(50));
             seen = look();
         }
         panic!("it is {seen}, and never was {wanted}");
