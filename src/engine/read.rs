@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
+
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind};
 use crate::step::kind::StepKind;
@@ -64,10 +66,14 @@ impl Steps {
     }
 
     /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere stays
-    /// named in the result: an expectation may look at it, and nothing of it is told or handed on.
+    /// named in the result: an expectation may look at it, and nothing of it is told or handed on. So does what the author
+    /// has written in the open: all of a function's environment is called secret, the name of its stage, too.
     pub(super) fn hide(&self, ran: Result<Ran, StepStop>) -> Result<Ran, StepStop> {
         let mut ran = ran?;
-        ran.hidden.retain(|hidden| !self.cut_from_now_on(hidden));
+        ran.hidden.retain(|hidden| {
+            let is_open = self.open.iter().any(|text| text.contains(hidden.text.expose_secret().trim()));
+            is_open || !self.cut_from_now_on(hidden)
+        });
         Ok(ran)
     }
 }

@@ -66,6 +66,8 @@ pub struct Steps {
     pub host: Option<Arc<Host>>,
     /// What is cut.
     pub redactor: Redactor,
+    /// What the author has written in the open: the pinned files, and the inputs that are no secrets.
+    pub open: Vec<String>,
     /// The wall clock, for `age()`.
     pub clock: Clock,
     /// Digests of planned files, by path, in hex.
@@ -354,6 +356,10 @@ impl Performer for Steps {
 
     fn typed(&self) -> Option<String> {
         self.profile.clone()
+    }
+
+    fn login(&self) -> Option<String> {
+        Some(self.doors.all()?.settings().login_command())
     }
 
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String> {
