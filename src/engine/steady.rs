@@ -78,6 +78,7 @@ impl<P: Performer + 'static> Engine<P> {
                     ended: Rc::clone(&ended),
                     earlier: Vec::new(),
                     undone: Vec::new(),
+                    forward_until: None,
                     line: line.clone(),
                     cancel: cancel.clone(),
                 };

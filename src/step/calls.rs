@@ -37,6 +37,7 @@ impl Target {
         match self {
             Self::Any => "*".to_owned(),
             Self::Stack(name) => format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"),
+            Self::Bucket(bucket) => format!("arn:{partition}:s3:::{bucket}"),
             Self::Objects(bucket) => format!("arn:{partition}:s3:::{bucket}/*"),
             Self::Arn(arn) => arn.clone(),
         }

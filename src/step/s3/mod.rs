@@ -23,10 +23,12 @@ mod one;
 mod ours;
 mod pace;
 mod pass;
+mod rehearse;
 mod story;
 mod take_up;
 mod task;
 mod walk;
 mod work;
 
+pub(in crate::step) use rehearse::rehearse;
 pub use task::S3RestoreTask;

@@ -30,8 +30,7 @@ const STEPS: [(&str, &str, &str, &str); 8] = [
 
 const PROFILE: &str = "[profile]\ntitle = \"The sandbox\"\ntier = \"sandbox\"\n";
 
-const ANSWERS: &str =
-    "format = 1\n\n[answer.\"phase.deploy\"]\nchoose = \"yes\"\nby = \"ana\"\nreason = \"a test\"\n";
+const ANSWERS: &str = "format = 1\n\n[answer.\"phase.deploy\"]\nchoose = \"yes\"\nby = \"ana\"\nreason = \"a test\"\n";
 
 fn deployed() -> Project {
     let mut text = HEAD.to_owned();
@@ -42,11 +41,8 @@ fn deployed() -> Project {
              effect = \"write\"\nshell = '''\n{how}echo {id}_back >> log\n'''\nundoes = [\"{id}\"]\n\n"
         ));
     }
-    let project = Project::new(&[
-        ("runbooks/mte.toml", &text),
-        ("profiles/sandbox.toml", PROFILE),
-        ("answers.toml", ANSWERS),
-    ]);
+    let project =
+        Project::new(&[("runbooks/mte.toml", &text), ("profiles/sandbox.toml", PROFILE), ("answers.toml", ANSWERS)]);
     let mut command = cargo_bin_cmd!("checkride");
     command.env_clear().env("PATH", "/usr/bin:/bin").current_dir(project.path());
     command.args(["run", "mte", "-p", "sandbox", "--answers", "answers.toml"]).assert().success();
