@@ -7,7 +7,7 @@ use crate::event::{Ask, Choice, Outcome, SteadyChange};
 use crate::id::Phase;
 use crate::report::lines::{answer_origin, deviation_words};
 use crate::report::standing::{Standing, end_words, is_bad};
-use crate::report::view::{ExchangeView, Moment, RunView, StepView};
+use crate::report::view::{ExchangeView, Moment, RunView, SessionView, StepView};
 use crate::report::words::duration;
 
 /// The most rows. Of more, the first and the last are shown.
@@ -57,10 +57,7 @@ impl Review {
             return None;
         }
         let first = view.sessions.first()?.started;
-        let incident = view.sessions.iter().rev().find_map(|session| {
-            let back = session.back.as_ref()?;
-            Some((back.incident.as_ref()?, back.declared.unwrap_or(session.started.at)))
-        });
+        let incident = incident(view);
         let (zero, since) = match incident {
             Some((id, declared)) => (declared, format!("incident {id} was declared")),
             None => (first.at, "the run began".to_owned()),
@@ -78,6 +75,19 @@ impl Review {
         }
         Some(Self { zero, since, rows, left_out })
     }
+}
+
+/// The last incident for which the run went back, and when it was declared: at the latest, when the first session for it
+/// began.
+fn incident(view: &RunView) -> Option<(&str, DateTime<Utc>)> {
+    let (last, _) = view.sessions.iter().rev().find_map(declared)?;
+    let all = view.sessions.iter().filter_map(declared).filter(|(id, _)| *id == last);
+    Some((last, all.map(|(_, at)| at).min()?))
+}
+
+fn declared(session: &SessionView) -> Option<(&str, DateTime<Utc>)> {
+    let back = session.back.as_ref()?;
+    Some((back.incident.as_deref()?, back.declared.unwrap_or(session.started.at)))
 }
 
 struct Rows {
@@ -183,7 +193,7 @@ impl Rows {
 
     fn back(&mut self, view: &RunView) {
         if let Some(rollback) = &view.rollback {
-            self.add(rollback.started, Some(Outcome::Warned), None, format!("the way back begins: {}", rollback.cause));
+            self.add(rollback.started, None, None, format!("the way back begins: {}", rollback.cause));
         }
         for it in view.compared() {
             let ill_before = !it.before.look.outcome.satisfies();

@@ -1,7 +1,7 @@
 //! How a run stands: passed, not passed, not finished; and what happened, in a sentence. Every report begins with it.
 
 use crate::event::{Outcome, SessionEnd, SteadyChange, Verdict};
-use crate::id::Phase;
+use crate::id::{Phase, StepId};
 use crate::report::view::{RunView, StepView};
 use crate::report::words::{count, duration};
 
@@ -103,6 +103,8 @@ pub(super) fn story(view: &RunView) -> String {
         parts.push(format!("“{}”{more} {word}", first.label.title));
     }
     if let Some(rollback) = &view.rollback {
+        let passed = |id: &StepId| view.step(id).and_then(|step| step.outcome).is_some_and(Outcome::satisfies);
+        let undone = rollback.steps.iter().filter(|id| passed(id)).count();
         parts.push(format!("{undone} of {} passed on the way back", count(rollback.steps.len(), "undo step")));
     }
     if counts.skipped > 0 {

@@ -1,5 +1,6 @@
 //! What comes after a run, on the page: the steady state compared, what is left to do, the timeline for the review.
 
+use crate::id::StepId;
 use crate::report::follow_up::{FollowUp, follow_up};
 use crate::report::html::page::StepLink;
 use crate::report::html::status::Status;
@@ -50,7 +51,9 @@ pub(super) fn steady(view: &RunView) -> Vec<SteadyPart> {
 }
 
 pub(super) fn follow_ups(view: &RunView) -> Vec<FollowUpPart> {
-    let part = |item: FollowUp| FollowUpPart { step: item.step.as_ref().map(|step| StepLink::of(view, step)), item };
+    // The sentence has the title.
+    let link = |step: &StepId| StepLink { title: step.to_string(), ..StepLink::of(view, step) };
+    let part = |item: FollowUp| FollowUpPart { step: item.step.as_ref().map(link), item };
     follow_up(view).into_iter().map(part).collect()
 }
 

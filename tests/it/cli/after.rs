@@ -32,7 +32,7 @@ fn project(steps: &str) -> Project {
 }
 
 fn json(project: &Project) -> Value {
-    let run = project.runs().pop().unwrap();
+    let run = project.last_run();
     let name = run.file_name().unwrap().to_str().unwrap().to_owned();
     project.checkride(&["report", &name, "--format", "json"]).exits(0).json()
 }

@@ -78,7 +78,7 @@ fn an_update_goes_back_when_runbook_and_template_are_gone() {
     let said = said.says("-   remove  Second").says("stack mte is as it was: 1 removed, 1 changed");
     said.says("nothing of the run still stands");
     assert_eq!(stage.state(), was);
-    let name = project.runs().pop().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    let name = project.last_run().file_name().unwrap().to_str().unwrap().to_owned();
     project.checkride(&["evidence", "verify", &name]).exits(0);
 }
 
@@ -111,7 +111,7 @@ fn what_a_template_keeps_still_stands_when_its_stack_is_gone() {
     let said = project.checkride(BACK).exits(0);
     said.says("its undo `back` went well, and leaves this").never_says("nothing of the run still stands");
     assert_eq!(stage.state(), None);
-    let name = project.runs().pop().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    let name = project.last_run().file_name().unwrap().to_str().unwrap().to_owned();
     let json = project.checkride(&["report", &name, "--format", "json"]).exits(0).json();
     let left = &json["rollback"]["left"][0];
     assert_eq!((&left["step"], &left["undo"]), (&"stack".into(), &"back".into()));
@@ -180,7 +180,7 @@ on_failure = "continue"
     let outputs = "Outputs:\n  Url: { Value: !Ref Queue }\n";
     project.write("stack.yaml", &template(600, outputs));
     let report = |kind: &str| {
-        let name = project.runs().pop().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+        let name = project.last_run().file_name().unwrap().to_str().unwrap().to_owned();
         project.checkride(&["report", &name, "--format", kind]).exits(0)
     };
     // A first create: it cannot be told before, and not after, for the same reason.

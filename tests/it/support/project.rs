@@ -214,6 +214,13 @@ impl Project {
         runs
     }
 
+    /// The folder of the run that was written to last. (Two that begin in one second have no order by their names.)
+    #[track_caller]
+    pub(crate) fn last_run(&self) -> PathBuf {
+        let written = |run: &PathBuf| fs::metadata(run.join("journal.jsonl")).unwrap().modified().unwrap();
+        self.runs().into_iter().max_by_key(written).expect("there is a run")
+    }
+
     /// The folder of the one run.
     #[track_caller]
     pub(crate) fn only_run(&self) -> PathBuf {
