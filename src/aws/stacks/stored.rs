@@ -114,9 +114,9 @@ fn url_at(uri: &str) -> Result<StoredAt, String> {
     let version = url.query_pairs().find(|(name, _)| name == "versionId").map(|(_, version)| version.into_owned());
     let (bucket, key) = match (url.scheme(), of_s3(host)) {
         ("s3", _) => (host.to_owned(), path),
-        ("https", Some(Some(bucket))) => (bucket.to_owned(), path),
+        ("https", Some(Style::Host(bucket))) => (bucket.to_owned(), path),
         // An emulator has no names below its address.
-        ("https", Some(None)) | ("http", None) => {
+        ("https", Some(Style::Path)) | ("http", None) => {
             let (bucket, key) = path.split_once('/').ok_or_else(unclear)?;
             (bucket.to_owned(), key.to_owned())
         }
@@ -125,15 +125,23 @@ fn url_at(uri: &str) -> Result<StoredAt, String> {
     if bucket.is_empty() || key.is_empty() { Err(unclear()) } else { Ok(StoredAt::Object { bucket, key, version }) }
 }
 
-/// Whether a host is one of S3, and the bucket in its name: `BUCKET.s3.REGION.amazonaws.com`, `s3.REGION.amazonaws.com`.
-fn of_s3(host: &str) -> Option<Option<&str>> {
+/// Where a URL of S3 has the bucket.
+enum Style<'a> {
+    /// In the host: `BUCKET.s3.REGION.amazonaws.com`.
+    Host(&'a str),
+    /// In the path, after `s3.REGION.amazonaws.com`.
+    Path,
+}
+
+/// How a host names a bucket; none where it is not one of S3.
+fn of_s3(host: &str) -> Option<Style<'_>> {
     let own = host.strip_suffix(".amazonaws.com").or_else(|| host.strip_suffix(".amazonaws.com.cn"))?;
     let is_s3 = |label: &str| label == "s3" || label.starts_with("s3-");
     if is_s3(own.split('.').next().unwrap_or_default()) {
-        return Some(None);
+        return Some(Style::Path);
     }
     let at = own.rfind(".s3.").or_else(|| own.rfind(".s3-")).or_else(|| own.strip_suffix(".s3").map(str::len))?;
-    Some(Some(&own[..at]))
+    Some(Style::Host(&own[..at]))
 }
 
 /// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG`, or `…@sha256:DIGEST`.

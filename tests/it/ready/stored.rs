@@ -32,7 +32,7 @@ async fn code_that_is_gone_is_missing_unless_the_deployment_leaves_it() {
     let needs = stage.needs(&text, &two, &undo()).await;
     assert_eq!(not_ready(&needs), [""; 0]);
     let place = format!("s3://{bucket}/orders/1.zip");
-    assert_eq!(line(about(&needs, what)), format!("there: {what}: {place}, 134 bytes"));
+    assert_eq!(line(about(&needs, what)), format!("there: {what}: {place}, 126 bytes"));
     assert!(!needs.iter().any(|need| need.what.contains("Unused")), "{needs:#?}");
 
     stage.call("s3:DeleteObject", json!({ "Bucket": bucket, "Key": "orders/1.zip" })).await;

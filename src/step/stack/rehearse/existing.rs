@@ -69,7 +69,7 @@ pub(super) async fn needs(
         needs.extend(stored(&places, aws, cx).await);
         needs.extend(removed(&resources, previous, new.as_ref()));
     }
-    let no_echo = previous.iter().fold(NoEcho::default(), |no_echo, text| no_echo.with_template(text));
+    let no_echo = previous.iter().fold(NoEcho::default(), NoEcho::with_template);
     needs.push(drift(stack, &no_echo, aws, cx).await);
     needs.extend(beside(&resources, aws, cx).await);
     needs
