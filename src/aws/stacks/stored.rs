@@ -18,6 +18,13 @@ pub struct Stored {
     pub at: Result<StoredAt, String>,
 }
 
+impl Stored {
+    /// Whether it is the template of a nested stack, which may name more.
+    pub fn is_template(&self) -> bool {
+        self.what == NESTED_TEMPLATE
+    }
+}
+
 /// Where something lies.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum StoredAt {
@@ -48,7 +55,7 @@ pub enum StoredAt {
 const TYPES: &[(&str, &str, [&str; 3], &str)] = &[
     ("AWS::ApiGateway::RestApi", "BodyS3Location", PLAIN, "definition of API"),
     ("AWS::ApiGatewayV2::Api", "BodyS3Location", PLAIN, "definition of API"),
-    ("AWS::CloudFormation::Stack", "TemplateURL", PLAIN, "template of nested stack"),
+    ("AWS::CloudFormation::Stack", "TemplateURL", PLAIN, NESTED_TEMPLATE),
     ("AWS::Lambda::Function", "Code", ["S3Bucket", "S3Key", "S3ObjectVersion"], "code of Lambda function"),
     ("AWS::Lambda::LayerVersion", "Content", ["S3Bucket", "S3Key", "S3ObjectVersion"], "content of Lambda layer"),
     ("AWS::Serverless::Function", "CodeUri", PLAIN, "code of Lambda function"),
@@ -56,6 +63,7 @@ const TYPES: &[(&str, &str, [&str; 3], &str)] = &[
     ("AWS::StepFunctions::StateMachine", "DefinitionS3Location", PLAIN, "definition of state machine"),
 ];
 
+const NESTED_TEMPLATE: &str = "template of nested stack";
 const PLAIN: [&str; 3] = ["Bucket", "Key", "Version"];
 
 impl TemplateText {
