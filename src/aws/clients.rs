@@ -17,7 +17,7 @@ use aws_smithy_types::retry::RetryConfig;
 use tokio::sync::RwLock;
 
 use super::api::client::{ApiClient, ApiReads, ApiWrites};
-use super::config::{http_client, load, with_endpoint};
+use super::config::{http_client, load, patient, with_endpoint};
 use super::error::{AwsError, AwsErrorKind, Call};
 use super::pace::jitter;
 use super::settings::AwsSettings;
@@ -30,6 +30,8 @@ pub(in crate::aws) const TOKEN_ATTEMPTS: u32 = 5;
 
 /// The wait before the first repetition; it doubles.
 const AWS_BACKOFF: Duration = Duration::from_secs(1);
+/// The longest such wait, but for the spread.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// Nobody is throttled by an emulator.
 const EMULATOR_BACKOFF: Duration = Duration::from_millis(100);
 
@@ -138,6 +140,12 @@ impl Aws {
         ApiWrites::new(Arc::clone(&self.door))
     }
 
+    /// How long to wait before a change is repeated that was throttled so often already: it doubles, up to half a minute.
+    pub fn backoff(&self, throttled: u32) -> Duration {
+        let wait = self.door.backoff.saturating_mul(1 << throttled.min(8)).min(LONGEST_BACKOFF);
+        wait + jitter(wait)
+    }
+
     pub(in crate::aws) fn door(&self) -> &Arc<Door> {
         &self.door
     }
@@ -203,7 +211,10 @@ pub(in crate::aws) struct Clients {
     pub(in crate::aws) credentials: Option<SharedCredentialsProvider>,
     pub(in crate::aws) stack_reads: AtFirstUse<cloudformation::Client>,
     pub(in crate::aws) stack_writes: AtFirstUse<cloudformation::Client>,
+    pub(in crate::aws) bucket_reads: AtFirstUse<s3::Client>,
     pub(in crate::aws) bucket_writes: AtFirstUse<s3::Client>,
+    /// Like the one before, for what S3 takes minutes to do.
+    pub(in crate::aws) bucket_copies: AtFirstUse<s3::Client>,
     pub(in crate::aws) api: ApiClient,
 }
 
@@ -234,8 +245,12 @@ impl Door {
         let service = |name: &str, retry: &RetryConfig| {
             with_endpoint(&base, &self.settings, name).into_builder().retry_config(retry.clone()).build()
         };
-        let bucket =
-            s3::config::Builder::from(&service("s3", &once)).force_path_style(self.settings.emulator.is_some());
+        let bucket = |retry: &RetryConfig| {
+            s3::config::Builder::from(&service("s3", retry)).force_path_style(self.settings.emulator.is_some())
+        };
+        let buckets = |builder: s3::config::Builder| -> AtFirstUse<s3::Client> {
+            LazyLock::new(Box::new(move || s3::Client::from_conf(builder.build())))
+        };
         let stacks = |retry: &RetryConfig| -> AtFirstUse<cloudformation::Client> {
             let config = service("cloudformation", retry);
             LazyLock::new(Box::new(move || cloudformation::Client::new(&config)))
@@ -245,7 +260,9 @@ impl Door {
             credentials: base.credentials_provider(),
             stack_reads: stacks(&reads),
             stack_writes: stacks(&once),
-            bucket_writes: LazyLock::new(Box::new(move || s3::Client::from_conf(bucket.build()))),
+            bucket_reads: buckets(bucket(&reads)),
+            bucket_writes: buckets(bucket(&once)),
+            bucket_copies: buckets(bucket(&once).timeout_config(patient())),
             api: ApiClient::new(base.clone(), http, reads),
         })
     }

@@ -155,6 +155,15 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
+/// The same for a copy within S3: one of 5 GB takes minutes, in which the answer has not begun.
+pub(in crate::aws) fn patient() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_mins(10))
+        .operation_timeout(Duration::from_mins(10))
+        .build()
+}
+
 fn app_name(settings: &AwsSettings) -> Result<AppName, AwsError> {
     AppName::new(settings.app_name.clone()).map_err(|_| {
         AwsError::local(AwsErrorKind::Settings {

@@ -11,6 +11,7 @@ mod config;
 mod credentials;
 mod error;
 mod identity;
+pub mod objects;
 mod pace;
 mod settings;
 pub mod simulation;

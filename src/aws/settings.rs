@@ -46,6 +46,12 @@ impl Emulator {
 }
 
 impl AwsSettings {
+    /// What a person runs elsewhere when the credentials have expired.
+    pub fn login_command(&self) -> String {
+        let profile = self.profile.as_ref().map_or_else(String::new, |profile| format!(" --profile {profile}"));
+        format!("aws sso login{profile}")
+    }
+
     /// Holds the settings against their rules. Nothing is called.
     ///
     /// # Errors

@@ -54,6 +54,14 @@ pub(crate) struct Prepared {
     pub scope: Scope,
 }
 
+impl Prepared {
+    /// What the author has written in the open: the pinned files, and the inputs that are no secrets.
+    pub(crate) fn in_the_open(&self) -> Vec<String> {
+        let files = self.pinned.values().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        files.chain(self.record.inputs.values().map(Value::to_string)).collect()
+    }
+}
+
 /// What is asked for: from the command line, or from the plan of a run that is resumed.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
@@ -268,7 +276,7 @@ pub(crate) fn choose_profile(
     }
 }
 
-fn unanswered(none: &NoAnswer) -> CommandError {
+pub(crate) fn unanswered(none: &NoAnswer) -> CommandError {
     let code = match none {
         NoAnswer::NobodyThere { .. } | NoAnswer::DoesNotFit { .. } => ExitCode::NeedsPerson,
         NoAnswer::Interrupted { .. } | NoAnswer::TerminalLost { .. } => ExitCode::Interrupted,

@@ -19,12 +19,22 @@ pub struct Judged {
     pub artifacts: Vec<ArtifactRef>,
     /// The ids under which AWS has recorded its calls.
     pub requests: Vec<String>,
+    /// What still stands although an undo went well.
+    pub stays: Vec<String>,
 }
 
 impl Judged {
     /// An outcome with nothing beside it.
     pub fn of(outcome: Outcome) -> Self {
-        Self { outcome, failure: None, reason: None, outputs: Map::new(), artifacts: Vec::new(), requests: Vec::new() }
+        Self {
+            outcome,
+            failure: None,
+            reason: None,
+            outputs: Map::new(),
+            artifacts: Vec::new(),
+            requests: Vec::new(),
+            stays: Vec::new(),
+        }
     }
 
     /// A failure.

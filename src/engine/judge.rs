@@ -33,7 +33,7 @@ impl Steps {
     /// The same for an answer that is known to decide, be it an error.
     pub(super) fn judge_answer(&self, spec: &StepSpec, scope: &Scope, attempt: u32, ran: Ran) -> Judged {
         let scope = with_result(scope, attempt, &ran);
-        let Ran { out, failure: _, artifacts, note, warning, requests, hidden, part: _ } = ran;
+        let Ran { out, failure: _, artifacts, note, warning, requests, stays, hidden, part: _ } = ran;
         let with_files = |judged: Judged| Judged { artifacts: artifacts.clone(), requests: requests.clone(), ..judged };
         for expect in &spec.expect {
             match expect.value.eval_bool(&scope) {
@@ -50,7 +50,7 @@ impl Steps {
         match self.outputs(spec, &scope, &out, &hidden) {
             Ok(outputs) => {
                 let outcome = if warning.is_some() { Outcome::Warned } else { Outcome::Passed };
-                with_files(Judged { outputs, reason: warning.or(note), ..Judged::of(outcome) })
+                with_files(Judged { outputs, reason: warning.or(note), stays, ..Judged::of(outcome) })
             }
             Err(failure) => with_files(self.failed(spec, failure)),
         }
@@ -184,6 +184,7 @@ fn names_the_status<'a>(kind: &StepKind, expressions: impl IntoIterator<Item = &
         | StepKind::StackRestore(_)
         | StepKind::Aws(_)
         | StepKind::AwsRestore(_)
+        | StepKind::S3Restore(_)
         | StepKind::Wait(_)
         | StepKind::Check(_)
         | StepKind::Bake(_) => false,

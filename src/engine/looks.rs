@@ -213,8 +213,16 @@ mod tests {
         let (line, mut told) = mpsc::unbounded_channel();
         let (_handle, cancel) = CancelHandle::new();
         let step = StepId::new("bake").unwrap();
-        let task =
-            Task { step, attempt: 1, ended: Rc::default(), earlier: Vec::new(), undone: Vec::new(), line, cancel };
+        let task = Task {
+            step,
+            attempt: 1,
+            ended: Rc::default(),
+            earlier: Vec::new(),
+            undone: Vec::new(),
+            forward_until: None,
+            line,
+            cancel,
+        };
         let mut count = Count::new(None);
         for sight in sights {
             count.looks += 1;

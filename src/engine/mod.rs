@@ -43,6 +43,7 @@ mod resolve;
 mod run;
 pub mod schedule;
 mod shelf;
+mod steady;
 mod steps;
 mod verdict;
 mod wait;

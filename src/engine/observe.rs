@@ -59,7 +59,8 @@ impl Steps {
                 | Work::Http(_)
                 | Work::Check(_)
                 | Work::Bake(_)
-                | Work::AwsRestore(_),
+                | Work::AwsRestore(_)
+                | Work::S3Restore(_),
             )
             | None => None,
         };

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
@@ -30,6 +31,8 @@ pub struct Task {
     pub earlier: Vec<EffectState>,
     /// The effects of the steps that it undoes, oldest first.
     pub undone: Vec<EffectState>,
+    /// When the run's last step before its rollback ended; none while it goes forward.
+    pub forward_until: Option<DateTime<Utc>>,
     /// The line to the engine.
     pub line: mpsc::UnboundedSender<(StepId, AttemptMessage)>,
     /// Whether the operator wants it stopped.
@@ -56,11 +59,17 @@ pub trait Performer {
     /// The exact call of a write, line by line.
     fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String>;
 
+    /// Forgets what was had by reading of steps that did not run: whoever needs it next reads it again.
+    fn look_anew(&self);
+
     /// Whether an undo step also undoes what is still under way: then nobody waits for its end first.
     fn takes_over(&self, undo: &StepId) -> bool;
 
     /// What must be typed to confirm a write, when something must.
     fn typed(&self) -> Option<String>;
+
+    /// What a person runs elsewhere when the credentials have expired; none: how they are had is not known.
+    fn login(&self) -> Option<String>;
 
     /// Copies an attached file into the run. An error says what is wrong with it.
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String>;

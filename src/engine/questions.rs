@@ -90,12 +90,13 @@ pub(super) fn settle_unknown(step: &StepId, phase: Phase, title: &str, effects: 
     question
 }
 
-/// The credentials expired.
-pub(super) fn log_in(step: &StepId, account: &str) -> Question {
+/// The credentials expired. `how` is what the person runs for new ones, where that is known.
+pub(super) fn log_in(step: &StepId, how: Option<&str>) -> Question {
+    let how = how.map(|how| format!(": {how}")).unwrap_or_default();
     let mut question = Question::new(
         "login",
         Ask::LogIn,
-        format!("The credentials have expired. Log in again to account {account} elsewhere, then go on"),
+        format!("The credentials have expired. Log in in another window, then go on{how}"),
         vec![Choice::Yes, Choice::Abort],
     );
     question.step = Some(step.clone());

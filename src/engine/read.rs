@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
+
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind};
 use crate::step::kind::StepKind;
@@ -16,6 +18,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same for a setting that is put back: most are there at once, a table may take some minutes.
 const RESTORE_TIMEOUT: Duration = Duration::from_mins(15);
 
+/// The same for objects that are put back: some millions of them, at some hundreds a second.
+const OBJECTS_TIMEOUT: Duration = Duration::from_hours(6);
+
 impl Steps {
     /// What is given to a service as secret is a secret of the run.
     pub(super) fn hide_input(&self, work: &Work) {
@@ -27,6 +32,7 @@ impl Steps {
             | Work::Http(_)
             | Work::Stack(_)
             | Work::StackRestore(_)
+            | Work::S3Restore(_)
             | Work::Check(_)
             | Work::Bake(_) => Vec::new(),
         };
@@ -49,6 +55,7 @@ impl Steps {
                 Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write")))
             }
             Work::AwsRestore(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "an aws-restore step is a write"))),
+            Work::S3Restore(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "an s3-restore step is a write"))),
         }
     }
 
@@ -59,10 +66,14 @@ impl Steps {
     }
 
     /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere stays
-    /// named in the result: an expectation may look at it, and nothing of it is told or handed on.
+    /// named in the result: an expectation may look at it, and nothing of it is told or handed on. So does what the author
+    /// has written in the open: all of a function's environment is called secret, the name of its stage, too.
     pub(super) fn hide(&self, ran: Result<Ran, StepStop>) -> Result<Ran, StepStop> {
         let mut ran = ran?;
-        ran.hidden.retain(|hidden| !self.cut_from_now_on(hidden));
+        ran.hidden.retain(|hidden| {
+            let is_open = self.open.iter().any(|text| text.contains(hidden.text.expose_secret().trim()));
+            is_open || !self.cut_from_now_on(hidden)
+        });
         Ok(ran)
     }
 }
@@ -82,5 +93,6 @@ pub(super) fn usual_timeout(kind: &StepKind) -> Duration {
         | StepKind::Aws(_)
         | StepKind::Check(_) => DEFAULT_TIMEOUT,
         StepKind::AwsRestore(_) => RESTORE_TIMEOUT,
+        StepKind::S3Restore(_) => OBJECTS_TIMEOUT,
     }
 }

@@ -203,6 +203,7 @@ impl Recorder {
             | EventKind::Captured { .. }
             | EventKind::StepFinished { .. }
             | EventKind::Rehearsed { .. }
+            | EventKind::SteadyState { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. }
@@ -310,6 +311,7 @@ fn durability(kind: &EventKind) -> Durability {
         | EventKind::LookChanged { .. }
         | EventKind::Captured { .. }
         | EventKind::Rehearsed { .. }
+        | EventKind::SteadyState { .. }
         | EventKind::StepFinished { .. } => Durability::Written,
     }
 }

@@ -27,6 +27,7 @@ impl<P: Performer + 'static> Engine<P> {
                 left.push(self.left_over(step, Some(undo), self.why_not(undo)));
             }
         }
+        left.extend(undone.iter().filter_map(|undone| self.left_by_undo(undone)));
         // In the order in which it would be undone.
         let positions = self.plan.positions();
         left.sort_by_key(|left| Reverse(positions.get(&left.step).copied()));
@@ -41,6 +42,15 @@ impl<P: Performer + 'static> Engine<P> {
         self.left_over(&stays.step, undo, stays.why.to_string())
     }
 
+    /// What the undo of a step left, although it went well. Its calls are undone, and to undo them once more changes nothing.
+    fn left_by_undo(&self, undone: &Stays) -> Option<LeftOver> {
+        let WhyItStays::Undone(undo) = &undone.why else { return None };
+        let stays = self.recorder.state().step(undo).stays.clone();
+        let why = format!("its undo `{undo}` went well, and leaves this");
+        let (step, undo) = (undone.step.clone(), Some(undo.clone()));
+        (!stays.is_empty()).then(|| LeftOver { step, effects: Vec::new(), stays, why, undo, by_hand: Vec::new() })
+    }
+
     fn left_over(&self, step: &StepId, undo: Option<&StepId>, why: String) -> LeftOver {
         let stands = self.recorder.state().step(step);
         let effects = stands.effects.iter().filter(|effect| effect.result != Some(EffectResult::Refused));
@@ -48,6 +58,7 @@ impl<P: Performer + 'static> Engine<P> {
         LeftOver {
             step: step.clone(),
             effects: effects.map(|effect| format!("{} on {}", effect.call, effect.target)).collect(),
+            stays: Vec::new(),
             why: if unknown { format!("it may have happened; {why}") } else { why },
             undo: undo.cloned(),
             by_hand: undo.map(|undo| self.performer.describe(undo, &self.ended.borrow())).unwrap_or_default(),

@@ -263,6 +263,7 @@ impl<P: Performer + 'static> Engine<P> {
                 Decision::AfterFailure(step) => self.after_failure(&step, operator).await?,
                 Decision::Settle(step) => self.settle(&step, operator).await?,
                 Decision::BeginRollback(cause) => self.begin_rollback(cause.as_ref(), operator).await?,
+                Decision::LookSteady(when, steps) => self.look_steady(when, steps).await?,
                 Decision::Suspend => self.ending = Some((SessionEnd::Interrupted, None, None)),
                 Decision::Finish => return self.finish().await,
             }
@@ -504,10 +505,20 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     pub(super) async fn finish_step(&mut self, id: StepId, judged: Judged, then: AfterStep) -> Result<(), RecordError> {
-        let Judged { outcome, failure, reason, outputs, artifacts, requests } = judged;
+        let Judged { outcome, failure, reason, outputs, artifacts, requests, stays } = judged;
         self.ended.borrow_mut().insert(id.clone(), (outcome, outputs.clone()));
         self.recorder
-            .post(EventKind::StepFinished { step: id, outcome, failure, reason, outputs, artifacts, requests, then })
+            .post(EventKind::StepFinished {
+                step: id,
+                outcome,
+                failure,
+                reason,
+                outputs,
+                artifacts,
+                requests,
+                stays,
+                then,
+            })
             .await
     }
 
@@ -563,6 +574,7 @@ impl<P: Performer + 'static> Engine<P> {
                 .flat_map(|step| &step.undoes)
                 .flat_map(|undone| self.recorder.state().step(undone).effects.clone())
                 .collect(),
+            forward_until: self.recorder.state().turned_after(),
             line: self.line.clone(),
             cancel: self.cancelled.clone(),
         }

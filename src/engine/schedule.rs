@@ -1,8 +1,9 @@
 //! What to do next. Pure: the same plan, state and number of jobs give the same decision, live and on recovery.
 
-use crate::event::{Direction, Outcome, RunState, StepStatus};
+use crate::engine::steady;
+use crate::event::{Direction, Outcome, RunState, SteadyWhen, StepStatus};
 use crate::id::{Phase, StepId};
-use crate::plan::{Actor, Plan, PlannedStep};
+use crate::plan::{Actor, Plan, PlannedStep, together};
 use crate::step::{Confirmation, Effect};
 
 /// What the engine does next.
@@ -32,6 +33,8 @@ pub enum Decision {
     LeavePhase(Phase),
     /// Settle what was under way, without another try: the run goes back.
     Settle(StepId),
+    /// Have these probes of the steady state look.
+    LookSteady(SteadyWhen, Vec<StepId>),
     /// Begin the rollback: because this step did not end well, or because it was asked for.
     BeginRollback(Option<StepId>),
     /// Wait for what runs.
@@ -88,12 +91,12 @@ impl Schedule {
         }
         match state.direction {
             Direction::Forward => self.forward(plan, state, running),
-            Direction::Stopping | Direction::Unwinding | Direction::Stuck if running > 0 => Decision::Wait,
+            Direction::Unwinding => self.unwind(plan, state, running),
+            Direction::Stopping | Direction::Stuck if running > 0 => Decision::Wait,
             Direction::Stopping => match &state.rollback_wanted {
                 Some(step) => Decision::BeginRollback(Some(step.clone())),
                 None => Decision::Finish,
             },
-            Direction::Unwinding => unwind(plan, state),
             Direction::Stuck => Decision::Finish,
         }
     }
@@ -124,6 +127,12 @@ impl Schedule {
                 }
                 self.rehearsed = rehearsal(plan, state).next().is_none();
             }
+            if rest.clone().filter(writes).any(|step| is_open(&step)) {
+                let probes = steady::before(plan, state);
+                if !probes.is_empty() {
+                    return self.look_steady(SteadyWhen::Before, probes, running);
+                }
+            }
             let unapproved =
                 stands.approved_in != Some(state.session) && plan.phase_confirmation != Confirmation::Never;
             if unapproved && rest.clone().filter(writes).any(|step| is_open(&step)) {
@@ -140,6 +149,12 @@ impl Schedule {
             };
         }
         Decision::Finish
+    }
+
+    /// Probes look by themselves, as many together as may.
+    fn look_steady(&self, when: SteadyWhen, mut probes: Vec<StepId>, running: usize) -> Decision {
+        probes.truncate(self.jobs);
+        if running > 0 { Decision::Wait } else { Decision::LookSteady(when, probes) }
     }
 
     /// What to do among the open steps of a phase: with those of the first group.
@@ -171,6 +186,52 @@ impl Schedule {
                 return Decision::ApproveStep(step.id.clone());
             }
             start.push(step.id.clone());
+        }
+        if start.is_empty() { Decision::Wait } else { Decision::Start(start) }
+    }
+
+    /// Undo steps run in the order that was recorded when the rollback began: one after the other, and neighbours that share
+    /// nothing together.
+    fn unwind(&self, plan: &Plan, state: &RunState, running: usize) -> Decision {
+        let wait_or = |decision| if running > 0 { Decision::Wait } else { decision };
+        if !state.phase(Phase::Rollback).started {
+            return wait_or(Decision::EnterPhase(Phase::Rollback));
+        }
+        let is_open = |id: &&StepId| !matches!(state.status(id), StepStatus::Finished(_));
+        let together = together(plan, &state.rollback);
+        let Some(abreast) = together.iter().find(|abreast| abreast.iter().any(|id| is_open(&id))) else {
+            if !state.phase(Phase::Rollback).finished {
+                return wait_or(Decision::LeavePhase(Phase::Rollback));
+            }
+            let probes = steady::after(plan, state);
+            return if probes.is_empty() {
+                wait_or(Decision::Finish)
+            } else {
+                self.look_steady(SteadyWhen::After, probes, running)
+            };
+        };
+        let beside = abreast.iter().filter(|id| state.status(id) == StepStatus::Running).count();
+        if running > beside {
+            return Decision::Wait;
+        }
+        let mut start = Vec::new();
+        for id in abreast.iter().filter(is_open) {
+            let Some(step) = plan.step(id) else { continue };
+            if state.status(id) != StepStatus::Pending || running + start.len() >= self.jobs {
+                continue;
+            }
+            if let Some(reason) = &step.left_out {
+                return Decision::LeaveOut(id.clone(), reason.clone());
+            }
+            // What may have run was looked at since the list was made.
+            if !step.undoes.is_empty() && !step.undoes.iter().any(|target| state.step(target).may_have_run()) {
+                return Decision::LeaveOut(id.clone(), "what it undoes did not happen".to_owned());
+            }
+            // The rollback was confirmed as a whole; only a point of no return is asked for once more.
+            if step.effect == Effect::Irreversible && state.step(id).approved_in != Some(state.session) {
+                return wait_or(Decision::ApproveStep(id.clone()));
+            }
+            start.push(id.clone());
         }
         if start.is_empty() { Decision::Wait } else { Decision::Start(start) }
     }
@@ -242,35 +303,4 @@ fn blocked(state: &RunState, step: &PlannedStep) -> Option<String> {
         }),
         Some(_) | None => None,
     })
-}
-
-/// Undo steps run one after the other, in the order that was recorded when the rollback began.
-fn unwind(plan: &Plan, state: &RunState) -> Decision {
-    if !state.phase(Phase::Rollback).started {
-        return Decision::EnterPhase(Phase::Rollback);
-    }
-    for id in &state.rollback {
-        let Some(step) = plan.step(id) else { continue };
-        match state.status(id) {
-            StepStatus::Finished(_) => {}
-            StepStatus::Pending => {
-                if let Some(reason) = &step.left_out {
-                    return Decision::LeaveOut(id.clone(), reason.clone());
-                }
-                // What may have run was looked at since the list was made.
-                if !step.undoes.is_empty() && !step.undoes.iter().any(|target| state.step(target).may_have_run()) {
-                    return Decision::LeaveOut(id.clone(), "what it undoes did not happen".to_owned());
-                }
-                // The rollback was confirmed as a whole; only a point of no return is asked for once more.
-                let asks = step.effect == Effect::Irreversible;
-                return if asks && state.step(id).approved_in != Some(state.session) {
-                    Decision::ApproveStep(id.clone())
-                } else {
-                    Decision::Start(vec![id.clone()])
-                };
-            }
-            StepStatus::Running | StepStatus::AttemptFailed | StepStatus::Interrupted => return Decision::Wait,
-        }
-    }
-    if state.phase(Phase::Rollback).finished { Decision::Finish } else { Decision::LeavePhase(Phase::Rollback) }
 }

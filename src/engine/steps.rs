@@ -66,6 +66,8 @@ pub struct Steps {
     pub host: Option<Arc<Host>>,
     /// What is cut.
     pub redactor: Redactor,
+    /// What the author has written in the open: the pinned files, and the inputs that are no secrets.
+    pub open: Vec<String>,
     /// The wall clock, for `age()`.
     pub clock: Clock,
     /// Digests of planned files, by path, in hex.
@@ -212,7 +214,8 @@ impl Steps {
         let typed = if confirmation == Confirmation::Type { self.profile.clone() } else { None };
         let (host, earlier) = (self.host.clone(), task.earlier.clone());
         let befores = Arc::clone(&self.befores);
-        let mut cx = WriteContext { read, aws: doors.all(), typed, unasked, host, earlier, befores };
+        let forward_until = task.forward_until;
+        let mut cx = WriteContext { read, aws: doors.all(), typed, unasked, host, earlier, befores, forward_until };
         match work {
             Work::Command(command) => WriteAction::run(&command, &mut cx).await,
             Work::Stack(stack) => WriteAction::run(&*stack, &mut cx).await,
@@ -223,6 +226,7 @@ impl Steps {
             Work::Bake(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a bake is no write"))),
             Work::Aws(call) => self.hide(Box::pin(WriteAction::run(&call, &mut cx)).await),
             Work::AwsRestore(restore) => Box::pin(WriteAction::run(&*restore, &mut cx)).await,
+            Work::S3Restore(restore) => WriteAction::run(&restore, &mut cx).await,
         }
     }
 }
@@ -246,6 +250,7 @@ impl Performer for Steps {
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
+            | StepKind::S3Restore(_)
             | StepKind::Check(_) => None,
         }
     }
@@ -284,6 +289,7 @@ impl Performer for Steps {
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
+            | StepKind::S3Restore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => {
@@ -340,12 +346,20 @@ impl Performer for Steps {
         }
     }
 
+    fn look_anew(&self) {
+        self.observed.borrow_mut().clear();
+    }
+
     fn takes_over(&self, undo: &StepId) -> bool {
         matches!(self.spec(undo).kind, StepKind::StackRestore(_))
     }
 
     fn typed(&self) -> Option<String> {
         self.profile.clone()
+    }
+
+    fn login(&self) -> Option<String> {
+        Some(self.doors.all()?.settings().login_command())
     }
 
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String> {
@@ -420,6 +434,7 @@ impl Performer for Steps {
             Ok(Some(Work::Http(http))) => http.probe(&mut context, effect).await,
             Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
             Ok(Some(Work::AwsRestore(restore))) => restore.probe(&mut context, effect).await,
+            Ok(Some(Work::S3Restore(restore))) => restore.probe(&mut context, effect).await,
             Ok(Some(Work::File(_) | Work::Check(_) | Work::Bake(_)) | None) => Probed::NotDone,
             Err(failure) => cannot(failure),
         }

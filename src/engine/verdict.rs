@@ -1,7 +1,7 @@
 //! How a run ended.
 
-use crate::event::{Direction, Outcome, RunState, Verdict};
-use crate::id::Phase;
+use crate::event::{Direction, Outcome, RunState, SteadyChange, Verdict};
+use crate::id::{Phase, StepId};
 use crate::plan::{Actor, Plan, WhyItStays, way_back};
 
 /// The verdict over a run's state. When several hold, the order is that of DESIGN 4: stuck, failed step, failed
@@ -18,10 +18,10 @@ pub fn verdict(plan: &Plan, state: &RunState) -> Verdict {
     if ended(Outcome::Failed).any(|step| step.phase != Phase::Verify) {
         return Verdict::StepFailed;
     }
-    if ended(Outcome::Failed).next().is_some() {
+    if ended(Outcome::Failed).next().is_some() || steady(state, SteadyChange::Worse) {
         return Verdict::VerificationFailed;
     }
-    if ended(Outcome::Unknown).next().is_some() {
+    if ended(Outcome::Unknown).next().is_some() || steady(state, SteadyChange::Undecided) {
         return Verdict::VerificationUnknown;
     }
     if state.aborted || ended(Outcome::Declined).next().is_some() {
@@ -49,5 +49,27 @@ fn verdict_of_rollback(plan: &Plan, state: &RunState) -> Verdict {
     if outcomes.clone().any(|outcome| outcome.is_none()) {
         return Verdict::Declined;
     }
-    if outcomes.any(|outcome| outcome != Some(Outcome::Skipped)) { Verdict::RolledBack } else { Verdict::NothingDone }
+    // That what was cut off never happened is found by the rollback, too: then there is nothing to undo, and all is as it was.
+    let happened = |undo: &StepId| {
+        let targets = plan.step(undo).map(|step| step.undoes.as_slice()).unwrap_or_default();
+        targets.is_empty() || targets.iter().any(|target| state.step(target).may_have_run())
+    };
+    let is_back = outcomes.any(|outcome| outcome != Some(Outcome::Skipped)) || !state.rollback.iter().any(happened);
+    if !is_back {
+        return Verdict::NothingDone;
+    }
+    // All is undone. Whether that has helped, the probes of the steady state say: one that is worse than before the run is a
+    // verification that failed, one that nobody can compare is unknown.
+    if steady(state, SteadyChange::Worse) {
+        Verdict::VerificationFailed
+    } else if steady(state, SteadyChange::Undecided) {
+        Verdict::VerificationUnknown
+    } else {
+        Verdict::RolledBack
+    }
+}
+
+/// Whether a probe of the steady state compares so.
+fn steady(state: &RunState, wanted: SteadyChange) -> bool {
+    state.steady.values().any(|steady| steady.change() == Some(wanted))
 }

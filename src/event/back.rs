@@ -44,6 +44,9 @@ impl RunState {
     pub(super) fn turn_back(&mut self, steps: &[StepId]) {
         self.direction = Direction::Unwinding;
         self.rollback = steps.to_vec();
+        for steady in self.steady.values_mut() {
+            steady.after = None;
+        }
         let Some(back) = &mut self.back else { return };
         back.begun = true;
         self.phases.entry(Phase::Rollback).or_default().finished = false;

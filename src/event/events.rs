@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::event::{Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Hold, Need, Outcome, Question, Verdict};
+use crate::event::{
+    Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Hold, Need, Outcome, Question, SteadyWhen, Verdict,
+};
 use crate::id::{Phase, StepId};
 
 /// One thing that happened, with its place in the order of things.
@@ -109,6 +111,10 @@ pub struct LeftOver {
     pub step: StepId,
     /// Its calls that were made, or may have been, with what they worked on.
     pub effects: Vec<String>,
+    /// What stands, one a line, by ARN where there is one, when an undo that went well has told. Empty: what the calls worked
+    /// on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stays: Vec<String>,
     /// Why it still stands.
     pub why: String,
     /// The step that was to undo it, when there is one.
@@ -324,6 +330,9 @@ pub enum EventKind {
         /// record with their effects.)
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         requests: Vec<String>,
+        /// Of an undo step that went well: what still stands all the same, one a line, by ARN where there is one.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stays: Vec<String>,
         /// What follows.
         then: AfterStep,
     },
@@ -335,6 +344,30 @@ pub enum EventKind {
         change: StepId,
         /// What it will need, worst first. Empty: the step will not run, or its undo needs nothing that can be looked for.
         needs: Vec<Need>,
+    },
+    /// A probe of the steady state looked. It is no attempt at its step, and nothing of the run depends on it.
+    SteadyState {
+        /// When.
+        when: SteadyWhen,
+        /// The step that is the probe.
+        step: StepId,
+        /// How it ended.
+        outcome: Outcome,
+        /// Why it did not pass.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<Failure>,
+        /// Why it was not looked at, or what there is to say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// Its outputs, by name.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        outputs: Map<String, Value>,
+        /// Its files.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        artifacts: Vec<ArtifactRef>,
+        /// The ids under which AWS has recorded its calls.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requests: Vec<String>,
     },
     /// The way back began. A second one goes on with a rollback that did not come to its end.
     RollbackStarted {

@@ -17,6 +17,7 @@ mod progress;
 mod question;
 mod sink;
 mod state;
+mod steady;
 
 pub use back::Back;
 pub use events::{AfterStep, Captured, Event, EventKind, IdentityReason, LeftOver, SessionEnd, WayBack};
@@ -29,3 +30,4 @@ pub use progress::{OutputStream, Progress};
 pub use question::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
 pub use sink::EventSink;
 pub use state::{Direction, EffectState, IllegalEvent, PhaseState, RunState, StepState, StepStatus};
+pub use steady::{Steady, SteadyChange, SteadyLook, SteadyWhen};

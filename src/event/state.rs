@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::event::back::Back;
 use crate::event::{
     AfterStep, ArtifactRef, Ask, Captured, Choice, EffectResult, Event, EventKind, Failure, Outcome, Question,
-    Rehearsal, SessionEnd, Verdict, WayBack,
+    Rehearsal, SessionEnd, Steady, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
 
@@ -73,6 +74,8 @@ pub struct StepState {
     pub requests: Vec<String>,
     /// Why it was left out.
     pub reason: Option<String>,
+    /// An undo step: what still stands although it went well.
+    pub stays: Vec<String>,
     /// What was there before it changed anything.
     pub captured: Option<Captured>,
     /// The session in which the operator approved it.
@@ -167,10 +170,14 @@ pub struct RunState {
     pub question: Option<Question>,
     /// A step ended so that the rollback should begin.
     pub rollback_wanted: Option<StepId>,
+    /// When a step ended last while the run went forward.
+    pub forward_until: Option<DateTime<Utc>>,
     /// The undo steps of a rollback, in their order.
     pub rollback: Vec<StepId>,
     /// The rehearsals of this session: what undo steps will need.
     pub rehearsals: Vec<Rehearsal>,
+    /// What the probes of the steady state found.
+    pub steady: BTreeMap<StepId, Steady>,
     /// The rollback that was asked for by itself.
     pub back: Option<Back>,
     /// This session was interrupted.
@@ -323,6 +330,7 @@ impl RunState {
                 }
             }
             EventKind::Rehearsed { undo, change, .. } => self.may_rehearse(undo, change),
+            EventKind::SteadyState { when, step, .. } => self.may_look_steady(*when, step),
             EventKind::RollbackStarted { .. } => {
                 let turned = matches!(self.direction, Direction::Unwinding | Direction::Stuck);
                 refuse(turned && !self.awaits_rollback(), || "the rollback begins twice".to_owned())
@@ -330,7 +338,19 @@ impl RunState {
         }
     }
 
+    /// When the last step before the rollback ended; none while the run goes forward.
+    pub fn turned_after(&self) -> Option<DateTime<Utc>> {
+        match self.direction {
+            Direction::Unwinding | Direction::Stuck => self.forward_until,
+            Direction::Forward | Direction::Stopping => None,
+        }
+    }
+
     fn fold(&mut self, event: &Event) {
+        let ends = matches!(event.kind, EventKind::StepFinished { .. } | EventKind::AttemptFailed { .. });
+        if ends && matches!(self.direction, Direction::Forward | Direction::Stopping) {
+            self.forward_until = Some(event.at);
+        }
         match &event.kind {
             EventKind::SessionStarted { back, .. } => self.begin_session(event.session, back.as_ref()),
             EventKind::IdentityVerified { .. }
@@ -390,7 +410,7 @@ impl RunState {
                 state.failure = Some(failure.clone());
                 state.retry = retry_in_ms.is_some();
             }
-            EventKind::StepFinished { step, outcome, failure, reason, outputs, then, .. } => {
+            EventKind::StepFinished { step, outcome, failure, reason, outputs, stays, then, .. } => {
                 let state = self.steps.entry(step.clone()).or_default();
                 state.status = StepStatus::Finished(*outcome);
                 if failure.is_some() {
@@ -398,9 +418,11 @@ impl RunState {
                 }
                 state.reason.clone_from(reason);
                 state.outputs.clone_from(outputs);
+                state.stays.clone_from(stays);
                 self.turn(step, *outcome, *then);
             }
             EventKind::Rehearsed { undo, change, needs } => self.keep_rehearsal(undo, change, needs),
+            EventKind::SteadyState { .. } => self.look_steady(&event.kind),
             EventKind::RollbackStarted { steps, .. } => self.turn_back(steps),
             EventKind::Interrupted { .. } => self.interrupted = true,
             EventKind::SessionEnded { end, waits_for } => self.ended = Some((*end, waits_for.clone())),

@@ -324,6 +324,7 @@ fn record(seq: u64, session: u32) -> (Event, Durability) {
                 outputs: serde_json::Map::new(),
                 artifacts: Vec::new(),
                 requests: Vec::new(),
+                stays: Vec::new(),
                 then: AfterStep::Continue,
             };
             (kind, Durability::Written)

@@ -221,6 +221,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
+            | StepKind::S3Restore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
@@ -234,6 +235,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::StackRestore(_)
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
+            | StepKind::S3Restore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
@@ -260,12 +262,14 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         needs: needs.into_iter().collect(),
         group: 0,
         confirmation: confirmation(step, material.profile),
-        confirms_itself: matches!(step.kind, StepKind::Stack(_) | StepKind::StackRestore(_)),
+        confirms_itself: matches!(step.kind, StepKind::Stack(_) | StepKind::StackRestore(_) | StepKind::S3Restore(_)),
         on_failure: step.on_failure,
         on_unknown: step.on_unknown,
         retry: step.retry,
         way_forward: step.way_forward.clone(),
         undoes: step.undoes.iter().map(|undone| undone.value.clone()).collect(),
+        independent: step.independent,
+        steady: step.steady,
         left_out,
     }
 }
@@ -306,6 +310,7 @@ fn step_record(step: &StepSpec, material: &Material<'_>, left_out: &BTreeMap<Ste
         action: material.actions.get(&step.id.value).cloned(),
         guide: step.guide.clone(),
         owner: step.owner.clone().or_else(|| material.runbook.owner.clone()),
+        due: step.due.clone(),
         controls: step.controls.clone(),
         effect: step.effect.as_str().to_owned(),
         left_out: left_out.get(&step.id.value).cloned(),

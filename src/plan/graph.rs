@@ -48,6 +48,8 @@ mod tests {
             retry: Retry::default(),
             way_forward: None,
             undoes: Vec::new(),
+            independent: false,
+            steady: false,
             left_out: None,
         }
     }

@@ -16,4 +16,4 @@ pub use inputs::{InputError, Resolved, needed_inputs, resolve};
 pub use planned::{Actor, Plan, PlannedStep};
 pub use policy::{Need, Place, Policy, Principal, Statement, needs, policy};
 pub use record::{PinnedFile, PlanRecord, StepRecord};
-pub use way_back::{Stays, Undo, WayBackPlan, WhyItStays, undo_order, way_back};
+pub use way_back::{Stays, Undo, WayBackPlan, WhyItStays, together, undo_order, way_back};

@@ -45,6 +45,10 @@ pub struct PlannedStep {
     pub way_forward: Option<String>,
     /// Rollback: the steps that it undoes.
     pub undoes: Vec<StepId>,
+    /// Rollback: it shares nothing with its neighbours, and may run beside those that say so, too.
+    pub independent: bool,
+    /// A probe of the steady state: it looks before the first change, too, and again after a way back.
+    pub steady: bool,
     /// Why it is left out, if it is: `--only`, `--skip`, …
     pub left_out: Option<String>,
 }

@@ -91,7 +91,7 @@ pub fn needs(runbook: &Runbook, step: &StepSpec, scope: &Scope, place: &Place) -
         let target = role.eval_text(scope).map_or(Target::Any, Target::Arn);
         by = match &target {
             Target::Arn(arn) => Principal::Role(arn.clone()),
-            Target::Any | Target::Stack(_) | Target::Objects(_) => Principal::RoleNotKnown,
+            Target::Any | Target::Stack(_) | Target::Bucket(_) | Target::Objects(_) => Principal::RoleNotKnown,
         };
         needs.push(need(&CallOn { service: "sts", operation: "AssumeRole", target }, &Principal::Caller));
         notes.push(format!("{} runs as a role of its own: its actions are for that role", step.id.value));

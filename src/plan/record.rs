@@ -42,6 +42,9 @@ pub struct StepRecord {
     pub guide: Option<String>,
     /// Who keeps it.
     pub owner: Option<String>,
+    /// By when a finding is to be settled, in the author's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
     /// The controls that it is evidence for.
     pub controls: Vec<String>,
     /// What it may change.

@@ -16,6 +16,8 @@ pub struct Undo {
     pub undoes: Vec<StepId>,
     /// There is no way back from it: it is asked for once more.
     pub irreversible: bool,
+    /// It shares nothing with its neighbours that say so, too: they are done together.
+    pub independent: bool,
 }
 
 /// What stays as it is.
@@ -107,8 +109,20 @@ pub fn way_back(plan: &Plan, state: &RunState, to: Option<&StepId>) -> WayBackPl
         step: step.id.clone(),
         undoes,
         irreversible: step.effect == Effect::Irreversible,
+        independent: is_independent(step),
     });
     WayBackPlan { ran: ids(ran), may_have_run: ids(may_have_run), undo: undo.collect(), stays }
+}
+
+/// The undo steps of a rollback, in their order, with those in one that are done together.
+pub fn together(plan: &Plan, order: &[StepId]) -> Vec<Vec<StepId>> {
+    let independent = |id: &StepId| plan.step(id).is_some_and(is_independent);
+    order.chunk_by(|one, next| independent(one) && independent(next)).map(<[StepId]>::to_vec).collect()
+}
+
+/// A point of no return is asked for by itself, whatever it says.
+fn is_independent(step: &PlannedStep) -> bool {
+    step.independent && step.effect != Effect::Irreversible
 }
 
 /// Whether an undo step did its work in an earlier rollback, or in this one.
@@ -144,10 +158,20 @@ impl WayBackPlan {
         lines.push(
             if self.undo.is_empty() { "Nothing will be undone." } else { "Will be done, in this order:" }.to_owned(),
         );
-        for (at, undo) in self.undo.iter().enumerate() {
-            let of = if undo.undoes.is_empty() { String::new() } else { format!("  (undoes {})", list(&undo.undoes)) };
-            let warning = if undo.irreversible { "  ! no way back: asked for again" } else { "" };
-            lines.push(format!("  {}. {}{of}{warning}", at + 1, title(&undo.step)));
+        let abreast = self.undo.chunk_by(|one, next| one.independent && next.independent);
+        for (at, undos) in abreast.enumerate() {
+            let line = |undo: &Undo| {
+                let of =
+                    if undo.undoes.is_empty() { String::new() } else { format!("  (undoes {})", list(&undo.undoes)) };
+                let warning = if undo.irreversible { "  ! no way back: asked for again" } else { "" };
+                format!("{}{of}{warning}", title(&undo.step))
+            };
+            if let [alone] = undos {
+                lines.push(format!("  {}. {}", at + 1, line(alone)));
+            } else {
+                lines.push(format!("  {}. together:", at + 1));
+                lines.extend(undos.iter().map(|undo| format!("     - {}", line(undo))));
+            }
         }
         if !self.stays.is_empty() {
             lines.push("Will stay as it is:".to_owned());

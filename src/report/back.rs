@@ -17,7 +17,7 @@ pub(super) fn way_back(page: &mut Page, view: &RunView) {
             steps.join(", ")
         ));
         for left in view.residue.iter().flatten() {
-            let effects: Vec<_> = left.effects.iter().map(|effect| code(effect)).collect();
+            let effects: Vec<_> = left.stays.iter().chain(&left.effects).map(|effect| code(effect)).collect();
             let by_hand: Vec<_> = left.by_hand.iter().map(|line| code(line)).collect();
             let by_hand = if by_hand.is_empty() { String::new() } else { format!(" By hand: {}.", by_hand.join(", ")) };
             let (step, why) = (code(left.step.as_str()), text(&left.why));

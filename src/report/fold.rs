@@ -132,7 +132,17 @@ impl RunView {
                     attempt.captured = Some(captured.clone());
                 }
             }
-            EventKind::StepFinished { step, outcome, failure, reason, outputs, artifacts, requests, then: _ } => {
+            EventKind::StepFinished {
+                step,
+                outcome,
+                failure,
+                reason,
+                outputs,
+                artifacts,
+                requests,
+                stays,
+                then: _,
+            } => {
                 let view = self.step_mut(step);
                 if let Some(attempt) = view.attempts.last_mut() {
                     attempt.ended.get_or_insert(when);
@@ -145,6 +155,7 @@ impl RunView {
                 view.outputs.clone_from(outputs);
                 view.artifacts.clone_from(artifacts);
                 view.requests.clone_from(requests);
+                view.stays.clone_from(stays);
             }
             EventKind::Rehearsed { undo, change, needs } => {
                 // An earlier look at the same has had its day; what it refused stays among the refusals.
@@ -154,8 +165,12 @@ impl RunView {
             }
             EventKind::RollbackStarted { cause, steps } => {
                 self.before = None;
+                for steady in &mut self.steady {
+                    steady.after = None;
+                }
                 self.rollback = Some(RollbackView { started: when, cause: cause.clone(), steps: steps.clone() });
             }
+            EventKind::SteadyState { .. } => self.look_steady(event),
             EventKind::ResidualState { left } => self.residue = Some(left.clone()),
             EventKind::Interrupted { signal, stopping } => {
                 self.interruptions.push(InterruptionView { when, signal: signal.clone(), stopping: *stopping });

@@ -12,6 +12,9 @@
 //! | `counts`, `spent_ms` | steps by outcome; the time on the clock of all sessions |
 //! | `deviations`, `refusals`, `interruptions`, `identities`, `sessions`, `rollback` | what happened beside the steps |
 //! | `rehearsals` | what each undo step will need, as last looked for: `time`, `undo`, `change`, `needs` (each `what`, `state`, `detail`, `remedy`) |
+//! | `steady` | the probes of the steady state: `step`, `before` and `now` (`time`, `outcome`, `failure`, `reason`, `outputs`, `artifacts`, `requests`; `now` null while it was not looked at), `change` (`same`, `better`, `worse`, `undecided`, `not_compared`, or null) |
+//! | `review` | the timeline, or null when all went as it should: `zero`, `since` (what that is), `rows` (`time`, `offset_ms`, `what`, `who`, `outcome`), `left_out` (rows in the middle that are not there) |
+//! | `follow_up` | what is left to do: `what`, `about`, `by_hand`, `step`, `owner`, `due` |
 //! | `unknown_effects` | what may have happened, and nobody has settled: `step`, `attempt`, `n`, `call`, `target` |
 //! | `questions` | of the run as a whole: `question`, `asked`, `answer`, `answered`, as in the journal |
 //! | `phases` | in order, each with `questions` and `steps` |
@@ -23,8 +26,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::report::annex::Annex;
+use crate::report::follow_up::follow_up;
 use crate::report::plain::harmless_json;
+use crate::report::review::Review;
 use crate::report::standing::Standing;
+use crate::report::steady::{Compared, SteadyFound};
 use crate::report::strip::{Strip, strips};
 use crate::report::view::{
     AttemptView, ChangeView, EffectView, ExchangeView, ItemView, Moment, OutcomeCounts, PhaseView, RunView,
@@ -84,6 +90,17 @@ fn value(view: &RunView, annex: &Annex<'_>) -> Value {
         "rollback": view.rollback.as_ref().map(|it| json!({
             "time": at(it.started), "cause": it.cause, "steps": it.steps, "left": view.residue,
         })),
+        "steady": view.compared().iter().map(steady).collect::<Vec<_>>(),
+        "review": Review::of(view).map(|it| json!({
+            "zero": rfc3339(it.zero), "since": it.since, "left_out": it.left_out,
+            "rows": it.rows.iter().map(|row| json!({
+                "time": rfc3339(row.at), "offset_ms": row.offset_ms, "what": row.what, "who": row.who,
+                "outcome": row.outcome,
+            })).collect::<Vec<_>>(),
+        })),
+        "follow_up": follow_up(view).iter().map(|it| json!({
+            "what": it.what, "about": it.about, "by_hand": it.by_hand, "step": it.step, "owner": it.owner, "due": it.due,
+        })).collect::<Vec<_>>(),
         "interruptions": view.interruptions.iter().map(|it| json!({
             "time": at(it.when), "signal": it.signal, "stopping": it.stopping,
         })).collect::<Vec<_>>(),
@@ -98,6 +115,17 @@ fn value(view: &RunView, annex: &Annex<'_>) -> Value {
             "head": it.head, "records": it.records, "tail": it.tail, "not_shown": it.not_shown,
         })),
     })
+}
+
+fn steady(it: &Compared<'_>) -> Value {
+    let found = |found: &SteadyFound| {
+        json!({
+            "time": found.when.map(at), "outcome": found.look.outcome, "failure": found.look.failure,
+            "reason": found.reason, "outputs": found.look.outputs, "artifacts": found.artifacts,
+            "requests": found.requests,
+        })
+    };
+    json!({ "step": it.step, "before": found(it.before), "now": it.now.as_ref().map(found), "change": it.change })
 }
 
 fn at(when: Moment) -> String {

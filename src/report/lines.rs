@@ -3,7 +3,7 @@
 
 use crate::event::{
     Answer, AnswerSource, DeviationKind, EffectResult, Event, EventKind, Failure, FailureKind, IdentityReason,
-    LeftOver, Outcome, Progress, Question, RunHeader,
+    LeftOver, Outcome, Progress, Question, RunHeader, SteadyWhen,
 };
 use crate::id::{Phase, StepId};
 use crate::report::failure::{failure_lines, sight_words, value_text};
@@ -169,6 +169,7 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             lines.extend(toned(Tone::Warn, &look.plain(&text), "  ", layout));
             lines
         }
+        EventKind::SteadyState { when, step, outcome, .. } => steady_lines(*when, step, *outcome, view, layout),
         EventKind::ResidualState { left } => left_over_lines(left, layout),
         EventKind::Interrupted { signal, stopping } => {
             let session = view.sessions.last().map(|session| session.number);
@@ -275,6 +276,24 @@ fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
     lines
 }
 
+/// What a probe of the steady state found: before the first change, or compared with that.
+fn steady_lines(when: SteadyWhen, step: &StepId, outcome: Outcome, view: &RunView, layout: Layout) -> Vec<String> {
+    let look = layout.look;
+    let compared = view.compared();
+    let Some(compared) = compared.iter().find(|it| it.step == step) else { return Vec::new() };
+    let outcome = match when {
+        SteadyWhen::Before => outcome,
+        SteadyWhen::After => compared.standing().unwrap_or(outcome),
+    };
+    let text = format!("{} steady    {}: {}", look.mark(outcome), title(view, step), compared.words());
+    // What is ill before the run is news; it does not stop the run.
+    let tone = if when == SteadyWhen::Before && !outcome.satisfies() { Tone::Warn } else { tone(outcome) };
+    let mut lines = toned(tone, &look.plain(&text), "  ", layout);
+    let found = compared.now.as_ref().filter(|_| when == SteadyWhen::After && !outcome.satisfies());
+    lines.extend(found.and_then(|found| found.look.failure.as_ref()).iter().flat_map(|it| block(it, layout)));
+    lines
+}
+
 /// What a rollback left, with what is to be done by hand.
 fn left_over_lines(left: &[LeftOver], layout: Layout) -> Vec<String> {
     let look = layout.look;
@@ -285,7 +304,7 @@ fn left_over_lines(left: &[LeftOver], layout: Layout) -> Vec<String> {
     let mut lines = toned(Tone::Bad, &text, "  ", layout);
     for one in left {
         lines.extend(indented("  ", &look.plain(&format!("{}: {}", one.step, one.why)), layout));
-        for effect in &one.effects {
+        for effect in one.stays.iter().chain(&one.effects) {
             lines.extend(indented("    ", &look.plain(effect), layout));
         }
         for (at, line) in one.by_hand.iter().enumerate() {

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::event::{Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, TargetAccount};
+use crate::report::after::{follow_up_list, steady_table, timeline};
 use crate::report::annex::Annex;
 use crate::report::back::{for_rollback, way_back};
 use crate::report::failure::{failure_lines, value_text};
@@ -36,6 +37,9 @@ pub fn render(view: &RunView, annex: &Annex<'_>) -> String {
     deviations(&mut page, view);
     rehearsal(&mut page, view);
     unsettled(&mut page, view);
+    steady_table(&mut page, view);
+    follow_up_list(&mut page, view);
+    timeline(&mut page, view);
     step_table(&mut page, view);
     for phase in view.phases_shown() {
         page.heading(2, &format!("Phase: {}", phase.phase));

@@ -8,11 +8,13 @@
 //!
 //! To show a new event: an arm in `fold.rs`, one in `lines.rs`, and a row in `markdown.rs`.
 
+mod after;
 mod annex;
 mod back;
 mod excerpt;
 mod failure;
 mod fold;
+mod follow_up;
 mod frame;
 mod guide;
 mod html;
@@ -25,7 +27,9 @@ mod markdown;
 mod page;
 mod plain;
 mod rehearsal;
+mod review;
 mod standing;
+mod steady;
 mod strip;
 mod summary;
 mod surface;
@@ -50,6 +54,7 @@ pub use look::{Look, Tone, fold_line, wrap};
 pub use markdown::render as markdown;
 pub use page::{code as markdown_code, fenced as markdown_fenced, text as markdown_text};
 pub use plain::{harmless_json, output_lines, plain, plain_lines};
+pub use steady::{SteadyFound, SteadyView};
 pub use summary::{Ending, summary};
 pub use surface::{Mode, SizeOf, Surface, TakenBySomebody};
 pub use terminal::{ScreenDoor, Stage, Terminal, TerminalSink};

@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use crate::event::{
     AfterStep, Answer, AnswerSource, ArtifactRef, Ask, Attachment, Choice, DeviationKind, EffectResult, Event,
     EventKind, Failure, FailureKind, GitState, IdentityReason, LeftOver, Need, Outcome, OutputStream, Progress,
-    Question, RunHeader, SessionEnd, TargetAccount, Verdict, WayBack,
+    Question, RunHeader, SessionEnd, SteadyWhen, TargetAccount, Verdict, WayBack,
 };
 use crate::id::{Phase, RunId, StepId};
 use crate::report::view::{RunView, StepLabel};
@@ -160,7 +160,18 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
             media: spiced("text/plain"),
         }],
         requests: vec![spiced("req-9")],
+        stays: Vec::new(),
         then,
+    };
+    let looked = |when, outcome: Outcome| EventKind::SteadyState {
+        when,
+        step: step("sessions_pitr"),
+        outcome,
+        failure: (!outcome.satisfies()).then(|| failure(spice)),
+        reason: None,
+        outputs: Map::from_iter([("days".to_owned(), json!(spiced("35")))]),
+        artifacts: Vec::new(),
+        requests: vec![spiced("req-10")],
     };
     let from_file = Answer {
         from: AnswerSource::File { path: spiced("profiles/sandbox.answers.toml") },
@@ -203,6 +214,7 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
                 reason: spiced("its undo `previous_stack` is not ready"),
             },
         ),
+        (9_115, 1, looked(SteadyWhen::Before, Outcome::Passed)),
         (9_120, 1, ask("phase.deploy", Ask::ApprovePhase, None, Some(Phase::Deploy))),
         (15_000, 1, answered("phase.deploy", at_terminal(Choice::Yes), None, Some(Phase::Deploy))),
         (15_010, 1, EventKind::PhaseStarted { phase: Phase::Deploy }),
@@ -293,6 +305,7 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
         (1_060, 2, EventKind::RollbackStarted { cause: spiced("`stack` failed"), steps: vec![step("previous_stack")] }),
         (1_070, 2, EventKind::StepStarted { step: step("previous_stack"), attempt: 1 }),
         (4_000, 2, finished("previous_stack", Outcome::Passed, None, AfterStep::Continue)),
+        (4_005, 2, looked(SteadyWhen::After, Outcome::Failed)),
         (
             4_010,
             2,
@@ -309,6 +322,7 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
                 left: vec![LeftOver {
                     step: step("stack"),
                     effects: vec![spiced("cloudformation:ExecuteChangeSet on mte")],
+                    stays: vec![spiced("arn:aws:s3:::mte-data")],
                     why: spiced("its undo `previous_stack` failed"),
                     undo: Some(step("previous_stack")),
                     by_hand: vec![spiced("aws cloudformation execute-change-set")],

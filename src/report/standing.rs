@@ -1,6 +1,6 @@
 //! How a run stands: passed, not passed, not finished; and what happened, in a sentence. Every report begins with it.
 
-use crate::event::{Outcome, SessionEnd, Verdict};
+use crate::event::{Outcome, SessionEnd, SteadyChange, Verdict};
 use crate::id::Phase;
 use crate::report::view::{RunView, StepView};
 use crate::report::words::{count, duration};
@@ -31,6 +31,14 @@ impl Standing {
                 let why = if whole { "" } else { "not all of it: some of the run still stands" };
                 Self { outcome, word: "ROLLED BACK", why: why.to_owned() }
             }
+            (Some((verdict @ (Verdict::VerificationFailed | Verdict::VerificationUnknown), code)), _)
+                if view.rollback.is_some() && is_unsteady(view) =>
+            {
+                let failed = verdict == Verdict::VerificationFailed;
+                let outcome = if failed { Outcome::Failed } else { Outcome::Unknown };
+                let how = if failed { "is worse than before" } else { "could not be compared with before" };
+                Self { outcome, word: "ROLLED BACK", why: format!("but the steady state {how} (exit code {code})") }
+            }
             (Some((verdict, code)), _) => {
                 let outcome = if verdict == Verdict::VerificationUnknown { Outcome::Unknown } else { Outcome::Failed };
                 let why = format!("{} (exit code {code})", verdict.describe());
@@ -52,6 +60,19 @@ impl Standing {
     pub(super) fn words(&self) -> String {
         if self.why.is_empty() { self.word.to_owned() } else { format!("{}: {}", self.word, self.why) }
     }
+}
+
+/// Whether a probe of the steady state is worse than before, or undecided, when all that was to be undone is.
+pub(super) fn is_unsteady(view: &RunView) -> bool {
+    let undone = view
+        .rollback
+        .iter()
+        .flat_map(|rollback| &rollback.steps)
+        .all(|undo| view.step(undo).and_then(|step| step.outcome).is_some_and(Outcome::satisfies));
+    let forward = view.steps.iter().filter(|step| step.label.phase != Phase::Rollback);
+    let by_itself = view.sessions.last().is_some_and(|session| session.back.is_some());
+    let changes = |it: &Option<SteadyChange>| matches!(it, Some(SteadyChange::Worse | SteadyChange::Undecided));
+    undone && (by_itself || !forward.clone().any(is_bad)) && view.compared().iter().any(|it| changes(&it.change))
 }
 
 /// Why a session ended.

@@ -1,6 +1,6 @@
 //! The last words of a session: how it stands, what did not pass, what was not run, where the report is, how to go on.
 
-use crate::event::{Outcome, SessionEnd, Verdict};
+use crate::event::{Outcome, SessionEnd, SteadyChange, Verdict};
 use crate::report::lines::{deviation_words, review_words};
 use crate::report::look::{Look, Tone, tone, wrap};
 use crate::report::view::{OutcomeCounts, RunView, StepView};
@@ -26,6 +26,9 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
     let (outcome, words) = standing(view);
     let words = format!("{} {words}", look.mark(outcome));
     rows.lines.extend(wrap(&words, width).iter().map(|line| look.paint(tone(outcome), line)));
+    if let Some(next) = next_move(view) {
+        rows.row("next", Tone::Act, &next);
+    }
     if view.emulator().is_some() {
         rows.lines.extend(
             wrap("EMULATOR: this is no evidence about AWS", width).iter().map(|line| look.paint(Tone::Warn, line)),
@@ -50,6 +53,11 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
             }
         }
     }
+    for it in view.compared() {
+        if let (Some(outcome), Some(_)) = (it.standing(), &view.rollback) {
+            rows.row("steady", tone(outcome), &format!("{}: {}", it.title, it.words()));
+        }
+    }
     if let Some(rollback) = &view.rollback {
         let undone = rollback.steps.iter().filter_map(|id| view.step(id)?.outcome).filter(|it| it.satisfies()).count();
         let all = count(rollback.steps.len(), "undo step");
@@ -58,6 +66,9 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
     }
     for left in view.residue.iter().flatten() {
         rows.row("remains", Tone::Bad, &format!("{}: {}", left.step, left.why));
+        for stays in &left.stays {
+            rows.row("", Tone::Bad, stays);
+        }
     }
     for step in view.steps_shown() {
         for (_, effect) in step.unknown_effects() {
@@ -94,6 +105,38 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
         rows.whole("resume", Tone::Act, resume);
     }
     rows.lines
+}
+
+/// In an incident, the next move in few words.
+fn next_move(view: &RunView) -> Option<String> {
+    let session = view.sessions.last()?;
+    let incident = session.back.as_ref()?.incident.as_ref()?;
+    let run = &view.header.run;
+    let again = format!("checkride rollback {run} --incident {incident}");
+    let ill = |wanted| view.compared().into_iter().find(|it| it.change == Some(wanted)).map(|it| it.title.to_owned());
+    let stands = view.residue.as_ref().is_some_and(|left| !left.is_empty());
+    Some(match (view.verdict, session.end.as_ref().map(|(end, _)| *end)) {
+        (_, Some(SessionEnd::Declined)) => format!("nothing was done; to go back after all: {again}"),
+        (Some((Verdict::RolledBack, _)), _) if stands => "see to what remains, below".to_owned(),
+        (Some((Verdict::RolledBack, _)), _) => format!("all is undone: say so in {incident}"),
+        (Some((Verdict::VerificationFailed, _)), _) => match ill(SteadyChange::Worse) {
+            Some(title) => format!("all is undone, and it is worse than before: look at “{title}”"),
+            None => "look at what failed, below".to_owned(),
+        },
+        (Some((Verdict::VerificationUnknown, _)), _) => match ill(SteadyChange::Undecided) {
+            Some(title) => format!("all is undone; look yourself at “{title}”"),
+            None => "look yourself at what is unknown, below".to_owned(),
+        },
+        (Some((Verdict::Stuck, _)), _) => format!("repair what failed, then: {again}; or by hand, by the calls above"),
+        (Some(_), _) => format!("`checkride report {run}` says how it stands"),
+        (None, Some(SessionEnd::NeedsPerson | SessionEnd::UnknownEffect)) => {
+            format!("answer the question below at a terminal: {again}")
+        }
+        (None, Some(SessionEnd::Refused)) => "do what the guard asks for, then once more".to_owned(),
+        (None, Some(SessionEnd::Interrupted | SessionEnd::TerminalLost | SessionEnd::Finished) | None) => {
+            format!("go on: {again}")
+        }
+    })
 }
 
 /// Labelled rows, wrapped under their text.

@@ -268,6 +268,7 @@ impl Owner {
             | EventKind::ItemSettled { .. }
             | EventKind::LookChanged { .. }
             | EventKind::Captured { .. }
+            | EventKind::SteadyState { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. } => {}

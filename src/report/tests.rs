@@ -190,7 +190,7 @@ fn screen(columns: u16, rows: u16, upto: usize) -> String {
 
 #[test]
 fn a_stack_under_way_at_80_by_24() {
-    assert_snapshot!(screen(80, 24, 24), @r"
+    assert_snapshot!(screen(80, 24, 25), @r"
     ✗ way back  previous_stack undoes stack: not ready: 1 missing, 1 unknown, 1
                 known later
       missing   the value of parameter `Token`: it is NoEcho: AWS gives no one its
@@ -219,7 +219,7 @@ fn a_stack_under_way_at_80_by_24() {
 
 #[test]
 fn a_stack_under_way_at_40_by_12() {
-    assert_snapshot!(screen(40, 12, 24), @r"
+    assert_snapshot!(screen(40, 12, 25), @r"
       set: attempt 1 failed: the stack went
       to ROLLBACK_COMPLETE; the next one
       follows in 5s
@@ -236,7 +236,7 @@ fn a_stack_under_way_at_40_by_12() {
 
 #[test]
 fn a_retry_that_waits_at_40_by_12() {
-    assert_snapshot!(screen(40, 12, 22), @r"
+    assert_snapshot!(screen(40, 12, 23), @r"
     ! Deploy through a reviewed change
       set: attempt 1 failed: the stack went
       to ROLLBACK_COMPLETE; the next one

@@ -13,6 +13,7 @@ use crate::event::{
     Outcome, Question, RunHeader, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, StepId};
+use crate::report::steady::SteadyView;
 
 /// How soon others look at a guard that was passed.
 const REVIEW: TimeDelta = TimeDelta::hours(48);
@@ -34,6 +35,8 @@ pub struct StepLabel {
     pub guide: Option<String>,
     /// Who answers for it.
     pub owner: Option<String>,
+    /// By when a finding is to be settled, in the author's words.
+    pub due: Option<String>,
     /// The control ids that it is evidence for.
     pub controls: Vec<String>,
     /// What it may change: `read`, `local`, `write`, `irreversible`.
@@ -53,6 +56,7 @@ impl StepLabel {
             action: None,
             guide: None,
             owner: None,
+            due: None,
             controls: Vec::new(),
             effect: None,
             left_out: None,
@@ -333,6 +337,8 @@ pub struct StepView {
     pub artifacts: Vec<ArtifactRef>,
     /// The ids under which AWS has recorded its reads.
     pub requests: Vec<String>,
+    /// An undo step: what still stands although it went well.
+    pub stays: Vec<String>,
 }
 
 impl StepView {
@@ -349,6 +355,7 @@ impl StepView {
             outputs: Map::new(),
             artifacts: Vec::new(),
             requests: Vec::new(),
+            stays: Vec::new(),
         }
     }
 
@@ -469,6 +476,8 @@ pub struct RunView {
     pub rollback: Option<RollbackView>,
     /// What of the run still stands after the rollback; none when none came to an end.
     pub residue: Option<Vec<LeftOver>>,
+    /// What the probes of the steady state found.
+    pub steady: Vec<SteadyView>,
     /// Interruptions.
     pub interruptions: Vec<InterruptionView>,
     /// How it ended, with the exit code.
@@ -496,6 +505,7 @@ impl RunView {
             exchanges: Vec::new(),
             rollback: None,
             residue: None,
+            steady: Vec::new(),
             interruptions: Vec::new(),
             verdict: None,
             before: None,

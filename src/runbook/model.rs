@@ -199,6 +199,10 @@ pub struct StepSpec {
     pub way_forward: Option<String>,
     /// The steps that it undoes.
     pub undoes: Vec<Located<StepId>>,
+    /// Rollback: whether it shares nothing with its neighbours.
+    pub independent: bool,
+    /// Verify: whether it is a probe of the steady state.
+    pub steady: bool,
     /// Where it stands: its `[[phase]]` header.
     pub span: Span,
     /// Where `sensitive`, `effect`, … stand, for rules.

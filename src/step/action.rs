@@ -23,6 +23,9 @@ pub struct Ran {
     pub note: Option<String>,
     /// Something to look at: it makes a pass a warning.
     pub warning: Option<String>,
+    /// What still stands although an undo went well: a resource that was kept, a field that no call puts back. One a line, by
+    /// ARN where there is one.
+    pub stays: Vec<String>,
     /// The ids under which AWS has recorded its calls.
     pub requests: Vec<String>,
     /// Whether `out` is a part of a longer answer: what is not in it may be all the same.

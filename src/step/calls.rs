@@ -2,7 +2,7 @@
 
 use crate::aws::api::client::{Operation, resolve};
 use crate::step::inverse::Way;
-use crate::step::kind::{AwsCall, Bake, CheckStep, Stack, StackRestore, StepKind};
+use crate::step::kind::{AwsCall, Bake, CheckStep, CreatedSince, S3Restore, Stack, StackRestore, StepKind};
 use crate::value::{Scope, Template};
 
 /// A call, and the one thing that it is about, where that is known.
@@ -23,6 +23,8 @@ pub enum Target {
     Any,
     /// A stack by its name.
     Stack(String),
+    /// A bucket.
+    Bucket(String),
     /// The objects of a bucket.
     Objects(String),
     /// What an ARN names.
@@ -35,6 +37,7 @@ impl Target {
         match self {
             Self::Any => "*".to_owned(),
             Self::Stack(name) => format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"),
+            Self::Bucket(bucket) => format!("arn:{partition}:s3:::{bucket}"),
             Self::Objects(bucket) => format!("arn:{partition}:s3:::{bucket}/*"),
             Self::Arn(arn) => arn.clone(),
         }
@@ -58,7 +61,7 @@ const OF_ALARMS: [&str; 2] = ["DescribeAlarmHistory", "DescribeAlarms"];
 
 /// What a step that puts a stack back reads of it and changes in it, beside [`OF_STACK`]. The search for drift reads each
 /// resource with the caller's own permission.
-const OF_RESTORE: [&str; 8] = [
+const OF_RESTORE: [&str; 9] = [
     "CancelUpdateStack",
     "ContinueUpdateRollback",
     "DeleteStack",
@@ -67,6 +70,22 @@ const OF_RESTORE: [&str; 8] = [
     "DetectStackDrift",
     "DetectStackResourceDrift",
     "RollbackStack",
+    "UpdateTerminationProtection",
+];
+
+/// What a step that puts objects back reads of their bucket.
+const OF_BUCKET: [&str; 2] = ["GetBucketVersioning", "ListObjectVersions"];
+
+/// What it calls for an object, and what IAM asks for beside: the version of then is read with its tags, and written anew.
+const OF_OBJECTS: [&str; 8] = [
+    "AbortMultipartUpload",
+    "CopyObject",
+    "GetObjectTagging",
+    "GetObjectVersion",
+    "GetObjectVersionTagging",
+    "HeadObject",
+    "PutObject",
+    "PutObjectTagging",
 ];
 
 const CLOUDFORMATION: &str = "cloudformation";
@@ -86,6 +105,7 @@ pub fn calls(kind: &StepKind, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>)
             (restore.of.iter().flat_map(|undone| of_way(undone.way)).collect(), Vec::new())
         }
         StepKind::Wait(wait) => calls(&wait.on, scope),
+        StepKind::S3Restore(restore) => of_s3_restore(restore, scope),
         StepKind::Check(check) => (of_check(check), Vec::new()),
         StepKind::Bake(bake) => (of_bake(bake), Vec::new()),
     }
@@ -103,7 +123,11 @@ pub fn calls_to_observe(kind: &StepKind, scope: &Scope) -> Vec<CallOn> {
         // Only reads are observed, by the same call.
         StepKind::Aws(call) => vec![of_call(call)],
         StepKind::Wait(wait) => calls_to_observe(&wait.on, scope),
-        StepKind::StackRestore(_) | StepKind::Check(_) | StepKind::Bake(_) | StepKind::AwsRestore(_) => Vec::new(),
+        StepKind::StackRestore(_)
+        | StepKind::Check(_)
+        | StepKind::Bake(_)
+        | StepKind::AwsRestore(_)
+        | StepKind::S3Restore(_) => Vec::new(),
     }
 }
 
@@ -196,6 +220,24 @@ pub(in crate::step) fn calls_of_restore(target: &Target, bucket: Option<&str>, r
         calls.push(CallOn { service: "iam", operation: "PassRole", target: Target::Arn(role.to_owned()) });
     }
     calls
+}
+
+/// Of a bucket its versions are listed; of its objects each that is not as it was is looked at and copied. The actions on
+/// versions have names of their own.
+fn of_s3_restore(restore: &S3Restore, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>) {
+    let bucket = restore.bucket.eval_text(scope).ok();
+    let whole = bucket.clone().map_or(Target::Any, Target::Bucket);
+    let objects = bucket.map_or(Target::Any, Target::Objects);
+    let on = |operation, target: &Target| CallOn { service: "s3", operation, target: target.clone() };
+    let mut calls: Vec<CallOn> = OF_BUCKET.into_iter().map(|operation| on(operation, &whole)).collect();
+    calls.extend(OF_OBJECTS.into_iter().map(|operation| on(operation, &objects)));
+    if restore.created_since == CreatedSince::Hide {
+        calls.push(on("DeleteObject", &objects));
+    }
+    (
+        calls,
+        vec!["copies objects: those that KMS encrypts need kms:Decrypt and kms:GenerateDataKey with their key, too"],
+    )
 }
 
 /// A large template goes by a bucket; `CloudFormation` fetches it with the caller's permission.

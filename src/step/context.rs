@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -286,6 +287,8 @@ pub struct WriteContext {
     pub earlier: Vec<EffectState>,
     /// What was there before the steps of the run.
     pub befores: Arc<Befores>,
+    /// When the run's last step before its rollback ended; none while it goes forward.
+    pub forward_until: Option<DateTime<Utc>>,
 }
 
 impl WriteContext {

@@ -13,6 +13,7 @@ mod confirm;
 mod file;
 mod http;
 mod input;
+mod s3_restore;
 mod stack;
 mod stack_restore;
 mod wait;
@@ -23,14 +24,15 @@ pub use aws_restore::{AwsRestore, Undone};
 pub use bake::{Bake, Insufficient};
 pub use check::{CheckStep, Gift, ITEM_FIELDS};
 pub use codes::{
-    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, UNKNOWN_CHECK, UNKNOWN_KIND,
-    WAIT_ON, WAITER,
+    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, S3_RESTORE_ALL, S3_RESTORE_PLACE,
+    S3_RESTORE_TIME, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER,
 };
 pub use command::{Command, Parse};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
 pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
+pub use s3_restore::{CreatedSince, S3Restore};
 pub use stack::{OnStackFailure, Stack};
 pub use stack_restore::StackRestore;
 pub use wait::{Goal, Wait};
@@ -148,6 +150,15 @@ pub static KINDS: &[KindSpec] = &[
         observes: false,
     },
     KindSpec {
+        name: "s3-restore",
+        keys: s3_restore::KEYS,
+        doc: "Puts the objects under a prefix back as they were at a time, from their versions; no version is deleted.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Write],
+        out: &["at", "restored", "unchanged", "hidden", "kept", "failed", "bytes"],
+        observes: false,
+    },
+    KindSpec {
         name: "stack",
         keys: stack::KEYS,
         doc: "Creates or updates a CloudFormation stack through a change set that is shown and confirmed.",
@@ -201,6 +212,8 @@ pub enum StepKind {
     Aws(AwsCall),
     /// What such a call has changed is put back.
     AwsRestore(AwsRestore),
+    /// Objects are put back from their versions.
+    S3Restore(S3Restore),
     /// One of the reads above is repeated.
     Wait(Wait),
     /// A named check of the catalogue is held.
@@ -244,6 +257,7 @@ impl StepKind {
             "file" => FileStep::read(table).map(Self::File),
             "http" => Http::read(table).map(Self::Http),
             "input" => InputStep::read(table).map(Self::Input),
+            "s3-restore" => S3Restore::read(table).map(Self::S3Restore),
             "stack-restore" => Some(Self::StackRestore(StackRestore::read(table))),
             "wait" => Wait::read(table).map(Self::Wait),
             _ => Stack::read(table).map(Self::Stack),
@@ -262,6 +276,7 @@ impl StepKind {
             Self::StackRestore(_) => "stack-restore",
             Self::Aws(_) => "aws",
             Self::AwsRestore(_) => "aws-restore",
+            Self::S3Restore(_) => "s3-restore",
             Self::Wait(_) => "wait",
             Self::Check(_) => "check",
             Self::Bake(_) => "bake",
@@ -281,6 +296,7 @@ impl StepKind {
             | Self::StackRestore(_)
             | Self::Aws(_)
             | Self::AwsRestore(_)
+            | Self::S3Restore(_)
             | Self::Check(_)
             | Self::Bake(_) => self,
         }
@@ -299,6 +315,7 @@ impl StepKind {
             | Self::StackRestore(_)
             | Self::Aws(_)
             | Self::AwsRestore(_)
+            | Self::S3Restore(_)
             | Self::Check(_)
             | Self::Bake(_) => Vec::new(),
         }
@@ -326,6 +343,7 @@ impl StepKind {
             | Self::Stack(_)
             | Self::StackRestore(_)
             | Self::AwsRestore(_)
+            | Self::S3Restore(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().default_effect,
@@ -344,6 +362,7 @@ impl StepKind {
             | Self::Stack(_)
             | Self::StackRestore(_)
             | Self::AwsRestore(_)
+            | Self::S3Restore(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().effects,
@@ -363,6 +382,7 @@ impl StepKind {
             | Self::Stack(_)
             | Self::StackRestore(_)
             | Self::AwsRestore(_)
+            | Self::S3Restore(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().out.to_vec(),
         }
@@ -382,6 +402,7 @@ impl StepKind {
             | Self::StackRestore(_)
             | Self::Aws(_)
             | Self::AwsRestore(_)
+            | Self::S3Restore(_)
             | Self::Wait(_) => &[],
         }
     }
@@ -400,6 +421,7 @@ impl StepKind {
             | Self::StackRestore(_)
             | Self::Aws(_)
             | Self::AwsRestore(_)
+            | Self::S3Restore(_)
             | Self::Wait(_) => &mut [],
         }
     }
@@ -417,6 +439,7 @@ impl StepKind {
             | Self::Stack(_)
             | Self::StackRestore(_)
             | Self::AwsRestore(_)
+            | Self::S3Restore(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().observes,
         }
@@ -434,6 +457,7 @@ impl StepKind {
             | Self::StackRestore(_)
             | Self::Aws(_)
             | Self::AwsRestore(_)
+            | Self::S3Restore(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => None,
@@ -450,6 +474,7 @@ impl StepKind {
             Self::Stack(stack) => stack.refs(),
             Self::StackRestore(restore) => restore.refs(),
             Self::Aws(call) => call.refs(),
+            Self::S3Restore(restore) => restore.refs(),
             Self::Wait(wait) => wait.on.refs(),
             Self::Check(check) => check.refs(),
             Self::Bake(bake) => bake.refs(),

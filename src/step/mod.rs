@@ -24,6 +24,7 @@ pub mod kind;
 mod operator;
 mod policy;
 mod rehearse;
+pub mod s3;
 pub mod stack;
 mod task;
 mod terminal;

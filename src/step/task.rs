@@ -20,6 +20,7 @@ use crate::step::kind::{
     AwsCall, AwsRestore, Bake, Body, CheckStep, Command, FileFormat, FileStep, Http, Stack, StackRestore, StepKind,
     place,
 };
+use crate::step::s3::S3RestoreTask;
 use crate::step::stack::{StackRestoreTask, StackTask, Undone};
 use crate::step::wait::span_words;
 use crate::value::{EvalError, Scope, Template};
@@ -41,6 +42,8 @@ pub enum Task {
     Aws(AwsTask),
     /// What such a call has changed is put back.
     AwsRestore(Box<RestoreTask>),
+    /// Objects, put back from their versions.
+    S3Restore(S3RestoreTask),
     /// A check of the catalogue.
     Check(CheckTask),
     /// Alarms and checks that are watched.
@@ -85,6 +88,7 @@ impl Task {
             }
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
             StepKind::AwsRestore(restore) => aws_restore_task(restore, scope, given).map(Some),
+            StepKind::S3Restore(restore) => S3RestoreTask::of(restore, scope).map(Self::S3Restore).map(Some),
             StepKind::Check(check) => check_task(check, scope).map(Self::Check).map(Some),
             StepKind::Bake(bake) => bake_task(bake, scope).map(Self::Bake).map(Some),
             // One look. That it is repeated is the engine's business.
@@ -104,6 +108,7 @@ impl Task {
             Self::File(file) => vec![format!("reads {}", file.path.display())],
             Self::Aws(call) => call.describe(scope),
             Self::AwsRestore(restore) => restore.describe(scope),
+            Self::S3Restore(restore) => restore.describe(scope),
             Self::Check(check) => check.describe(),
             Self::Bake(bake) => bake.describe(),
         }
@@ -151,6 +156,7 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
             }
             None => Vec::new(),
         },
+        StepKind::S3Restore(restore) => S3RestoreTask::preview(restore, scope),
         StepKind::Check(check) => check_outline(check, scope),
         StepKind::Bake(bake) => bake_outline(bake, scope),
         StepKind::Wait(wait) => {

@@ -1,5 +1,6 @@
 //! `CloudFormation`: looking at stacks, changing them through change sets, and saying why they failed.
 
+mod arn;
 mod capture;
 mod cause;
 mod change_set;
@@ -17,6 +18,7 @@ mod stored;
 mod template;
 mod writes;
 
+pub use arn::arn_of;
 pub use capture::StackCapture;
 pub use cause::{RootCause, root_cause};
 pub use change_set::{ChangeSetDescription, PropertyChange, Replacement, ResourceChange};

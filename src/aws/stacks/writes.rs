@@ -305,6 +305,16 @@ impl StackWrites {
             .await?;
         Ok(Reply::new((), answer.request_id()))
     }
+
+    /// `UpdateTerminationProtection`: guards a stack against deletion, or takes the guard off. Once more changes nothing.
+    pub async fn protect_stack(&self, stack_id: &str, on: bool) -> Result<Reply<()>, AwsError> {
+        let call = Call("cloudformation", "UpdateTerminationProtection");
+        let clients = self.door.clients().await?;
+        let request = clients.stack_writes.update_termination_protection().stack_name(stack_id);
+        let answer = request.enable_termination_protection(on).send().await;
+        let answer = answer.map_err(|error| AwsError::from_sdk(call, &error))?;
+        Ok(Reply::new((), answer.request_id()))
+    }
 }
 
 /// The pattern of the API: a letter or digit, then letters, digits and hyphens. The change set's name needs it too.

@@ -144,12 +144,18 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
         let note = if runs { "" } else { " (does not run unless it is asked for, or a failure leads there)" };
         out.push(String::new());
         out.push(look.paint(Tone::Strong, &format!("{phase}{note}")));
-        for step in steps {
-            if prepared.plan.point_of_no_return().is_some_and(|last| last.id == step.id) {
-                out.extend(no_return(step, look));
+        let abreast = steps.chunk_by(|one, next| phase == Phase::Rollback && one.independent && next.independent);
+        for steps in abreast {
+            if let [first, .., last] = steps {
+                out.push(format!("  together, `{}` to `{}`, as far as a rollback needs them:", first.id, last.id));
             }
-            out.extend(step_lines(prepared, step, &all, look));
-            out.extend(undo_line(prepared, step).map(|line| look.plain(&format!("      {line}"))));
+            for step in steps {
+                if prepared.plan.point_of_no_return().is_some_and(|last| last.id == step.id) {
+                    out.extend(no_return(step, look));
+                }
+                out.extend(step_lines(prepared, step, &all, look));
+                out.extend(undo_line(prepared, step).map(|line| look.plain(&format!("      {line}"))));
+            }
         }
     }
     out.push(String::new());
@@ -194,6 +200,9 @@ fn step_lines(prepared: &Prepared, step: &PlannedStep, all: &BTreeMap<StepId, Ve
         Confirmation::Type => ", confirmed by typing",
     };
     let mut lines = vec![look.plain(&format!("  {} [{}{asked}] {title}", step.id, step.effect.as_str()))];
+    if step.steady {
+        lines.push("      steady: looked at before the first change, and again after a rollback".to_owned());
+    }
     if let Some(reason) = &step.left_out {
         lines.push(look.plain(&format!("      left out: {reason}")));
         return lines;
@@ -219,6 +228,8 @@ fn as_json(prepared: &Prepared, all: &BTreeMap<StepId, Vec<String>>) -> Value {
             let planned = prepared.plan.steps.iter().find(|planned| planned.id.as_str() == id);
             step["does"] = StepId::new(&id).ok().and_then(|id| all.get(&id)).map_or(json!([]), |lines| json!(lines));
             step["group"] = json!(planned.map(|planned| planned.group));
+            step["independent"] = json!(planned.map(|planned| planned.independent));
+            step["steady"] = json!(planned.map(|planned| planned.steady));
             step["needs"] = json!(planned.map(|planned| &planned.needs));
             step["way_forward"] = json!(planned.and_then(|planned| planned.way_forward.as_ref()));
             let undos = planned.into_iter().flat_map(|planned| prepared.plan.undone_by(&planned.id));

@@ -24,14 +24,16 @@ use crate::cli::exit::ExitCode;
 use crate::cli::job;
 use crate::cli::keys::{take_stop, want_stop};
 use crate::cli::lend::TerminalLender;
-use crate::cli::operator::TerminalOperator;
+use crate::cli::operator::{TerminalOperator, ask_now};
 use crate::cli::person::{Person, Unattended};
-use crate::cli::prepare::{Prepared, with_run};
+use crate::cli::prepare::{Prepared, unanswered, with_run};
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::{TerminalGuard, Tty, put_aside, retake, take_again};
 use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
-use crate::event::{DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict, WayBack};
+use crate::event::{
+    Ask, Choice, DeviationKind, Event, EventKind, EventSink, Progress, Question, RunHeader, RunState, Verdict, WayBack,
+};
 use crate::id::StepId;
 use crate::journal::{ArtifactDir, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
@@ -112,13 +114,42 @@ pub(crate) fn guard(
     aws: Option<&AwsSettings>,
 ) -> Result<(Doors, Option<Accepted>), CommandError> {
     let Some(aws) = aws else { return Ok((Doors::none(), None)) };
-    let refused = |refused: Refused| {
-        CommandError::new(ExitCode::Guarded, format!("refused by the {} guard: {}", refused.guard, refused.message))
-            .hint(refused.remedy)
-    };
     let doors = Doors::open(aws).map_err(refused)?;
     let accepted = runtime.block_on(doors.identify(&aws.account, &aws.region)).map_err(refused)?;
     Ok((doors, accepted))
+}
+
+/// The guard, for who goes on with a run at a terminal: what has expired since is had again in another window meanwhile.
+pub(crate) fn guard_patiently(
+    runtime: &tokio::runtime::Runtime,
+    aws: Option<&AwsSettings>,
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<(Doors, Option<Accepted>), CommandError> {
+    let (Some(aws), Some(tty)) = (aws, screen.tty()) else { return guard(runtime, aws) };
+    let doors = Doors::open(aws).map_err(refused)?;
+    loop {
+        let refusal = match runtime.block_on(doors.identify(&aws.account, &aws.region)) {
+            Ok(accepted) => return Ok((doors, accepted)),
+            Err(refusal) => refusal,
+        };
+        if !refusal.is_of_credentials() {
+            return Err(refused(refusal));
+        }
+        let title = format!("Log in in another window, then go on: {}", aws.login_command());
+        let mut question = Question::new("login", Ask::LogIn, title, vec![Choice::Yes, Choice::Abort]);
+        question.problem = Some(refusal.message.clone());
+        let answer = ask_now(screen.surface(), tty, &settings.user, &question).map_err(|none| unanswered(&none))?;
+        if answer.choice != Choice::Yes {
+            return Err(refused(refusal));
+        }
+        runtime.block_on(doors.refresh());
+    }
+}
+
+fn refused(refusal: Refused) -> CommandError {
+    let message = format!("refused by the {} guard: {}", refusal.guard, refusal.message);
+    CommandError::new(ExitCode::Guarded, message).hint(refusal.remedy)
 }
 
 /// The view of a run, from its plan and its events.
@@ -134,6 +165,7 @@ pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event])
             action: step.action.clone(),
             guide: step.guide.clone(),
             owner: step.owner.clone(),
+            due: step.due.clone(),
             controls: step.controls.clone(),
             effect: Some(step.effect.clone()),
             left_out: step.left_out.clone(),
@@ -193,6 +225,7 @@ pub(crate) fn sit(
     for file in &files {
         folder.write(file.name, file.text.as_bytes()).map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
     }
+    let open = prepared.in_the_open();
     let plan = Rc::new(prepared.plan);
     let steps = Steps {
         used: prepared.loaded.runbook.outputs_used(),
@@ -220,6 +253,7 @@ pub(crate) fn sit(
             idle: std::sync::Mutex::default(),
         })),
         redactor: prepared.redactor.clone(),
+        open,
         clock: Clock::System,
         planned: prepared.record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
         observed: std::cell::RefCell::default(),

@@ -8,6 +8,7 @@
 //! - the templates (`*.html` here, and `style.css`) say how it looks; they decide nothing.
 //! - `escape` is the one door through which each value enters the page.
 
+mod after;
 mod escape;
 mod exchange;
 mod facts;

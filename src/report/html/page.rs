@@ -9,6 +9,7 @@ use crate::event::{LeftOver, Need, NeedState, Outcome};
 use crate::id::StepId;
 use crate::report::annex::{Annex, JournalFacts};
 use crate::report::guide::Block;
+use crate::report::html::after::{FollowUpPart, ReviewPart, SteadyPart, follow_ups, review, steady};
 use crate::report::html::exchange::ExchangePart;
 use crate::report::html::facts::{Fact, IdentityPart, SessionPart, facts, identities, inputs, sessions};
 use crate::report::html::failure::FailurePart;
@@ -44,6 +45,9 @@ struct Page<'a> {
     unknown: Vec<UnknownPart>,
     failures: Vec<FailedPart>,
     timeline: Option<Timeline>,
+    steady: Vec<SteadyPart>,
+    follow_up: Vec<FollowUpPart>,
+    review: Option<ReviewPart>,
     rows: Vec<StepRow>,
     rollback: Option<RollbackPart>,
     phases: Vec<PhasePart>,
@@ -56,10 +60,10 @@ struct Page<'a> {
 }
 
 /// A step by its title, and the heading that it leads to.
-struct StepLink {
-    id: String,
-    title: String,
-    linked: bool,
+pub(super) struct StepLink {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) linked: bool,
 }
 
 struct DeviationPart {
@@ -167,6 +171,9 @@ impl<'a> Page<'a> {
             unknown: unknown(view),
             failures: failures(view),
             timeline: Timeline::of(view),
+            steady: steady(view),
+            follow_up: follow_ups(view),
+            review: review(view),
             rows: rows(view),
             rollback: rollback(view),
             phases,
@@ -182,7 +189,7 @@ impl<'a> Page<'a> {
 }
 
 impl StepLink {
-    fn of(view: &RunView, id: &StepId) -> Self {
+    pub(super) fn of(view: &RunView, id: &StepId) -> Self {
         let shown = view.steps_shown().find(|step| step.label.id == *id);
         let title = view.step(id).map_or_else(|| id.to_string(), |step| step.label.title.clone());
         Self { id: id.to_string(), title, linked: shown.is_some() }

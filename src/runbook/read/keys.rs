@@ -171,4 +171,16 @@ pub static STEP_KEYS: &[KeySpec] = &[
         "An irreversible step: what to do when what comes after it fails, for there is no way back.",
     ),
     KeySpec::optional("undoes", KeyType::List(&KeyType::Id), "[]", "The steps that a rollback step undoes."),
+    KeySpec::optional(
+        "independent",
+        KeyType::Boolean,
+        "false",
+        "Whether a rollback step shares nothing with its neighbours: those that say so run together.",
+    ),
+    KeySpec::optional(
+        "steady",
+        KeyType::Boolean,
+        "false",
+        "Whether a verification also looks before the first change, and again after a rollback: both are compared.",
+    ),
 ];

@@ -145,6 +145,8 @@ fn read_common(
     let (region, role) = (template(table, "region"), template(table, "role"));
     let way_forward = text("way_forward");
     let undoes = step_ids(table, "undoes");
+    let flag = |key: &str| table.boolean(key).unwrap_or(false);
+    let (independent, steady) = (flag("independent"), flag("steady"));
     conflicts(table, spec, kind.as_ref(), effect, timeout);
     let id = id?;
     Some(StepSpec {
@@ -177,6 +179,8 @@ fn read_common(
         allow_empty,
         way_forward,
         undoes,
+        independent,
+        steady,
         span: table.span(),
         keys,
     })

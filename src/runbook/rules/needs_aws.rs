@@ -23,6 +23,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         | StepKind::StackRestore(_)
         | StepKind::Aws(_)
         | StepKind::AwsRestore(_)
+        | StepKind::S3Restore(_)
         | StepKind::Check(_)
         | StepKind::Bake(_) => true,
         StepKind::Confirm(_)

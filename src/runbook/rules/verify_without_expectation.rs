@@ -33,6 +33,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Stack(_)
             | StepKind::StackRestore(_)
             | StepKind::AwsRestore(_)
+            | StepKind::S3Restore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => false,

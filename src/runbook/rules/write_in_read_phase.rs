@@ -38,6 +38,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 | StepKind::Stack(_)
                 | StepKind::StackRestore(_)
                 | StepKind::AwsRestore(_)
+                | StepKind::S3Restore(_)
                 | StepKind::Wait(_)
                 | StepKind::Check(_)
                 | StepKind::Bake(_) => format!("{} is a write unless it says otherwise", step.kind.with_article()),

@@ -124,6 +124,13 @@ impl RestoreTask {
         self.way.note.as_deref().filter(|_| leaves)
     }
 
+    /// What is not as it was, although all is put back that can be: of whom, and what.
+    fn stays(&self, known: &Known, captured: &Captured) -> Vec<String> {
+        let Some(remark) = self.remark(known) else { return Vec::new() };
+        let whose = self.way.keys.iter().filter_map(|key| captured.by.get(key)?.as_str()).collect::<Vec<_>>().join(" ");
+        vec![format!("{whose}: {remark}")]
+    }
+
     fn not_on_record(&self) -> Failure {
         Failure::new(FailureKind::Guard, format!("what was there before `{}` is not on record", self.of))
             .with_remedy("put it back by hand; a step with `capture = false` keeps nothing")
@@ -173,7 +180,8 @@ impl WriteAction for RestoreTask {
         let mut requests = looked.requests.clone();
         if self.is_back(&known, &looked) {
             let note = Some("it is as it was before: nothing to do".to_owned());
-            let ran = Ran { note, requests, ..Ran::well(self.out(captured, &was, false)) };
+            let stays = self.stays(&known, captured);
+            let ran = Ran { note, stays, requests, ..Ran::well(self.out(captured, &was, false)) };
             return Ok(self.ended(&known, ran));
         }
         let warning = self.overwritten(captured, &known, &was);
@@ -196,7 +204,8 @@ impl WriteAction for RestoreTask {
                         let names: Vec<String> = calls.iter().map(|put| put.operation.call()).collect();
                         let remark = self.remark(&known).map(|remark| format!(": {remark}")).unwrap_or_default();
                         let note = Some(format!("put back by {}{remark}", names.join(", ")));
-                        let ran = Ran { note, warning, requests, ..Ran::well(self.out(captured, &was, true)) };
+                        let stays = self.stays(&known, captured);
+                        let ran = Ran { note, warning, stays, requests, ..Ran::well(self.out(captured, &was, true)) };
                         return Ok(self.ended(&known, ran));
                     }
                     (last, failed) = (Some(looked), 0);
@@ -221,7 +230,8 @@ impl WriteAction for RestoreTask {
         match once(cx, self.way, &captured.by).await {
             Ok(Ok(looked)) if self.is_back(&known, &looked) => {
                 let note = Some("it is as it was before".to_owned());
-                let ran = Ran { note, ..Ran::well(self.out(captured, &looked.setting, true)) };
+                let stays = self.stays(&known, captured);
+                let ran = Ran { note, stays, ..Ran::well(self.out(captured, &looked.setting, true)) };
                 Probed::Done(Box::new(self.ended(&known, ran)))
             }
             Ok(Ok(looked)) if !looked.ready => Probed::UnderWay,

@@ -21,6 +21,13 @@ pub const AWS_RESTORE: Code = Code("RB064");
 /// What an `aws-restore` step may not be able to put back.
 pub const AWS_RESTORE_DOUBTFUL: Code = Code("RB079");
 
+/// A time of an `s3-restore` step that is none.
+pub const S3_RESTORE_TIME: Code = Code("RB084");
+/// A bucket or a prefix that can be none.
+pub const S3_RESTORE_PLACE: Code = Code("RB085");
+/// An `s3-restore` step that hides all that is new in a bucket.
+pub const S3_RESTORE_ALL: Code = Code("RB086");
+
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
     Doc {
@@ -94,5 +101,29 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "The rollback would stop there, and ask a person to put it back.",
         wrong: "[[deploy]]\nid = \"limit\"\nkind = \"aws\"\ncapture = false\n# …\n[[rollback]]\nid = \"limit_back\"\nkind = \"aws-restore\"\nundoes = [\"limit\"]",
         right: "[[deploy]]\nid = \"limit\"\nkind = \"aws\"\n# …\n[[rollback]]\nid = \"limit_back\"\nkind = \"aws-restore\"\nundoes = [\"limit\"]",
+    },
+    Doc {
+        code: S3_RESTORE_TIME,
+        name: "s3-restore-time",
+        meaning: "`at` of an `s3-restore` step is a text that is no time: RFC 3339, date, time and offset.",
+        why: "To which versions it goes back would not be known, and without an offset it would depend on where it runs.",
+        wrong: "at = \"2026-11-22 08:15\"",
+        right: "at = \"2026-11-22T08:15:00Z\"",
+    },
+    Doc {
+        code: S3_RESTORE_PLACE,
+        name: "s3-restore-place",
+        meaning: "`bucket` of an `s3-restore` step is no name of a bucket, or `prefix` begins as no key does: with a slash, or with `s3://`.",
+        why: "No object would be found, and that all is as it was would be said of nothing.",
+        wrong: "bucket = \"s3://orders-web\"\nprefix = \"/assets/\"",
+        right: "bucket = \"orders-web\"\nprefix = \"assets/\"",
+    },
+    Doc {
+        code: S3_RESTORE_ALL,
+        name: "s3-restore-hides-all",
+        meaning: "An `s3-restore` step with `created_since = \"hide\"` names no prefix. A warning.",
+        why: "Every object that anybody has put into the bucket since would be hidden: logs and uploads, too.",
+        wrong: "bucket = \"orders-web\"\ncreated_since = \"hide\"",
+        right: "bucket = \"orders-web\"\nprefix = \"assets/\"\ncreated_since = \"hide\"",
     },
 ];

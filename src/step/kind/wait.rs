@@ -259,6 +259,7 @@ fn check_read(on: &Table<'_>, kind: Option<&StepKind>) -> bool {
             | StepKind::Stack(_)
             | StepKind::StackRestore(_)
             | StepKind::AwsRestore(_)
+            | StepKind::S3Restore(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),

@@ -5,7 +5,8 @@ use crate::step::kind::KINDS;
 
 /// The name of a kind with its article: ``an `aws` ``.
 pub(crate) fn with_article(kind: &str) -> String {
-    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    // One says "es three".
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) || kind.starts_with("s3") { "an" } else { "a" };
     format!("{article} `{kind}`")
 }
 

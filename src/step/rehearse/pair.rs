@@ -4,6 +4,7 @@ use crate::event::Need;
 use crate::step::aws;
 use crate::step::command;
 use crate::step::rehearse::snapshots::needs as snapshots;
+use crate::step::s3;
 use crate::step::stack;
 use crate::step::{ReadContext, Task};
 
@@ -21,6 +22,7 @@ pub async fn rehearse(change: &Task, undo: &Task, cx: &ReadContext) -> Vec<Need>
             | Task::Http(_)
             | Task::StackRestore(_)
             | Task::AwsRestore(_)
+            | Task::S3Restore(_)
             | Task::Check(_)
             | Task::Bake(_) => Vec::new(),
         },
@@ -32,11 +34,13 @@ pub async fn rehearse(change: &Task, undo: &Task, cx: &ReadContext) -> Vec<Need>
             | Task::Http(_)
             | Task::StackRestore(_)
             | Task::AwsRestore(_)
+            | Task::S3Restore(_)
             | Task::Check(_)
             | Task::Bake(_) => Vec::new(),
         },
         // Whatever it undoes: what it needs of its own.
         Task::Command(undo) => command::rehearse(undo, cx),
+        Task::S3Restore(undo) => Box::pin(s3::rehearse(undo, cx)).await,
         Task::Aws(undo) => Box::pin(snapshots(undo, cx)).await,
         // A request needs a server that answers when it is sent; a look changes nothing, and undoes nothing.
         Task::Http(_) | Task::File(_) | Task::Check(_) | Task::Bake(_) | Task::Stack(_) => Vec::new(),

@@ -94,7 +94,10 @@ async fn again(cx: &WriteContext, aws: &Aws, error: &AwsError) -> Result<(), Hal
     let mut question = Question::new(
         format!("{}.log_in", cx.read.step),
         Ask::LogIn,
-        "The credentials have expired, and the stack goes on. Log in again elsewhere, then retry.",
+        format!(
+            "The credentials have expired, and the stack goes on. Log in in another window, then retry: {}",
+            aws.settings().login_command()
+        ),
         vec![Choice::Retry, Choice::Abort],
     );
     question.step = Some(cx.read.step.clone());

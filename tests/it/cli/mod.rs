@@ -1,5 +1,6 @@
 //! The program as a person meets it: its commands, its guards, its failures, its resume.
 
+mod after;
 mod aws;
 mod call;
 mod checks;

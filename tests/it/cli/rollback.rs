@@ -65,6 +65,7 @@ fn the_last_run_is_undone_last_first_and_once() {
     nothing of the run still stands
 
     ✓ the run is over: rolled back
+      next       all is undone: say so in INC-42
       steps      6 passed · [TOOK]
       rollback   3 of 3 undo steps passed
       report     .checkride/runs/[RUN r]/report.html

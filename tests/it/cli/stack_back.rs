@@ -103,6 +103,116 @@ fn a_first_create_goes_away_and_what_still_stands_has_its_calls() {
 }
 
 #[test]
+fn what_a_template_keeps_still_stands_when_its_stack_is_gone() {
+    let stage = Stage::new(STEPS);
+    let project = &stage.project;
+    project.write("stack.yaml", &template(600, "  Kept: { Type: 'AWS::SQS::Queue', DeletionPolicy: Retain }\n"));
+    project.checkride(DEPLOY).exits(0);
+    let said = project.checkride(BACK).exits(0);
+    said.says("its undo `back` went well, and leaves this").never_says("nothing of the run still stands");
+    assert_eq!(stage.state(), None);
+    let name = project.runs().pop().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    let json = project.checkride(&["report", &name, "--format", "json"]).exits(0).json();
+    let left = &json["rollback"]["left"][0];
+    assert_eq!((&left["step"], &left["undo"]), (&"stack".into(), &"back".into()));
+    let arn = format!("Kept (AWS::SQS::Queue) arn:aws:sqs:us-east-1:{}:", stage.account);
+    assert!(left["stays"][0].as_str().unwrap().starts_with(&arn), "{left}");
+    assert_eq!(json["standing"]["why"], "not all of it: some of the run still stands");
+    // The page that goes to the review says it, too.
+    assert!(project.checkride(&["report", &name, "--format", "md"]).exits(0).stdout.contains(&arn));
+    assert!(project.checkride(&["report", &name, "--format", "html"]).exits(0).stdout.contains(&arn));
+}
+
+/// The first session is killed once the stack is gone, and before its end is on record.
+#[test]
+fn what_is_kept_is_known_to_whoever_takes_the_rollback_up() {
+    let stage = Stage::new(STEPS);
+    let project = &stage.project;
+    project.write("stack.yaml", &template(600, "  Kept: { Type: 'AWS::SQS::Queue', DeletionPolicy: Retain }\n"));
+    project.checkride(DEPLOY).exits(0);
+    let mut running = project.begin(BACK);
+    running.until_it_says("calls cloudformation:DeleteStack");
+    running.kill();
+    project.checkride(BACK).exits(0).says("Kept (AWS::SQS::Queue) arn:aws:sqs:us-east-1:");
+    assert_eq!(stage.state(), None);
+    let deleted = project.watch().writes().iter().filter(|call| *call == "cloudformation:DeleteStack").count();
+    assert!(deleted <= 2, "{deleted}");
+}
+
+#[test]
+fn a_stack_that_somebody_guards_is_deleted_by_a_typed_word_alone() {
+    let stage = Stage::new(STEPS);
+    let project = &stage.project;
+    project.checkride(DEPLOY).exits(0);
+    sandbox::guard(&stage.account, "mte");
+    project.checkride(BACK).exits(11).says("Delete stack mte, which is guarded?");
+    assert!(stage.state().is_some());
+    project.write(
+        "back.toml",
+        &(project.read("back.toml")
+            + "[answer.\"back.unguard\"]\nchoose = \"yes\"\nby = \"ana\"\nreason = \"INC-42\"\n"),
+    );
+    let said = project.checkride(BACK).exits(0);
+    said.says("its protection against deletion was taken off stack mte before");
+    assert_eq!(stage.state(), None);
+    let writes = project.watch().writes();
+    let last = &writes[writes.len() - 2..];
+    assert_eq!(last, ["cloudformation:UpdateTerminationProtection", "cloudformation:DeleteStack"]);
+}
+
+/// The probe knows its queue by the stack's output, which is read anew each time: there is no stack before, and none after.
+#[test]
+fn the_steady_state_of_a_real_stack_is_compared() {
+    let probe = r#"
+[[verify]]
+id = "queue"
+title = "The queue keeps its messages for ten minutes"
+kind = "aws"
+call = "sqs:GetQueueAttributes"
+with = { QueueUrl = "${step.stack.outputs.Url}", AttributeNames = ["MessageRetentionPeriod"] }
+expect = ["out.Attributes.MessageRetentionPeriod == '600'"]
+outputs = { kept = "out.Attributes.MessageRetentionPeriod", url = "step.stack.outputs.Url" }
+steady = true
+on_failure = "continue"
+"#;
+    let stage = Stage::new(&format!("{STEPS}{probe}"));
+    let project = &stage.project;
+    let outputs = "Outputs:\n  Url: { Value: !Ref Queue }\n";
+    project.write("stack.yaml", &template(600, outputs));
+    let report = |kind: &str| {
+        let name = project.runs().pop().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+        project.checkride(&["report", &name, "--format", kind]).exits(0)
+    };
+    // A first create: it cannot be told before, and not after, for the same reason.
+    project.checkride(DEPLOY).exits(0).says("unknown before the first change");
+    project.checkride(BACK).exits(0).says("same: unknown, as before");
+    assert_eq!(stage.state(), None);
+    let steady = report("json").json()["steady"][0].clone();
+    assert_eq!((&steady["change"], &steady["before"]["outcome"]), (&"same".into(), &"unknown".into()));
+
+    project.checkride(DEPLOY).exits(0);
+    // An update that its own verification does not like: what was there before is there again, and passes again.
+    project.write("stack.yaml", &template(900, outputs));
+    project.checkride(DEPLOY).exits(4);
+    assert_eq!(report("json").json()["steady"][0]["change"], "worse");
+    project.checkride(BACK).exits(0).says("same: passed, as before");
+    let steady = report("json").json()["steady"][0].clone();
+    assert_eq!((&steady["change"], &steady["now"]["outputs"]["kept"]), (&"same".into(), &"600".into()));
+    assert!(!steady["now"]["requests"].as_array().unwrap().is_empty(), "{steady}");
+
+    // Somebody changes it meanwhile: all is undone, and it is worse than it was.
+    project.write("stack.yaml", &template(600, &format!("  More: {{ Type: 'AWS::SQS::Queue' }}\n{outputs}")));
+    project.checkride(DEPLOY).exits(0);
+    sandbox::keep_messages(&stage.account, steady["now"]["outputs"]["url"].as_str().unwrap(), 700);
+    let said = project.checkride(&[BACK, &["--incident", "INC-42"]].concat()).exits(4);
+    said.says("worse: passed before, failed now").says("all is undone, and it is worse than before");
+    let json = report("json").json();
+    assert_eq!((&json["standing"]["word"], &json["standing"]["code"]), (&"ROLLED BACK".into(), &4.into()));
+    let follow_up = json["follow_up"].as_array().unwrap();
+    assert!(follow_up.iter().any(|item| item["step"] == "queue" && item["owner"] == "platform"), "{follow_up:?}");
+}
+
+#[test]
 fn killed_while_the_update_runs_it_is_cancelled() {
     let stage = Stage::new(STEPS);
     let project = &stage.project;

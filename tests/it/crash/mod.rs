@@ -6,6 +6,6 @@
 mod cloud;
 mod faults;
 mod kills;
-mod rig;
+pub(crate) mod rig;
 mod syncs;
 mod target;

@@ -98,7 +98,7 @@ pub(super) fn tracer() -> Result<(), String> {
 
 /// Says on the test's stderr that something was left out, and why; true when the tracer is there.
 #[expect(clippy::print_stderr, reason = "a test that tries nothing must not look like one that passed")]
-pub(super) fn can_trace() -> bool {
+pub(crate) fn can_trace() -> bool {
     match tracer() {
         Ok(()) => true,
         Err(why) => {
@@ -111,7 +111,7 @@ pub(super) fn can_trace() -> bool {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test starts programs as a person's shell does")]
-fn command(program: &str) -> Command {
+pub(crate) fn command(program: &str) -> Command {
     Command::new(program)
 }
 

@@ -2,7 +2,7 @@
 
 use checkride::event::{
     AfterStep, Answer, AnswerSource, Ask, Choice, Direction, EffectResult, Event, EventKind, Failure, FailureKind,
-    Outcome, Question, RunState, SessionEnd, StepStatus, Verdict,
+    Outcome, Question, RunState, SessionEnd, SteadyWhen, StepStatus, Verdict,
 };
 use checkride::id::{Phase, StepId};
 use serde_json::{Map, json};
@@ -121,6 +121,7 @@ pub(super) fn finish_then(step: &str, outcome: Outcome, then: AfterStep) -> Even
         outputs: Map::new(),
         artifacts: Vec::new(),
         requests: Vec::new(),
+        stays: Vec::new(),
         then,
     }
 }
@@ -150,6 +151,11 @@ pub(super) fn rehearse(undo: &str, change: &str) -> EventKind {
     EventKind::Rehearsed { undo: id(undo), change: id(change), needs: Vec::new() }
 }
 
+pub(super) fn look(when: SteadyWhen, step: &str, outcome: Outcome) -> EventKind {
+    let (outputs, artifacts, requests) = (Map::new(), Vec::new(), Vec::new());
+    EventKind::SteadyState { when, step: id(step), outcome, failure: None, reason: None, outputs, artifacts, requests }
+}
+
 fn over() -> EventKind {
     EventKind::RunFinished { verdict: Verdict::Passed, code: 0 }
 }
@@ -159,6 +165,8 @@ fn over() -> EventKind {
 fn each_illegal_move_is_refused_and_changes_nothing() {
     let [ask, answer] = exchange("a", Ask::Confirm, Some("a"), None, Choice::Done);
     let [ask_b, answer_b] = exchange("b", Ask::Confirm, Some("b"), None, Choice::Done);
+    let before = |step| look(SteadyWhen::Before, step, Outcome::Passed);
+    let later = |step| look(SteadyWhen::After, step, Outcome::Failed);
     let running = vec![begin(), start("a", 1)];
     let with = |before: &[EventKind], more: Vec<EventKind>| [before, &more].concat();
     let changed = with(&running, vec![intend("a", 1, 1)]);
@@ -214,6 +222,11 @@ fn each_illegal_move_is_refused_and_changes_nothing() {
         (changed.clone(), finish("a", Outcome::Failed), "ends as failed while an effect of it is not settled"),
         (changed.clone(), finish("a", Outcome::Skipped), "ends as skipped while an effect of it is not settled"),
         (vec![begin(), roll_back(&["u"])], roll_back(&["u"]), "the rollback begins twice"),
+        (vec![begin(), before("v")], before("v"), "too late, or twice"),
+        (vec![begin(), roll_back(&["u"])], before("v"), "too late, or twice"),
+        (vec![begin(), before("v")], later("v"), "without one before, or twice"),
+        (vec![begin(), before("v"), roll_back(&["u"])], later("w"), "without one before, or twice"),
+        (vec![begin(), before("v"), roll_back(&["u"]), later("v")], later("v"), "without one before, or twice"),
     ];
     for (before, kind, why) in table {
         let mut state = after(before.clone());

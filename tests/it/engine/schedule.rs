@@ -1,14 +1,14 @@
 //! What is decided when: tables of where a run stands and what comes next. No clock, no thread, no file.
 
 use checkride::engine::schedule::{Decision, Schedule, needs_approval};
-use checkride::event::{AfterStep, Ask, Choice, EffectResult, EventKind, Outcome, RunState, SessionEnd};
+use checkride::event::{AfterStep, Ask, Choice, EffectResult, EventKind, Outcome, RunState, SessionEnd, SteadyWhen};
 use checkride::id::Phase::{self, Checklist, Deploy, Rollback, Verify};
-use checkride::plan::Plan;
+use checkride::plan::{Plan, together};
 use checkride::step::{Confirmation, Effect};
 
 use super::moves::{
-    after, begin, end, enter, exchange, fail, finish, finish_then, id, intend, leave, rehearse, roll_back, settle,
-    start,
+    after, begin, end, enter, exchange, fail, finish, finish_then, id, intend, leave, look, rehearse, roll_back,
+    settle, start,
 };
 use super::script::Book;
 
@@ -342,4 +342,75 @@ fn the_way_back() {
 
     plan.steps.iter_mut().find(|step| step.id == id("undo_b")).unwrap().effect = Effect::Irreversible;
     assert_eq!(next(&plan, &after(entered)), Decision::ApproveStep(id("undo_b")), "a point of no return is asked for");
+}
+
+/// Neighbours of the recorded order that share nothing run together, within the limit; all others wait for them.
+#[test]
+fn undo_steps_that_share_nothing_run_together() {
+    let book = Book::default().deploy("a").deploy("b").deploy("c").deploy("d").undo("undo_a", "a");
+    let book = book.undo("undo_b", "b").independent().undo("undo_c", "c").independent().undo("undo_d", "d");
+    let mut plan = book.plan();
+    let happened = |step| [start(step, 1), intend(step, 1, 1), settle(step, 1, 1, EffectResult::Done)];
+    let mut told = vec![begin(), enter(Deploy)];
+    for step in ["a", "b", "c", "d"] {
+        told.extend(happened(step));
+        told.push(finish(step, Outcome::Passed));
+    }
+    told.extend([roll_back(&["undo_d", "undo_c", "undo_b", "undo_a"]), enter(Rollback)]);
+    assert_eq!(next(&plan, &after(told.clone())), starts(&["undo_d"]));
+    told.extend(ran("undo_d"));
+    assert_eq!(next(&plan, &after(told.clone())), starts(&["undo_c", "undo_b"]));
+    assert_eq!(Schedule::new(1).next(&plan, &after(told.clone())), starts(&["undo_c"]), "within the limit");
+    told.extend([start("undo_c", 1), start("undo_b", 1)]);
+    assert_eq!(next(&plan, &after(told.clone())), Decision::Wait);
+    let one = [told.clone(), vec![finish("undo_b", Outcome::Passed)]].concat();
+    assert_eq!(next(&plan, &after(one.clone())), Decision::Wait, "what shares something waits for all of them");
+    let both = [one, vec![finish("undo_c", Outcome::Passed)]].concat();
+    assert_eq!(next(&plan, &after(both)), starts(&["undo_a"]));
+
+    // One fails: the other ends, and then it is stuck; a second that failed beside it has its say, too.
+    let failed = [told, vec![fail("undo_c", 1, false)]].concat();
+    assert_eq!(next(&plan, &after(failed.clone())), Decision::Wait);
+    let failed = [failed, vec![fail("undo_b", 1, false)]].concat();
+    assert_eq!(next(&plan, &after(failed.clone())), Decision::AfterFailure(id("undo_b")));
+    let failed = [failed, vec![finish_then("undo_b", Outcome::Failed, AfterStep::Stop)]].concat();
+    assert_eq!(next(&plan, &after(failed.clone())), Decision::AfterFailure(id("undo_c")));
+    let failed = [failed, vec![finish_then("undo_c", Outcome::Failed, AfterStep::Stop)]].concat();
+    assert_eq!(next(&plan, &after(failed)), Decision::Finish);
+
+    // A point of no return is asked for by itself, whatever it says.
+    plan.steps.iter_mut().find(|step| step.id == id("undo_c")).unwrap().effect = Effect::Irreversible;
+    let order = [id("undo_d"), id("undo_c"), id("undo_b"), id("undo_a")];
+    assert_eq!(together(&plan, &order).len(), 4);
+}
+
+/// Before the first change is confirmed the probes look, and after a way back those look again that had.
+#[test]
+fn the_steady_state_is_looked_at_before_the_first_change_and_after_the_way_back() {
+    let book = Book::default().deploy("a").deploy("b").verify("v").steady().verify("w").steady().left_out("--skip");
+    let plan = book.verify("x").steady().undo("undo_a", "a").plan();
+    let probes = |when, steps: &[&str]| Decision::LookSteady(when, steps.iter().map(|step| id(step)).collect());
+    let mut told = vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy)];
+    assert_eq!(next(&plan, &after(told.clone())), probes(SteadyWhen::Before, &["v", "x"]));
+    assert_eq!(Schedule::new(1).next(&plan, &after(told.clone())), probes(SteadyWhen::Before, &["v"]));
+    told.push(look(SteadyWhen::Before, "v", Outcome::Failed));
+    // A session that died between two probes goes on with the next one.
+    told.extend([end(SessionEnd::Interrupted), begin()]);
+    assert_eq!(next(&plan, &after(told.clone())), probes(SteadyWhen::Before, &["x"]));
+    told.push(look(SteadyWhen::Before, "x", Outcome::Passed));
+    assert_eq!(next(&plan, &after(told.clone())), Decision::ApprovePhase(Deploy), "what is ill stops nothing");
+    told.extend(yes("p", Ask::ApprovePhase, Deploy));
+    told.extend([start("a", 1), intend("a", 1, 1), settle("a", 1, 1, EffectResult::Done)]);
+    told.push(finish_then("a", Outcome::Failed, AfterStep::RollBack));
+    told.extend([roll_back(&["undo_a"]), enter(Rollback)]);
+    told.extend(ran("undo_a"));
+    assert_eq!(next(&plan, &after(told.clone())), Decision::LeavePhase(Rollback));
+    told.push(leave(Rollback));
+    assert_eq!(next(&plan, &after(told.clone())), probes(SteadyWhen::After, &["v", "x"]));
+    told.extend([look(SteadyWhen::After, "v", Outcome::Failed), look(SteadyWhen::After, "x", Outcome::Failed)]);
+    assert_eq!(next(&plan, &after(told)), Decision::Finish);
+    // Where nothing is changed, nobody looks.
+    let reads = Book::default().verify("v").steady().plan();
+    let told = [begin(), enter(Checklist), leave(Checklist), enter(Deploy), leave(Deploy), enter(Verify)];
+    assert_eq!(next(&reads, &after(told)), starts(&["v"]));
 }

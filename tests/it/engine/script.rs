@@ -1,7 +1,7 @@
 //! Steps that do what a script says to a world that remembers, and an operator who tells the truth about it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use checkride::engine::{Ended, Engine, Judged, Performer, Recorder, Request, RunEnd, Sitting, Task};
@@ -47,6 +47,8 @@ pub(super) struct Script {
     pub(super) will_need: Vec<Need>,
     /// It is not run: its `when` is false.
     pub(super) when_false: bool,
+    /// A read that finds the world ill once anything has happened in it.
+    pub(super) sickens: bool,
 }
 
 /// Builds runs in the words of the domain.
@@ -84,6 +86,8 @@ impl Book {
                 retry: Retry::default(),
                 way_forward: None,
                 undoes: Vec::new(),
+                independent: false,
+                steady: false,
                 left_out: None,
             },
             fails: Fails::Never,
@@ -91,6 +95,7 @@ impl Book {
             silent: false,
             will_need: Vec::new(),
             when_false: false,
+            sickens: false,
         });
         self
     }
@@ -123,6 +128,20 @@ impl Book {
     }
     pub(super) fn items(mut self, items: u32) -> Self {
         self.last().items = items;
+        self
+    }
+    /// Rollback: it shares nothing with its neighbours.
+    pub(super) fn independent(mut self) -> Self {
+        self.last().planned.independent = true;
+        self
+    }
+    /// Verify: it is a probe of the steady state.
+    pub(super) fn steady(mut self) -> Self {
+        self.last().planned.steady = true;
+        self
+    }
+    pub(super) fn sickens(mut self) -> Self {
+        self.last().sickens = true;
         self
     }
     pub(super) fn silent(mut self) -> Self {
@@ -193,6 +212,10 @@ pub(super) struct World {
     refused: RefCell<BTreeMap<StepId, u32>>,
     /// Each undo that was looked at ahead.
     pub(super) rehearsed: RefCell<Vec<String>>,
+    /// The writes that are under way.
+    writing: RefCell<Vec<StepId>>,
+    /// Each set of writes that were under way together.
+    pub(super) abreast: RefCell<BTreeSet<Vec<StepId>>>,
     /// What the operator was shown.
     pub(super) asked: RefCell<Vec<Question>>,
     /// How many more moments until the crash.
@@ -236,6 +259,26 @@ impl World {
     }
 }
 
+/// A write that is under way, until it ends or is killed.
+struct Writing<'a>(&'a World, StepId);
+
+impl<'a> Writing<'a> {
+    fn new(world: &'a World, step: &StepId) -> Self {
+        let mut writing = world.writing.borrow_mut();
+        writing.push(step.clone());
+        let mut together = writing.clone();
+        together.sort();
+        world.abreast.borrow_mut().insert(together);
+        Self(world, step.clone())
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.writing.borrow_mut().retain(|step| *step != self.1);
+    }
+}
+
 pub(super) struct Actors {
     world: Rc<World>,
     scripts: BTreeMap<StepId, Script>,
@@ -245,6 +288,7 @@ pub(super) struct Actors {
 
 impl Actors {
     async fn write(&self, task: &Task, fails: Fails) -> Result<Judged, StepStop> {
+        let _writing = Writing::new(&self.world, &task.step);
         let (reply, leave) = oneshot::channel();
         let effect = NewEffect {
             call: "test:Change".to_owned(),
@@ -311,10 +355,14 @@ impl Performer for Actors {
     fn describe(&self, _: &StepId, _: &Ended) -> Vec<String> {
         Vec::new()
     }
+    fn look_anew(&self) {}
     fn takes_over(&self, _: &StepId) -> bool {
         false
     }
     fn typed(&self) -> Option<String> {
+        None
+    }
+    fn login(&self) -> Option<String> {
         None
     }
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String> {
@@ -332,6 +380,9 @@ impl Performer for Actors {
             task.line.send((task.step.clone(), message)).unwrap();
         }
         Ok(match script.fails {
+            Fails::Never if script.sickens && !self.world.done.borrow().is_empty() => {
+                Judged::failed(Failure::new(FailureKind::Expectation, "it does not hold any more"))
+            }
             Fails::Never => Judged::of(Outcome::Passed),
             Fails::Once | Fails::Always | Fails::AfterEffect => {
                 Judged::failed(Failure::new(FailureKind::Expectation, "it does not hold"))

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use checkride::event::{Choice, EventKind, Outcome, Verdict, WayBack};
+use checkride::event::{Choice, EventKind, Outcome, SteadyWhen, Verdict, WayBack};
 use checkride::id::{Phase, StepId};
 use checkride::journal::read_bytes;
 use checkride::plan::{Actor, WhyItStays, way_back as plan_of_way_back};
@@ -26,8 +26,53 @@ fn is_undone_last_first(book: &Book, effects: &[String], at: &str) {
     let mut forward: Vec<&str> = effects.iter().map(String::as_str).filter(|id| !id.starts_with("undo_")).collect();
     forward.retain(|id| has_undo(id));
     forward.reverse();
-    let back: Vec<&str> = effects.iter().filter_map(|effect| effect.strip_prefix("undo_")).collect();
-    assert_eq!(back, forward, "{at}");
+    let mut back: Vec<&str> = effects.iter().filter_map(|effect| effect.strip_prefix("undo_")).collect();
+    assert_eq!(back.len(), forward.len(), "{back:?} {at}");
+    // Neighbours that share nothing have no order among themselves.
+    let mut from = 0;
+    for together in forward.chunk_by(|one, next| is_independent(book, one) && is_independent(book, next)) {
+        let (mut expected, to) = (together.to_vec(), from + together.len());
+        expected.sort_unstable();
+        back[from..to].sort_unstable();
+        assert_eq!(back[from..to], expected, "{at}");
+        from = to;
+    }
+}
+
+fn is_independent(book: &Book, step: &str) -> bool {
+    let undo = format!("undo_{step}");
+    book.steps.iter().any(|script| script.planned.id.as_str() == undo && script.planned.independent)
+}
+
+/// Writes are under way together only where all of them share nothing.
+fn is_alone_or_independent(book: &Book, world: &World, at: &str) {
+    for together in world.abreast.borrow().iter().filter(|together| together.len() > 1) {
+        let fits = |id: &StepId| book.steps.iter().any(|script| script.planned.id == *id && script.planned.independent);
+        assert!(together.iter().all(fits), "{together:?} {at}");
+    }
+}
+
+/// Each probe looked once before anything was changed, and once after the last way back.
+fn is_compared(book: &Book, bytes: &[u8], at: &str) {
+    let kinds: Vec<_> =
+        read_bytes(bytes).unwrap().records.into_iter().map(|record| record.event.unwrap().kind).collect();
+    let changed = kinds.iter().position(|kind| matches!(kind, EventKind::EffectIntended { .. })).unwrap_or(kinds.len());
+    let turned =
+        kinds.iter().rposition(|kind| matches!(kind, EventKind::RollbackStarted { .. })).unwrap_or(kinds.len());
+    let looks = |of: &StepId, wanted: SteadyWhen| -> Vec<usize> {
+        let it = kinds.iter().enumerate();
+        let it = it.filter(
+            |(_, kind)| matches!(kind, EventKind::SteadyState { when, step, .. } if *when == wanted && step == of),
+        );
+        it.map(|(place, _)| place).collect()
+    };
+    for probe in book.steps.iter().filter(|script| script.planned.steady) {
+        let id = &probe.planned.id;
+        let (before, after) = (looks(id, SteadyWhen::Before), looks(id, SteadyWhen::After));
+        assert!(before.len() == 1 && before[0] < changed, "{id}: {before:?} {at}");
+        let last = after.iter().filter(|place| **place > turned).count();
+        assert_eq!(last, 1, "{id}: {after:?} {at}");
+    }
 }
 
 #[test]
@@ -151,11 +196,7 @@ fn what_may_have_happened_and_is_not_undone_needs_a_person() {
         let open = state.step(&StepId::new("b").unwrap()).unsettled().next().is_some();
         let back = way_back(&book, &world, &run.bytes);
         let verdict = back.end.unwrap().verdict;
-        let expected = match (open, world.effects().is_empty()) {
-            (true, _) => Verdict::Stuck,
-            (false, true) => Verdict::NothingDone,
-            (false, false) => Verdict::RolledBack,
-        };
+        let expected = if open { Verdict::Stuck } else { Verdict::RolledBack };
         assert_eq!(verdict, expected, "killed at {moment}");
         if open {
             stuck += 1;
@@ -165,12 +206,53 @@ fn what_may_have_happened_and_is_not_undone_needs_a_person() {
     assert!(stuck > 0, "it was killed while nobody knew");
 }
 
+/// All is undone, and it is no better for it: that is a verification that failed. What failed before, too, is as it was.
+#[test]
+fn a_way_back_that_leaves_it_worse_is_a_failed_verification() {
+    let book = Book::default().deploy("a").undo("undo_a", "a");
+    let verdict = |book: &Book| {
+        let world = Rc::new(World::default());
+        let run = session(book, &world, None);
+        way_back(book, &world, &run.bytes).end.unwrap().verdict
+    };
+    assert_eq!(verdict(&book.clone().verify("v").then(OnFailure::Continue).steady()), Verdict::RolledBack);
+    assert_eq!(verdict(&book.clone().verify("v").steady().sickens()), Verdict::VerificationFailed);
+    assert_eq!(verdict(&book.clone().verify("v").sickens()), Verdict::RolledBack, "no probe");
+    assert_eq!(verdict(&book.verify("v").steady().fails(Fails::Always)), Verdict::RolledBack);
+    // What is stuck is stuck first of all.
+    let stuck = Book::default().deploy("a").undo("undo_a", "a").fails(Fails::Always).verify("v").steady().sickens();
+    assert_eq!(verdict(&stuck), Verdict::Stuck);
+}
+
+/// Two that fail beside each other are both named, and a third that did well beside them is not.
+#[test]
+fn undo_steps_that_fail_together_are_named_together() {
+    let book = Book::default().deploy("a").deploy("b").deploy("c").deploy("d");
+    let book = book.undo("undo_a", "a").undo("undo_b", "b").independent().fails(Fails::Always).then(OnFailure::Stop);
+    let book = book.undo("undo_c", "c").independent().undo("undo_d", "d").independent();
+    let book = book.fails(Fails::Always).then(OnFailure::Stop);
+    let world = Rc::new(World::default());
+    let run = session(&book, &world, None);
+    let stuck = way_back(&book, &world, &run.bytes);
+    assert_eq!(stuck.end.unwrap().verdict, Verdict::Stuck);
+    assert_eq!(world.effects(), ["a", "b", "c", "d", "undo_c"]);
+    let together = [["undo_b", "undo_c", "undo_d"].map(|id| StepId::new(id).unwrap()).to_vec()];
+    assert!(together.iter().all(|together| world.abreast.borrow().contains(together)), "{:?}", world.abreast);
+    let expected = [
+        "d: its undo `undo_d` failed: it failed",
+        "b: its undo `undo_b` failed: it failed",
+        "a: its undo `undo_a` did not run",
+    ];
+    assert_eq!(remains(&stuck.bytes), expected);
+}
+
 #[derive(Clone, Debug)]
 struct Shape {
     actor: Actor,
     fails: Fails,
     unknown: Option<OnUnknown>,
     undo: bool,
+    independent: bool,
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
@@ -182,9 +264,10 @@ fn shape() -> impl Strategy<Value = Shape> {
         1 => Just(Fails::AfterEffect),
     ];
     let unknown = prop_oneof![3 => Just(None), 1 => Just(Some(OnUnknown::Ask)), 1 => Just(Some(OnUnknown::Probe))];
-    (actor, fails, unknown, prop::bool::weighted(0.8)).prop_map(|(actor, fails, unknown, undo)| {
+    let flags = (prop::bool::weighted(0.8), prop::bool::weighted(0.6));
+    (actor, fails, unknown, flags).prop_map(|(actor, fails, unknown, (undo, independent))| {
         let fails = if actor == Actor::Write { fails } else { Fails::Never };
-        Shape { actor, fails, unknown, undo: undo && actor == Actor::Write }
+        Shape { actor, fails, unknown, undo: undo && actor == Actor::Write, independent }
     })
 }
 
@@ -199,9 +282,10 @@ fn book(shapes: &[Shape]) -> Book {
     for (at, shape) in shapes.iter().enumerate() {
         if shape.undo {
             book = book.undo(&format!("undo_s{at}"), &format!("s{at}"));
+            book = if shape.independent { book.independent() } else { book };
         }
     }
-    book
+    book.verify("probe").steady().verify("other").steady()
 }
 
 /// Whether a step of the run began once the way back had.
@@ -260,6 +344,8 @@ fn check(book: &Book, stride: u32) {
             let effects = world.effects();
             assert_eq!(still_stands(book, &effects), Vec::<String>::new(), "{effects:?} {at}");
             is_undone_last_first(book, &effects, &at);
+            is_alone_or_independent(book, &world, &at);
+            is_compared(book, &last.bytes, &at);
             assert_eq!(began_after(&last.bytes), Vec::<String>::new(), "{at}");
             let (state, _) = recover(&last.bytes);
             let open = state.steps.values().filter(|step| step.attempt > 0 && step.outcome().is_none()).count();

@@ -42,6 +42,7 @@ kinds! {
     Captured "captured"
     StepFinished "step_finished"
     Rehearsed "rehearsed"
+    SteadyState "steady_state"
     RollbackStarted "rollback_started"
     ResidualState "residual_state"
     Interrupted "interrupted"

@@ -2,6 +2,7 @@
 
 mod back;
 mod ends;
+mod far;
 mod guided;
 mod hostile;
 mod lend;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use checkride::event::{
     AfterStep, ArtifactRef, Captured, DeviationKind, Event, EventKind, Failure, FailureKind, Hold, LeftOver, Level,
-    Need, Outcome, SessionEnd, Verdict,
+    Need, Outcome, SessionEnd, SteadyWhen, Verdict,
 };
 use checkride::report::{Annex, JournalFacts, RunView, html, junit, markdown};
 use chrono::TimeDelta;
@@ -101,6 +101,7 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
             outputs: Map::from_iter([("name".to_owned(), json!(["value", n]))]),
             artifacts: artifacts[..n % 3].to_vec(),
             requests: vec!["req-1".to_owned()],
+            stays: Vec::new(),
             then: AfterStep::Stop,
         });
         pool.push(EventKind::LookChanged {
@@ -134,11 +135,24 @@ static POOL: LazyLock<Vec<EventKind>> = LazyLock::new(|| {
     let left = |id: &str| LeftOver {
         step: step(id),
         effects: vec!["lambda:PutFunctionConcurrency on api".to_owned()],
+        stays: vec!["arn:aws:s3:::data".to_owned()],
         why: "its undo failed".to_owned(),
         undo: Some(step("limits")),
         by_hand: vec!["lambda:DeleteFunctionConcurrency".to_owned()],
     };
     pool.push(EventKind::ResidualState { left: vec![left("stack"), left("nobody_knows_it")] });
+    for (when, outcome) in [(SteadyWhen::Before, Outcome::Passed), (SteadyWhen::After, Outcome::Failed)] {
+        pool.push(EventKind::SteadyState {
+            when,
+            step: step("limits"),
+            outcome,
+            failure: None,
+            reason: Some("because".to_owned()),
+            outputs: Map::from_iter([("count".to_owned(), json!(outcome.as_str()))]),
+            artifacts: Vec::new(),
+            requests: vec!["req-3".to_owned()],
+        });
+    }
     pool.push(EventKind::ResidualState { left: Vec::new() });
     pool
 });

@@ -44,6 +44,7 @@ fn long() -> Run {
                 outputs: Map::new(),
                 artifacts: vec![file],
                 requests: Vec::new(),
+                stays: Vec::new(),
                 then: AfterStep::Continue,
             },
         );

@@ -251,6 +251,7 @@ impl Tale {
                 outputs,
                 artifacts,
                 requests: Vec::new(),
+                stays: Vec::new(),
                 then,
             },
         );

@@ -183,6 +183,7 @@ async fn replay_what_is_left_out_of_a_rollback_is_asked_for_and_named() {
     assert_eq!(ran.failure, None);
     assert_eq!(ran.warning.unwrap(), "left as they are, and unlike the template: Queue");
     assert_eq!(ran.out["skipped"], json!(["Queue"]));
+    assert_eq!(ran.stays, ["Queue (AWS::SQS::Queue) arn:aws:sqs:us-east-1:111122223333:Queue-1"]);
     let last = sent.iter().rfind(|sent| sent.action == CONTINUE).unwrap();
     assert!(last.body.contains("ResourcesToSkip.member.1=Queue") && !last.body.contains("member.2"), "{}", last.body);
 }
@@ -220,7 +221,8 @@ async fn replay_a_deletion_that_fails_names_what_blocks_it_and_only_then_asks_wh
     let (ended, _, sent) = back(again(), false, &[], seen.states, |_| Some(Choice::Yes)).await;
     let ran = ended.unwrap();
     assert_eq!(ran.failure, None);
-    assert_eq!(ran.out["retained"], json!(["Queue (AWS::SQS::Queue) Queue-1"]));
+    let queue = "Queue (AWS::SQS::Queue) arn:aws:sqs:us-east-1:111122223333:Queue-1";
+    assert_eq!((&ran.out["retained"], ran.stays), (&json!([queue]), vec![queue.to_owned()]));
     assert!(
         sent.iter().rfind(|sent| sent.action == "DeleteStack").unwrap().body.contains("RetainResources.member.1=Queue")
     );

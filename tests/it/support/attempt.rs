@@ -95,6 +95,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) limit: Option<Duration>,
     pub(crate) files: Files,
     pub(crate) unasked: bool,
+    /// The effects of earlier attempts.
+    pub(crate) earlier: Vec<EffectState>,
     /// Cancels as soon as this call is intended.
     pub(crate) cancel_at: Option<&'a str>,
 }
@@ -102,7 +104,16 @@ pub(crate) struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     pub(crate) fn new(aws: &impl Door, project: &'a Path) -> Self {
         let (aws, reads) = (aws.writing(), aws.reading());
-        Attempt { aws, reads, project, limit: None, files: Files::default(), unasked: false, cancel_at: None }
+        Attempt {
+            aws,
+            reads,
+            project,
+            limit: None,
+            files: Files::default(),
+            unasked: false,
+            earlier: Vec::new(),
+            cancel_at: None,
+        }
     }
 
     /// Runs it; `answer` says what the operator chooses.
@@ -132,10 +143,11 @@ impl<'a> Attempt<'a> {
             typed: None,
             unasked: self.unasked,
             host: None,
-            earlier: Vec::new(),
+            earlier: self.earlier.clone(),
             befores: Arc::default(),
+            forward_until: None,
         };
-        let mut seen = Seen::default();
+        let mut seen = Seen { states: self.earlier.clone(), ..Seen::default() };
         let prefix = format!("t{:016x}", getrandom::u64().unwrap());
         let attempt = action.run(&mut cx);
         tokio::pin!(attempt);
@@ -181,7 +193,7 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
         }
         AttemptMessage::Settle { n, result, detail, reply, .. } => {
             let state = seen.states.iter_mut().find(|state| state.n == n).expect("only what was intended is settled");
-            assert_eq!(state.result, None, "settled twice: {}", state.call);
+            assert!(matches!(state.result, None | Some(EffectResult::UnderWay)), "settled twice: {}", state.call);
             (state.result, state.detail) = (Some(result), detail);
             let word = match result {
                 EffectResult::Done => "done",

@@ -1,8 +1,10 @@
 //! What may stand in a journal since later versions.
 
-use checkride::event::{Captured, DeviationKind, Event, EventKind, Hold, LeftOver, Level, Need, WayBack};
+use checkride::event::{
+    AfterStep, Captured, DeviationKind, Event, EventKind, Hold, LeftOver, Level, Need, Outcome, SteadyWhen, WayBack,
+};
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::story::{artifact, failure, session, step};
 
@@ -53,10 +55,52 @@ pub(crate) fn later_events() -> Vec<Event> {
             left: vec![LeftOver {
                 step: step("limits"),
                 effects: vec!["lambda:PutFunctionConcurrency on mte-api".to_owned()],
+                stays: Vec::new(),
                 why: "its undo `limits_back` failed: it was throttled".to_owned(),
                 undo: Some(step("limits_back")),
                 by_hand: vec!["lambda:DeleteFunctionConcurrency".to_owned(), "  FunctionName mte-api".to_owned()],
             }],
+        },
+        EventKind::ResidualState {
+            left: vec![LeftOver {
+                step: step("stack"),
+                effects: Vec::new(),
+                stays: vec!["Data (AWS::S3::Bucket) arn:aws:s3:::mte-data".to_owned()],
+                why: "its undo `previous_stack` went well, and leaves this".to_owned(),
+                undo: Some(step("previous_stack")),
+                by_hand: Vec::new(),
+            }],
+        },
+        EventKind::StepFinished {
+            step: step("previous_stack"),
+            outcome: Outcome::Warned,
+            failure: None,
+            reason: Some("these stay".to_owned()),
+            outputs: Map::new(),
+            artifacts: Vec::new(),
+            requests: Vec::new(),
+            stays: vec!["Data (AWS::S3::Bucket) arn:aws:s3:::mte-data".to_owned()],
+            then: AfterStep::Continue,
+        },
+        EventKind::SteadyState {
+            when: SteadyWhen::Before,
+            step: step("limits"),
+            outcome: Outcome::Passed,
+            failure: None,
+            reason: None,
+            outputs: Map::from_iter([("limit".to_owned(), json!(10))]),
+            artifacts: vec![artifact("stdout", 7)],
+            requests: vec!["7c23".to_owned()],
+        },
+        EventKind::SteadyState {
+            when: SteadyWhen::After,
+            step: step("limits"),
+            outcome: Outcome::Failed,
+            failure: Some(failure()),
+            reason: None,
+            outputs: Map::new(),
+            artifacts: Vec::new(),
+            requests: Vec::new(),
         },
         back(WayBack {
             incident: Some("INC-42".to_owned()),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -161,6 +162,15 @@ impl Project {
     pub(crate) fn checkride(&self, arguments: &[&str]) -> Said {
         let writing = may_write(arguments).then(|| self.watch.writing());
         let said = run(command(arguments, &self.path(""), self.variables.clone()));
+        drop(writing);
+        self.watch.holds();
+        said
+    }
+
+    /// Runs to its end a command that runs the program, which may write.
+    pub(crate) fn carries_out(&self, command: Command) -> Said {
+        let writing = self.watch.writing();
+        let said = run(command);
         drop(writing);
         self.watch.holds();
         said

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{
@@ -20,6 +21,8 @@ use checkride::aws::{Aws, AwsSettings, Emulator};
 pub(crate) enum Turn {
     /// An answer with status and body, under request id `req-N`.
     Answer(u16, String),
+    /// The same with headers of its own.
+    With(u16, Vec<(&'static str, String)>, String),
     /// The request was sent, and the connection broke.
     Lost,
     /// No connection.
@@ -31,6 +34,8 @@ pub(crate) enum Turn {
 pub(crate) struct Sent {
     pub(crate) action: String,
     pub(crate) body: String,
+    /// The headers, by their names in lower case.
+    pub(crate) headers: BTreeMap<String, String>,
 }
 
 type Player = Box<dyn FnMut(&Sent) -> Turn + Send>;
@@ -76,7 +81,7 @@ pub(crate) fn settings() -> AwsSettings {
         account: "111122223333".into(),
         region: "us-east-1".into(),
         app_name: "checkride-test".into(),
-        emulator: Some(Emulator { default: "http://127.0.0.1:9".into(), services: std::collections::BTreeMap::new() }),
+        emulator: Some(Emulator { default: "http://127.0.0.1:9".into(), services: BTreeMap::new() }),
         ..AwsSettings::default()
     }
 }
@@ -119,7 +124,8 @@ impl HttpConnector for Replay {
             .split('&')
             .find_map(|pair| pair.strip_prefix("Action="))
             .map_or_else(|| format!("{} {}", request.method(), request.uri()), str::to_owned);
-        let sent = Sent { action, body };
+        let headers = request.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let sent = Sent { action, body, headers };
         let number = {
             let mut all = self.sent.lock().unwrap();
             all.push(sent.clone());
@@ -130,6 +136,14 @@ impl HttpConnector for Replay {
             Turn::Answer(status, body) => {
                 let mut answer = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
                 answer.headers_mut().insert("x-amzn-requestid", format!("req-{number}"));
+                Ok(answer)
+            }
+            Turn::With(status, headers, body) => {
+                let mut answer = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
+                answer.headers_mut().insert("x-amz-request-id", format!("req-{number}"));
+                for (name, value) in headers {
+                    answer.headers_mut().insert(name, value);
+                }
                 Ok(answer)
             }
             Turn::Lost => Err(ConnectorError::io("connection reset by peer".into())),

@@ -110,9 +110,31 @@ impl Door for Sandboxed {
 
 /// Gives the signal that a wait condition of a stack waits for. (Nothing in the house sends one: it is a resource's call.)
 pub(crate) fn signal(account: &str, stack: &str, resource: &str) {
-    let body = format!(
-        "Action=SignalResource&Version=2010-05-15&StackName={stack}&LogicalResourceId={resource}&UniqueId=1&Status=SUCCESS"
+    let with = format!("StackName={stack}&LogicalResourceId={resource}&UniqueId=1&Status=SUCCESS");
+    stacks_call(account, "SignalResource", &with);
+}
+
+/// Guards a stack against deletion, as somebody else does.
+pub(crate) fn guard(account: &str, stack: &str) {
+    stacks_call(account, "UpdateTerminationProtection", &format!("StackName={stack}&EnableTerminationProtection=true"));
+}
+
+/// Has a queue keep its messages for so many seconds, as somebody else does.
+pub(crate) fn keep_messages(account: &str, queue: &str, seconds: u32) {
+    let with = format!(
+        "QueueUrl={}&Attribute.1.Name=MessageRetentionPeriod&Attribute.1.Value={seconds}",
+        queue.replace(':', "%3A").replace('/', "%2F")
     );
+    call(account, "sqs", "Action=SetQueueAttributes&Version=2012-11-05", &with);
+}
+
+fn stacks_call(account: &str, action: &str, with: &str) {
+    call(account, "cloudformation", &format!("Action={action}&Version=2010-05-15"), with);
+}
+
+/// A call of somebody else, past all that watches.
+fn call(account: &str, service: &str, action: &str, with: &str) {
+    let body = format!("{action}&{with}");
     let endpoint = endpoint();
     let host = endpoint.strip_prefix("http://").expect("an emulator speaks HTTP");
     let mut stream = TcpStream::connect(host).expect("the emulator is up");
@@ -120,7 +142,7 @@ pub(crate) fn signal(account: &str, stack: &str, resource: &str) {
     let request = format!(
         "POST / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nAuthorization: AWS4-HMAC-SHA256 \
-         Credential={account}/20261121/us-east-1/cloudformation/aws4_request, SignedHeaders=host, Signature=0\r\n\r\n{body}",
+         Credential={account}/20261121/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).expect("the emulator listens");

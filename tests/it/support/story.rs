@@ -185,6 +185,7 @@ fn ended(id: &str, outcome: Outcome, then: AfterStep) -> EventKind {
         outputs: Map::new(),
         artifacts: Vec::new(),
         requests: Vec::new(),
+        stays: Vec::new(),
         then,
     }
 }
@@ -212,6 +213,7 @@ fn kinds() -> Vec<(u32, u64, EventKind)> {
         outputs: Map::from_iter([("version".to_owned(), json!("1.4.2"))]),
         artifacts: vec![artifact("output", 9000)],
         requests: Vec::new(),
+        stays: Vec::new(),
         then: AfterStep::Continue,
     };
     let limits_failed = EventKind::StepFinished {
@@ -222,6 +224,7 @@ fn kinds() -> Vec<(u32, u64, EventKind)> {
         outputs: Map::new(),
         artifacts: Vec::new(),
         requests: Vec::new(),
+        stays: Vec::new(),
         then: AfterStep::RollBack,
     };
     vec![

@@ -9,9 +9,11 @@ mod decide;
 mod describe;
 mod drift;
 mod effect;
+mod guarded;
 mod put_back;
 mod remove;
 mod skip;
+mod stays;
 mod task;
 mod whose;
 

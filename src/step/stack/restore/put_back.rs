@@ -151,6 +151,7 @@ impl Way<'_> {
         if !differs.is_empty() {
             // The service counts them as no change: they make none in a resource.
             story.warnings.push(format!("a change set does not put back: {}", differs.join("; ")));
+            story.differs = differs.into_iter().map(|what| format!("{what} of stack {name}")).collect();
         }
         story.notes.push(format!("stack {name} needs no change to be as it was"));
         match self.drift(&stack.id, no_echo).await? {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::aws::stacks::{StackDescription, StackResource, TemplateText, holds_data};
-use crate::event::{EffectResult, Failure, FailureKind};
+use crate::event::EffectResult;
 use crate::step::stack::effect::Halt;
 use crate::step::stack::restore::effect::{Call, DELETE};
+use crate::step::stack::restore::stays::named;
 use crate::step::stack::restore::task::{Story, Way};
 use crate::step::stack::restore::whose::made_by_run;
 
@@ -18,12 +19,7 @@ impl Way<'_> {
     ) -> Result<Option<StackDescription>, Halt> {
         let name = &stack.name;
         if stack.termination_protection {
-            let message = format!("stack {name} was made by the run, and is guarded against deletion since");
-            let remedy = format!(
-                "if it may go: `aws cloudformation update-termination-protection --no-enable-termination-protection \
-                 --stack-name {name}`, then retry"
-            );
-            return Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into());
+            self.ask_unguard(stack).await?;
         }
         let calls = vec![format!("aws cloudformation delete-stack --stack-name {}", stack.id)];
         if !made_by_run(self, stack).await {
@@ -51,8 +47,13 @@ impl Way<'_> {
         for line in &kept.stays {
             self.cx.read.say(format!("stays when the stack is deleted: {line}"));
         }
+        story.stays.retained = kept.stays;
+        self.remember(story).await?;
+        if stack.termination_protection {
+            self.unguard(story, stack).await?;
+        }
         let now = self.call(story, stack, &Call::Delete { retain: Vec::new() }).await?;
-        deleted(story, stack, now.as_ref(), kept.stays);
+        deleted(story, stack, now.as_ref());
         Ok(now)
     }
 
@@ -79,9 +80,11 @@ impl Way<'_> {
         )];
         self.confirm("retain", format!("Delete stack {name} without them?"), body, calls).await?;
         let mut stays = self.kept(stack).await?.stays;
-        stays.extend(failed.iter().map(|resource| line(resource)));
+        stays.extend(failed.iter().map(|resource| stays_line(stack, resource)));
+        story.stays.retained = stays;
+        self.remember(story).await?;
         let now = self.call(story, stack, &Call::Delete { retain }).await?;
-        deleted(story, stack, now.as_ref(), stays);
+        deleted(story, stack, now.as_ref());
         Ok(now)
     }
 
@@ -101,8 +104,8 @@ impl Way<'_> {
         let mut kept = Kept::default();
         for resource in resources.iter().filter(there) {
             match policies.get(&resource.logical_id).map(String::as_str) {
-                Some("Snapshot") => kept.stays.push(format!("{}: a snapshot of it", line(resource))),
-                Some(_) => kept.stays.push(line(resource)),
+                Some("Snapshot") => kept.stays.push(format!("{}: a snapshot of it", stays_line(stack, resource))),
+                Some(_) => kept.stays.push(stays_line(stack, resource)),
                 None if holds_data(&resource.resource_type) => kept.lost.push(resource.clone()),
                 None => {}
             }
@@ -117,19 +120,25 @@ struct Kept {
     lost: Vec<StackResource>,
 }
 
+/// What goes, as a person knows it.
 fn line(resource: &StackResource) -> String {
     let physical = resource.physical_id.as_deref().unwrap_or("(no id)");
     format!("{} ({}) {physical}", resource.logical_id, resource.resource_type)
 }
 
+/// What stays, as it is found without its stack.
+fn stays_line(stack: &StackDescription, resource: &StackResource) -> String {
+    named(&stack.id, &resource.logical_id, &resource.resource_type, resource.physical_id.as_deref())
+}
+
 /// Notes what stays of a stack that is gone: what its template keeps, and what the events name as skipped.
-fn deleted(story: &mut Story, stack: &StackDescription, now: Option<&StackDescription>, mut stays: Vec<String>) {
+fn deleted(story: &mut Story, stack: &StackDescription, now: Option<&StackDescription>) {
     if now.is_some_and(|now| now.status != "DELETE_COMPLETE") {
         return;
     }
+    let stays = &mut story.stays.retained;
     for event in story.events.iter().filter(|event| event.status == "DELETE_SKIPPED") {
-        let physical = event.physical_id.as_deref().unwrap_or("(no id)");
-        let line = format!("{} ({}) {physical}", event.logical_id, event.resource_type);
+        let line = named(&stack.id, &event.logical_id, &event.resource_type, event.physical_id.as_deref());
         if !stays.iter().any(|stays| stays.starts_with(&line)) {
             stays.push(line);
         }
@@ -138,5 +147,4 @@ fn deleted(story: &mut Story, stack: &StackDescription, now: Option<&StackDescri
     if !stays.is_empty() {
         story.warnings.push(format!("these stay, of no stack any more: {}", stays.join(", ")));
     }
-    story.retained = stays;
 }

@@ -1,9 +1,10 @@
 //! The rollback of an update goes on without the resources that it fails at, by a person's word.
 
-use crate::aws::stacks::StackDescription;
+use crate::aws::stacks::{StackDescription, StackResource};
 use crate::step::stack::effect::Halt;
 use crate::step::stack::failure::stack_failure;
 use crate::step::stack::restore::effect::Call;
+use crate::step::stack::restore::stays::named;
 use crate::step::stack::restore::task::{Story, Way};
 
 impl Way<'_> {
@@ -35,7 +36,18 @@ impl Way<'_> {
         let title = format!("Leave {} out of the rollback of stack {}?", skip.join(", "), stack.name);
         self.confirm("skip", title, body, calls).await?;
         story.warnings.push(format!("left as they are, and unlike the template: {}", skip.join(", ")));
+        let resources = self.aws.reads().stacks().resources(&stack.id).await?.value;
+        story.stays.skipped = skip.iter().map(|id| line_of(stack, &resources, id)).collect();
+        self.remember(story).await?;
         story.skipped.clone_from(&skip);
         self.call(story, stack, &Call::Continue { skip }).await
     }
+}
+
+/// A resource by its logical id; of one in a nested stack no more is known.
+fn line_of(stack: &StackDescription, resources: &[StackResource], id: &str) -> String {
+    resources.iter().find(|resource| resource.logical_id == id).map_or_else(
+        || format!("{id} of stack {}", stack.name),
+        |it| named(&stack.id, &it.logical_id, &it.resource_type, it.physical_id.as_deref()),
+    )
 }

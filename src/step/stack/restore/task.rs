@@ -18,6 +18,7 @@ use crate::step::stack::outcome::file;
 use crate::step::stack::restore::decide::{Move, StillFailing, Tried, Was, Whose, WhyNot, next_move};
 use crate::step::stack::restore::describe::describe;
 use crate::step::stack::restore::effect::{Call, settled};
+use crate::step::stack::restore::stays::Stays;
 use crate::step::stack::restore::whose::whose;
 use crate::step::{Probed, Ran, ReadContext, StepStop, WriteAction, WriteContext};
 use crate::value::Scope;
@@ -65,10 +66,12 @@ pub(super) struct Story {
     pub(super) changed: bool,
     /// What has drifted; none when nobody looked, or it could not be told.
     pub(super) drift: Option<Vec<DriftedResource>>,
-    /// What stays although the stack is gone.
-    pub(super) retained: Vec<String>,
-    /// What was left out of the rollback.
+    /// What stays of the run, whatever becomes of the stack.
+    pub(super) stays: Stays,
+    /// What was left out of the rollback, by logical id.
     pub(super) skipped: Vec<String>,
+    /// What a change set does not put back.
+    pub(super) differs: Vec<String>,
     /// What is good to know.
     pub(super) notes: Vec<String>,
     /// What must be looked at.
@@ -122,8 +125,9 @@ impl StackRestoreTask {
         let aws = door(cx)?;
         let before = read(cx, &self.undone, &self.parameters)?;
         let way = Way { cx, aws: &aws, task: self, before: &before };
-        let mut story = Story::default();
+        let mut story = Story { stays: way.remembered(), ..Story::default() };
         let told = Box::pin(way.go(&mut story)).await;
+        Box::pin(way.guard_again(&mut story)).await;
         if !story.events.is_empty() {
             let json = serde_json::to_vec_pretty(&story.events).expect("events are plain data");
             match file(cx, "stack-events", "application/json", &json) {
@@ -195,6 +199,8 @@ impl Way<'_> {
                 }
                 (Move::Continue, Some(stack)) => {
                     tried.continued = true;
+                    // What was left out before is tried once more.
+                    story.stays.skipped.clear();
                     let failed = self.failed_resources(&stack.id).await?;
                     self.cx.read.say(format!("the rollback of stack {} failed at {}", stack.name, failed.join(", ")));
                     self.call(story, &stack, &Call::Continue { skip: Vec::new() }).await?
@@ -331,15 +337,17 @@ fn ran(story: Story, stack: Option<&StackDescription>, failure: Option<Failure>)
         .flat_map(|stack| &stack.outputs)
         .map(|output| (output.name.clone(), Value::from(output.value.as_str())))
         .collect();
+    let gone = stack.is_none_or(|stack| stack.status == "DELETE_COMPLETE");
     let out = json!({
         "status": stack.map_or("DELETE_COMPLETE", |stack| stack.status.as_str()),
         "id": stack.map(|stack| stack.id.as_str()),
         "outputs": outputs,
         "changed": story.changed,
         "drift": story.drift,
-        "retained": story.retained,
+        "retained": if gone { story.stays.retained.as_slice() } else { &[] },
         "skipped": story.skipped,
     });
+    let stays = story.standing(gone);
     let joined = |parts: Vec<String>| (!parts.is_empty()).then(|| parts.join("; "));
     Ran {
         out: if failure.is_some() { Value::Null } else { out },
@@ -347,6 +355,7 @@ fn ran(story: Story, stack: Option<&StackDescription>, failure: Option<Failure>)
         artifacts: story.artifacts,
         note: joined(story.notes),
         warning: joined(story.warnings),
+        stays,
         ..Ran::default()
     }
 }

@@ -1,0 +1,108 @@
+//! Ten thousand objects go back while checkride is killed five times on the way.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::stage::{ANSWERS, BACK, Bucket, count, effects, finished, nothing_is_lost, run, state_of, steps};
+use crate::support::binary::patiently;
+use crate::support::project::Project;
+use crate::support::sandbox::endpoint;
+
+const OBJECTS: usize = 10_000;
+
+/// After how many batches it is killed: each time in the middle of the next one.
+const KILLED_AT: [usize; 5] = [2, 8, 16, 25, 34];
+
+/// How many batches are on record as begun, and as ended.
+fn batches(project: &Project) -> (usize, usize) {
+    let journal = std::fs::read_to_string(project.only_run().join("journal.jsonl")).unwrap_or_default();
+    let count = |kind: &str| journal.lines().filter(|line| line.contains(kind) && line.contains("\"back\"")).count();
+    (count("\"effect_intended\""), count("\"effect_settled\""))
+}
+
+fn settled(project: &Project) -> usize {
+    batches(project).1
+}
+
+/// Waits for so many batches, and for one that is under way.
+fn until_after(project: &Project, ended: usize) {
+    patiently("a batch under way", || {
+        let (begun, settled) = batches(project);
+        settled >= ended && begun > settled
+    });
+}
+
+#[test]
+fn ten_thousand_objects_go_back_with_five_kills_on_the_way() {
+    let bucket = Bucket::new();
+    let keys: Vec<String> = (0..OBJECTS).map(|number| format!("web/{number:05}.html")).collect();
+    bucket.put_all(&keys, |key| format!("{key} one"));
+    let before = bucket.state();
+    // The watch reads the journal at each request: here there are ten thousands of them.
+    let project = Project::new()
+        .emulated_unwatched("sandbox", &bucket.account, &endpoint())
+        .runbook("r", &steps(&bucket, "prefix = \"web/\""))
+        .answers(ANSWERS);
+    run(&project, || bucket.put_all(&keys, |key| format!("{key} two")));
+    let changed = bucket.versions();
+    assert_eq!((before.len(), count(&changed)), (OBJECTS, 2 * OBJECTS));
+
+    let mut kills = 0;
+    for at in KILLED_AT {
+        let running = project.begin(BACK);
+        until_after(&project, at);
+        running.kill();
+        kills += 1;
+    }
+    assert!(settled(&project) < OBJECTS / 250, "it was over before the last kill");
+    let said = project.checkride(BACK).exits(0);
+    said.says("10000 objects of s3://").says("looking at the batch of 250 that was cut off");
+
+    let after = bucket.versions();
+    assert_eq!(state_of(&after), before);
+    nothing_is_lost(&changed, &after);
+    // What was found done is not done again. A copy under way at a kill ends after the look at it: sixteen a kill at
+    // most.
+    let extra = count(&after) - count(&changed) - OBJECTS;
+    assert!(extra <= kills * 16, "{extra} copies more than objects");
+    let out = finished(&project, "back");
+    assert_eq!(out["outcome"], "passed", "{out}");
+    let effects = effects(&project, "back");
+    assert!(effects.len() <= OBJECTS / 250 + 2 * kills, "{} intents", effects.len());
+    let by_call: BTreeMap<&str, usize> = effects.iter().fold(BTreeMap::new(), |mut all, (call, _)| {
+        *all.entry(call.as_str()).or_default() += 1;
+        all
+    });
+    assert_eq!(by_call.into_keys().collect::<Vec<_>>(), ["s3:CopyObject"]);
+    let run = project.only_run();
+    project.checkride(&["evidence", "verify", run.file_name().unwrap().to_str().unwrap()]).exits(0);
+    let sessions = |event: &&Value| event["kind"] == "session_started";
+    assert_eq!(project.events().iter().filter(sessions).count(), 1 + kills + 1);
+}
+
+/// The first Ctrl-C ends with the batch that is under way; the run goes on from there.
+#[test]
+fn a_first_ctrl_c_ends_after_the_batch() {
+    let bucket = Bucket::new();
+    let keys: Vec<String> = (0..1500).map(|number| format!("k{number:04}")).collect();
+    bucket.put_all(&keys, |_| "one".to_owned());
+    let before = bucket.state();
+    let project = Project::new()
+        .emulated_unwatched("sandbox", &bucket.account, &endpoint())
+        .runbook("r", &steps(&bucket, ""))
+        .answers(ANSWERS);
+    run(&project, || bucket.put_all(&keys, |_| "two".to_owned()));
+    let changed = bucket.versions();
+    let running = project.begin(BACK);
+    patiently("a batch", || settled(&project) >= 1);
+    running.signal(nix::sys::signal::Signal::SIGINT);
+    running.end().exits(7);
+    let done = count(&bucket.versions()) - count(&changed);
+    assert!((250..1500).contains(&done) && done.is_multiple_of(250), "{done} are done: no batch is cut off");
+    project.checkride(BACK).exits(0).says("1500 objects of s3://");
+    assert_eq!(bucket.state(), before);
+    let after = bucket.versions();
+    nothing_is_lost(&changed, &after);
+    assert_eq!(count(&after), count(&changed) + 1500, "nothing is copied twice");
+}
