@@ -33,8 +33,9 @@ impl<P: Performer + 'static> Engine<P> {
             .flat_map(|step| {
                 let last = self.plan.point_of_no_return().is_some_and(|last| last.id == step.id);
                 let mark = last.then(|| "-- point of no return --".to_owned());
-                let forward = step.way_forward.as_ref().map(|forward| format!("   the way forward: {forward}"));
-                mark.into_iter().chain([self.performer.title(&step.id)]).chain(forward)
+                let forward = step.way_forward.as_ref().map(|forward| format!(" (the way forward: {forward})"));
+                let title = format!("{}{}", self.performer.title(&step.id), forward.unwrap_or_default());
+                mark.into_iter().chain([title])
             })
             .collect();
         writes.extend(self.without_way_back());

@@ -4,18 +4,24 @@
 //! Something that is missing, or cannot be told, is a guard: the session ends before anything was changed, and the next one
 //! rehearses anew. Only `--break-glass` passes it, and each step that it passes is a deviation.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::engine::performer::Performer;
 use crate::engine::recorder::RecordError;
 use crate::engine::run::Engine;
 use crate::engine::schedule;
-use crate::event::{DeviationKind, EventKind, Need, NeedState, Rehearsal, SessionEnd};
+use crate::event::{DeviationKind, EventKind, Need, NeedState, Progress, Rehearsal, SessionEnd};
 use crate::id::StepId;
+
+/// After how long it is told which undo steps are still looked at.
+const SLOW: Duration = Duration::from_secs(3);
 
 impl<P: Performer + 'static> Engine<P> {
     /// Rehearses what is left to rehearse, and refuses to go on when an undo is not ready.
@@ -36,6 +42,7 @@ impl<P: Performer + 'static> Engine<P> {
     async fn look_ahead(&mut self, pairs: Vec<(StepId, StepId)>) -> Result<Option<Vec<Rehearsal>>, RecordError> {
         let at_once = Arc::new(Semaphore::new(self.jobs.clamp(1, Semaphore::MAX_PERMITS)));
         let mut looks = JoinSet::new();
+        let mut open = BTreeMap::new();
         let mut rehearsals = Vec::new();
         for (place, (undo, change)) in pairs.into_iter().enumerate() {
             rehearsals.push(Rehearsal { undo: undo.clone(), change: change.clone(), needs: Vec::new() });
@@ -44,6 +51,7 @@ impl<P: Performer + 'static> Engine<P> {
             if !runs {
                 continue;
             }
+            open.insert(place, (undo.clone(), change.clone()));
             let task = self.task(&change, 1);
             let (performer, at_once) = (Rc::clone(&self.performer), Arc::clone(&at_once));
             looks.spawn_local(async move {
@@ -51,6 +59,7 @@ impl<P: Performer + 'static> Engine<P> {
                 (place, performer.rehearse(task, &undo).await)
             });
         }
+        let mut slow = Some(Instant::now() + SLOW);
         while !looks.is_empty() {
             let happening = tokio::select! {
                 Some(looked) = looks.join_next() => {
@@ -58,9 +67,18 @@ impl<P: Performer + 'static> Engine<P> {
                         Ok((place, mut needs)) => {
                             needs.sort_by_key(|need| need.state.rank());
                             rehearsals[place].needs = needs;
+                            open.remove(&place);
                         }
                         // A panic is a bug of ours: what the undo needs is not known, and that is no leave to go on.
                         Err(_) => return self.lost().await.map(|()| None),
+                    }
+                    continue;
+                }
+                () = tokio::time::sleep_until(slow.unwrap_or_else(Instant::now)), if slow.is_some() => {
+                    slow = None;
+                    for (undo, change) in open.values() {
+                        let text = format!("looking what `{undo}` will need to undo it");
+                        self.recorder.progress(Progress::Message { step: change.clone(), text });
                     }
                     continue;
                 }

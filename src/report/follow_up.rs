@@ -2,15 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
-
 use crate::event::{Choice, DeviationKind, LeftOver, Outcome, SteadyChange};
 use crate::id::{Phase, StepId};
 use crate::report::view::{RunView, StepView};
 use crate::report::words::{effect_words, moment};
-
-/// How long after `--break-glass` its use is to be gone through (DESIGN 7).
-const BREAK_GLASS_HOURS: i64 = 48;
 
 /// One thing to do.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -98,12 +93,16 @@ fn steady(view: &RunView) -> Vec<FollowUp> {
 }
 
 fn deviations(view: &RunView) -> Vec<FollowUp> {
-    let item = |kind: DeviationKind, step: Option<&StepId>, reason: &str, due: String| match kind {
-        DeviationKind::BreakGlass => Some(FollowUp {
-            what: format!("Go through the use of --break-glass: {reason}"),
-            owner: view.steps.iter().find_map(|step| step.label.owner.clone()),
-            due: Some(due),
-            ..FollowUp::default()
+    let item = |kind: DeviationKind, step: Option<&StepId>, reason: &str, due: Option<String>| match kind {
+        DeviationKind::BreakGlass => Some(match step {
+            // What it passed.
+            Some(step) => of_step(view, step, format!("Give “{}” a way back: {reason}", title(view, step))),
+            None => FollowUp {
+                what: format!("Go through the use of --break-glass: {reason}"),
+                owner: view.steps.iter().find_map(|step| step.label.owner.clone()),
+                due,
+                ..FollowUp::default()
+            },
         }),
         DeviationKind::SettledByPerson => {
             let step = step?;
@@ -112,9 +111,8 @@ fn deviations(view: &RunView) -> Vec<FollowUp> {
         }
         DeviationKind::LeftOut | DeviationKind::Skipped | DeviationKind::PlanChanged | DeviationKind::TornEnd => None,
     };
-    let due = |at| moment(at + TimeDelta::hours(BREAK_GLASS_HOURS));
     let all = view.deviations.iter();
-    all.filter_map(|it| item(it.what, it.step.as_ref(), &it.reason, due(it.when.at))).collect()
+    all.filter_map(|it| item(it.what, it.step.as_ref(), &it.reason, it.review_due().map(moment))).collect()
 }
 
 /// Notes of the operator that begin with `todo`.

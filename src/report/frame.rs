@@ -138,6 +138,13 @@ pub(super) fn frame(view: &RunView, news: &News, look: Look, now_ms: u64, width:
         spare -= details.len();
         lines.extend(details.iter().map(|line| look.fit(&format!("    {line}"), width)));
     }
+    if active.is_empty() {
+        // Nothing runs, and yet something is looked at: a rehearsal.
+        let said = news.0.iter().filter_map(|(step, activity)| Some((step, activity.message.as_ref()?)));
+        let spinner = look.paint(Tone::Act, look.spinner(now_ms));
+        let line = |(step, text): (&StepId, &String)| format!("{spinner} {step}: {}", look.plain(text));
+        lines.extend(said.map(line).take(room).map(|line| look.fit(&line, width)));
+    }
     if shown < active.len() {
         lines.push(look.fit(&look.paint(Tone::Dim, &format!("  and {} more running", active.len() - shown)), width));
     }

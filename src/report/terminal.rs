@@ -256,6 +256,7 @@ impl Owner {
                 self.said.remove(step);
             }
             EventKind::EffectSettled { step, .. } => self.news.turn(step),
+            EventKind::Rehearsed { change, .. } => self.news.forget(change),
             EventKind::IdentityVerified { .. }
             | EventKind::GuardRefused { .. }
             | EventKind::Deviation { .. }
@@ -267,7 +268,6 @@ impl Owner {
             | EventKind::ItemSettled { .. }
             | EventKind::LookChanged { .. }
             | EventKind::Captured { .. }
-            | EventKind::Rehearsed { .. }
             | EventKind::SteadyState { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }

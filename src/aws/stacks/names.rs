@@ -119,7 +119,7 @@ impl Names {
         for part in parts {
             let (name, rest) = part.split_once('}').ok_or("its `Fn::Sub` is not understood")?;
             match name.strip_prefix('!') {
-                Some(literal) => filled.push_str(&format!("${{{literal}}}")),
+                Some(literal) => filled.extend(["${", literal, "}"]),
                 None => filled.push_str(&own.get(name).cloned().map_or_else(|| self.named(name), Ok)?),
             }
             filled.push_str(rest);

@@ -18,6 +18,13 @@ pub struct Stored {
     pub at: Result<StoredAt, String>,
 }
 
+impl Stored {
+    /// Whether it is the template of a nested stack, which may name more.
+    pub fn is_template(&self) -> bool {
+        self.what == NESTED_TEMPLATE
+    }
+}
+
 /// Where something lies.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum StoredAt {
@@ -48,7 +55,7 @@ pub enum StoredAt {
 const TYPES: &[(&str, &str, [&str; 3], &str)] = &[
     ("AWS::ApiGateway::RestApi", "BodyS3Location", PLAIN, "definition of API"),
     ("AWS::ApiGatewayV2::Api", "BodyS3Location", PLAIN, "definition of API"),
-    ("AWS::CloudFormation::Stack", "TemplateURL", PLAIN, "template of nested stack"),
+    ("AWS::CloudFormation::Stack", "TemplateURL", PLAIN, NESTED_TEMPLATE),
     ("AWS::Lambda::Function", "Code", ["S3Bucket", "S3Key", "S3ObjectVersion"], "code of Lambda function"),
     ("AWS::Lambda::LayerVersion", "Content", ["S3Bucket", "S3Key", "S3ObjectVersion"], "content of Lambda layer"),
     ("AWS::Serverless::Function", "CodeUri", PLAIN, "code of Lambda function"),
@@ -56,6 +63,7 @@ const TYPES: &[(&str, &str, [&str; 3], &str)] = &[
     ("AWS::StepFunctions::StateMachine", "DefinitionS3Location", PLAIN, "definition of state machine"),
 ];
 
+const NESTED_TEMPLATE: &str = "template of nested stack";
 const PLAIN: [&str; 3] = ["Bucket", "Key", "Version"];
 
 impl TemplateText {
@@ -114,9 +122,9 @@ fn url_at(uri: &str) -> Result<StoredAt, String> {
     let version = url.query_pairs().find(|(name, _)| name == "versionId").map(|(_, version)| version.into_owned());
     let (bucket, key) = match (url.scheme(), of_s3(host)) {
         ("s3", _) => (host.to_owned(), path),
-        ("https", Some(Some(bucket))) => (bucket.to_owned(), path),
+        ("https", Some(Style::Host(bucket))) => (bucket.to_owned(), path),
         // An emulator has no names below its address.
-        ("https", Some(None)) | ("http", None) => {
+        ("https", Some(Style::Path)) | ("http", None) => {
             let (bucket, key) = path.split_once('/').ok_or_else(unclear)?;
             (bucket.to_owned(), key.to_owned())
         }
@@ -125,15 +133,23 @@ fn url_at(uri: &str) -> Result<StoredAt, String> {
     if bucket.is_empty() || key.is_empty() { Err(unclear()) } else { Ok(StoredAt::Object { bucket, key, version }) }
 }
 
-/// Whether a host is one of S3, and the bucket in its name: `BUCKET.s3.REGION.amazonaws.com`, `s3.REGION.amazonaws.com`.
-fn of_s3(host: &str) -> Option<Option<&str>> {
+/// Where a URL of S3 has the bucket.
+enum Style<'a> {
+    /// In the host: `BUCKET.s3.REGION.amazonaws.com`.
+    Host(&'a str),
+    /// In the path, after `s3.REGION.amazonaws.com`.
+    Path,
+}
+
+/// How a host names a bucket; none where it is not one of S3.
+fn of_s3(host: &str) -> Option<Style<'_>> {
     let own = host.strip_suffix(".amazonaws.com").or_else(|| host.strip_suffix(".amazonaws.com.cn"))?;
     let is_s3 = |label: &str| label == "s3" || label.starts_with("s3-");
     if is_s3(own.split('.').next().unwrap_or_default()) {
-        return Some(None);
+        return Some(Style::Path);
     }
     let at = own.rfind(".s3.").or_else(|| own.rfind(".s3-")).or_else(|| own.strip_suffix(".s3").map(str::len))?;
-    Some(Some(&own[..at]))
+    Some(Style::Host(&own[..at]))
 }
 
 /// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG`, or `…@sha256:DIGEST`.

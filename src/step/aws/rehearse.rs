@@ -60,9 +60,8 @@ async fn of_setting(what: String, change: &AwsTask, way: &Way, aws: &AwsReads, c
     let lost = secrets(way, setting);
     if !lost.is_empty() {
         let names = lost.join(", ");
-        let detail = format!(
-            "secret, so on no record: only the session that changes it can put it back, and after that a person"
-        );
+        let detail =
+            "secret, so on no record: the session that changes it can put it back, and after that only a person";
         needs.push(Need::there(format!("the value of {names} before"), detail));
     }
     needs.extend(versions(change, setting, aws, cx).await);

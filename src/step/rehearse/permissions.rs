@@ -33,7 +33,7 @@ pub(in crate::step) async fn permissions(cx: &ReadContext, aws: &AwsReads, calls
         Verdict::Allowed | Verdict::Denied(_) => None,
     });
     if !denied.is_empty() {
-        let remedy = format!("allow {} these actions, or give the step a `role` that may", caller);
+        let remedy = format!("allow {caller} these actions, or give the step a `role` that may");
         return Need::missing(what, format!("by IAM's simulation: {}", denied.join("; ")), remedy);
     }
     if !open.is_empty() {

@@ -65,7 +65,7 @@ const WORDS: &str = "session_started identity_verified guard_refused deviation p
     optional required expectation exit signal spawn timeout cancelled access expired throttled transport unsupported \
     guard expression format lost terminal file policy note operation service causes message remedy values request_id \
     attempt outcome failure outputs artifacts digest media bytes question choices evidence detail problem options reason \
-    account region emulator target token result waits_for verdict stopping retry_in_ms index look trouble requests back incident left effects by_hand undo captured before";
+    account region emulator target token result waits_for verdict stopping retry_in_ms index look trouble requests back incident left effects by_hand undo captured before rehearsed there missing later needs change";
 
 /// Words that stand in any output, and are poor secrets. Compared without case, as a whole.
 const EVERYDAY: &str = "true false null none nil undefined yes no on off enabled disabled enable disable default empty \

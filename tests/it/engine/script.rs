@@ -403,7 +403,6 @@ impl Performer for Actors {
         }
     }
     async fn rehearse(&self, task: Task, undo: &StepId) -> Vec<Need> {
-        self.world.touch().await;
         self.world.rehearsed.borrow_mut().push(format!("{undo} for {}", task.step));
         if let Some(interrupt) = &self.interrupt {
             interrupt.send(Request::Interrupt("SIGINT")).unwrap();

@@ -24,7 +24,7 @@ fn stack(more: &str) -> Turn {
 
 fn simulated(decision: &str, sent: &Sent) -> Turn {
     let names = sent.body.split('&').filter_map(|pair| pair.strip_prefix("ActionNames.member."));
-    let results: String = names
+    let results: Vec<String> = names
         .filter_map(|pair| pair.split_once('='))
         .map(|(_, action)| {
             let action = action.replace("%3A", ":");
@@ -33,6 +33,7 @@ fn simulated(decision: &str, sent: &Sent) -> Turn {
             format!("<member><EvalActionName>{action}</EvalActionName><EvalDecision>{decision}</EvalDecision></member>")
         })
         .collect();
+    let results = results.concat();
     ok("SimulatePrincipalPolicy", &format!("<EvaluationResults>{results}</EvaluationResults>"))
 }
 

@@ -38,7 +38,7 @@ async fn a_sound_stack_is_ready_and_what_is_set_beside_it_is_on_record() {
         "there: the value that parameter Token of stack s has now: NoEcho; the deployment leaves it, and the way back uses \
          it again"
             .to_owned(),
-        format!("there: the code of Lambda function `Orders`: s3://{bucket}/1.zip, 134 bytes"),
+        format!("there: the code of Lambda function `Orders`: s3://{bucket}/1.zip, 126 bytes"),
         "there: the resources of stack s as its template says: nobody has looked for drift: what was changed beside \
          CloudFormation is not known; `aws cloudformation detect-stack-drift --stack-name s` looks"
             .to_owned(),

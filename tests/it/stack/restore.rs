@@ -179,7 +179,7 @@ async fn a_value_that_was_cut_from_the_record_is_put_back_when_the_step_gives_it
     seen.captured.as_mut().unwrap().before["parameters"][0]["value"] = "[secret]".into();
     let (ran, _) = run.back(&Deploy::undo(&seen)).await;
     let failure = ran.failure.unwrap();
-    assert!(failure.message.starts_with("a secret was cut from `parameters.Size`"), "{failure:?}");
+    assert!(failure.message.starts_with("a secret was cut from `parameters.Size.value`"), "{failure:?}");
     assert!(failure.remedy.unwrap().contains("`parameters = { NAME = \"${input.…}\" }`"));
     let given = BTreeMap::from([("Size".to_owned(), SECRET.to_owned())]);
     let (ran, back) = run.back(&StackRestoreTask { parameters: given, ..Deploy::undo(&seen) }).await;

@@ -1,5 +1,7 @@
 //! A stack that is there: what it is now is what it has to become again.
 
+use std::collections::BTreeSet;
+
 use crate::aws::AwsReads;
 use crate::aws::stacks::{NoEcho, Readiness, StackDescription, TemplateText, readiness};
 use crate::event::Need;
@@ -10,6 +12,7 @@ use crate::step::stack::rehearse::bucket::bucket;
 use crate::step::stack::rehearse::drift::drift;
 use crate::step::stack::rehearse::hidden::hidden;
 use crate::step::stack::rehearse::new::new_template;
+use crate::step::stack::rehearse::record;
 use crate::step::stack::rehearse::removed::removed;
 use crate::step::stack::rehearse::stored::{Places, stored};
 use crate::step::stack::restore::StackRestoreTask;
@@ -55,6 +58,7 @@ pub(super) async fn needs(
             let (bytes, text) = (body.len() as u64, TemplateText::new(body));
             let unread = if text.is_read() { "" } else { ": what it says is not understood" };
             needs.push(Need::there(what, format!("{bytes} bytes, readable{unread}")));
+            needs.extend(record::template(name, text.body(), cx));
             needs.extend(bucket(name, bytes, undo, cx, aws).await);
             Some(text)
         }
@@ -64,12 +68,19 @@ pub(super) async fn needs(
         }
     };
     if let Some(previous) = &previous {
-        needs.extend(hidden(change, undo, stack, previous, new.as_ref()));
+        let cut = match record::cut_parameters(stack, cx) {
+            Ok(cut) => cut,
+            Err(untold) => {
+                needs.push(untold.need(format!("the record of the parameters of stack {name}")));
+                BTreeSet::new()
+            }
+        };
+        needs.extend(hidden(change, undo, stack, (previous, new.as_ref()), &cut));
         let places = Places { change, stack, resources: &resources, previous, new: new.as_ref() };
         needs.extend(stored(&places, aws, cx).await);
         needs.extend(removed(&resources, previous, new.as_ref()));
     }
-    let no_echo = previous.iter().fold(NoEcho::default(), |no_echo, text| no_echo.with_template(text));
+    let no_echo = previous.iter().fold(NoEcho::default(), NoEcho::with_template);
     needs.push(drift(stack, &no_echo, aws, cx).await);
     needs.extend(beside(&resources, aws, cx).await);
     needs

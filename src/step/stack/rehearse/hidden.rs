@@ -7,14 +7,16 @@ use crate::event::Need;
 use crate::step::stack::restore::{StackRestoreTask, is_no_echo};
 use crate::step::stack::task::{StackSource, StackTask};
 
-/// What is known of the values that the parameters have now, and from where those come that are on no record.
+/// What is known of the values that the parameters have now, and from where those come that are on no record. `templates`:
+/// the previous one and the new one; `cut`: parameters from whose record a secret is cut.
 pub(super) fn hidden(
     change: &StackTask,
     undo: &StackRestoreTask,
     stack: &StackDescription,
-    previous: &TemplateText,
-    new: Option<&TemplateText>,
+    templates: (&TemplateText, Option<&TemplateText>),
+    cut: &BTreeSet<String>,
 ) -> Vec<Need> {
+    let (previous, new) = templates;
     let declared = previous.parameters().unwrap_or_default();
     let (hidden, shown): (Vec<_>, Vec<_>) = stack.parameters.iter().partition(|one| is_no_echo(&declared, one));
     let names = |set: &[&StackParameter]| -> BTreeSet<String> { set.iter().map(|one| one.name.clone()).collect() };
@@ -25,10 +27,23 @@ pub(super) fn hidden(
         needs.push(Need::there(format!("the parameters of stack {}", stack.name), names.join(", ")));
     }
     needs.extend(hidden.iter().map(|name| one(name, change, undo, stack, new)));
-    let unused = undo.parameters.keys().filter(|name| !hidden.contains(*name));
+    let cut = || shown.intersection(cut);
+    needs.extend(cut().map(|name| {
+        let what = format!("the value that parameter {name} of stack {} has now", stack.name);
+        if undo.parameters.contains_key(name) {
+            return Need::there(
+                what,
+                "a secret of the run, cut from the record; `parameters` of the way back gives it",
+            );
+        }
+        let why = "a secret of the run, and not declared NoEcho: it is cut from the record";
+        Need::missing(what, why, give(name))
+    }));
+    let is_used = |name: &String| hidden.contains(name) || cut().any(|own| own == name);
+    let unused = undo.parameters.keys().filter(|name| !is_used(name));
     needs.extend(unused.map(|name| {
         let why = if shown.contains(name) {
-            "`parameters` of the way back is used for it only if a secret is cut from the record: it can be read back"
+            "`parameters` of the way back names it, and does not need to: it can be read back"
         } else {
             "`parameters` of the way back names it, and the stack has no such parameter"
         };
@@ -61,9 +76,13 @@ fn one(
             return Need::there(what, "NoEcho; the deployment leaves it, and the way back uses it again");
         }
     };
-    let remedy = format!(
+    Need::missing(what, why, give(name))
+}
+
+/// Where a value that no record holds can come from.
+fn give(name: &str) -> String {
+    format!(
         "say in the stack-restore step where it will come from: `parameters = {{ {name} = \"${{input.…}}\" }}`, by a secret \
          input (`env`, a file, or asked for)"
-    );
-    Need::missing(what, why, remedy)
+    )
 }

@@ -25,9 +25,10 @@ pub(in crate::step) async fn rehearse(change: &StackTask, undo: &StackRestoreTas
         Err(untold) => return vec![untold.need(whole)],
     };
     let mut needs = Vec::new();
-    let was_absent = match on_record(change, undo, found.as_ref()) {
+    let there = found.as_ref().filter(|stack| stack.status != "REVIEW_IN_PROGRESS");
+    let was_absent = match (on_record(change, undo, found.as_ref()), there) {
         // What is there now is not what was: an earlier attempt has begun to change it.
-        Some(exists) => {
+        (Some(exists), _) => {
             let detail = "on record since the step began to change it";
             needs.push(Need::there(format!("what stack {name} was"), detail));
             if let Some(template) = undo.undone.captured.iter().flat_map(|captured| &captured.artifacts).next() {
@@ -35,16 +36,14 @@ pub(in crate::step) async fn rehearse(change: &StackTask, undo: &StackRestoreTas
             }
             !exists
         }
-        None => match found.as_ref().filter(|stack| stack.status != "REVIEW_IN_PROGRESS") {
-            Some(stack) => {
-                needs.extend(existing::needs(change, undo, stack, aws, cx).await);
-                false
-            }
-            None => {
-                needs.extend(first::needs(name, new_template(change, aws, cx).await, found.as_ref()));
-                true
-            }
-        },
+        (None, Some(stack)) => {
+            needs.extend(existing::needs(change, undo, stack, aws, cx).await);
+            false
+        }
+        (None, None) => {
+            needs.extend(first::needs(name, new_template(change, aws, cx).await, found.as_ref()));
+            true
+        }
     };
     needs.push(allowed(change, undo, found.as_ref(), was_absent, aws, cx).await);
     needs

@@ -47,12 +47,15 @@ pub(super) async fn stored(places: &Places<'_>, aws: &AwsReads, cx: &ReadContext
 
 async fn look(one: Stored, stays: bool, aws: &AwsReads, cx: &ReadContext) -> Need {
     let what = format!("the {} `{}`", one.what, one.logical_id);
-    let at = match one.at {
+    let at = match &one.at {
         Ok(at) => at,
         Err(why) => return Need::later(what, format!("where it lies is not known: {why}")),
     };
     let place = at.shown();
-    match looked(&at, aws, cx).await {
+    match looked(at, aws, cx).await {
+        Ok(Asked::There(answer)) if one.is_template() => {
+            Need::there(what, format!("{}; what it names in turn is not looked at", held(&place, &answer)))
+        }
         Ok(Asked::There(answer)) => Need::there(what, held(&place, &answer)),
         Ok(Asked::Gone(why)) if stays => {
             let detail =
