@@ -1,5 +1,5 @@
-//! What IAM allows, by its own simulation: `SimulatePrincipalPolicy` evaluates the policies of a caller and its permissions
-//! boundary, and calls none of the actions.
+//! What IAM allows, by its own simulation: `SimulatePrincipalPolicy` evaluates the policies of a caller and its
+//! permissions boundary, and calls none of the actions.
 //!
 //! Its answers "can differ from your live AWS environment": policies of resources and of the session are not asked
 //! (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>,

@@ -6,8 +6,8 @@ use crate::aws::api::client::{ApiReads, resolve};
 use crate::aws::simulation::verdict::is_refusal;
 use crate::aws::{AwsSettings, Caller};
 
-/// The ARN that IAM's simulation takes for a caller. A session of a role is none of its own: the role is looked up, for only
-/// IAM knows its path; where that is not allowed it is taken to have none.
+/// The ARN that IAM's simulation takes for a caller. A session of a role is none of its own: the role is looked up, for
+/// only IAM knows its path; where that is not allowed it is taken to have none.
 ///
 /// # Errors
 /// Why there is none, in words.

@@ -50,8 +50,8 @@ pub enum StoredAt {
     },
 }
 
-/// Resource types, each with the property that says where something lies, the names of bucket, key and version in it, and
-/// what it is. Source: the resource reference of `CloudFormation`, and of the Serverless Application Model.
+/// Resource types, each with the property that says where something lies, the names of bucket, key and version in it,
+/// and what it is. Source: the resource reference of `CloudFormation`, and of the Serverless Application Model.
 const TYPES: &[(&str, &str, [&str; 3], &str)] = &[
     ("AWS::ApiGateway::RestApi", "BodyS3Location", PLAIN, "definition of API"),
     ("AWS::ApiGatewayV2::Api", "BodyS3Location", PLAIN, "definition of API"),

@@ -224,8 +224,8 @@ fn kind(resource: &Value) -> &str {
     resource.get("Type").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// What becomes of a resource when its stack is deleted. Of databases a snapshot is taken when the template says nothing.
-/// Source: "`DeletionPolicy` attribute" of the `CloudFormation` user guide.
+/// What becomes of a resource when its stack is deleted. Of databases a snapshot is taken when the template says
+/// nothing. Source: "`DeletionPolicy` attribute" of the `CloudFormation` user guide.
 fn policy(resource: &Value) -> String {
     if let Some(policy) = resource.get("DeletionPolicy").and_then(Value::as_str) {
         return policy.to_owned();

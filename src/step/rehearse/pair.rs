@@ -8,9 +8,9 @@ use crate::step::s3;
 use crate::step::stack;
 use crate::step::{ReadContext, Task};
 
-/// Looks for all that the undo will need once the change was made. It only reads; nothing that it finds is an error of its
-/// own: what cannot be told is a need of that state. `change` is the step that is undone, with all its values known, and
-/// `undo` its undo step.
+/// Looks for all that the undo will need once the change was made. It only reads; nothing that it finds is an error of
+/// its own: what cannot be told is a need of that state. `change` is the step that is undone, with all its values
+/// known, and `undo` its undo step.
 pub async fn rehearse(change: &Task, undo: &Task, cx: &ReadContext) -> Vec<Need> {
     match undo {
         Task::StackRestore(undo) => match change {

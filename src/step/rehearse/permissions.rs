@@ -12,8 +12,8 @@ use crate::step::{CallOn, ReadContext};
 /// The most actions that are named.
 const NAMED: usize = 8;
 
-/// Asks for the permissions of the caller for these calls. `whose`: what is undone, for people. Nobody is held up where IAM
-/// does not tell: then it is told so.
+/// Asks for the permissions of the caller for these calls. `whose`: what is undone, for people. Nobody is held up where
+/// IAM does not tell: then it is told so.
 pub(in crate::step) async fn permissions(cx: &ReadContext, aws: &AwsReads, calls: &[CallOn], whose: &str) -> Need {
     let what = format!("the permissions to put back {whose}");
     let asked = match patiently(cx, Box::pin(simulated(aws, calls))).await {

@@ -99,7 +99,8 @@ pub(super) fn read(
         let message = format!("a secret was cut from {what} of stack {name} before it went on record");
         let remedy = format!(
             "put stack {name} back by hand, with the secret filled in for each {CUT}; declare such a parameter NoEcho, \
-             and it is not on record at all, or say in the step where it comes from: `parameters = {{ NAME = \"${{input.…}}\" }}`"
+             and it is not on record at all, or say in the step where it comes from: \
+             `parameters = {{ NAME = \"${{input.…}}\" }}`"
         );
         return Err(guard(message, &remedy));
     }

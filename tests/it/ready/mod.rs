@@ -1,5 +1,5 @@
-//! The rollback rehearsal: what each undo will need, looked for by reads alone. Against the emulator; by replayed answers
-//! where no emulator shows it.
+//! The rollback rehearsal: what each undo will need, looked for by reads alone. Against the emulator; by replayed
+//! answers where no emulator shows it.
 
 mod command;
 mod first;

@@ -1,5 +1,5 @@
-//! What functions have beside their template: aliases and reserved concurrency. No way back of a stack touches them; they go
-//! on record, so that a person can.
+//! What functions have beside their template: aliases and reserved concurrency. No way back of a stack touches them;
+//! they go on record, so that a person can.
 
 use serde_json::{Value, json};
 

@@ -7,8 +7,8 @@ use crate::event::Need;
 use crate::step::stack::restore::{StackRestoreTask, is_no_echo};
 use crate::step::stack::task::{StackSource, StackTask};
 
-/// What is known of the values that the parameters have now, and from where those come that are on no record. `templates`:
-/// the previous one and the new one; `cut`: parameters from whose record a secret is cut.
+/// What is known of the values that the parameters have now, and from where those come that are on no record.
+/// `templates`: the previous one and the new one; `cut`: parameters from whose record a secret is cut.
 pub(super) fn hidden(
     change: &StackTask,
     undo: &StackRestoreTask,

@@ -49,8 +49,8 @@ pub(in crate::step) async fn rehearse(change: &StackTask, undo: &StackRestoreTas
     needs
 }
 
-/// Whether there was a stack before the step, where that is on record and an earlier attempt may have changed it since: one
-/// that was executed, or that the stack is still busy with.
+/// Whether there was a stack before the step, where that is on record and an earlier attempt may have changed it since:
+/// one that was executed, or that the stack is still busy with.
 fn on_record(change: &StackTask, undo: &StackRestoreTask, found: Option<&StackDescription>) -> Option<bool> {
     let executed = |effect: &EffectState| effect.call == EXECUTE && effect.result != Some(EffectResult::Refused);
     let begun = change.earlier.iter().any(executed)
