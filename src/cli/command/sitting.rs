@@ -31,7 +31,9 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::{TerminalGuard, Tty, put_aside, retake, take_again};
 use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
-use crate::event::{Ask, Choice, DeviationKind, Event, EventKind, EventSink, Progress, Question, RunHeader, RunState, Verdict, WayBack};
+use crate::event::{
+    Ask, Choice, DeviationKind, Event, EventKind, EventSink, Progress, Question, RunHeader, RunState, Verdict, WayBack,
+};
 use crate::id::StepId;
 use crate::journal::{ArtifactDir, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
@@ -124,6 +126,8 @@ pub(crate) fn guard_patiently(
 ) -> Result<(Doors, Option<Accepted>), CommandError> {
     let (Some(aws), Some(tty)) = (aws, screen.tty()) else { return guard(runtime, aws) };
     let doors = Doors::open(aws).map_err(refused)?;
+    let title = "Log in in another window, then go on";
+    let mut question = Question::new("login", Ask::LogIn, title, vec![Choice::Yes, Choice::Abort]);
     loop {
         let refusal = match runtime.block_on(doors.identify(&aws.account, &aws.region)) {
             Ok(accepted) => return Ok((doors, accepted)),
@@ -132,9 +136,11 @@ pub(crate) fn guard_patiently(
         if !refusal.is_of_credentials() {
             return Err(refused(refusal));
         }
-        let title = format!("Log in in another window, then go on: {}", aws.login_command());
-        let mut question = Question::new("login", Ask::LogIn, title, vec![Choice::Yes, Choice::Abort]);
-        question.problem = Some(refusal.message.clone());
+        if question.body.is_empty() {
+            question.body = vec![refusal.message.clone(), aws.login_command()];
+        } else {
+            question.problem = Some(refusal.message.clone());
+        }
         let answer = ask_now(screen.surface(), tty, &settings.user, &question).map_err(|none| unanswered(&none))?;
         if answer.choice != Choice::Yes {
             return Err(refused(refusal));

@@ -204,7 +204,7 @@ impl Desk {
                 if away.load(Ordering::Relaxed) {
                     break;
                 }
-                far.map(thread::sleep);
+                thread::sleep(far.unwrap_or_default());
                 let mut it = picture.0.lock().unwrap();
                 it.parser.process(&some[..count]);
                 it.sent.extend_from_slice(&some[..count]);
@@ -344,7 +344,7 @@ impl Desk {
 
     /// Presses keys.
     pub(crate) fn types(&mut self, keys: &str) {
-        self.far.map(thread::sleep);
+        thread::sleep(self.far.unwrap_or_default());
         // Taken late: when it is dropped it types an end of input, and a lost terminal does not.
         let (keyboard, until) = (Arc::clone(self.keyboard()), Instant::now() + 3 * PATIENCE);
         let mut keyboard = loop {
