@@ -131,6 +131,14 @@ mod tests {
     }
 
     #[test]
+    fn a_login_names_the_profile() {
+        let settings = AwsSettings::default();
+        assert_eq!(settings.login_command(), "aws sso login");
+        let named = AwsSettings { profile: Some("prod-admin".into()), ..settings };
+        assert_eq!(named.login_command(), "aws sso login --profile prod-admin");
+    }
+
+    #[test]
     fn loopback_endpoints_are_accepted() {
         for endpoint in [
             "http://127.0.0.1:4566",

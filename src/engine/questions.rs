@@ -92,14 +92,10 @@ pub(super) fn settle_unknown(step: &StepId, phase: Phase, title: &str, effects: 
 
 /// The credentials expired. `how` is what the person runs for new ones, where that is known.
 pub(super) fn log_in(step: &StepId, how: Option<&str>) -> Question {
-    let how = how.map(|how| format!(": {how}")).unwrap_or_default();
-    let mut question = Question::new(
-        "login",
-        Ask::LogIn,
-        format!("The credentials have expired. Log in in another window, then go on{how}"),
-        vec![Choice::Yes, Choice::Abort],
-    );
+    let title = "The credentials have expired. Log in in another window, then go on";
+    let mut question = Question::new("login", Ask::LogIn, title, vec![Choice::Yes, Choice::Abort]);
     question.step = Some(step.clone());
+    question.body = how.map(str::to_owned).into_iter().collect();
     question
 }
 

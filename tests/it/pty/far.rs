@@ -1,6 +1,9 @@
 //! A rollback over a bad line: 80 columns, 24 rows, 300 ms, 2 kB a second. All that is asked stands on the screen when it is
 //! asked; nothing but text is sent, and little of it.
 
+use std::fmt::Write as _;
+use std::time::Duration;
+
 use assert_cmd::cargo::cargo_bin_cmd;
 use insta::assert_snapshot;
 
@@ -35,11 +38,13 @@ const ANSWERS: &str = "format = 1\n\n[answer.\"phase.deploy\"]\nchoose = \"yes\"
 fn deployed() -> Project {
     let mut text = HEAD.to_owned();
     for (id, title, back, how) in STEPS {
-        text.push_str(&format!(
+        write!(
+            text,
             "[[deploy]]\nid = \"{id}\"\ntitle = \"{title}\"\nkind = \"command\"\neffect = \"write\"\n\
              shell = \"echo {id} >> log\"\n\n[[rollback]]\nid = \"{id}_back\"\ntitle = \"{back}\"\nkind = \"command\"\n\
              effect = \"write\"\nshell = '''\n{how}echo {id}_back >> log\n'''\nundoes = [\"{id}\"]\n\n"
-        ));
+        )
+        .unwrap();
     }
     let project =
         Project::new(&[("runbooks/mte.toml", &text), ("profiles/sandbox.toml", PROFILE), ("answers.toml", ANSWERS)]);
@@ -53,18 +58,71 @@ fn deployed() -> Project {
 fn the_whole_session_over_a_bad_line() {
     let _steady = steady();
     let project = deployed();
-    let mut desk = Desk::far_away(&project, &["rollback", "--last", "-p", "sandbox", "--incident", "INC-42"]);
-    std::thread::sleep(std::time::Duration::from_secs(8));
-    eprintln!("{}\n=====", desk.screen());
+    let mut desk = Desk::unwatched(&project, &["rollback", "--last", "-p", "sandbox", "--incident", "INC-42"]);
+    desk.far = Duration::from_millis(300);
+    let mut desk = desk.watched();
+    desk.prompts("Answer");
+    assert_snapshot!(desk.screen(), @r"
+    Deploy the messaging stack
+    run RUN-mte · profile sandbox (sandbox) · plan
+      sha256:DIGEST
+    rollback for incident INC-42: session 2
+
+    profile sandbox
+    Roll back: incident INC-42
+      8 steps changed the target, or may have:
+        ran stack, concurrency, alias, network, recovery, replication, rotation,
+          letters
+      Will be done, in this order:
+        1. The queue mte-jobs as it was  (undoes letters)
+        2. Rotation as it was  (undoes rotation)
+        3. Replication as it was  (undoes replication)
+        4. Recovery as it was  (undoes recovery)
+        5. Take mte-api-prod out of the private network  (undoes network)
+        6. Point the alias live at the version of before  (undoes alias)
+        7. The concurrency of before  (undoes concurrency)
+        8. Put the stack mte-prod back as it was  (undoes stack)
+      y  yes
+      q  abort the run
+    ? Answer (letter, number or word) ›
+    ");
     desk.types("y\r");
-    std::thread::sleep(std::time::Duration::from_secs(12));
-    eprintln!("{}\n=====", desk.screen());
-    project.append("mended", "");
-    desk.types("r\r");
-    eprintln!("{}", desk.ends());
-    std::thread::sleep(std::time::Duration::from_secs(6));
-    eprintln!("{}\n=====", desk.screen());
-    eprintln!("{:?}\n=====", desk.sent());
-    eprintln!("{}\n=====", desk.sent());
-    panic!();
+    desk.sees("Recovery as it was: what now?");
+    desk.prompts("Answer");
+    let screen = desk.screen();
+    let asked = &screen[screen.find("[recovery_back] begins").expect("its beginning stands there, too")..];
+    assert_snapshot!(asked, @r"
+    [recovery_back] begins: Recovery as it was
+    [recovery_back] runs `sh: test -e mended || exit 9 …`
+    [recovery_back] done: exit code 9
+    ✗ failed #s  Recovery as it was (INC-42: #s)
+      ended with exit code 9: `sh: test -e mended || exit 9 …` exited with 9
+        --> runbooks/mte.toml:84:1
+
+    rollback: step 4 of 8 (recovery_back)
+    Recovery as it was: what now?
+      t  retry
+      s  skip it (with a reason)
+      o  put a note on record
+      q  abort the run
+    ? Answer (letter, number or word) ›
+    ");
+    project.append("mended", "\n");
+    desk.types("t\r");
+    desk.sees("report.html");
+    desk.ends_well(0);
+    let sent = desk.sent();
+    assert!(!sent.contains('\u{1b}'), "{sent:?}");
+    let wide: Vec<&str> = sent.lines().filter(|line| line.chars().count() > 80).collect();
+    assert!(wide.is_empty(), "{wide:#?}");
+    // What was told is told once, and all of it.
+    for (id, _, back, _) in STEPS {
+        let passed = sent.lines().filter(|line| line.starts_with("✓ passed") && line.contains(back)).count();
+        assert_eq!(passed, 1, "{id}\n{sent}");
+    }
+    assert!(sent.contains("8 of 8 undo steps passed"), "{sent}");
+    assert!(sent.len() < 6000, "{} bytes: they take {} s", sent.len(), sent.len() / 2000);
+    let log = std::fs::read_to_string(project.path().join("log")).unwrap();
+    let order: Vec<String> = STEPS.iter().rev().map(|(id, ..)| format!("{id}_back")).collect();
+    assert_eq!(log.lines().skip(STEPS.len()).collect::<Vec<_>>(), order);
 }

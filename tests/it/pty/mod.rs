@@ -6,6 +6,7 @@ mod far;
 mod guided;
 mod hostile;
 mod lend;
+mod login;
 mod matrix;
 mod production;
 mod running;
