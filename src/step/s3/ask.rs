@@ -35,7 +35,8 @@ impl Counted {
     /// Counts a key.
     pub(super) fn add(&mut self, key: &Key, verdict: Verdict, hides: bool) {
         match verdict {
-            Verdict::AsItWas | Verdict::Back | Verdict::Absent => self.same += 1,
+            Verdict::AsItWas | Verdict::Back => self.same += 1,
+            Verdict::Absent => {}
             Verdict::NotKnown => self.not_known += 1,
             Verdict::CreatedSince if hides => self.hides += 1,
             Verdict::CreatedSince => self.kept += 1,

@@ -9,14 +9,23 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ours {
     copies: HashSet<u64>,
-    /// How many delete markers earlier attempts have put on top.
-    pub(super) hidden: u64,
+    hidden: HashSet<u64>,
 }
 
 impl Ours {
     /// Knows a version from now on.
     pub(super) fn add(&mut self, key: &str, version: &str) {
         self.copies.insert(short(key, version));
+    }
+
+    /// Knows that a key got a delete marker.
+    pub(super) fn hide(&mut self, key: &str) {
+        self.hidden.insert(short(key, ""));
+    }
+
+    /// How many keys got one.
+    pub(super) fn hidden(&self) -> u64 {
+        self.hidden.len() as u64
     }
 
     /// Whether a version is one of ours.

@@ -38,33 +38,30 @@ pub(super) struct Pass<'a> {
     /// How many there are to do, once that is counted.
     pub(super) total: Rc<Cell<Option<u64>>>,
     pub(super) tally: Tally,
+    /// Hidden in this attempt.
+    pub(super) hidden: u64,
 }
 
 /// How far it is, told now and then.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Tally {
     done: Cell<u64>,
-    since: Instant,
-    told: Cell<Instant>,
+    /// When the first one was done, and when it was told last.
+    since: Cell<Option<(Instant, Instant)>>,
 }
 
 impl Tally {
-    pub(super) fn new() -> Self {
-        let now = Instant::now();
-        Self { done: Cell::new(0), since: now, told: Cell::new(now) }
-    }
-
     /// One more is done.
     fn one(&self, total: Option<u64>) -> Option<String> {
-        self.done.set(self.done.get() + 1);
+        let done = self.done.get() + 1;
+        self.done.set(done);
         let now = Instant::now();
-        if now.duration_since(self.told.get()) < TOLD {
-            return None;
-        }
-        self.told.set(now);
-        let (done, seconds) = (self.done.get(), now.duration_since(self.since).as_secs().max(1));
+        let (began, told) = self.since.get().unwrap_or((now, now));
+        let tells = now.duration_since(told) >= TOLD;
+        self.since.set(Some((began, if tells { now } else { told })));
+        let seconds = now.duration_since(began).as_secs().max(1);
         let of = total.map(|total| format!(" of {}", total.max(done))).unwrap_or_default();
-        Some(format!("{done}{of} objects are back, {} a second", done / seconds))
+        tells.then(|| format!("put back: {done}{of} objects, {} a second", done / seconds))
     }
 }
 
@@ -192,7 +189,7 @@ impl Pass<'_> {
         let Some(shown) = &self.shown else { return Ok(()) };
         let (done, may) = match act {
             Act::Copy | Act::CopyInParts => (self.story.copied, shown.copies),
-            Act::Hide => (self.story.hidden - self.ours.hidden, shown.hides),
+            Act::Hide => (self.hidden, shown.hides),
         };
         if done + more <= may {
             return Ok(());
@@ -212,7 +209,10 @@ impl Pass<'_> {
                     self.story.copied += 1;
                     self.story.bytes += job.of.size;
                 }
-                Act::Hide => self.story.hidden += 1,
+                Act::Hide => {
+                    self.hidden += 1;
+                    self.story.hidden += 1;
+                }
             }
         }
         let none = refused && !self.story.has_changed();

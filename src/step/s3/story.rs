@@ -79,7 +79,7 @@ impl std::fmt::Debug for Story {
 impl Story {
     /// After earlier attempts.
     pub(super) fn after(ours: &Ours) -> Self {
-        Self { hidden: ours.hidden, ..Self::default() }
+        Self { hidden: ours.hidden(), ..Self::default() }
     }
 
     /// How many objects are back by this step.

@@ -1,8 +1,13 @@
 //! What earlier attempts of the step have made, by the run's own files; and what became of a batch that was cut off, by
 //! a look.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+use tokio::task::JoinSet;
+
 use crate::aws::Aws;
-use crate::event::{EffectResult, EffectState};
+use crate::event::{ArtifactRef, EffectResult, EffectState};
 use crate::step::s3::batch::{Act, Job, Made, file_in, lines, read};
 use crate::step::s3::halt::Halt;
 use crate::step::s3::one::found;
@@ -10,32 +15,47 @@ use crate::step::s3::ours::Ours;
 use crate::step::s3::pace::WIDEST;
 use crate::step::s3::task::S3RestoreTask;
 use crate::step::{Intent, WriteContext};
-use tokio::task::JoinSet;
 
-/// Knows again what is ours, and settles what was cut off.
+/// Knows again what is ours, and looks at what was cut off.
 pub(super) async fn take_up(cx: &WriteContext, aws: &Aws, task: &S3RestoreTask) -> Result<Ours, Halt> {
     let mut ours = Ours::default();
     for effect in &cx.earlier {
         let Some(act) = act_of(effect) else { continue };
-        let open = effect.result == Some(EffectResult::UnderWay);
-        let made = match (open, effect.result) {
-            (true, _) => look(cx, aws, task, effect).await?,
-            (false, Some(EffectResult::Done | EffectResult::Unknown)) => recorded(cx, effect)?,
-            (false, Some(EffectResult::Refused | EffectResult::UnderWay) | None) => continue,
+        let made = match effect.result {
+            Some(EffectResult::Refused) => continue,
+            Some(EffectResult::Done | EffectResult::Unknown) if is_told(effect) => recorded(cx, effect)?,
+            Some(EffectResult::Done | EffectResult::Unknown | EffectResult::UnderWay) | None => {
+                look(cx, aws, task, effect).await?
+            }
         };
         for made in &made {
-            ours.add(&made.key, &made.version);
+            match act {
+                Act::Copy | Act::CopyInParts => ours.add(&made.key, &made.version),
+                Act::Hide => ours.hide(&made.key),
+            }
         }
-        ours.hidden += if act == Act::Hide { made.len() as u64 } else { 0 };
-        if open {
+        if effect.result == Some(EffectResult::UnderWay) {
             let file = cx.read.artifacts.put("objects-made", "application/jsonl", &lines(&made))?;
-            let detail =
-                format!("found {} by a look, before it was cut off: {} ({})", act.done(), made.len(), file.digest);
             let intent = Intent { attempt: effect.attempt, n: effect.n, token: None };
-            cx.settle(intent, EffectResult::Done, None, Some(detail)).await?;
+            let detail = Some(detail(&made, &effect.target, act, &file));
+            cx.settle(intent, EffectResult::Done, None, detail).await?;
         }
     }
     Ok(ours)
+}
+
+/// What is on record of a batch that was settled by a look.
+fn detail(made: &[Made], target: &str, act: Act, file: &ArtifactRef) -> String {
+    let all = target.split(' ').next().unwrap_or_default();
+    format!("{} of {all} {}, by a look ({})", made.len(), act.done(), file.digest)
+}
+
+/// Whether it is on record what became of each object. Of a batch that was cut off, others have settled no more than that
+/// it goes on.
+fn is_told(effect: &EffectState) -> bool {
+    static TOLD: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^\d+ of \d+ (copied|hidden)").expect("it is a pattern"));
+    effect.detail.as_deref().is_some_and(|detail| TOLD.is_match(detail))
 }
 
 fn act_of(effect: &EffectState) -> Option<Act> {

@@ -146,8 +146,8 @@ impl S3RestoreTask {
             shown = Some(counted);
         }
         let story = Story::after(&ours);
-        let (pace, total, tally) = (Pace::default(), Rc::default(), Tally::new());
-        let mut pass = Pass { cx, aws: &aws, task: self, ours, story, pace, shown, total, tally };
+        let (pace, total, tally) = (Pace::default(), Rc::default(), Tally::default());
+        let mut pass = Pass { cx, aws: &aws, task: self, ours, story, pace, shown, total, tally, hidden: 0 };
         match pass.go().await {
             Ok(()) => {}
             // What was done belongs to the record of the attempt that failed.

