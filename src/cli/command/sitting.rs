@@ -30,9 +30,7 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::{TerminalGuard, Tty, put_aside, retake, take_again};
 use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
-use crate::event::{
-    Ask, Choice, DeviationKind, Event, EventKind, EventSink, Progress, Question, RunHeader, RunState, Verdict, WayBack,
-};
+use crate::event::{DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict, WayBack};
 use crate::id::StepId;
 use crate::journal::{ArtifactDir, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
