@@ -1,7 +1,7 @@
 //! How a run ended.
 
 use crate::event::{Direction, Outcome, RunState, Verdict};
-use crate::id::Phase;
+use crate::id::{Phase, StepId};
 use crate::plan::{Actor, Plan, WhyItStays, way_back};
 
 /// The verdict over a run's state. When several hold, the order is that of DESIGN 4: stuck, failed step, failed
@@ -49,5 +49,11 @@ fn verdict_of_rollback(plan: &Plan, state: &RunState) -> Verdict {
     if outcomes.clone().any(|outcome| outcome.is_none()) {
         return Verdict::Declined;
     }
-    if outcomes.any(|outcome| outcome != Some(Outcome::Skipped)) { Verdict::RolledBack } else { Verdict::NothingDone }
+    // That what was cut off never happened is found by the rollback, too: then there is nothing to undo, and all is as it was.
+    let happened = |undo: &StepId| {
+        let targets = plan.step(undo).map(|step| step.undoes.as_slice()).unwrap_or_default();
+        targets.is_empty() || targets.iter().any(|target| state.step(target).may_have_run())
+    };
+    let is_back = outcomes.any(|outcome| outcome != Some(Outcome::Skipped)) || !state.rollback.iter().any(happened);
+    if is_back { Verdict::RolledBack } else { Verdict::NothingDone }
 }

@@ -3,7 +3,7 @@
 
 use crate::checks::front::{Answers, Front};
 use crate::eight::state::{State, assert_same};
-use crate::eight::world::{BACK, RUN, STEPS, World};
+use crate::eight::world::{BACK, RUN, STEPS, World, share};
 use crate::support::project::Project;
 
 #[test]
@@ -53,9 +53,11 @@ fn unattended(text: &str) -> String {
 }
 
 /// The runbook with a look behind a step that finds something wrong.
-fn wrong_behind(text: &str, at: usize) -> String {
-    let look = "[[deploy]]\nid = \"look\"\ntitle = \"All is well\"\nkind = \"command\"\neffect = \"read\"\n\
-                on_failure = \"stop\"\nrun = [\"false\"]\n\n";
+pub(super) fn wrong_behind(text: &str, at: usize, policy: &str) -> String {
+    let look = format!(
+        "[[deploy]]\nid = \"look\"\ntitle = \"All is well\"\nkind = \"command\"\neffect = \"read\"\n\
+         on_failure = \"{policy}\"\nrun = [\"false\"]\n\n"
+    );
     let next = STEPS.get(at + 1).map_or_else(|| "[[rollback]]\nid = \"stack_back\"\n".to_owned(), |next| head(next));
     text.replace(&next, &format!("{look}{next}"))
 }
@@ -78,30 +80,27 @@ fn there_and_back(world: &World, before: &State, project: &Project, changed: Opt
 
 #[test]
 fn from_each_step_that_is_refused_there_is_a_way_back_through_a_proxy_that_refuses_it() {
-    let world = World::new();
-    let before = world.state();
-    for (at, step) in STEPS.iter().enumerate() {
+    share(STEPS.iter().enumerate(), |world, before, (at, step)| {
         let front = Front::that(Answers::Denies(call_of(step)));
         let project = world.project_at(&front.endpoint, |text| text);
-        there_and_back(&world, &before, &project, Some(at), &format!("{step} is refused"));
+        there_and_back(world, before, &project, Some(at), &format!("{step} is refused"));
         assert_eq!(front.answered(), 1, "{step} is called once");
         let front = Front::that(Answers::Denies(call_of(step)));
         let project = world.project_at(&front.endpoint, |text| unattended(&text));
-        there_and_back(&world, &before, &project, None, &format!("{step} is refused, and nobody is there"));
-    }
+        there_and_back(world, before, &project, None, &format!("{step} is refused, and nobody is there"));
+        true
+    });
 }
 
 #[test]
 fn from_each_step_behind_which_something_is_wrong_there_is_a_way_back() {
-    let world = World::new();
-    let before = world.state();
-    for (at, step) in STEPS.iter().enumerate() {
-        let project = world.project(|text| wrong_behind(&text, at));
-        there_and_back(&world, &before, &project, Some(at + 1), &format!("wrong behind {step}"));
-        let leads_back = |text: &str| wrong_behind(text, at).replace("\"stop\"", "\"rollback\"");
-        let project = world.project(|text| leads_back(&text));
-        there_and_back(&world, &before, &project, None, &format!("wrong behind {step}, and nobody is there"));
-    }
+    share(STEPS.iter().enumerate(), |world, before, (at, step)| {
+        let project = world.project(|text| wrong_behind(&text, at, "stop"));
+        there_and_back(world, before, &project, Some(at + 1), &format!("wrong behind {step}"));
+        let project = world.project(|text| wrong_behind(&text, at, "rollback"));
+        there_and_back(world, before, &project, None, &format!("wrong behind {step}, and nobody is there"));
+        true
+    });
 }
 
 /// A resource of the stack that never comes up: `CloudFormation` puts the stack back itself, and there is nothing to undo.

@@ -11,6 +11,8 @@ use crate::eight::world::{STEPS, World};
 const VARIES: &[&str] = &[
     "AlarmConfigurationUpdatedTimestamp",
     "ChangeSetId",
+    // When it was last looked for, and what was found then.
+    "DriftInformation",
     "EarliestRestorableDateTime",
     "LastModified",
     "LastModifiedTimestamp",

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
 
 use checkride::aws::api::client::resolve;
@@ -19,6 +21,9 @@ pub(super) const STEPS: [&str; 8] =
 pub(super) const RUN: &[&str] = &["run", "eight", "-p", "sandbox", "--answers", "answers.toml"];
 pub(super) const BACK: &[&str] = &["rollback", "--last", "-p", "sandbox", "--answers", "answers.toml"];
 pub(super) const RESUME: &[&str] = &["resume", "--answers", "answers.toml"];
+
+/// How many work side by side.
+const HANDS: usize = 4;
 
 const ANSWERS: &str = "phase.deploy = yes\nphase.rollback = yes\nstack.change_set = execute";
 
@@ -74,6 +79,9 @@ impl World {
         self.makes("s3:CreateBucket", json!({ "Bucket": copy }));
         let versioned = json!({ "Bucket": copy, "VersioningConfiguration": { "Status": "Enabled" } });
         self.makes("s3:PutBucketVersioning", versioned);
+        self.becomes("Successful", || {
+            self.reads("lambda:GetFunctionConfiguration", json!({ "FunctionName": "api" }))["LastUpdateStatus"].clone()
+        });
     }
 
     /// A call that changes something, past checkride.
@@ -96,7 +104,7 @@ impl World {
             if seen == wanted {
                 return;
             }
-            self.runtime.block_on(tokio::time::sleep(Duration::from_millis(50)));
+            thread::sleep(Duration::from_millis(50));
             seen = look();
         }
         panic!("it is {seen}, and never was {wanted}");
@@ -117,6 +125,26 @@ impl World {
         let project = Project::new().emulated("sandbox", &self.account, endpoint);
         project.runbook("eight", &change(file("eight.toml"))).file("after.yaml", &file("after.yaml")).answers(ANSWERS)
     }
+}
+
+/// Does the same at many points, several side by side, each hand with a system of its own: most of the time goes in waiting.
+/// A hand ends with the points, or when it is told that there is no more.
+pub(super) fn share<T: Send>(points: impl Iterator<Item = T> + Send, one: impl Fn(&World, &State, T) -> bool + Sync) {
+    let points = Mutex::new(points);
+    thread::scope(|scope| {
+        for _ in 0..HANDS {
+            scope.spawn(|| {
+                let world = World::new();
+                let before = world.state();
+                loop {
+                    let next = points.lock().unwrap().next();
+                    if !next.is_some_and(|point| one(&world, &before, point)) {
+                        return;
+                    }
+                }
+            });
+        }
+    });
 }
 
 /// The last run of a project: its folder.
