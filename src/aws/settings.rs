@@ -46,6 +46,12 @@ impl Emulator {
 }
 
 impl AwsSettings {
+    /// What a person runs elsewhere when the credentials have expired.
+    pub fn login_command(&self) -> String {
+        let profile = self.profile.as_ref().map_or_else(String::new, |profile| format!(" --profile {profile}"));
+        format!("aws sso login{profile}")
+    }
+
     /// Holds the settings against their rules. Nothing is called.
     ///
     /// # Errors
@@ -122,6 +128,14 @@ mod tests {
             emulator: Some(Emulator { default: endpoint.into(), services: BTreeMap::new() }),
             ..AwsSettings::default()
         }
+    }
+
+    #[test]
+    fn a_login_names_the_profile() {
+        let settings = AwsSettings::default();
+        assert_eq!(settings.login_command(), "aws sso login");
+        let named = AwsSettings { profile: Some("prod-admin".into()), ..settings };
+        assert_eq!(named.login_command(), "aws sso login --profile prod-admin");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::cli::farewell::Farewell;
 use crate::cli::keys::Keys;
 use crate::cli::tty::Tty;
 use crate::event::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
-use crate::id::Phase;
+use crate::id::{Phase, StepId};
 use crate::report::{Look, RunView, ScreenDoor, Surface, Tone, fold_line, guide_lines, wrap};
 use crate::step::{NoAnswer, Operator};
 
@@ -262,14 +262,18 @@ impl Conversation<'_> {
         head
     }
 
-    /// `deploy: step 2 of 5 (stack)`; where a phase or a write is approved, also what will be changed.
+    /// `deploy: step 2 of 5 (stack)`, of a rollback in the order of its plan; where a phase or a write is approved, also what will be changed.
     fn place(&self, question: &Question) -> Option<String> {
         let view = self.view?;
         let step = question.step.as_ref().and_then(|step| view.step(step));
         let place = step.and_then(|step| {
             let phase = step.label.phase;
-            let at = view.steps_of(phase).position(|it| it.label.id == step.label.id)? + 1;
-            Some(format!("{phase}: step {at} of {} ({})", view.steps_of(phase).count(), step.label.id))
+            let steps: Vec<&StepId> = match &view.rollback {
+                Some(back) if phase == Phase::Rollback => back.steps.iter().collect(),
+                Some(_) | None => view.steps_of(phase).map(|step| &step.label.id).collect(),
+            };
+            let at = steps.iter().position(|id| **id == step.label.id)? + 1;
+            Some(format!("{phase}: step {at} of {} ({})", steps.len(), step.label.id))
         });
         let target = match question.ask {
             Ask::ApprovePhase | Ask::ApproveWrite => target(view),

@@ -276,7 +276,7 @@ pub(crate) fn choose_profile(
     }
 }
 
-fn unanswered(none: &NoAnswer) -> CommandError {
+pub(crate) fn unanswered(none: &NoAnswer) -> CommandError {
     let code = match none {
         NoAnswer::NobodyThere { .. } | NoAnswer::DoesNotFit { .. } => ExitCode::NeedsPerson,
         NoAnswer::Interrupted { .. } | NoAnswer::TerminalLost { .. } => ExitCode::Interrupted,

@@ -150,25 +150,32 @@ impl<P: Performer + 'static> Engine<P> {
         self.recorder.record(EventKind::Answered { question: id, step, phase, answer }).await
     }
 
-    /// Reads the credentials anew, after the operator logged in elsewhere. False: refused, the session ends.
+    /// Reads the credentials anew, after the operator logged in elsewhere; asks again for as long as they are the old ones.
+    /// False: refused, the session ends.
     pub(super) async fn log_in(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<bool, RecordError> {
-        let account = self.performer.typed().unwrap_or_default();
-        let Some(answer) = self.decide(questions::log_in(id, &account), operator).await? else { return Ok(false) };
-        if answer.choice != Choice::Yes {
+        let mut question = questions::log_in(id, self.performer.login().as_deref());
+        loop {
+            let Some(answer) = self.decide(question.clone(), operator).await? else { return Ok(false) };
+            if answer.choice != Choice::Yes {
+                return Ok(false);
+            }
+            let refusal = match self.performer.identify(IdentityReason::Credentials).await {
+                Ok(Some(identity)) => {
+                    self.verified(identity, IdentityReason::Credentials).await?;
+                    return Ok(true);
+                }
+                Ok(None) => return Ok(true),
+                Err(refusal) => refusal,
+            };
+            // An answers file says the same each time.
+            if refusal.is_of_credentials() && matches!(answer.from, AnswerSource::Terminal { .. }) {
+                question.problem = Some(refusal.message);
+                continue;
+            }
+            let (guard, message, remedy) = (refusal.guard.to_owned(), refusal.message, Some(refusal.remedy));
+            self.ending = Some((SessionEnd::Refused, None, Some(message.clone())));
+            self.recorder.record(EventKind::GuardRefused { guard, message, remedy }).await?;
             return Ok(false);
-        }
-        match self.performer.identify(IdentityReason::Credentials).await {
-            Ok(Some(identity)) => {
-                self.verified(identity, IdentityReason::Credentials).await?;
-                Ok(true)
-            }
-            Ok(None) => Ok(true),
-            Err(refusal) => {
-                let (guard, message, remedy) = (refusal.guard.to_owned(), refusal.message, Some(refusal.remedy));
-                self.ending = Some((SessionEnd::Refused, None, Some(message.clone())));
-                self.recorder.record(EventKind::GuardRefused { guard, message, remedy }).await?;
-                Ok(false)
-            }
         }
     }
 }

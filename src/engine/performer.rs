@@ -62,6 +62,9 @@ pub trait Performer {
     /// What must be typed to confirm a write, when something must.
     fn typed(&self) -> Option<String>;
 
+    /// What a person runs elsewhere when the credentials have expired; none: how they are had is not known.
+    fn login(&self) -> Option<String>;
+
     /// Copies an attached file into the run. An error says what is wrong with it.
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String>;
 

@@ -89,15 +89,12 @@ pub(super) fn settle_unknown(step: &StepId, phase: Phase, title: &str, effects: 
     question
 }
 
-/// The credentials expired.
-pub(super) fn log_in(step: &StepId, account: &str) -> Question {
-    let mut question = Question::new(
-        "login",
-        Ask::LogIn,
-        format!("The credentials have expired. Log in again to account {account} elsewhere, then go on"),
-        vec![Choice::Yes, Choice::Abort],
-    );
+/// The credentials expired. `how` is what the person runs for new ones, where that is known.
+pub(super) fn log_in(step: &StepId, how: Option<&str>) -> Question {
+    let title = "The credentials have expired. Log in in another window, then go on";
+    let mut question = Question::new("login", Ask::LogIn, title, vec![Choice::Yes, Choice::Abort]);
     question.step = Some(step.clone());
+    question.body = how.map(str::to_owned).into_iter().collect();
     question
 }
 

@@ -269,7 +269,7 @@ impl<P: Performer + 'static> Engine<P> {
         let Some(step) = plan.step(id) else { return Ok(()) };
         let state = self.recorder.state().step(id).clone();
         let expired = state.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Expired);
-        if expired && operator.can_answer(&questions::log_in(id, "")) {
+        if expired && operator.can_answer(&questions::log_in(id, None)) {
             if self.log_in(id, operator).await? {
                 return self.start_attempt(id, operator).await;
             }

@@ -350,6 +350,10 @@ impl Performer for Steps {
         self.profile.clone()
     }
 
+    fn login(&self) -> Option<String> {
+        Some(self.doors.all()?.settings().login_command())
+    }
+
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String> {
         match attachment {
             Attachment::Note { ref text } if text.trim().is_empty() => Err("the note is empty".to_owned()),

@@ -34,6 +34,16 @@ pub struct Refused {
     pub remedy: String,
 }
 
+impl Refused {
+    /// Whether a login is all that is missing.
+    pub fn is_of_credentials(&self) -> bool {
+        self.guard == CREDENTIALS
+    }
+}
+
+/// The guard that looks for credentials, and whether they are still good.
+const CREDENTIALS: &str = "credentials";
+
 impl Doors {
     /// No account: no door.
     pub fn none() -> Self {
@@ -98,7 +108,7 @@ impl Doors {
                 let guard = match &refusal {
                     GuardRefusal::WrongAccount { .. } | GuardRefusal::Undecided(_) => "account",
                     GuardRefusal::WrongRegion { .. } | GuardRefusal::RegionInvalid(_) => "region",
-                    GuardRefusal::NoCredentials { .. } | GuardRefusal::Expired { .. } => "credentials",
+                    GuardRefusal::NoCredentials { .. } | GuardRefusal::Expired { .. } => CREDENTIALS,
                     GuardRefusal::NotReachable(_) | GuardRefusal::Endpoint(_) => "endpoint",
                 };
                 Err(Refused { guard, message: refusal.to_string(), remedy: refusal.remedy().to_owned() })

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::cli::args::{ResumeArguments, SittingArguments};
 use crate::cli::command::run::{keep, lock};
-use crate::cli::command::sitting::{Start, guard, open_events, plan_of, read_answers, runtime, sit};
+use crate::cli::command::sitting::{Start, guard_patiently, open_events, plan_of, read_answers, runtime, sit};
 use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -99,7 +99,7 @@ pub(super) fn go_on(
     }
     let answers = read_answers(sitting, settings, &prepared)?;
     let runtime = runtime()?;
-    let (doors, accepted) = guard(&runtime, prepared.aws.as_ref())?;
+    let (doors, accepted) = guard_patiently(&runtime, prepared.aws.as_ref(), settings, screen)?;
     let _lock = lock(&runs, &prepared, &folder.id, settings)?;
     // Only now is nobody else writing: what was read before may have grown.
     let (journal, state, earlier) = recover(&folder)?;

@@ -24,14 +24,16 @@ use crate::cli::exit::ExitCode;
 use crate::cli::job;
 use crate::cli::keys::{take_stop, want_stop};
 use crate::cli::lend::TerminalLender;
-use crate::cli::operator::TerminalOperator;
+use crate::cli::operator::{TerminalOperator, ask_now};
 use crate::cli::person::{Person, Unattended};
-use crate::cli::prepare::{Prepared, with_run};
+use crate::cli::prepare::{Prepared, unanswered, with_run};
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::{TerminalGuard, Tty, put_aside, retake, take_again};
 use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
-use crate::event::{DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict, WayBack};
+use crate::event::{
+    Ask, Choice, DeviationKind, Event, EventKind, EventSink, Progress, Question, RunHeader, RunState, Verdict, WayBack,
+};
 use crate::id::StepId;
 use crate::journal::{ArtifactDir, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
@@ -110,13 +112,46 @@ pub(crate) fn guard(
     aws: Option<&AwsSettings>,
 ) -> Result<(Doors, Option<Accepted>), CommandError> {
     let Some(aws) = aws else { return Ok((Doors::none(), None)) };
-    let refused = |refused: Refused| {
-        CommandError::new(ExitCode::Guarded, format!("refused by the {} guard: {}", refused.guard, refused.message))
-            .hint(refused.remedy)
-    };
     let doors = Doors::open(aws).map_err(refused)?;
     let accepted = runtime.block_on(doors.identify(&aws.account, &aws.region)).map_err(refused)?;
     Ok((doors, accepted))
+}
+
+/// The guard, for who goes on with a run at a terminal: what has expired since is had again in another window meanwhile.
+pub(crate) fn guard_patiently(
+    runtime: &tokio::runtime::Runtime,
+    aws: Option<&AwsSettings>,
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<(Doors, Option<Accepted>), CommandError> {
+    let (Some(aws), Some(tty)) = (aws, screen.tty()) else { return guard(runtime, aws) };
+    let doors = Doors::open(aws).map_err(refused)?;
+    let title = "Log in in another window, then go on";
+    let mut question = Question::new("login", Ask::LogIn, title, vec![Choice::Yes, Choice::Abort]);
+    loop {
+        let refusal = match runtime.block_on(doors.identify(&aws.account, &aws.region)) {
+            Ok(accepted) => return Ok((doors, accepted)),
+            Err(refusal) => refusal,
+        };
+        if !refusal.is_of_credentials() {
+            return Err(refused(refusal));
+        }
+        if question.body.is_empty() {
+            question.body = vec![refusal.message.clone(), aws.login_command()];
+        } else {
+            question.problem = Some(refusal.message.clone());
+        }
+        let answer = ask_now(screen.surface(), tty, &settings.user, &question).map_err(|none| unanswered(&none))?;
+        if answer.choice != Choice::Yes {
+            return Err(refused(refusal));
+        }
+        runtime.block_on(doors.refresh());
+    }
+}
+
+fn refused(refusal: Refused) -> CommandError {
+    let message = format!("refused by the {} guard: {}", refusal.guard, refusal.message);
+    CommandError::new(ExitCode::Guarded, message).hint(refusal.remedy)
 }
 
 /// The view of a run, from its plan and its events.

@@ -94,11 +94,11 @@ async fn again(cx: &WriteContext, aws: &Aws, error: &AwsError) -> Result<(), Hal
     let mut question = Question::new(
         format!("{}.log_in", cx.read.step),
         Ask::LogIn,
-        "The credentials have expired, and the stack goes on. Log in again elsewhere, then retry.",
+        "The credentials have expired, and the stack goes on. Log in in another window, then retry",
         vec![Choice::Retry, Choice::Abort],
     );
     question.step = Some(cx.read.step.clone());
-    question.body = vec![error.to_string()];
+    question.body = vec![error.to_string(), aws.settings().login_command()];
     let answer = cx.read.ask(question).await?;
     if answer.choice != Choice::Retry {
         return Err(StepStop::Aborted.into());

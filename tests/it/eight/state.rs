@@ -33,10 +33,10 @@ pub(super) struct State(BTreeMap<&'static str, Value>);
 
 impl State {
     pub(super) fn of(world: &World) -> Self {
-        let key = world.reads("kms:ListKeys", json!({}))["Keys"][0]["KeyId"].clone();
+        let key = world.reads("kms:ListKeys", &json!({}))["Keys"][0]["KeyId"].clone();
         let mut all = BTreeMap::new();
         for (name, call, with, pointer) in reads(&world.account, &key) {
-            let mut value = world.reads(call, with);
+            let mut value = world.reads(call, &with);
             steady(&mut value);
             assert!(!value.is_null(), "{name}: {call} answers nothing");
             let part = value.pointer(pointer).cloned().unwrap_or_default();

@@ -57,48 +57,48 @@ impl World {
         let template = file("before.yaml");
         self.makes(
             "cloudformation:CreateStack",
-            json!({ "StackName": "shop", "TemplateBody": template, "Parameters": parameters }),
+            &json!({ "StackName": "shop", "TemplateBody": template, "Parameters": parameters }),
         );
-        self.becomes("CREATE_COMPLETE", || {
-            let stacks = self.reads("cloudformation:DescribeStacks", json!({ "StackName": "shop" }));
+        Self::becomes("CREATE_COMPLETE", || {
+            let stacks = self.reads("cloudformation:DescribeStacks", &json!({ "StackName": "shop" }));
             stacks["Stacks"][0]["StackStatus"].clone()
         });
-        self.becomes("Active", || {
-            self.reads("lambda:GetFunctionConfiguration", json!({ "FunctionName": "api" }))["State"].clone()
+        Self::becomes("Active", || {
+            self.reads("lambda:GetFunctionConfiguration", &json!({ "FunctionName": "api" }))["State"].clone()
         });
         // A version of what has not changed is the last one.
         for description in ["new", ""] {
-            self.makes("lambda:PublishVersion", json!({ "FunctionName": "api" }));
+            self.makes("lambda:PublishVersion", &json!({ "FunctionName": "api" }));
             let with = json!({ "FunctionName": "api", "Description": description });
-            self.makes("lambda:UpdateFunctionConfiguration", with);
+            self.makes("lambda:UpdateFunctionConfiguration", &with);
         }
-        self.makes("lambda:CreateAlias", json!({ "FunctionName": "api", "Name": "live", "FunctionVersion": "1" }));
+        self.makes("lambda:CreateAlias", &json!({ "FunctionName": "api", "Name": "live", "FunctionVersion": "1" }));
         let limit = json!({ "FunctionName": "api", "ReservedConcurrentExecutions": 7 });
-        self.makes("lambda:PutFunctionConcurrency", limit);
+        self.makes("lambda:PutFunctionConcurrency", &limit);
         let copy = format!("copy-{account}");
-        self.makes("s3:CreateBucket", json!({ "Bucket": copy }));
+        self.makes("s3:CreateBucket", &json!({ "Bucket": copy }));
         let versioned = json!({ "Bucket": copy, "VersioningConfiguration": { "Status": "Enabled" } });
-        self.makes("s3:PutBucketVersioning", versioned);
-        self.becomes("Successful", || {
-            self.reads("lambda:GetFunctionConfiguration", json!({ "FunctionName": "api" }))["LastUpdateStatus"].clone()
+        self.makes("s3:PutBucketVersioning", &versioned);
+        Self::becomes("Successful", || {
+            self.reads("lambda:GetFunctionConfiguration", &json!({ "FunctionName": "api" }))["LastUpdateStatus"].clone()
         });
     }
 
     /// A call that changes something, past checkride.
     #[track_caller]
-    pub(super) fn makes(&self, call: &str, with: Value) -> Value {
-        let made = self.runtime.block_on(self.aws.api().call(resolve(call).unwrap(), &with, None));
+    pub(super) fn makes(&self, call: &str, with: &Value) -> Value {
+        let made = self.runtime.block_on(self.aws.api().call(resolve(call).unwrap(), with, None));
         made.unwrap_or_else(|failure| panic!("{call}: {failure}")).value
     }
 
     /// An answer, or the code of the error that it is.
-    pub(super) fn reads(&self, call: &str, with: Value) -> Value {
+    pub(super) fn reads(&self, call: &str, with: &Value) -> Value {
         let operation = resolve(call).unwrap().read().unwrap();
-        let reply = self.runtime.block_on(self.aws.reads().api().call(operation, &with));
+        let reply = self.runtime.block_on(self.aws.reads().api().call(operation, with));
         reply.map_or_else(|failure| json!(failure.to_string().split(':').nth(1)), |reply| reply.value)
     }
 
-    fn becomes(&self, wanted: &str, look: impl Fn() -> Value) {
+    fn becomes(wanted: &str, look: impl Fn() -> Value) {
         let mut seen = look();
         for _ in 0..600 {
             if seen == wanted {

@@ -290,6 +290,9 @@ impl Performer for Actors {
     fn typed(&self) -> Option<String> {
         None
     }
+    fn login(&self) -> Option<String> {
+        None
+    }
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String> {
         Ok(attachment)
     }

@@ -2,9 +2,11 @@
 
 mod back;
 mod ends;
+mod far;
 mod guided;
 mod hostile;
 mod lend;
+mod login;
 mod matrix;
 mod production;
 mod running;

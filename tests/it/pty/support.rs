@@ -153,6 +153,8 @@ pub(crate) struct Desk {
     killer: Box<dyn ChildKiller + Send + Sync>,
     process: Pid,
     end: Receiver<u32>,
+    /// How long the line is, when it is no good one.
+    far: Option<Duration>,
 }
 
 impl Desk {
@@ -185,15 +187,24 @@ impl Desk {
         Self::start(project, command)
     }
 
+    /// The same at the far end of a bad line: what is sent comes by 600 bytes each 300 ms, and a key takes as long to arrive.
+    pub(crate) fn far_away(project: &Project, words: &[&str]) -> Self {
+        let mut desk = Self::unwatched(project, words);
+        desk.far = Some(Duration::from_millis(300));
+        desk.watched()
+    }
+
     fn watched(mut self) -> Self {
+        let (far, mut some) = (self.far, [0; 4096]);
+        let much = if far.is_some() { 600 } else { some.len() };
         let mut reader = self.master.as_ref().unwrap().try_clone_reader().unwrap();
         let (picture, away) = (Arc::clone(&self.picture), Arc::clone(&self.looks_away));
         self.looks = Some(thread::spawn(move || {
-            let mut some = [0; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut some) {
+            while let Ok(count @ 1..) = reader.read(&mut some[..much]) {
                 if away.load(Ordering::Relaxed) {
                     break;
                 }
+                thread::sleep(far.unwrap_or_default());
                 let mut it = picture.0.lock().unwrap();
                 it.parser.process(&some[..count]);
                 it.sent.extend_from_slice(&some[..count]);
@@ -251,6 +262,7 @@ impl Desk {
             killer,
             process,
             end,
+            far: None,
         }
     }
 
@@ -332,6 +344,7 @@ impl Desk {
 
     /// Presses keys.
     pub(crate) fn types(&mut self, keys: &str) {
+        thread::sleep(self.far.unwrap_or_default());
         // Taken late: when it is dropped it types an end of input, and a lost terminal does not.
         let (keyboard, until) = (Arc::clone(self.keyboard()), Instant::now() + 3 * PATIENCE);
         let mut keyboard = loop {

@@ -75,9 +75,8 @@ fn from(aws: &AwsSettings, found: &CredentialsFound) -> String {
 }
 
 fn login(aws: &AwsSettings, found: &CredentialsFound) -> String {
-    let profile = aws.profile.as_ref().map_or_else(String::new, |profile| format!(" --profile {profile}"));
     if found.by.contains(&"SSO") || found.by.contains(&"a login") {
-        return format!("`aws sso login{profile}`");
+        return format!("`{}`", aws.login_command());
     }
     "get new credentials (a login, or a new session)".to_owned()
 }
@@ -85,8 +84,7 @@ fn login(aws: &AwsSettings, found: &CredentialsFound) -> String {
 fn refused(aws: &AwsSettings, error: &AwsError) -> Finding {
     match &error.kind {
         AwsErrorKind::Credentials { .. } | AwsErrorKind::Expired { .. } => {
-            let profile = aws.profile.as_ref().map_or_else(String::new, |profile| format!(" --profile {profile}"));
-            let remedy = format!("log in (`aws sso login{profile}`), or name a profile that has credentials");
+            let remedy = format!("log in (`{}`), or name a profile that has credentials", aws.login_command());
             Finding::failed("credentials", error.to_string(), remedy)
         }
         _ => Finding::unknown("credentials", error.to_string()),
