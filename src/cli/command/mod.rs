@@ -9,6 +9,7 @@ mod doctor;
 mod evidence;
 mod explain;
 mod files;
+mod guard;
 mod halted;
 mod last_look;
 mod list;

@@ -1,8 +1,9 @@
 //! `checkride run`.
 
 use crate::cli::args::RunArguments;
+use crate::cli::command::guard::guard;
 use crate::cli::command::plan::print_human;
-use crate::cli::command::sitting::{Start, guard, open_events, pretty, read_answers, runtime, sit};
+use crate::cli::command::sitting::{Start, open_events, pretty, read_answers, runtime, sit};
 use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;

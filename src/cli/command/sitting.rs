@@ -11,7 +11,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
-use crate::aws::AwsSettings;
 use crate::cli::answers::{AnswersFile, AnswersOperator};
 use crate::cli::args::{ReportFormat, SittingArguments};
 use crate::cli::child::child_environment;
@@ -24,16 +23,14 @@ use crate::cli::exit::ExitCode;
 use crate::cli::job;
 use crate::cli::keys::{take_stop, want_stop};
 use crate::cli::lend::TerminalLender;
-use crate::cli::operator::{TerminalOperator, ask_now};
+use crate::cli::operator::TerminalOperator;
 use crate::cli::person::{Person, Unattended};
-use crate::cli::prepare::{Prepared, unanswered, with_run};
+use crate::cli::prepare::{Prepared, with_run};
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::{TerminalGuard, Tty, put_aside, retake, take_again};
 use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
-use crate::event::{
-    Ask, Choice, DeviationKind, Event, EventKind, EventSink, Progress, Question, RunHeader, RunState, Verdict, WayBack,
-};
+use crate::event::{DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict, WayBack};
 use crate::id::StepId;
 use crate::journal::{ArtifactDir, RunFolder, Writer, read};
 use crate::plan::PlanRecord;
@@ -41,7 +38,7 @@ use crate::profile::Tier;
 use crate::report::{Ending, JsonLines, PlanView, RunView, ScreenDoor, Stage, StepLabel, Terminal, harmless_json};
 use crate::source::{Diagnostics, Sources};
 use crate::step::command::Host;
-use crate::step::{Accepted, Befores, Doors, Lender, Refused};
+use crate::step::{Accepted, Befores, Doors, Lender};
 use crate::world::clock::Clock;
 
 /// Everything that a session starts from.
@@ -104,54 +101,6 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
         .enable_all()
         .build()
         .map_err(|error| CommandError::of(ExitCode::Unexpected, &error))
-}
-
-/// The guard: the caller must be of the profile's account and region, before anything else is called.
-pub(crate) fn guard(
-    runtime: &tokio::runtime::Runtime,
-    aws: Option<&AwsSettings>,
-) -> Result<(Doors, Option<Accepted>), CommandError> {
-    let Some(aws) = aws else { return Ok((Doors::none(), None)) };
-    let doors = Doors::open(aws).map_err(refused)?;
-    let accepted = runtime.block_on(doors.identify(&aws.account, &aws.region)).map_err(refused)?;
-    Ok((doors, accepted))
-}
-
-/// The guard, for who goes on with a run at a terminal: what has expired since is had again in another window meanwhile.
-pub(crate) fn guard_patiently(
-    runtime: &tokio::runtime::Runtime,
-    aws: Option<&AwsSettings>,
-    settings: &Settings,
-    screen: &Screen,
-) -> Result<(Doors, Option<Accepted>), CommandError> {
-    let (Some(aws), Some(tty)) = (aws, screen.tty()) else { return guard(runtime, aws) };
-    let doors = Doors::open(aws).map_err(refused)?;
-    let title = "Log in in another window, then go on";
-    let mut question = Question::new("login", Ask::LogIn, title, vec![Choice::Yes, Choice::Abort]);
-    loop {
-        let refusal = match runtime.block_on(doors.identify(&aws.account, &aws.region)) {
-            Ok(accepted) => return Ok((doors, accepted)),
-            Err(refusal) => refusal,
-        };
-        if !refusal.is_of_credentials() {
-            return Err(refused(refusal));
-        }
-        if question.body.is_empty() {
-            question.body = vec![refusal.message.clone(), aws.login_command()];
-        } else {
-            question.problem = Some(refusal.message.clone());
-        }
-        let answer = ask_now(screen.surface(), tty, &settings.user, &question).map_err(|none| unanswered(&none))?;
-        if answer.choice != Choice::Yes {
-            return Err(refused(refusal));
-        }
-        runtime.block_on(doors.refresh());
-    }
-}
-
-fn refused(refusal: Refused) -> CommandError {
-    let message = format!("refused by the {} guard: {}", refusal.guard, refusal.message);
-    CommandError::new(ExitCode::Guarded, message).hint(refusal.remedy)
 }
 
 /// The view of a run, from its plan and its events.

@@ -2,6 +2,7 @@
 //! asked; nothing but text is sent, and little of it.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin_cmd;
 use insta::assert_snapshot;
@@ -57,7 +58,9 @@ fn deployed() -> Project {
 fn the_whole_session_over_a_bad_line() {
     let _steady = steady();
     let project = deployed();
-    let mut desk = Desk::far_away(&project, &["rollback", "--last", "-p", "sandbox", "--incident", "INC-42"]);
+    let mut desk = Desk::unwatched(&project, &["rollback", "--last", "-p", "sandbox", "--incident", "INC-42"]);
+    desk.far = Duration::from_millis(300);
+    let mut desk = desk.watched();
     desk.prompts("Answer");
     assert_snapshot!(desk.screen(), @r"
     Deploy the messaging stack

@@ -133,5 +133,5 @@ fn what_expires_in_the_middle_is_had_again_elsewhere() {
     desk.ends_well(0);
     assert!(limit(&project).contains('7'));
     let journal = project.journal();
-    assert!(journal.contains("\"reason\":\"credentials\""), "who came back is on record: {journal}");
+    assert!(journal.contains("\"why\":\"credentials\""), "who came back is on record: {journal}");
 }

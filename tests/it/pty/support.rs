@@ -153,8 +153,8 @@ pub(crate) struct Desk {
     killer: Box<dyn ChildKiller + Send + Sync>,
     process: Pid,
     end: Receiver<u32>,
-    /// How long the line is, when it is no good one.
-    far: Option<Duration>,
+    /// How long the line is: after how long a key arrives, and every how long 600 bytes of what is sent.
+    pub(crate) far: Duration,
 }
 
 impl Desk {
@@ -187,24 +187,17 @@ impl Desk {
         Self::start(project, command)
     }
 
-    /// The same at the far end of a bad line: what is sent comes by 600 bytes each 300 ms, and a key takes as long to arrive.
-    pub(crate) fn far_away(project: &Project, words: &[&str]) -> Self {
-        let mut desk = Self::unwatched(project, words);
-        desk.far = Some(Duration::from_millis(300));
-        desk.watched()
-    }
-
-    fn watched(mut self) -> Self {
-        let (far, mut some) = (self.far, [0; 4096]);
-        let much = if far.is_some() { 600 } else { some.len() };
+    /// Begins to look at the screen.
+    pub(crate) fn watched(mut self) -> Self {
+        let (far, mut some) = (self.far, vec![0; if self.far.is_zero() { 4096 } else { 600 }]);
         let mut reader = self.master.as_ref().unwrap().try_clone_reader().unwrap();
         let (picture, away) = (Arc::clone(&self.picture), Arc::clone(&self.looks_away));
         self.looks = Some(thread::spawn(move || {
-            while let Ok(count @ 1..) = reader.read(&mut some[..much]) {
+            while let Ok(count @ 1..) = reader.read(&mut some) {
                 if away.load(Ordering::Relaxed) {
                     break;
                 }
-                thread::sleep(far.unwrap_or_default());
+                thread::sleep(far);
                 let mut it = picture.0.lock().unwrap();
                 it.parser.process(&some[..count]);
                 it.sent.extend_from_slice(&some[..count]);
@@ -262,7 +255,7 @@ impl Desk {
             killer,
             process,
             end,
-            far: None,
+            far: Duration::ZERO,
         }
     }
 
@@ -344,7 +337,7 @@ impl Desk {
 
     /// Presses keys.
     pub(crate) fn types(&mut self, keys: &str) {
-        thread::sleep(self.far.unwrap_or_default());
+        thread::sleep(self.far);
         // Taken late: when it is dropped it types an end of input, and a lost terminal does not.
         let (keyboard, until) = (Arc::clone(self.keyboard()), Instant::now() + 3 * PATIENCE);
         let mut keyboard = loop {
