@@ -191,7 +191,6 @@ fn screen(columns: u16, rows: u16, upto: usize) -> String {
 #[test]
 fn a_stack_under_way_at_80_by_24() {
     assert_snapshot!(screen(80, 24, 25), @r"
-    ✗ way back  previous_stack undoes stack: not ready: 1 missing, 1 unknown, 1
                 known later
       missing   the value of parameter `Token`: it is NoEcho: AWS gives no one its
                 value
@@ -199,6 +198,7 @@ fn a_stack_under_way_at_80_by_24() {
       unknown   the drift of the stack: access denied
       later     the bucket for the template: it is known after `build`
     ! deviation: --break-glass `stack`: its undo `previous_stack` is not ready
+    ✓ steady Point-in-time recovery is on: passed before the first change
 
     ── deploy · 2 steps ────────────────────────────────────────────────────────────
     ✓ passed     12s  Build the application
@@ -261,13 +261,18 @@ fn the_end_at_80_columns() {
     assert_snapshot!(summary(&view_after(&events(""), ""), &ending, LOOK, 80).join("\n"), @r"
 
     ✗ the run is over: a step failed (exit code 5)
+      next       `checkride report 20261121T181500Z-deploy-prod-7f3a` says how it
+                 stands
     EMULATOR: this is no evidence about AWS
       where      account 000000000000 in us-east-1, profile sandbox
       steps      3 passed, 1 failed, 1 not run · 1m 04s
       failed     Deploy through a reviewed change set: because
                  help: look at the resource, delete the stack, then run again
+      steady     Point-in-time recovery is on: worse: passed before, failed now: the
+                 stack went to ROLLBACK_COMPLETE
       rollback   1 of 1 undo step passed
       remains    stack: its undo `previous_stack` failed
+                 arn:aws:s3:::mte-data
       unsettled  Deploy through a reviewed change set:
                  cloudformation:ExecuteChangeSet on mte-sandbox may have happened
       not run    sessions_pitr
@@ -311,6 +316,7 @@ fn a_log_without_a_terminal() {
       unknown   the drift of the stack: access denied
       later     the bucket for the template: it is known after `build`
     ! deviation: --break-glass `stack`: its undo `previous_stack` is not ready
+    + steady Point-in-time recovery is on: passed before the first change
     ? Is it so?
         Remove  SessionsTable  AWS::DynamoDB::Table
     [phase.deploy] answered `yes` by ana at /dev/pts/3: as agreed
@@ -363,10 +369,20 @@ fn a_log_without_a_terminal() {
     [previous_stack] begins: Put the previous template back
     + passed      2s  Put the previous template back (INC-42: 4s)
                       because
+    x steady Point-in-time recovery is on: worse: passed before, failed now: the stack went to ROLLBACK_COMPLETE
+      cloudformation:ExecuteChangeSet answered ValidationError (HTTP 400): the stack went to ROLLBACK_COMPLETE
+        --> runbooks/deploy-prod.toml:31:9
+        31 | stack = "mte-${input.stage}"
+           |         ^
+        out.status = "ROLLBACK_COMPLETE"
+        caused by: Gate: timed out while waiting for a signal
+        request id: req-1
+        help: look at the resource, delete the stack, then run again
     x refused by the account guard: another account answered
       help: log in again
     still stands: 1 step
       stack: its undo `previous_stack` failed
+        arn:aws:s3:::mte-data
         cloudformation:ExecuteChangeSet on mte
         by hand: aws cloudformation execute-change-set
     "#);
@@ -424,6 +440,47 @@ fn the_report() {
     | Step | Effect | Call | Target | Intended |
     | --- | --- | --- | --- | --- |
     | `stack` | 2.1 | `cloudformation:ExecuteChangeSet` | `mte-sandbox` | `2026-11-21T18:15:33Z` |
+
+    ## Steady state
+
+    | Probe | Before the first change | Now | Compared |
+    | --- | --- | --- | --- |
+    | `sessions_pitr` Point-in-time recovery is on | passed | failed | worse: passed before, failed now: the stack went to ROLLBACK\_COMPLETE |
+
+    ## Follow-up
+
+    - [ ] What “Deploy through a reviewed change set” changed still stands: its undo \`previous\_stack\` failed. Owner: platform.
+      - `arn:aws:s3:::mte-data`
+      - `cloudformation:ExecuteChangeSet on mte`
+      - By hand: `aws cloudformation execute-change-set`
+    - [ ] The steady state of “Point-in-time recovery is on” is worse: passed before, failed now: the stack went to ROLLBACK\_COMPLETE. Owner: platform.
+    - [ ] Go through the use of --break-glass: outage. Owner: platform. Due: 2026-11-23T18:15:00Z.
+    - [ ] Give “Deploy through a reviewed change set” a way back: its undo \`previous\_stack\` is not ready. Owner: platform.
+
+    ## Timeline for the review
+
+    Offsets count from `2026-11-21T19:15:00Z`, when incident INC-42 was declared.
+
+    | Time | Offset | What | Who | Outcome |
+    | --- | --- | --- | --- | --- |
+    | `2026-11-21T18:15:00Z` | -1h 00m | the run begins | `ana` |  |
+    | `2026-11-21T18:15:00Z` | -59m 59s | deviation: --break-glass: outage |  | warned |
+    | `2026-11-21T18:15:09Z` | -59m 50s | “The current configuration is backed up” passed, in 8s |  | passed |
+    | `2026-11-21T18:15:09Z` | -59m 50s | deviation: --break-glass \`stack\`: its undo \`previous\_stack\` is not ready |  | warned |
+    | `2026-11-21T18:15:15Z` | -59m 45s | “Is it so?” is answered \`yes\` by ana at /dev/pts/3, after 5s: as agreed | `ana` |  |
+    | `2026-11-21T18:15:27Z` | -59m 32s | “Build the application” passed, in 12s |  | passed |
+    | `2026-11-21T18:15:28Z` | -59m 32s | “Deploy through a reviewed change set” failed: the stack went to ROLLBACK\_COMPLETE; the next attempt follows in 5s |  | failed |
+    | `2026-11-21T18:16:00Z` | -59m 00s | SIGINT: what ran was stopped |  | warned |
+    | `2026-11-21T18:16:00Z` | -58m 59s | the session ends: interrupted, and waits for \`phase.checklist.ready\` |  |  |
+    | `2026-11-21T19:15:00Z` | +0.0s | a rollback is asked for, for incident INC-42 | `ana` |  |
+    | `2026-11-21T19:15:00Z` | +0.9s | “Is it so?” is answered \`yes\` by ana at /dev/pts/3: as agreed | `ana` |  |
+    | `2026-11-21T19:15:01Z` | +1s | “Deploy through a reviewed change set” failed: the stack went to ROLLBACK\_COMPLETE |  | failed |
+    | `2026-11-21T19:15:01Z` | +1s | deviation: skipped \`sessions\_pitr\`: no need |  | warned |
+    | `2026-11-21T19:15:01Z` | +1s | the way back begins: \`stack\` failed |  | warned |
+    | `2026-11-21T19:15:04Z` | +4s | undo “Put the previous template back” passed, in 2s |  | passed |
+    | `2026-11-21T19:15:04Z` | +4s | steady state: “Point-in-time recovery is on” worse: passed before, failed now: the stack went to ROLLBACK\_COMPLETE |  | failed |
+    | `2026-11-21T19:15:04Z` | +4s | refused by the account guard: another account answered |  | failed |
+    | `2026-11-21T19:15:04Z` | +4s | the run is over: NOT PASSED: a step failed (exit code 5) |  | failed |
 
     ## Steps
 
@@ -656,9 +713,9 @@ fn the_report() {
     - `SIGINT` at `2026-11-21T18:16:00Z`: the running step was stopped.
 
     - The rollback began at `2026-11-21T19:15:01Z`, because \`stack\` failed; its steps: `previous_stack`.
-    - Still stands: `stack` (`cloudformation:ExecuteChangeSet on mte`), because its undo \`previous\_stack\` failed. By hand: `aws cloudformation execute-change-set`.
+    - Still stands: `stack` (`arn:aws:s3:::mte-data`, `cloudformation:ExecuteChangeSet on mte`), because its undo \`previous\_stack\` failed. By hand: `aws cloudformation execute-change-set`.
 
-    The last record is number 43; each names the digest of the one before it.
+    The last record is number 45; each names the digest of the one before it.
     "#);
 }
 

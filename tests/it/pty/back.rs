@@ -130,7 +130,6 @@ fn one_screen_and_one_confirmation() {
     desk.types("street\r");
     desk.ends_well(0);
     assert_snapshot!(desk.screen(), @r"
-        mail: there is no way back from it, says the runbook
     ? Type street to confirm, or abort › street
 
     rolling back, because incident INC-42; undo steps: lights_off, shutters_down
@@ -149,6 +148,7 @@ fn one_screen_and_one_confirmation() {
         command on sh: echo told >> log
 
     ✓ the run is over: rolled back
+      next       see to what remains, below
       steps      5 passed · #s
       rollback   2 of 2 undo steps passed
       remains    mail: there is no way back from it, says the runbook
