@@ -191,7 +191,6 @@ fn screen(columns: u16, rows: u16, upto: usize) -> String {
 #[test]
 fn a_stack_under_way_at_80_by_24() {
     assert_snapshot!(screen(80, 24, 25), @r"
-    ✗ way back  previous_stack undoes stack: not ready: 1 missing, 1 unknown, 1
                 known later
       missing   the value of parameter `Token`: it is NoEcho: AWS gives no one its
                 value
@@ -199,6 +198,7 @@ fn a_stack_under_way_at_80_by_24() {
       unknown   the drift of the stack: access denied
       later     the bucket for the template: it is known after `build`
     ! deviation: --break-glass `stack`: its undo `previous_stack` is not ready
+    ✓ steady Point-in-time recovery is on: passed before the first change
 
     ── deploy · 2 steps ────────────────────────────────────────────────────────────
     ✓ passed     12s  Build the application
@@ -455,6 +455,7 @@ fn the_report() {
       - By hand: `aws cloudformation execute-change-set`
     - [ ] The steady state of “Point-in-time recovery is on” is worse: passed before, failed now: the stack went to ROLLBACK\_COMPLETE. Owner: platform.
     - [ ] Go through the use of --break-glass: outage. Owner: platform. Due: 2026-11-23T18:15:00Z.
+    - [ ] Give “Deploy through a reviewed change set” a way back: its undo \`previous\_stack\` is not ready. Owner: platform.
 
     ## Timeline for the review
 
@@ -463,8 +464,9 @@ fn the_report() {
     | Time | Offset | What | Who | Outcome |
     | --- | --- | --- | --- | --- |
     | `2026-11-21T18:15:00Z` | -1h 00m | the run begins | `ana` |  |
-    | `2026-11-21T18:15:00Z` | -59m 59s | deviation: a guard was passed by --break-glass: outage |  | warned |
+    | `2026-11-21T18:15:00Z` | -59m 59s | deviation: --break-glass: outage |  | warned |
     | `2026-11-21T18:15:09Z` | -59m 50s | “The current configuration is backed up” passed, in 8s |  | passed |
+    | `2026-11-21T18:15:09Z` | -59m 50s | deviation: --break-glass \`stack\`: its undo \`previous\_stack\` is not ready |  | warned |
     | `2026-11-21T18:15:15Z` | -59m 45s | “Is it so?” is answered \`yes\` by ana at /dev/pts/3, after 5s: as agreed | `ana` |  |
     | `2026-11-21T18:15:27Z` | -59m 32s | “Build the application” passed, in 12s |  | passed |
     | `2026-11-21T18:15:28Z` | -59m 32s | “Deploy through a reviewed change set” failed: the stack went to ROLLBACK\_COMPLETE; the next attempt follows in 5s |  | failed |
@@ -474,7 +476,7 @@ fn the_report() {
     | `2026-11-21T19:15:00Z` | +0.9s | “Is it so?” is answered \`yes\` by ana at /dev/pts/3: as agreed | `ana` |  |
     | `2026-11-21T19:15:01Z` | +1s | “Deploy through a reviewed change set” failed: the stack went to ROLLBACK\_COMPLETE |  | failed |
     | `2026-11-21T19:15:01Z` | +1s | deviation: skipped \`sessions\_pitr\`: no need |  | warned |
-    | `2026-11-21T19:15:01Z` | +1s | the way back begins: \`stack\` failed |  |  |
+    | `2026-11-21T19:15:01Z` | +1s | the way back begins: \`stack\` failed |  | warned |
     | `2026-11-21T19:15:04Z` | +4s | undo “Put the previous template back” passed, in 2s |  | passed |
     | `2026-11-21T19:15:04Z` | +4s | steady state: “Point-in-time recovery is on” worse: passed before, failed now: the stack went to ROLLBACK\_COMPLETE |  | failed |
     | `2026-11-21T19:15:04Z` | +4s | refused by the account guard: another account answered |  | failed |
@@ -713,7 +715,7 @@ fn the_report() {
     - The rollback began at `2026-11-21T19:15:01Z`, because \`stack\` failed; its steps: `previous_stack`.
     - Still stands: `stack` (`arn:aws:s3:::mte-data`, `cloudformation:ExecuteChangeSet on mte`), because its undo \`previous\_stack\` failed. By hand: `aws cloudformation execute-change-set`.
 
-    The last record is number 43; each names the digest of the one before it.
+    The last record is number 45; each names the digest of the one before it.
     "#);
 }
 

@@ -390,12 +390,12 @@ fn the_steady_state_is_looked_at_before_the_first_change_and_after_the_way_back(
     let book = Book::default().deploy("a").deploy("b").verify("v").steady().verify("w").steady().left_out("--skip");
     let plan = book.verify("x").steady().undo("undo_a", "a").plan();
     let probes = |when, steps: &[&str]| Decision::LookSteady(when, steps.iter().map(|step| id(step)).collect());
-    let mut told = vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy)];
+    let mut told = vec![begin(), enter(Checklist), leave(Checklist), enter(Deploy), rehearse("undo_a", "a")];
     assert_eq!(next(&plan, &after(told.clone())), probes(SteadyWhen::Before, &["v", "x"]));
     assert_eq!(Schedule::new(1).next(&plan, &after(told.clone())), probes(SteadyWhen::Before, &["v"]));
     told.push(look(SteadyWhen::Before, "v", Outcome::Failed));
     // A session that died between two probes goes on with the next one.
-    told.extend([end(SessionEnd::Interrupted), begin()]);
+    told.extend([end(SessionEnd::Interrupted), begin(), rehearse("undo_a", "a")]);
     assert_eq!(next(&plan, &after(told.clone())), probes(SteadyWhen::Before, &["x"]));
     told.push(look(SteadyWhen::Before, "x", Outcome::Passed));
     assert_eq!(next(&plan, &after(told.clone())), Decision::ApprovePhase(Deploy), "what is ill stops nothing");
