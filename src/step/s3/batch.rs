@@ -134,7 +134,7 @@ mod tests {
         ];
         assert_eq!(jobs.iter().map(|job| job.act).collect::<Vec<_>>(), [Act::Copy, Act::CopyInParts, Act::Hide]);
         let text = lines(&jobs);
-        assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 3);
+        assert_eq!(text.split(|byte| *byte == b'\n').count(), 4, "a line each");
         assert_eq!(read::<Job>(&text).unwrap(), jobs);
         assert!(read::<Made>(b"{\"key\":1}\n").is_err());
     }

@@ -282,7 +282,7 @@ pub(super) fn effects(project: &Project, step: &str) -> Vec<(String, String)> {
         .map(|intended| {
             let same =
                 |event: &&serde_json::Value| event["attempt"] == intended["attempt"] && event["n"] == intended["n"];
-            let settled = of("effect_settled").filter(same).next_back();
+            let settled = of("effect_settled").rfind(same);
             let detail = settled.map(|it| it["detail"].as_str().unwrap_or_default().to_owned());
             (intended["call"].as_str().unwrap().to_owned(), detail.unwrap_or_default())
         })
