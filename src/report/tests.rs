@@ -476,7 +476,7 @@ fn the_report() {
     | `2026-11-21T19:15:00Z` | +0.9s | “Is it so?” is answered \`yes\` by ana at /dev/pts/3: as agreed | `ana` |  |
     | `2026-11-21T19:15:01Z` | +1s | “Deploy through a reviewed change set” failed: the stack went to ROLLBACK\_COMPLETE |  | failed |
     | `2026-11-21T19:15:01Z` | +1s | deviation: skipped \`sessions\_pitr\`: no need |  | warned |
-    | `2026-11-21T19:15:01Z` | +1s | the way back begins: \`stack\` failed |  | warned |
+    | `2026-11-21T19:15:01Z` | +1s | the way back begins: \`stack\` failed |  |  |
     | `2026-11-21T19:15:04Z` | +4s | undo “Put the previous template back” passed, in 2s |  | passed |
     | `2026-11-21T19:15:04Z` | +4s | steady state: “Point-in-time recovery is on” worse: passed before, failed now: the stack went to ROLLBACK\_COMPLETE |  | failed |
     | `2026-11-21T19:15:04Z` | +4s | refused by the account guard: another account answered |  | failed |

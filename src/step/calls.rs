@@ -202,9 +202,12 @@ pub(in crate::step) fn calls_of_deletion(target: &Target) -> Vec<CallOn> {
     all.map(|operation| CallOn { service: CLOUDFORMATION, operation, target: target.clone() }).collect()
 }
 
-/// What putting a stack back calls, without the search for drift: that it fails changes nothing.
+/// What putting a stack back calls, without the search for drift, whose failure changes nothing, and without what only a
+/// stack needs that somebody guards later.
 pub(in crate::step) fn calls_of_restore(target: &Target, bucket: Option<&str>, role: Option<&str>) -> Vec<CallOn> {
-    let moves = OF_RESTORE.into_iter().filter(|name| !name.contains("Drift") && *name != "DeleteStack");
+    let moves = OF_RESTORE
+        .into_iter()
+        .filter(|name| !name.contains("Drift") && !["DeleteStack", "UpdateTerminationProtection"].contains(name));
     let all = OF_STACK.into_iter().chain(moves);
     let mut calls: Vec<CallOn> =
         all.map(|operation| CallOn { service: CLOUDFORMATION, operation, target: target.clone() }).collect();

@@ -174,6 +174,7 @@ fn no_call_of_a_stack_step_is_forgotten() {
     assert_eq!(
         back,
         "CancelUpdateStack ContinueUpdateRollback DeleteStack DescribeStackDriftDetectionStatus \
-         DescribeStackResourceDrifts DetectStackDrift DetectStackResourceDrift RollbackStack"
+         DescribeStackResourceDrifts DetectStackDrift DetectStackResourceDrift RollbackStack \
+         UpdateTerminationProtection"
     );
 }

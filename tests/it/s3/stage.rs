@@ -257,9 +257,14 @@ pub(super) fn project(bucket: &Bucket, more: &str) -> Project {
 /// Carries the run out; what the test does meanwhile is what the run has changed.
 #[track_caller]
 pub(super) fn run(project: &Project, change: impl FnOnce()) {
+    run_with(project, &[], change);
+}
+
+/// The same, with more arguments.
+pub(super) fn run_with(project: &Project, more: &[&str], change: impl FnOnce()) {
     // On AWS a version's time is a second: what is written in the second in which the run begins is called doubtful.
     thread::sleep(Duration::from_secs(1));
-    let mut running = project.begin(RUN);
+    let mut running = project.begin(&[RUN, more].concat());
     running.until_there_is(&project.path("begun"));
     change();
     project.write("go", "");
