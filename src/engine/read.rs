@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind};
 use crate::step::kind::StepKind;
@@ -52,10 +55,22 @@ impl Steps {
         }
     }
 
-    /// Makes a text a secret of the run; false when it is too short or too common for that.
+    /// Makes a text a secret of the run; false when it is too short or too common for that, or stands in the clear already:
+    /// in the runbook, the profile or an input that is none. The run has that on record, and its author does not call it
+    /// secret (a service calls the address of a budget's mail so, and each variable of a function).
     fn cut_from_now_on(&self, hidden: &Hidden) -> bool {
         let name = hidden.path.last().map_or("a value", String::as_str);
-        self.redactor.add(name, &hidden.text).is_ok()
+        !self.stands_in_the_clear(hidden.text.expose_secret()) && self.redactor.add(name, &hidden.text).is_ok()
+    }
+
+    fn stands_in_the_clear(&self, text: &str) -> bool {
+        let written = self.sources.iter().any(|(_, file)| file.text.contains(text));
+        let given = |value: &Value| value.as_str().is_some_and(|value| value.contains(text));
+        let declared = |name: &str| self.runbook.inputs.iter().any(|input| input.name.value == name && input.ty.is_secret());
+        written
+            || self.base.get(&["input"]).and_then(Value::as_object).is_some_and(|inputs| {
+                inputs.iter().any(|(name, value)| !declared(name) && given(value))
+            })
     }
 
     /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere stays
