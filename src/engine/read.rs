@@ -66,11 +66,14 @@ impl Steps {
     fn stands_in_the_clear(&self, text: &str) -> bool {
         let written = self.sources.iter().any(|(_, file)| file.text.contains(text));
         let given = |value: &Value| value.as_str().is_some_and(|value| value.contains(text));
-        let declared = |name: &str| self.runbook.inputs.iter().any(|input| input.name.value == name && input.ty.is_secret());
+        let declared =
+            |name: &str| self.runbook.inputs.iter().any(|input| input.name.value == name && input.ty.is_secret());
         written
-            || self.base.get(&["input"]).and_then(Value::as_object).is_some_and(|inputs| {
-                inputs.iter().any(|(name, value)| !declared(name) && given(value))
-            })
+            || self
+                .base
+                .get(&["input"])
+                .and_then(Value::as_object)
+                .is_some_and(|inputs| inputs.iter().any(|(name, value)| !declared(name) && given(value)))
     }
 
     /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere stays

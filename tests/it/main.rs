@@ -12,6 +12,7 @@ mod corpus;
 mod crash;
 mod doctor;
 mod engine;
+mod guides;
 mod hardened;
 mod house;
 mod http;

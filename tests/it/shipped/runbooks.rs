@@ -30,7 +30,7 @@ fn loaded(runbook: &str, profile: &str) -> Loaded {
     let path = root().join(format!("runbooks/{runbook}.toml"));
     let runbook = load_runbook(&path, root(), &mut sources, &mut faults, Limits::default());
     let (Some(runbook), Some(profile)) = (runbook, profile) else { panic!("{}", render(&faults, &sources, false)) };
-    let today = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
+    let today = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
     let context = CheckContext { root: root().to_path_buf(), today };
     faults.extend(check(&runbook, Some(&profile), &sources, &context));
     assert!(!faults.has_errors(), "{}", render(&faults, &sources, false));
