@@ -57,10 +57,12 @@ impl Steps {
 
     /// Makes a text a secret of the run; false when it is too short or too common for that, or stands in the clear already:
     /// in the runbook, the profile or an input that is none. The run has that on record, and its author does not call it
-    /// secret (a service calls the address of a budget's mail so, and each variable of a function).
+    /// secret (a service calls the address of a budget's mail so, and each variable of a function). An ARN names something and
+    /// opens nothing: it is on record wherever a stack is.
     fn cut_from_now_on(&self, hidden: &Hidden) -> bool {
         let name = hidden.path.last().map_or("a value", String::as_str);
-        !self.stands_in_the_clear(hidden.text.expose_secret()) && self.redactor.add(name, &hidden.text).is_ok()
+        let text = hidden.text.expose_secret();
+        !text.starts_with("arn:") && !self.stands_in_the_clear(text) && self.redactor.add(name, &hidden.text).is_ok()
     }
 
     fn stands_in_the_clear(&self, text: &str) -> bool {
