@@ -93,13 +93,13 @@ fn every_fitting_pair_checks_clean_and_plans() {
     digests.dedup();
     assert_eq!(digests.len(), told.len(), "each pair has a digest of its own");
     assert_snapshot!(told.join("\n"), @r"
-    alarms with dev: 70 steps; nothing to say
-    alarms with prod: 70 steps; nothing to say
-    alarms with sandbox: 70 steps; nothing to say
-    deploy-prod with dev: 32 steps; nothing to say
-    deploy-prod with prod: 32 steps; nothing to say
-    deploy-prod with sandbox: 32 steps; nothing to say
+    deploy-prod with dev: 36 steps; nothing to say
+    deploy-prod with prod: 36 steps; nothing to say
+    deploy-prod with sandbox: 36 steps; nothing to say
     hello with local: 3 steps; nothing to say
+    verify-security with dev: 58 steps; nothing to say
+    verify-security with prod: 58 steps; nothing to say
+    verify-security with sandbox: 58 steps; nothing to say
     ");
 }
 
