@@ -93,10 +93,16 @@ fn every_fitting_pair_checks_clean_and_plans() {
     digests.dedup();
     assert_eq!(digests.len(), told.len(), "each pair has a digest of its own");
     assert_snapshot!(told.join("\n"), @r"
-    deploy-prod with dev: 36 steps; nothing to say
-    deploy-prod with prod: 36 steps; nothing to say
-    deploy-prod with sandbox: 36 steps; nothing to say
+    deploy-cdk-prod with dev: 18 steps; nothing to say
+    deploy-cdk-prod with prod: 18 steps; nothing to say
+    deploy-cdk-prod with sandbox: 18 steps; nothing to say
+    deploy-prod with dev: 38 steps; nothing to say
+    deploy-prod with prod: 38 steps; nothing to say
+    deploy-prod with sandbox: 38 steps; nothing to say
     hello with local: 3 steps; nothing to say
+    verify-readiness with dev: 57 steps; nothing to say
+    verify-readiness with prod: 57 steps; nothing to say
+    verify-readiness with sandbox: 57 steps; nothing to say
     verify-security with dev: 58 steps; nothing to say
     verify-security with prod: 58 steps; nothing to say
     verify-security with sandbox: 58 steps; nothing to say
