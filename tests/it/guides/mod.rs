@@ -3,3 +3,4 @@
 mod alarms;
 mod deployed;
 mod diagnoses;
+mod table;

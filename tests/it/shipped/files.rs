@@ -11,7 +11,7 @@ pub(super) fn root() -> &'static Path {
 }
 
 /// A file of the repository.
-pub(super) fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 

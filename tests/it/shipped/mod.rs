@@ -5,4 +5,4 @@ mod files;
 mod readme;
 mod runbooks;
 
-pub(crate) use files::{names, shipped};
+pub(crate) use files::{names, read, shipped};
