@@ -59,21 +59,21 @@ impl Steps {
         }
     }
 
-    /// Makes a text a secret of the run; false when it is too short or too common for that.
+    /// Makes a text a secret of the run; false when it is too short or too common for that, or no secret: the author has
+    /// written it in the open (a service calls each variable of a function secret, the name of its stage, too, and the
+    /// address that a budget writes to), or it is an ARN, which names something and opens nothing.
     fn cut_from_now_on(&self, hidden: &Hidden) -> bool {
         let name = hidden.path.last().map_or("a value", String::as_str);
-        self.redactor.add(name, &hidden.text).is_ok()
+        let text = hidden.text.expose_secret().trim();
+        let is_open = text.starts_with("arn:") || self.open.iter().any(|open| open.contains(text));
+        !is_open && self.redactor.add(name, &hidden.text).is_ok()
     }
 
-    /// Makes what a service calls secret a secret of the run. What is too short or too common to be cut everywhere stays
-    /// named in the result: an expectation may look at it, and nothing of it is told or handed on. So does what the author
-    /// has written in the open: all of a function's environment is called secret, the name of its stage, too.
+    /// Makes what a service calls secret a secret of the run. What cannot be cut everywhere stays named in the result: an
+    /// expectation may look at it, and nothing of it is told or handed on.
     pub(super) fn hide(&self, ran: Result<Ran, StepStop>) -> Result<Ran, StepStop> {
         let mut ran = ran?;
-        ran.hidden.retain(|hidden| {
-            let is_open = self.open.iter().any(|text| text.contains(hidden.text.expose_secret().trim()));
-            is_open || !self.cut_from_now_on(hidden)
-        });
+        ran.hidden.retain(|hidden| !self.cut_from_now_on(hidden));
         Ok(ran)
     }
 }

@@ -13,6 +13,7 @@ mod crash;
 mod doctor;
 mod eight;
 mod engine;
+mod guides;
 mod hardened;
 mod house;
 mod http;

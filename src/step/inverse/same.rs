@@ -42,10 +42,13 @@ fn canonical(value: &Value) -> Value {
         Value::Null | Value::Bool(false) => Value::Null,
         Value::Number(number) => number.as_f64().and_then(Number::from_f64).map_or(value.clone(), Value::Number),
         Value::String(text) if text.is_empty() => Value::Null,
-        // A policy, whose text a service may write in another way.
-        Value::String(text) if text.starts_with(['{', '[']) => {
-            serde_json::from_str(text).map_or_else(|_| value.clone(), |inner: Value| canonical(&inner))
-        }
+        // A policy, whose text a service may write in another way. One with empty members is one all the same: `{}` alone is
+        // how some services are told that there is none.
+        Value::String(text) if text.starts_with(['{', '[']) => match serde_json::from_str::<Value>(text) {
+            Ok(inner) if inner == json!({}) || inner == json!([]) => Value::Null,
+            Ok(inner) => Some(canonical(&inner)).filter(|inner| !inner.is_null()).unwrap_or_else(|| value.clone()),
+            Err(_) => value.clone(),
+        },
         Value::String(_) | Value::Bool(true) => value.clone(),
         Value::Array(items) => {
             let mut items: Vec<Value> = items.iter().map(canonical).filter(|item| !item.is_null()).collect();

@@ -11,12 +11,12 @@ pub(super) fn root() -> &'static Path {
 }
 
 /// A file of the repository.
-pub(super) fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 
 /// The names of the TOML files in a folder, sorted.
-pub(super) fn names(folder: &str) -> Vec<String> {
+pub(crate) fn names(folder: &str) -> Vec<String> {
     let entries = fs::read_dir(root().join(folder)).unwrap();
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".toml").map(str::to_owned))
@@ -26,7 +26,7 @@ pub(super) fn names(folder: &str) -> Vec<String> {
 }
 
 /// A project that is a copy of what is shipped.
-pub(super) fn shipped() -> Project {
+pub(crate) fn shipped() -> Project {
     let mut project = Project::new();
     let mut folders: Vec<PathBuf> = vec!["runbooks".into(), "profiles".into()];
     while let Some(folder) = folders.pop() {

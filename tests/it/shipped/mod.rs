@@ -4,3 +4,5 @@ mod changelog;
 mod files;
 mod readme;
 mod runbooks;
+
+pub(crate) use files::{names, read, shipped};

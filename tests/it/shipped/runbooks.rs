@@ -30,7 +30,7 @@ fn loaded(runbook: &str, profile: &str) -> Loaded {
     let path = root().join(format!("runbooks/{runbook}.toml"));
     let runbook = load_runbook(&path, root(), &mut sources, &mut faults, Limits::default());
     let (Some(runbook), Some(profile)) = (runbook, profile) else { panic!("{}", render(&faults, &sources, false)) };
-    let today = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
+    let today = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
     let context = CheckContext { root: root().to_path_buf(), today };
     faults.extend(check(&runbook, Some(&profile), &sources, &context));
     assert!(!faults.has_errors(), "{}", render(&faults, &sources, false));
@@ -93,10 +93,19 @@ fn every_fitting_pair_checks_clean_and_plans() {
     digests.dedup();
     assert_eq!(digests.len(), told.len(), "each pair has a digest of its own");
     assert_snapshot!(told.join("\n"), @r"
-    deploy-prod with dev: 32 steps; nothing to say
-    deploy-prod with prod: 32 steps; nothing to say
-    deploy-prod with sandbox: 32 steps; nothing to say
+    deploy-cdk-prod with dev: 18 steps; nothing to say
+    deploy-cdk-prod with prod: 18 steps; nothing to say
+    deploy-cdk-prod with sandbox: 18 steps; nothing to say
+    deploy-prod with dev: 38 steps; nothing to say
+    deploy-prod with prod: 38 steps; nothing to say
+    deploy-prod with sandbox: 38 steps; nothing to say
     hello with local: 3 steps; nothing to say
+    verify-readiness with dev: 57 steps; nothing to say
+    verify-readiness with prod: 57 steps; nothing to say
+    verify-readiness with sandbox: 57 steps; nothing to say
+    verify-security with dev: 58 steps; nothing to say
+    verify-security with prod: 58 steps; nothing to say
+    verify-security with sandbox: 58 steps; nothing to say
     ");
 }
 

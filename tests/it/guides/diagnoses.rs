@@ -1,0 +1,154 @@
+//! Each diagnosis on a sound stack and on a broken one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use checkride::aws::Aws;
+use serde::Deserialize;
+
+use super::deployed::{deployed, with_outcome};
+use crate::checks::sheet::Make;
+use crate::shipped::names;
+use crate::support::project::Project;
+use crate::support::sandbox;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    diagnosis: Vec<Diagnosis>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Diagnosis {
+    runbook: String,
+    broken: Vec<Broken>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Broken {
+    #[serde(rename = "break")]
+    breaks: Vec<Make>,
+    mend: Vec<Make>,
+    failed: Vec<String>,
+    findings: Vec<String>,
+}
+
+fn table() -> Table {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guides/diagnoses.toml");
+    toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// What is there, by names that the table uses.
+async fn found(aws: &Aws, account: &str) -> BTreeMap<String, String> {
+    let asks = r#"
+        [[ask]]
+        call = "ec2:DescribeVpcs"
+        with = { Filters = [{ Name = "tag:Name", Values = ["mte-vpc-dev"] }] }
+        keep = { vpc = "/Vpcs/0/VpcId" }
+        [[ask]]
+        call = "lambda:GetFunctionConfiguration"
+        with = { FunctionName = "mte-prechat-dev" }
+        keep = { subnet1 = "/VpcConfig/SubnetIds/0", subnet2 = "/VpcConfig/SubnetIds/1", group = "/VpcConfig/SecurityGroupIds/0" }
+        [[ask]]
+        call = "ec2:DescribeVpcEndpoints"
+        with = { Filters = [{ Name = "service-name", Values = ["com.amazonaws.us-east-1.sqs"] }] }
+        keep = { sqs_endpoint = "/VpcEndpoints/0/VpcEndpointId" }
+        [[ask]]
+        call = "kms:DescribeKey"
+        with = { KeyId = "alias/mte-lambda-dev" }
+        keep = { lambda_key = "/KeyMetadata/Arn" }
+        [[ask]]
+        call = "kms:DescribeKey"
+        with = { KeyId = "alias/mte-dynamodb-dev" }
+        keep = { dynamodb_key = "/KeyMetadata/Arn" }
+    "#;
+    let mut asks: BTreeMap<String, Vec<Make>> = toml::from_str(asks).unwrap();
+    let mut kept = BTreeMap::from([("account".to_owned(), account.to_owned())]);
+    for ask in asks.remove("ask").unwrap() {
+        ask.call(aws, &mut kept).await;
+    }
+    kept
+}
+
+/// Runs a diagnosis, with every finding that it shows taken note of. What failed, and what was found.
+fn diagnose(project: &Project, runbook: &str, all: &[String]) -> (i32, Vec<String>, Vec<String>) {
+    let answers: String =
+        all.iter().map(|id| format!("[answer.{id}]\nchoose = \"done\"\nby = \"ana\"\nreason = \"a test\"\n")).collect();
+    project.write("findings.toml", &format!("format = 1\n{answers}"));
+    let said = project.checkride(&["run", runbook, "-p", "sandbox", "--answers", "findings.toml"]);
+    let failed = with_outcome(project, &said, "failed");
+    let found = with_outcome(project, &said, "passed").into_iter().filter(|step| all.contains(step)).collect();
+    (said.code, failed, found)
+}
+
+/// The findings that a diagnosis can come to.
+fn findings(project: &Project, runbook: &str) -> Vec<String> {
+    let text: toml::Table = project.read(&format!("runbooks/{runbook}.toml")).parse().unwrap();
+    let steps = text["verify"].as_array().unwrap().iter();
+    let asked = steps.filter(|step| step["kind"].as_str() == Some("confirm"));
+    asked.map(|step| step["id"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn try_out(runbook: &str) {
+    let table = table();
+    let diagnosis = table.diagnosis.iter().find(|it| it.runbook == runbook).unwrap();
+    let account = sandbox::account();
+    let project = deployed(&account);
+    let aws = sandbox::aws_of(&account);
+    let mut kept = found(&aws, &account).await;
+    let all = findings(&project, runbook);
+    assert_eq!(diagnose(&project, runbook, &all), (0, vec![], vec![]), "nothing is wrong");
+    for broken in &diagnosis.broken {
+        for call in &broken.breaks {
+            call.call(&aws, &mut kept).await;
+        }
+        let told = diagnose(&project, runbook, &all);
+        assert_eq!(told, (4, broken.failed.clone(), broken.findings.clone()), "{:?}", broken.breaks);
+        for call in &broken.mend {
+            call.call(&aws, &mut kept).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_function_times_out_in_the_network() {
+    try_out("diagnose-lambda-timeout").await;
+}
+
+#[tokio::test]
+async fn something_is_refused_in_the_network() {
+    try_out("diagnose-network").await;
+}
+
+#[tokio::test]
+async fn kms_refuses() {
+    try_out("diagnose-kms").await;
+}
+
+#[tokio::test]
+async fn objects_are_not_replicated() {
+    try_out("diagnose-replication").await;
+}
+
+#[tokio::test]
+async fn s3_costs_too_much() {
+    try_out("diagnose-s3-costs").await;
+}
+
+#[tokio::test]
+async fn cloudwatch_costs_too_much() {
+    try_out("diagnose-logs-costs").await;
+}
+
+#[test]
+fn every_diagnosis_is_tried() {
+    // Aurora and the WAF are of the other guide's stack.
+    let others = ["diagnose-aurora", "diagnose-waf"];
+    let shipped: Vec<String> = names("runbooks").into_iter().filter(|name| name.starts_with("diagnose-")).collect();
+    let mut tried: Vec<String> = table().diagnosis.into_iter().map(|it| it.runbook).collect();
+    tried.extend(others.map(str::to_owned));
+    tried.sort();
+    assert_eq!(tried, shipped);
+}

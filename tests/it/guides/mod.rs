@@ -1,0 +1,6 @@
+//! The two deployment guides as runbooks, on what they deploy: sound, broken, and mended.
+
+mod alarms;
+mod deployed;
+mod diagnoses;
+mod table;
