@@ -1,12 +1,12 @@
-//! Order: file order; neighbouring reads with no `needs` between them together; a write, and a question, alone. What comes
+//! Order: file order; neighbouring reads with no `needs` and no reference between them together; a write, and a question, alone. What comes
 //! after a `wait` begins when it has ended: that is what one waits for. Waits themselves go on together.
 
 use crate::id::StepId;
 use crate::plan::{Actor, PlannedStep};
 
 /// Gives each step of one phase, in file order, its group. Steps of a group may run together. `waits` tells whether a step
-/// is a `wait`.
-pub fn groups(steps: &mut [PlannedStep], waits: impl Fn(&StepId) -> bool) {
+/// is a `wait`, `refers` whether its expressions look at another one.
+pub fn groups(steps: &mut [PlannedStep], waits: impl Fn(&StepId) -> bool, refers: impl Fn(&StepId, &StepId) -> bool) {
     let mut group = 0;
     let mut open: Vec<StepId> = Vec::new();
     for step in steps {
@@ -14,7 +14,8 @@ pub fn groups(steps: &mut [PlannedStep], waits: impl Fn(&StepId) -> bool) {
         let joins = step.actor == Actor::Read
             && !waited_for
             && !open.is_empty()
-            && !step.needs.iter().any(|need| open.contains(need));
+            && !step.needs.iter().any(|need| open.contains(need))
+            && !open.iter().any(|other| refers(&step.id, other));
         if !joins {
             group += 1;
             open.clear();
@@ -64,16 +65,17 @@ mod tests {
             step("p", Actor::Person, &[]),
             step("q", Actor::Person, &[]),
             step("d", Actor::Read, &["w"]),
+            step("e", Actor::Read, &[]),
         ];
-        groups(&mut steps, |_| false);
+        groups(&mut steps, |_| false, |id, other| id.as_str() == "e" && other.as_str() == "d");
         let found: Vec<u32> = steps.iter().map(|step| step.group).collect();
-        assert_eq!(found, [1, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(found, [1, 1, 2, 3, 4, 5, 6, 7], "`e` looks at how `d` ended");
     }
 
     #[test]
     fn what_follows_a_wait_begins_after_it() {
         let mut steps = ["a", "w1", "w2", "b", "c", "w3"].map(|id| step(id, Actor::Read, &[]));
-        groups(&mut steps, |id| id.as_str().starts_with('w'));
+        groups(&mut steps, |id| id.as_str().starts_with('w'), |_, _| false);
         let found: Vec<u32> = steps.iter().map(|step| step.group).collect();
         assert_eq!(found, [1, 1, 1, 2, 2, 2]);
     }

@@ -30,7 +30,8 @@ pub(super) fn need_words(need: &Need) -> String {
     format!("{}{detail}", need.what)
 }
 
-/// The lines of one rehearsal: the undo, then what it lacks, the worst first. What is there is only counted.
+/// The lines of one rehearsal: the undo, then what it lacks, the worst first. What is there is only counted, and so is what
+/// is known later, when nothing is lacking: the report has it all.
 pub(super) fn rehearsal_lines(undo: &str, change: &str, needs: &[Need], look: Look, width: usize) -> Vec<String> {
     if needs.is_empty() {
         return Vec::new();
@@ -40,7 +41,7 @@ pub(super) fn rehearsal_lines(undo: &str, change: &str, needs: &[Need], look: Lo
     let rows = Rows { look, width };
     let mark = format!("{} way back  ", look.mark(outcome));
     let mut lines = rows.row(tone, &mark, &format!("{undo} undoes {change}: {}", standing_words(needs)));
-    for need in needs {
+    for need in needs.iter().filter(|_| !ready) {
         let tone = match need.state {
             NeedState::There => continue,
             NeedState::Missing | NeedState::Unknown => Tone::Bad,

@@ -190,7 +190,7 @@ impl Book {
                 .map(|script| script.planned.clone())
                 .filter(|planned| planned.phase == phase)
                 .collect();
-            groups(&mut of_phase, |_| false);
+            groups(&mut of_phase, |_| false, |_, _| false);
             steps.extend(of_phase);
         }
         Plan {

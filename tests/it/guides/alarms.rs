@@ -57,7 +57,8 @@ fn all_are_made_once_brought_up_to_date_and_taken_back() {
     let first = project.checkride(RUN).exits(0).never_says("secret");
     assert!(with_outcome(&project, &first, "failed").is_empty());
     let made = standing(&project, &account);
-    assert_eq!(made["alarms"].as_array().map(Vec::len), Some(17));
+    let number = |standing: &Value| standing["alarms"].as_array().map_or(0, Vec::len);
+    assert_eq!((number(&before), number(&made)), (3, 19), "those of the stack, and sixteen more");
     assert_eq!((&made["dashboards"], &made["budgets"]), (&json!(1), &json!([{ "Amount": "150", "Unit": "USD" }])));
     // Each that the guides name is there, and each tells the topic.
     let alarms = made["alarms"].as_array().unwrap();
@@ -73,7 +74,7 @@ fn all_are_made_once_brought_up_to_date_and_taken_back() {
         "BedrockLambdaErrorAlarm",
     ] {
         let alarm = alarms.iter().find(|alarm| alarm["AlarmName"] == name).unwrap();
-        let topic = format!("arn:aws:sns:us-east-1:{account}:mte-alerts-dev");
+        let topic = format!("arn:aws:sns:us-east-1:{account}:mte-alarms-dev");
         assert_eq!((&alarm["AlarmActions"], &alarm["ActionsEnabled"]), (&json!([topic]), &json!(true)), "{name}");
     }
 

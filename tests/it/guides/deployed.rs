@@ -16,7 +16,7 @@ pub(super) fn deployed(account: &str) -> Project {
     let mut project = project
         .file("profiles/sandbox.toml", &profile)
         .file(".sandbox/endpoints.toml", &format!("default = \"{endpoint}\"\n"))
-        .answers("phase.deploy = yes\nstack.change_set = execute\nphase.rollback = yes");
+        .answers("phase.deploy = yes\nfailover.change_set = execute\nstack.change_set = execute\nphase.rollback = yes");
     let run = ["run", "deploy-prod", "-p", "sandbox", "--phase", "deploy", "--answers", "answers.toml"];
     project.checkride(&run).exits(0);
     let watched = project.watched(&endpoint);

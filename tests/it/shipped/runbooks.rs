@@ -93,13 +93,52 @@ fn every_fitting_pair_checks_clean_and_plans() {
     digests.dedup();
     assert_eq!(digests.len(), told.len(), "each pair has a digest of its own");
     assert_snapshot!(told.join("\n"), @r"
+    alarms with dev: 64 steps; nothing to say
+    alarms with prod: 64 steps; nothing to say
+    alarms with sandbox: 64 steps; nothing to say
     deploy-cdk-prod with dev: 18 steps; nothing to say
     deploy-cdk-prod with prod: 18 steps; nothing to say
     deploy-cdk-prod with sandbox: 18 steps; nothing to say
-    deploy-prod with dev: 38 steps; nothing to say
-    deploy-prod with prod: 38 steps; nothing to say
-    deploy-prod with sandbox: 38 steps; nothing to say
+    deploy-prod with dev: 140 steps; nothing to say
+    deploy-prod with prod: 140 steps; nothing to say
+    deploy-prod with sandbox: 140 steps; nothing to say
+    diagnose-access with dev: 5 steps; nothing to say
+    diagnose-access with prod: 5 steps; nothing to say
+    diagnose-access with sandbox: 5 steps; nothing to say
+    diagnose-aurora with dev: 11 steps; nothing to say
+    diagnose-aurora with prod: 11 steps; nothing to say
+    diagnose-aurora with sandbox: 11 steps; nothing to say
+    diagnose-kms with dev: 12 steps; nothing to say
+    diagnose-kms with prod: 12 steps; nothing to say
+    diagnose-kms with sandbox: 12 steps; nothing to say
+    diagnose-lambda-timeout with dev: 13 steps; nothing to say
+    diagnose-lambda-timeout with prod: 13 steps; nothing to say
+    diagnose-lambda-timeout with sandbox: 13 steps; nothing to say
+    diagnose-logs-costs with dev: 4 steps; nothing to say
+    diagnose-logs-costs with prod: 4 steps; nothing to say
+    diagnose-logs-costs with sandbox: 4 steps; nothing to say
+    diagnose-network with dev: 6 steps; nothing to say
+    diagnose-network with prod: 6 steps; nothing to say
+    diagnose-network with sandbox: 6 steps; nothing to say
+    diagnose-replication with dev: 12 steps; nothing to say
+    diagnose-replication with prod: 12 steps; nothing to say
+    diagnose-replication with sandbox: 12 steps; nothing to say
+    diagnose-s3-costs with dev: 10 steps; nothing to say
+    diagnose-s3-costs with prod: 10 steps; nothing to say
+    diagnose-s3-costs with sandbox: 10 steps; nothing to say
+    diagnose-waf with dev: 7 steps; nothing to say
+    diagnose-waf with prod: 7 steps; nothing to say
+    diagnose-waf with sandbox: 7 steps; nothing to say
+    follow-up with dev: 14 steps; nothing to say
+    follow-up with prod: 14 steps; nothing to say
+    follow-up with sandbox: 14 steps; nothing to say
     hello with local: 3 steps; nothing to say
+    rollback-network with dev: 7 steps; nothing to say
+    rollback-network with prod: 7 steps; nothing to say
+    rollback-network with sandbox: 7 steps; nothing to say
+    rollback-s3 with dev: 7 steps; nothing to say
+    rollback-s3 with prod: 7 steps; nothing to say
+    rollback-s3 with sandbox: 7 steps; nothing to say
     verify-readiness with dev: 57 steps; nothing to say
     verify-readiness with prod: 57 steps; nothing to say
     verify-readiness with sandbox: 57 steps; nothing to say
