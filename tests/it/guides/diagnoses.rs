@@ -73,8 +73,8 @@ async fn found(aws: &Aws, account: &str) -> BTreeMap<String, String> {
 
 /// Runs a diagnosis, with every finding that it shows taken note of. What failed, and what was found.
 fn diagnose(project: &Project, runbook: &str, all: &[String]) -> (i32, Vec<String>, Vec<String>) {
-    let answers: String =
-        all.iter().map(|id| format!("[answer.{id}]\nchoose = \"done\"\nby = \"ana\"\nreason = \"a test\"\n")).collect();
+    let answer = |id: &String| format!("[answer.{id}]\nchoose = \"done\"\nby = \"ana\"\nreason = \"a test\"\n");
+    let answers = all.iter().map(answer).collect::<Vec<_>>().concat();
     project.write("findings.toml", &format!("format = 1\n{answers}"));
     let said = project.checkride(&["run", runbook, "-p", "sandbox", "--answers", "findings.toml"]);
     let failed = with_outcome(project, &said, "failed");
