@@ -44,6 +44,9 @@ pub trait Performer {
     /// The step's title.
     fn title(&self, step: &StepId) -> String;
 
+    /// What the author says of the step, in Markdown.
+    fn guide(&self, step: &StepId) -> Option<String>;
+
     /// How long the step may be silent before somebody is told; none: the usual minute.
     fn silence(&self, step: &StepId) -> Option<Duration>;
 

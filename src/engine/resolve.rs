@@ -278,7 +278,9 @@ impl<P: Performer + 'static> Engine<P> {
             }
         }
         let undo = step.phase != Phase::Rollback && !undo_order(&plan, self.recorder.state()).is_empty();
-        let question = questions::after_failure(step, &self.performer.title(id), state.failure.as_ref(), undo);
+        let mut question = questions::after_failure(step, &self.performer.title(id), state.failure.as_ref(), undo);
+        // On the way back nobody has the page at hand: what the author says of the undo stands where it is decided on.
+        question.guide = self.performer.guide(id).filter(|_| step.phase == Phase::Rollback);
         let policy = match (step.on_failure, step.phase) {
             (Some(policy), _) => policy,
             (None, Phase::Verify) => OnFailure::Continue,

@@ -236,6 +236,10 @@ impl Performer for Steps {
         self.spec(step).title.clone()
     }
 
+    fn guide(&self, step: &StepId) -> Option<String> {
+        self.spec(step).guide.clone()
+    }
+
     fn silence(&self, step: &StepId) -> Option<Duration> {
         match &self.spec(step).kind {
             StepKind::Command(command) => command.silence,

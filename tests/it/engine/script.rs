@@ -331,6 +331,10 @@ impl Actors {
 }
 
 impl Performer for Actors {
+    fn guide(&self, _: &StepId) -> Option<String> {
+        None
+    }
+
     fn title(&self, step: &StepId) -> String {
         step.to_string()
     }

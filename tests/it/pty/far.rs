@@ -38,11 +38,16 @@ const ANSWERS: &str = "format = 1\n\n[answer.\"phase.deploy\"]\nchoose = \"yes\"
 fn deployed() -> Project {
     let mut text = HEAD.to_owned();
     for (id, title, back, how) in STEPS {
+        let guide = if how.is_empty() {
+            ""
+        } else {
+            "guide = \"Without it the way back is *a backup*: ask the owner of the table.\"\n"
+        };
         write!(
             text,
             "[[deploy]]\nid = \"{id}\"\ntitle = \"{title}\"\nkind = \"command\"\neffect = \"write\"\n\
              shell = \"echo {id} >> log\"\n\n[[rollback]]\nid = \"{id}_back\"\ntitle = \"{back}\"\nkind = \"command\"\n\
-             effect = \"write\"\nshell = '''\n{how}echo {id}_back >> log\n'''\nundoes = [\"{id}\"]\n\n"
+             effect = \"write\"\n{guide}shell = '''\n{how}echo {id}_back >> log\n'''\nundoes = [\"{id}\"]\n\n"
         )
         .unwrap();
     }
@@ -101,6 +106,7 @@ fn the_whole_session_over_a_bad_line() {
 
     rollback: step 4 of 8 (recovery_back)
     Recovery as it was: what now?
+      Without it the way back is a backup: ask the owner of the table.
       t  retry
       s  skip it (with a reason)
       o  put a note on record
