@@ -6,6 +6,7 @@ use std::fmt::{self, Write as _};
 use serde_json::{Value, json};
 
 use crate::eight::world::{STEPS, World};
+use crate::support::binary::patiently;
 
 /// What differs from one moment to the next although nothing was changed, or tells how often it was.
 const VARIES: &[&str] = &[
@@ -33,6 +34,11 @@ pub(super) struct State(BTreeMap<&'static str, Value>);
 
 impl State {
     pub(super) fn of(world: &World) -> Self {
+        // The emulator ends an update of a function behind the back of the call, as AWS does.
+        patiently("an update of the function", || {
+            world.reads("lambda:GetFunctionConfiguration", &json!({ "FunctionName": "api" }))["LastUpdateStatus"]
+                != "InProgress"
+        });
         let key = world.reads("kms:ListKeys", &json!({}))["Keys"][0]["KeyId"].clone();
         let mut all = BTreeMap::new();
         for (name, call, with, pointer) in reads(&world.account, &key) {
