@@ -26,6 +26,7 @@
 
 mod approve;
 mod ask;
+mod attach;
 mod attempt;
 mod bake;
 mod judge;

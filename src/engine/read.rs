@@ -65,7 +65,7 @@ impl Steps {
     fn cut_from_now_on(&self, hidden: &Hidden) -> bool {
         let name = hidden.path.last().map_or("a value", String::as_str);
         let text = hidden.text.expose_secret().trim();
-        let is_open = text.starts_with("arn:") || self.open.iter().any(|open| open.contains(text));
+        let is_open = is_arn(text) || self.open.iter().any(|open| stands_in(text, open));
         !is_open && self.redactor.add(name, &hidden.text).is_ok()
     }
 
@@ -76,6 +76,24 @@ impl Steps {
         ran.hidden.retain(|hidden| !self.cut_from_now_on(hidden));
         Ok(ran)
     }
+}
+
+/// Whether a text stands in another one as it is: not as a piece of a longer word, which may be a secret all the same.
+fn stands_in(text: &str, whole: &str) -> bool {
+    let ends = |beside: Option<char>| beside.is_none_or(|it| !it.is_alphanumeric());
+    whole
+        .match_indices(text)
+        .any(|(at, _)| ends(whole[..at].chars().next_back()) && ends(whole[at + text.len()..].chars().next()))
+}
+
+/// Whether a text is one ARN and no more: its six parts, with no character that none of them has.
+fn is_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let plain = |it: char| it.is_ascii_alphanumeric() || ":/_.*+=,@$-".contains(it);
+    let account = |it: &str| it.is_empty() || (it.len() == 12 && it.bytes().all(|digit| digit.is_ascii_digit()));
+    matches!(parts[..], ["arn", partition, service, _, number, name]
+        if partition.starts_with("aws") && !service.is_empty() && account(number) && !name.is_empty())
+        && text.chars().all(plain)
 }
 
 /// How long one attempt may take when the step does not say.
@@ -94,5 +112,39 @@ pub(super) fn usual_timeout(kind: &StepKind) -> Duration {
         | StepKind::Check(_) => DEFAULT_TIMEOUT,
         StepKind::AwsRestore(_) => RESTORE_TIMEOUT,
         StepKind::S3Restore(_) => OBJECTS_TIMEOUT,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_arn, stands_in};
+
+    #[test]
+    fn what_stands_in_the_open_stands_there_as_it_is() {
+        let runbook = "stage = \"prod\"\nto = \"ops@example.com\"\ntitle = \"Deploy the production stack\"";
+        for open in ["prod", "ops@example.com", "stack"] {
+            assert!(stands_in(open, runbook), "{open}");
+        }
+        for hidden in ["product", "duction", "ploy", "xample", "ops@example.co"] {
+            assert!(!stands_in(hidden, runbook), "{hidden}");
+        }
+    }
+
+    #[test]
+    fn an_arn_is_one_and_no_more() {
+        let arns = [
+            "arn:aws:sns:eu-central-1:123456789012:alerts",
+            "arn:aws-cn:s3:::bucket/a_b*",
+            "arn:aws:iam::123456789012:role/r",
+        ];
+        assert!(arns.into_iter().all(is_arn));
+        let others = [
+            "arn:aws:sns",
+            "arn:x:sns:r:123456789012:t",
+            "arn:aws:sns:r:12:t",
+            "arn:aws:sns:r:123456789012:t;pw=x y",
+            "arn:aws:sns:r:123456789012:",
+        ];
+        assert!(!others.into_iter().any(is_arn));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::engine::performer::Task;
 use crate::engine::steps::Steps;
-use crate::event::Need;
+use crate::event::{EffectState, Need};
 use crate::id::StepId;
 use crate::runbook::StepSpec;
 use crate::step::{Task as Work, rehearse};
@@ -48,13 +48,14 @@ impl Steps {
             let after: Vec<_> = after.iter().map(|id| format!("`{id}`")).collect();
             vec![Need::later(what(of), format!("they are known after {}", after.join(", ")))]
         };
-        let made = match self.values(change, &change_scope, change_later) {
+        // What earlier attempts of the change have done is what the undo would meet.
+        let made = match self.values(change, &change_scope, change_later, (&task.earlier, &[])) {
             Values::Known(made) => made,
             Values::ByHand => return Vec::new(),
             Values::Later(after) => return later(change, &after),
             Values::Fault(why) => return vec![Need::unknown(what(change), why)],
         };
-        let undone = match self.values(back, &back_scope, back_later) {
+        let undone = match self.values(back, &back_scope, back_later, (&[], &task.earlier)) {
             Values::Known(undone) => undone,
             Values::ByHand => return Vec::new(),
             Values::Later(after) => return later(back, &after),
@@ -62,14 +63,21 @@ impl Steps {
         };
         self.hide_input(&made);
         self.hide_input(&undone);
-        match self.read_context(change, task, &change_scope) {
+        // It looks as the undo will: in its region, with its role.
+        match self.read_context(back, task, &back_scope) {
             Ok((context, _)) => rehearse(&made, &undone, &context).await,
             Err(failure) => vec![Need::unknown("what it will need", failure.message)],
         }
     }
 
-    fn values(&self, spec: &StepSpec, scope: &Scope, later: Vec<StepId>) -> Values {
-        match self.work(spec, scope, &[], &[]) {
+    fn values(
+        &self,
+        spec: &StepSpec,
+        scope: &Scope,
+        later: Vec<StepId>,
+        (earlier, undone): (&[EffectState], &[EffectState]),
+    ) -> Values {
+        match self.work(spec, scope, earlier, undone) {
             Ok(Some(work)) => Values::Known(Box::new(work)),
             Ok(None) => Values::ByHand,
             Err(_) if !later.is_empty() => Values::Later(later),

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{fs, io};
 
 use serde_json::{Map, Value};
 use tokio::time::Instant;
@@ -34,9 +33,6 @@ use crate::value::{EvalError, Expr, InputType, Scope, Template};
 use crate::world::clock::Clock;
 use crate::world::process::Environment;
 use crate::world::secret::Redactor;
-
-/// The largest file that is attached as evidence, in bytes.
-const LARGEST_EVIDENCE: u64 = 64 * 1024 * 1024;
 
 /// All that the steps of one run share.
 pub struct Steps {
@@ -367,24 +363,7 @@ impl Performer for Steps {
     }
 
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String> {
-        match attachment {
-            Attachment::Note { ref text } if text.trim().is_empty() => Err("the note is empty".to_owned()),
-            Attachment::Url { ref url } if !(url.starts_with("https://") || url.starts_with("http://")) => {
-                Err(format!("`{url}` is no link: it begins with https://"))
-            }
-            Attachment::File { path, artifact: None } => {
-                let place = self.project.join(&path);
-                let length = fs::metadata(&place).map_err(|error| format!("{path}: {error}"))?.len();
-                if length > LARGEST_EVIDENCE {
-                    return Err(format!("{path} has {length} bytes; {LARGEST_EVIDENCE} is the limit"));
-                }
-                let bytes = fs::read(&place).map_err(|error| format!("{path}: {error}"))?;
-                let stored = |error: io::Error| format!("{path} could not be copied: {error}");
-                let artifact = self.artifacts.put("evidence", "application/octet-stream", &bytes).map_err(stored)?;
-                Ok(Attachment::File { path, artifact: Some(artifact) })
-            }
-            other @ (Attachment::Note { .. } | Attachment::Url { .. } | Attachment::File { .. }) => Ok(other),
-        }
+        self.put_aside(attachment)
     }
 
     async fn attempt(&self, task: Task) -> Result<Judged, StepStop> {

@@ -16,6 +16,7 @@ mod outcome;
 mod progress;
 mod question;
 mod sink;
+mod standing;
 mod state;
 mod steady;
 
@@ -29,5 +30,6 @@ pub use outcome::{ArtifactRef, DeviationKind, EffectResult, Outcome, Verdict};
 pub use progress::{OutputStream, Progress};
 pub use question::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
 pub use sink::EventSink;
-pub use state::{Direction, EffectState, IllegalEvent, PhaseState, RunState, StepState, StepStatus};
+pub use standing::{EffectState, PhaseState, StepState, StepStatus};
+pub use state::{Direction, IllegalEvent, RunState};
 pub use steady::{Steady, SteadyChange, SteadyLook, SteadyWhen};

@@ -9,5 +9,6 @@ mod lend;
 mod login;
 mod matrix;
 mod production;
+mod project;
 mod running;
 pub(crate) mod support;
