@@ -23,8 +23,9 @@ use crate::id::{Phase, RunId, StepId};
 use crate::journal::RunFolder;
 use crate::plan::{Material, Plan, PlanRecord, Selection, build, needed_inputs, resolve};
 use crate::profile::{Endpoints, Profile};
-use crate::runbook::{InputSpec, InputType, Runbook};
-use crate::source::{Diagnostics, Sources, load};
+use crate::runbook::{InputSpec, InputType, Runbook, StepSpec};
+use crate::source::{Diagnostics, Sources, load, suggest};
+use crate::step::kind::StepKind;
 use crate::step::{NoAnswer, outline};
 use crate::value::Scope;
 use crate::world::secret::Redactor;
@@ -73,7 +74,7 @@ pub(crate) struct Wanted {
     pub given: Vec<(String, String)>,
     /// Values that an earlier session had.
     pub kept: BTreeMap<String, Value>,
-    /// `--phase`, `--only`, `--from`, `--skip`.
+    /// `--phase`, `--only`, `--from`, `--skip`, `--target`.
     pub selection: Selection,
     /// `--max-steps`.
     pub max_steps: usize,
@@ -81,6 +82,8 @@ pub(crate) struct Wanted {
     pub lenient: bool,
     /// Whether only the way back is wanted: what other phases need is not asked for.
     pub back: bool,
+    /// `--no-commands`: steps that run a program, and what needs them, are left out.
+    pub no_commands: bool,
 }
 
 impl Wanted {
@@ -96,10 +99,12 @@ impl Wanted {
                 only: target.only.clone(),
                 from: target.from.clone(),
                 skip: target.skip.clone(),
+                target: None,
             },
             max_steps: target.max_steps,
             lenient,
             back: false,
+            no_commands: false,
         }
     }
 
@@ -115,10 +120,12 @@ impl Wanted {
                 only: record.only.clone(),
                 from: record.from.clone(),
                 skip: record.skip.clone(),
+                target: record.target.clone(),
             },
             max_steps: usize::MAX,
             lenient: false,
             back: false,
+            no_commands: false,
         }
     }
 }
@@ -167,6 +174,14 @@ fn assemble(
     loaded: Loaded,
     wanted: Wanted,
 ) -> Result<Prepared, CommandError> {
+    let (mut loaded, mut wanted) = (loaded, wanted);
+    if let Some(name) = &wanted.selection.target {
+        loaded.profile = Some(of_target(loaded.profile.as_ref(), name)?);
+    }
+    if wanted.no_commands {
+        let left = without_commands(&loaded.runbook, &wanted.selection);
+        wanted.selection.skip.extend(left);
+    }
     let asker = Asker { settings, screen, lenient: wanted.lenient };
     let runs = |id: &StepId, phase| {
         let Selection { phases, only, skip, .. } = &wanted.selection;
@@ -241,12 +256,52 @@ fn assemble(
         files,
         actions,
     };
-    let (plan, record) = build(&material).map_err(|errors| {
+    let (plan, mut record) = build(&material).map_err(|errors| {
         let mut errors = errors.iter();
         let first = errors.next().expect("there is at least one");
         errors.fold(CommandError::of(ExitCode::Usage, first), |error, next| error.hint(next.to_string()))
     })?;
+    for step in &mut record.steps {
+        let spec = loaded.runbook.step(step.id.as_str());
+        step.at = spec.map(|spec| loaded.sources.locate(spec.span));
+    }
     Ok(Prepared { project, kept, loaded, plan, record, pinned, aws, tools, redactor, scope })
+}
+
+/// The profile as it is for a target.
+fn of_target(profile: Option<&Profile>, name: &str) -> Result<Profile, CommandError> {
+    let known: Vec<&str> =
+        profile.into_iter().flat_map(|profile| &profile.targets).map(|target| target.name.value.as_str()).collect();
+    profile.and_then(|profile| profile.for_target(name)).ok_or_else(|| {
+        let error = CommandError::new(ExitCode::Usage, format!("the profile has no target `{name}`"));
+        match (suggest::closest(name, known.iter().copied()), known.is_empty()) {
+            (Some(near), _) => error.hint(format!("did you mean `{near}`?")),
+            (None, false) => error.hint(format!("it has {}", known.join(", "))),
+            (None, true) => error.hint("a target is a `[[target]]` of the profile"),
+        }
+    })
+}
+
+/// The steps that run a program, and all that needs what they give, with the reason why they are left out.
+fn without_commands(runbook: &Runbook, selection: &Selection) -> Vec<(StepId, String)> {
+    let mut left: Vec<(StepId, String)> = Vec::new();
+    let wanted = |step: &&StepSpec| {
+        selection.phases.contains(&step.phase) && !selection.skip.iter().any(|(id, _)| *id == step.id.value)
+    };
+    // File order: what a step refers to stands before it.
+    for step in runbook.steps.iter().filter(wanted) {
+        let gives = |id: &str| left.iter().any(|(other, _)| other.as_str() == id);
+        let refs = step.refs();
+        let refers = refs.iter().filter(|at| at.reference.root == "step").filter_map(|at| at.reference.path.first());
+        let needs = step.needs.iter().map(|need| need.value.as_str()).chain(refers.map(String::as_str));
+        let reason = if matches!(step.kind.read_by(), StepKind::Command(_)) {
+            Some("no commands run (--no-commands)".to_owned())
+        } else {
+            needs.into_iter().find(|id| gives(id)).map(|id| format!("it needs `{id}`, which --no-commands leaves out"))
+        };
+        left.extend(reason.map(|reason| (step.id.value.clone(), reason)));
+    }
+    left
 }
 
 /// The profile when none was named: the runbook's, else the environment's, else the person's.

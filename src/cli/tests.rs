@@ -512,6 +512,7 @@ fn header() -> RunHeader {
         git: None,
         change: None,
         reason: None,
+        verification: None,
     }
 }
 

@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -19,7 +20,7 @@ use crate::event::{
     Outcome, Progress, Question, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{RunId, StepId};
-use crate::plan::{Actor, Plan};
+use crate::plan::{Actor, Excuse, Plan};
 use crate::step::{Accepted, AttemptMessage, Cancel, CancelHandle, Intent, NoAnswer, OnUnknown, Operator, StepStop};
 
 /// After how long without a sign of life a running step is called silent, and how often again.
@@ -67,6 +68,8 @@ pub struct Sitting {
     pub deviations: Vec<(DeviationKind, Option<StepId>, String)>,
     /// How many steps run at once, at most. Only reads run side by side.
     pub jobs: usize,
+    /// The places that this run shares with others of the process: no step of any of them begins without one.
+    pub places: Option<Arc<Semaphore>>,
     /// Set when the session goes back.
     pub back: Option<WayBack>,
     /// Whether guards are passed (`--break-glass`); why is among the deviations.
@@ -134,6 +137,10 @@ pub struct Engine<P> {
     pub(super) jobs: usize,
     /// Guards that may be passed are passed.
     pub(super) break_glass: bool,
+    /// The places that are shared with other runs, when there are any.
+    pub(super) places: Option<Arc<Semaphore>>,
+    /// Places that were taken for steps that are about to begin.
+    pub(super) taken: Vec<OwnedSemaphorePermit>,
 }
 
 impl<P> std::fmt::Debug for Engine<P> {
@@ -181,6 +188,8 @@ impl<P: Performer + 'static> Engine<P> {
             terminal_lost: false,
             jobs: 1,
             break_glass: false,
+            places: None,
+            taken: Vec::new(),
         }
     }
 
@@ -215,6 +224,7 @@ impl<P: Performer + 'static> Engine<P> {
     ) -> Result<RunEnd, RecordError> {
         let mut schedule = Schedule::new(sitting.jobs);
         (self.jobs, self.break_glass) = (sitting.jobs, sitting.break_glass);
+        self.places.clone_from(&sitting.places);
         self.begin(sitting).await?;
         loop {
             if self.ending.is_some() {
@@ -245,7 +255,12 @@ impl<P: Performer + 'static> Engine<P> {
                         self.happen().await?;
                     }
                 }
-                Decision::Start(steps) => self.start(steps, operator).await?,
+                Decision::Start(steps) => {
+                    let steps = self.take_places(steps).await?;
+                    self.start(steps, operator).await?;
+                    // A step that was left out after all needs none.
+                    self.taken.clear();
+                }
                 Decision::EnterPhase(phase) => self.recorder.record(EventKind::PhaseStarted { phase }).await?,
                 Decision::LeavePhase(phase) => self.recorder.record(EventKind::PhaseFinished { phase }).await?,
                 Decision::ReadyPhase(phase) => {
@@ -507,6 +522,12 @@ impl<P: Performer + 'static> Engine<P> {
     pub(super) async fn finish_step(&mut self, id: StepId, judged: Judged, then: AfterStep) -> Result<(), RecordError> {
         let Judged { outcome, failure, reason, outputs, artifacts, requests, stays } = judged;
         self.ended.borrow_mut().insert(id.clone(), (outcome, outputs.clone()));
+        let plan = Rc::clone(&self.plan);
+        let excuse = plan.step(&id).and_then(|step| step.excuse.as_ref()).filter(|_| outcome == Outcome::Failed);
+        if let Some(Excuse { what, reason }) = excuse {
+            let (what, step, reason) = (*what, Some(id.clone()), reason.clone());
+            self.recorder.post(EventKind::Deviation { what, step, reason }).await?;
+        }
         self.recorder
             .post(EventKind::StepFinished {
                 step: id,
@@ -537,6 +558,29 @@ impl<P: Performer + 'static> Engine<P> {
         Ok(())
     }
 
+    /// Of the steps that may begin, those that there is a place for; none when something else happened while one was waited
+    /// for.
+    async fn take_places(&mut self, mut steps: Vec<StepId>) -> Result<Vec<StepId>, RecordError> {
+        let Some(places) = self.places.clone() else { return Ok(steps) };
+        while self.taken.len() < steps.len() {
+            let Ok(place) = Arc::clone(&places).try_acquire_owned() else { break };
+            self.taken.push(place);
+        }
+        if self.taken.is_empty() {
+            let waited = tokio::select! {
+                biased;
+                happening = self.next() => Err(happening),
+                place = places.acquire_owned() => Ok(place),
+            };
+            match waited {
+                Err(happening) => self.take_in(happening).await?,
+                Ok(place) => self.taken.extend(place.ok()),
+            }
+        }
+        steps.truncate(self.taken.len());
+        Ok(steps)
+    }
+
     /// Begins the next attempt at a step, once it is approved in this session.
     pub(super) async fn start_attempt(&mut self, id: &StepId, operator: &mut impl Operator) -> Result<(), RecordError> {
         let plan = Rc::clone(&self.plan);
@@ -555,9 +599,14 @@ impl<P: Performer + 'static> Engine<P> {
         let task = self.task(id, attempt);
         let performer = Rc::clone(&self.performer);
         let id = id.clone();
+        let place = self.taken.pop();
         self.heard.insert(id.clone(), Heard::now());
         // It prepares itself while its record is written; to change anything it needs the engine's leave, which comes after.
-        self.tasks.spawn_local(async move { (id, attempt, performer.attempt(task).await) });
+        self.tasks.spawn_local(async move {
+            let ended = performer.attempt(task).await;
+            drop(place);
+            (id, attempt, ended)
+        });
         self.recorder.post(started).await
     }
 

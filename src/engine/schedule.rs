@@ -176,6 +176,9 @@ impl Schedule {
             if let Some(reason) = &step.left_out {
                 return Decision::LeaveOut(step.id.clone(), reason.clone());
             }
+            if step.after.iter().any(|id| state.step(id).outcome().is_none()) {
+                continue;
+            }
             if let Some(reason) = blocked(state, step) {
                 return Decision::LeaveOut(step.id.clone(), reason);
             }

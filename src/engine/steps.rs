@@ -359,7 +359,7 @@ impl Performer for Steps {
     }
 
     fn login(&self) -> Option<String> {
-        Some(self.doors.all()?.settings().login_command())
+        Some(self.doors.reads()?.settings().login_command())
     }
 
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String> {

@@ -2,7 +2,7 @@
 
 use crate::event::{Direction, Outcome, RunState, SteadyChange, Verdict};
 use crate::id::{Phase, StepId};
-use crate::plan::{Actor, Plan, WhyItStays, way_back};
+use crate::plan::{Actor, Plan, PlannedStep, WhyItStays, way_back};
 
 /// The verdict over a run's state. When several hold, the order is that of DESIGN 4: stuck, failed step, failed
 /// verification, unknown verification, declined.
@@ -15,10 +15,11 @@ pub fn verdict(plan: &Plan, state: &RunState) -> Verdict {
     if state.direction == Direction::Stuck || unknown_write {
         return Verdict::Stuck;
     }
-    if ended(Outcome::Failed).any(|step| step.phase != Phase::Verify) {
+    let counts = |step: &&PlannedStep| step.excuse.is_none();
+    if ended(Outcome::Failed).filter(counts).any(|step| step.phase != Phase::Verify) {
         return Verdict::StepFailed;
     }
-    if ended(Outcome::Failed).next().is_some() || steady(state, SteadyChange::Worse) {
+    if ended(Outcome::Failed).any(|step| counts(&step)) || steady(state, SteadyChange::Worse) {
         return Verdict::VerificationFailed;
     }
     if ended(Outcome::Unknown).next().is_some() || steady(state, SteadyChange::Undecided) {
@@ -27,7 +28,7 @@ pub fn verdict(plan: &Plan, state: &RunState) -> Verdict {
     if state.aborted || ended(Outcome::Declined).next().is_some() {
         return Verdict::Declined;
     }
-    let done = ended(Outcome::Passed).next().is_some() || ended(Outcome::Warned).next().is_some();
+    let done = [Outcome::Passed, Outcome::Warned, Outcome::Failed].into_iter().any(|it| ended(it).next().is_some());
     if done { Verdict::Passed } else { Verdict::NothingDone }
 }
 

@@ -61,6 +61,19 @@ pub struct RunHeader {
     pub change: Option<String>,
     /// Why the run was made.
     pub reason: Option<String>,
+    /// Set when it is a verification: `checkride verify` makes a run a target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<VerificationOf>,
+}
+
+/// The verification that a run belongs to.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct VerificationOf {
+    /// The first run of it: all runs of one `checkride verify` name the same.
+    pub of: RunId,
+    /// The target of the profile that it is about, when the profile has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
 }
 
 impl RunHeader {

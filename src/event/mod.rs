@@ -23,7 +23,7 @@ mod steady;
 pub use back::Back;
 pub use events::{AfterStep, Captured, Event, EventKind, IdentityReason, LeftOver, SessionEnd, WayBack};
 pub use failure::{Failure, FailureKind};
-pub use header::{GitState, RunHeader, TargetAccount};
+pub use header::{GitState, RunHeader, TargetAccount, VerificationOf};
 pub use hold::{CELLS, Hold, Level, cells, strip};
 pub use need::{Need, NeedState, Rehearsal};
 pub use outcome::{ArtifactRef, DeviationKind, EffectResult, Outcome, Verdict};

@@ -150,6 +150,12 @@ pub enum DeviationKind {
     BreakGlass,
     /// What a crash tore off the journal's end was set aside: the reason says which records, and in which file they are.
     TornEnd,
+    /// A verification failed, and somebody has accepted that for a time (`[[waiver]]` of the profile).
+    Waived,
+    /// A verification failed, and is not as severe as `--fail-on` asks for.
+    BelowSeverity,
+    /// A verification failed as it had in the run that this one is held against (`--new-only`).
+    KnownBefore,
 }
 
 /// A file of the run: named by the digest of its bytes, after secrets were cut.

@@ -100,6 +100,7 @@ mod tests {
             git: None,
             change: None,
             reason: None,
+            verification: None,
         }
     }
 

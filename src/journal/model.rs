@@ -284,6 +284,7 @@ fn header() -> RunHeader {
         git: None,
         change: None,
         reason: None,
+        verification: None,
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Selection {
     pub from: Option<StepId>,
     /// `--skip`, each with its reason.
     pub skip: Vec<(StepId, String)>,
+    /// The target of the profile that the plan is for; the profile is as it is for that one.
+    pub target: Option<String>,
 }
 
 /// All that a plan is made of.
@@ -105,6 +107,7 @@ pub fn build(material: &Material<'_>) -> Result<(Plan, PlanRecord), Vec<PlanErro
         runbook: runbook.path.clone(),
         title: runbook.title.clone(),
         profile: material.profile.map(|profile| profile.name.clone()),
+        target: selection.target.clone(),
         phases: phases.clone(),
         only: selection.only.clone(),
         from: selection.from.clone(),
@@ -268,6 +271,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         effect: step.effect,
         needs: needs.into_iter().collect(),
         group: 0,
+        after: Vec::new(),
         confirmation: confirmation(step, material.profile),
         confirms_itself: matches!(step.kind, StepKind::Stack(_) | StepKind::StackRestore(_) | StepKind::S3Restore(_)),
         on_failure: step.on_failure,
@@ -278,6 +282,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         independent: step.independent,
         steady: step.steady,
         left_out,
+        excuse: None,
     }
 }
 
@@ -319,6 +324,10 @@ fn step_record(step: &StepSpec, material: &Material<'_>, left_out: &BTreeMap<Ste
         owner: step.owner.clone().or_else(|| material.runbook.owner.clone()),
         due: step.due.clone(),
         controls: step.controls.clone(),
+        severity: step.severity,
+        checks: step.kind.checks().iter().map(|own| own.id.value.clone()).collect(),
+        at: None,
+        remedy: step.remedy.clone(),
         effect: step.effect.as_str().to_owned(),
         left_out: left_out.get(&step.id.value).cloned(),
     }

@@ -42,6 +42,7 @@ mod tests {
             effect: Effect::Read,
             needs: needs.iter().map(|need| StepId::new(need).unwrap()).collect(),
             group: 0,
+            after: Vec::new(),
             confirmation: Confirmation::Never,
             confirms_itself: false,
             on_failure: None,
@@ -52,6 +53,7 @@ mod tests {
             independent: false,
             steady: false,
             left_out: None,
+            excuse: None,
         }
     }
 

@@ -6,6 +6,7 @@ mod graph;
 mod inputs;
 mod planned;
 mod policy;
+mod reading;
 mod record;
 mod way_back;
 
@@ -13,7 +14,8 @@ pub use build::{Material, PlanError, Selection, build};
 pub use difference::difference;
 pub use graph::groups;
 pub use inputs::{InputError, Resolved, needed_inputs, resolve};
-pub use planned::{Actor, Plan, PlannedStep};
+pub use planned::{Actor, Excuse, Plan, PlannedStep};
 pub use policy::{Need, Place, Policy, Principal, Statement, needs, policy};
+pub use reading::{HoldsWrite, ReadPlan};
 pub use record::{PinnedFile, PlanRecord, StepRecord};
 pub use way_back::{Stays, Undo, WayBackPlan, WhyItStays, together, undo_order, way_back};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::event::DeviationKind;
 use crate::id::{Phase, Places, StepId};
 use crate::step::{Confirmation, Effect, OnFailure, OnUnknown, Retry};
 
@@ -31,6 +32,8 @@ pub struct PlannedStep {
     pub needs: Vec<StepId>,
     /// Its place: all steps of a lower group of its phase end before it starts.
     pub group: u32,
+    /// The steps of its own group that end before it starts, however they end.
+    pub after: Vec<StepId>,
     /// How it is confirmed, by the strictest of policy, tier and step.
     pub confirmation: Confirmation,
     /// Whether the kind asks for its own confirmation, bound to what it shows.
@@ -51,6 +54,17 @@ pub struct PlannedStep {
     pub steady: bool,
     /// Why it is left out, if it is: `--only`, `--skip`, …
     pub left_out: Option<String>,
+    /// Why its failure does not count, if it fails.
+    pub excuse: Option<Excuse>,
+}
+
+/// Why a failed verification does not make the run fail. It is shown and on record all the same.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Excuse {
+    /// What kind of departure it is.
+    pub what: DeviationKind,
+    /// Who says so, why, and for how long.
+    pub reason: String,
 }
 
 /// What a run will do.

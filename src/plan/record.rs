@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::catalog::Severity;
 use crate::id::{Phase, StepId};
+use crate::source::SourceRef;
 
 /// A file whose bytes decide what happens.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
@@ -47,6 +49,18 @@ pub struct StepRecord {
     pub due: Option<String>,
     /// The controls that it is evidence for.
     pub controls: Vec<String>,
+    /// How bad it is when it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// The named checks that it makes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<String>,
+    /// The line of the runbook where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<SourceRef>,
+    /// What to do when it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
     /// What it may change.
     pub effect: String,
     /// Why it is left out, if it is.
@@ -68,6 +82,9 @@ pub struct PlanRecord {
     pub title: String,
     /// The profile's name.
     pub profile: Option<String>,
+    /// The target of the profile, when it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// The phases that run.
     pub phases: Vec<Phase>,
     /// `--only`.
@@ -105,6 +122,9 @@ impl PlanRecord {
         };
         line("runbook", &self.runbook);
         line("profile", self.profile.as_deref().unwrap_or_default());
+        if let Some(target) = &self.target {
+            line("target", target);
+        }
         let mut files = self.files.clone();
         files.sort();
         for file in &files {
@@ -163,6 +183,7 @@ mod tests {
             runbook: "runbooks/a.toml".to_owned(),
             title: "A".to_owned(),
             profile: Some("prod".to_owned()),
+            target: None,
             phases: vec![Phase::Deploy],
             only: Vec::new(),
             from: None,
@@ -190,9 +211,10 @@ mod tests {
 
     #[test]
     fn whatever_decides_what_happens_changes_it() {
-        let changes: [fn(&mut PlanRecord); 9] = [
+        let changes: [fn(&mut PlanRecord); 10] = [
             |plan| plan.tool = "0.1.1".to_owned(),
             |plan| plan.profile = None,
+            |plan| plan.target = Some("eu".to_owned()),
             |plan| plan.files[1] = PinnedFile::of("t.yaml", b"u"),
             |plan| plan.files[1].path = "u.yaml".to_owned(),
             |plan| drop(plan.inputs.insert("x".to_owned(), json!("1"))),

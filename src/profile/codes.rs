@@ -7,6 +7,9 @@ pub const EMULATOR_ENDPOINT: Code = Code("RB060");
 /// A production profile that confirms nothing.
 pub const PRODUCTION_UNCONFIRMED: Code = Code("RB061");
 
+/// A waiver for a target that there is not.
+pub const TARGET_UNKNOWN: Code = Code("RB062");
+
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
     Doc {
@@ -24,5 +27,13 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "In production a person agrees to what is changed. For an unattended run there are answers files, which name who agreed and why.",
         wrong: "[profile]\ntier = \"production\"\n\n[policy]\nconfirm = \"never\"",
         right: "[profile]\ntier = \"production\"\n\n[policy]\nconfirm = \"phase\"",
+    },
+    Doc {
+        code: TARGET_UNKNOWN,
+        name: "target-unknown",
+        meaning: "A `[[waiver]]` of a profile is for a target that no `[[target]]` of it names.",
+        why: "A waiver that fits nothing waives nothing: the finding would fail all the same, or worse, one would think that it is waived.",
+        wrong: "[[target]]\nname = \"eu\"\n\n[[waiver]]\ncheck = \"s3-versioning\"\ntarget = \"us\"\nreason = \"it is moved next week\"\nowner = \"ana\"\nuntil = 2026-12-31",
+        right: "[[target]]\nname = \"eu\"\n\n[[waiver]]\ncheck = \"s3-versioning\"\ntarget = \"eu\"\nreason = \"it is moved next week\"\nowner = \"ana\"\nuntil = 2026-12-31",
     },
 ];

@@ -7,9 +7,11 @@ mod codes;
 mod endpoints;
 mod model;
 mod read;
+mod verification;
 
-pub use codes::{EMULATOR_ENDPOINT, PRODUCTION_UNCONFIRMED};
+pub use codes::{EMULATOR_ENDPOINT, PRODUCTION_UNCONFIRMED, TARGET_UNKNOWN};
 pub use endpoints::Endpoints;
 pub use model::{ConfirmPolicy, Policy, Profile, ProfileAws, ProfileEvidence, Tier};
+pub use verification::{TargetSpec, Waiver};
 
 pub(crate) use codes::DOCS;

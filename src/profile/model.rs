@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::profile::{TargetSpec, Waiver};
 use crate::source::{Located, SourceId};
 
 /// How much is at stake.
@@ -105,6 +106,10 @@ pub struct Profile {
     pub policy: Policy,
     /// How evidence is signed.
     pub evidence: ProfileEvidence,
+    /// The places that are verified together; none: the one of `[aws]`.
+    pub targets: Vec<TargetSpec>,
+    /// The findings that are accepted for a time.
+    pub waivers: Vec<Waiver>,
     /// The file.
     pub source: SourceId,
 }

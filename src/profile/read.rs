@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::endpoints::not_loopback;
+use super::verification::{self, TARGET_KEYS, WAIVER_KEYS, is_account};
 use super::{
     ConfirmPolicy, EMULATOR_ENDPOINT, PRODUCTION_UNCONFIRMED, Policy, Profile, ProfileAws, ProfileEvidence, Tier,
 };
@@ -61,6 +62,18 @@ static KEYS: &[KeySpec] = &[
     KeySpec::optional("inputs", KeyType::Map(&KeyType::Any), "", "Inputs of runbooks that are set, and locked."),
     KeySpec::optional("policy", KeyType::Table(POLICY_KEYS), "", "How strict runs are."),
     KeySpec::optional("evidence", KeyType::Table(EVIDENCE_KEYS), "", "How evidence is sealed."),
+    KeySpec::optional(
+        "target",
+        KeyType::List(&KeyType::Table(TARGET_KEYS)),
+        "the place of `[aws]`",
+        "The places that `verify` looks at together, a `[[target]]` each.",
+    ),
+    KeySpec::optional(
+        "waiver",
+        KeyType::List(&KeyType::Table(WAIVER_KEYS)),
+        "",
+        "The findings of a verification that are accepted for a time, a `[[waiver]]` each.",
+    ),
 ];
 
 impl Profile {
@@ -103,6 +116,7 @@ fn read(document: &Document, reader: &Reader<'_>) -> Option<Profile> {
             sign.map(|sign| sign.value)
         }),
     };
+    let (targets, waivers) = verification::read(&top, top.has("aws"));
     let entries = top.map("inputs").unwrap_or_default();
     let inputs = entries
         .iter()
@@ -120,6 +134,8 @@ fn read(document: &Document, reader: &Reader<'_>) -> Option<Profile> {
         open,
         policy,
         evidence,
+        targets,
+        waivers,
         source: document.source,
     })
 }
@@ -129,7 +145,7 @@ fn read_aws(mut table: Table<'_>) -> Option<ProfileAws> {
     let table = table;
     let reader = table.reader();
     let account = table.text("account").filter(|account| {
-        let good = account.value.len() == 12 && account.value.bytes().all(|byte| byte.is_ascii_digit());
+        let good = is_account(&account.value);
         if !good {
             table.invalid(account.span, format!("`{}` is no account: 12 digits", account.value), None);
         }
@@ -173,17 +189,8 @@ fn read_aws(mut table: Table<'_>) -> Option<ProfileAws> {
         }
         (true, Some(_)) | (false, None) => {}
     }
-    let arn = |key: &str| {
-        let text = table.text(key)?;
-        let good = text.value.starts_with("arn:") && text.value.contains(":role/");
-        if !good {
-            let help = "such as `arn:aws:iam::123456789012:role/ReadOnly`";
-            table.invalid(text.span, format!("`{}` is no role's ARN", text.value), Some(help.to_owned()));
-        }
-        good.then_some(text.value)
-    };
-    let role_arn = arn("role_arn");
-    let read_role = arn("read_role");
+    let role_arn = arn(&table, "role_arn");
+    let read_role = arn(&table, "read_role");
     let profile = table.text("profile").map(|profile| profile.value);
     table.finish();
     Some(ProfileAws {
@@ -198,8 +205,19 @@ fn read_aws(mut table: Table<'_>) -> Option<ProfileAws> {
     })
 }
 
+/// A key that holds a role's ARN.
+pub(super) fn arn(table: &Table<'_>, key: &str) -> Option<String> {
+    let text = table.text(key)?;
+    let good = text.value.starts_with("arn:") && text.value.contains(":role/");
+    if !good {
+        let help = "such as `arn:aws:iam::123456789012:role/ReadOnly`";
+        table.invalid(text.span, format!("`{}` is no role's ARN", text.value), Some(help.to_owned()));
+    }
+    good.then_some(text.value)
+}
+
 /// Whether a text has the form of a region: `us-east-1`, `us-gov-west-1`.
-fn region_like(text: &str) -> bool {
+pub(super) fn region_like(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     match parts.as_slice() {

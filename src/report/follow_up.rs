@@ -109,7 +109,13 @@ fn deviations(view: &RunView) -> Vec<FollowUp> {
             let what = format!("Make sure of “{}”, which was settled by a person's word: {reason}", title(view, step));
             Some(of_step(view, step, what))
         }
-        DeviationKind::LeftOut | DeviationKind::Skipped | DeviationKind::PlanChanged | DeviationKind::TornEnd => None,
+        DeviationKind::LeftOut
+        | DeviationKind::Skipped
+        | DeviationKind::PlanChanged
+        | DeviationKind::TornEnd
+        | DeviationKind::Waived
+        | DeviationKind::BelowSeverity
+        | DeviationKind::KnownBefore => None,
     };
     let all = view.deviations.iter();
     all.filter_map(|it| item(it.what, it.step.as_ref(), &it.reason, it.review_due().map(moment))).collect()

@@ -212,7 +212,12 @@ pub(super) fn progress_lines(progress: &Progress, layout: Layout) -> Vec<String>
 pub(super) fn deviation_words(what: DeviationKind, step: Option<&StepId>, reason: &str) -> String {
     let step = step.map(|step| format!(" `{step}`")).unwrap_or_default();
     let what = match what {
-        DeviationKind::LeftOut | DeviationKind::Skipped | DeviationKind::BreakGlass => {
+        DeviationKind::LeftOut
+        | DeviationKind::Skipped
+        | DeviationKind::BreakGlass
+        | DeviationKind::Waived
+        | DeviationKind::BelowSeverity
+        | DeviationKind::KnownBefore => {
             format!("{}{step}", deviation_kind(what))
         }
         DeviationKind::SettledByPerson => format!("an unknown effect{step} was settled by a person's word"),
@@ -229,6 +234,9 @@ pub(super) fn deviation_kind(what: DeviationKind) -> &'static str {
         DeviationKind::SettledByPerson => "an unknown effect was settled by a person's word",
         DeviationKind::PlanChanged => "the plan changed between two sessions and was accepted again",
         DeviationKind::BreakGlass => "--break-glass",
+        DeviationKind::Waived => "failed, and waived",
+        DeviationKind::BelowSeverity => "failed, below --fail-on",
+        DeviationKind::KnownBefore => "failed as before",
         DeviationKind::TornEnd => "a crash tore the end of the journal, and it was set aside",
     }
 }

@@ -41,6 +41,7 @@ pub(super) fn header(spice: &str) -> RunHeader {
         git: Some(GitState { commit: spiced("0a1b2c3d"), dirty: true }),
         change: Some(spiced("CHG-1024")),
         reason: Some(spiced("the quarterly hardening")),
+        verification: None,
     }
 }
 

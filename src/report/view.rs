@@ -201,7 +201,10 @@ impl DeviationView {
                 | DeviationKind::Skipped
                 | DeviationKind::SettledByPerson
                 | DeviationKind::PlanChanged
-                | DeviationKind::TornEnd,
+                | DeviationKind::TornEnd
+                | DeviationKind::Waived
+                | DeviationKind::BelowSeverity
+                | DeviationKind::KnownBefore,
                 _,
             ) => None,
         }

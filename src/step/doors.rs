@@ -4,9 +4,21 @@ use crate::aws::{Aws, AwsError, AwsReads, AwsSettings};
 use crate::event::Failure;
 use crate::step::stack::aws_failure;
 
-/// Both doors, or none when the run has no account.
+/// The doors of a run.
 #[derive(Clone, Debug, Default)]
-pub struct Doors(Option<Aws>);
+pub struct Doors(Door);
+
+/// How far they open.
+#[derive(Clone, Debug, Default)]
+enum Door {
+    /// The run has no account.
+    #[default]
+    None,
+    /// Only reads: there is no way from here to a write.
+    Reads(AwsReads),
+    /// All of it.
+    All(Aws),
+}
 
 /// A caller that the guard accepted.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,13 +59,13 @@ const CREDENTIALS: &str = "credentials";
 impl Doors {
     /// No account: no door.
     pub fn none() -> Self {
-        Self(None)
+        Self(Door::None)
     }
 
     /// Doors with these settings. Nothing is called.
     pub fn open(settings: &AwsSettings) -> Result<Self, Refused> {
         match Aws::connect(settings) {
-            Ok(aws) => Ok(Self(Some(aws))),
+            Ok(aws) => Ok(Self(Door::All(aws))),
             Err(error) => {
                 let remedy = error.remedy().unwrap_or("correct the profile").to_owned();
                 Err(Refused { guard: "endpoint", message: error.to_string(), remedy })
@@ -61,42 +73,54 @@ impl Doors {
         }
     }
 
-    /// The door that holds no write.
-    pub fn reads(&self) -> Option<AwsReads> {
-        self.0.as_ref().map(Aws::reads)
+    /// The same doors, without those that write. Nobody gets them back.
+    #[must_use]
+    pub fn reading(&self) -> Self {
+        Self(self.reads().map_or(Door::None, Door::Reads))
     }
 
-    /// The whole door.
+    /// The door that holds no write.
+    pub fn reads(&self) -> Option<AwsReads> {
+        match &self.0 {
+            Door::None => None,
+            Door::Reads(reads) => Some(reads.clone()),
+            Door::All(aws) => Some(aws.reads()),
+        }
+    }
+
+    /// The whole door; none, too, where only reads are.
     pub fn all(&self) -> Option<Aws> {
-        self.0.clone()
+        match &self.0 {
+            Door::None | Door::Reads(_) => None,
+            Door::All(aws) => Some(aws.clone()),
+        }
     }
 
     /// The doors in a step's own region and role.
     pub fn at(&self, region: Option<&str>, role: Option<&str>) -> Result<Self, Failure> {
         let failed = |error: &AwsError| aws_failure(error);
-        let Some(aws) = &self.0 else { return Ok(Self(None)) };
-        let mut aws = aws.clone();
+        let mut door = self.0.clone();
         if let Some(region) = region {
-            aws = aws.in_region(region).map_err(|error| failed(&error))?;
+            door = door.in_region(region).map_err(|error| failed(&error))?;
         }
         if let Some(role) = role {
-            aws = aws.with_role(role).map_err(|error| failed(&error))?;
+            door = door.with_role(role).map_err(|error| failed(&error))?;
         }
-        Ok(Self(Some(aws)))
+        Ok(Self(door))
     }
 
     /// Forgets credentials, so that the next call reads them anew.
     pub async fn refresh(&self) {
-        if let Some(aws) = &self.0 {
-            aws.refresh().await;
+        if let Some(reads) = self.reads() {
+            reads.refresh().await;
         }
     }
 
     /// The guard: who calls, and whether it is the profile's account and region. `None`: there is no account to guard.
     pub async fn identify(&self, account: &str, region: &str) -> Result<Option<Accepted>, Refused> {
         use crate::aws::GuardRefusal;
-        let Some(aws) = &self.0 else { return Ok(None) };
-        match aws.reads().verify_identity(account, region).await {
+        let Some(aws) = self.reads() else { return Ok(None) };
+        match aws.verify_identity(account, region).await {
             Ok(reply) => Ok(Some(Accepted {
                 account: reply.value.account,
                 region: region.to_owned(),
@@ -114,5 +138,23 @@ impl Doors {
                 Err(Refused { guard, message: refusal.to_string(), remedy: refusal.remedy().to_owned() })
             }
         }
+    }
+}
+
+impl Door {
+    fn in_region(&self, region: &str) -> Result<Self, AwsError> {
+        Ok(match self {
+            Self::None => Self::None,
+            Self::Reads(reads) => Self::Reads(reads.in_region(region)?),
+            Self::All(aws) => Self::All(aws.in_region(region)?),
+        })
+    }
+
+    fn with_role(&self, role: &str) -> Result<Self, AwsError> {
+        Ok(match self {
+            Self::None => Self::None,
+            Self::Reads(reads) => Self::Reads(reads.with_role(role)?),
+            Self::All(aws) => Self::All(aws.with_role(role)?),
+        })
     }
 }

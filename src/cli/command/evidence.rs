@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::cli::args::{EvidenceArguments, EvidenceCommand, Format, VerifyArguments};
+use crate::cli::args::{EvidenceArguments, EvidenceCommand, Format, EvidenceVerifyArguments};
 use crate::cli::command::sitting::pretty;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -28,7 +28,7 @@ pub(super) fn evidence(
     }
 }
 
-fn verify(arguments: &VerifyArguments, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
+fn verify(arguments: &EvidenceVerifyArguments, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
     let given = settings.folder.join(&arguments.run);
     // A folder may have come from elsewhere: it needs no project around it.
     let folder = if is_run(&given) {

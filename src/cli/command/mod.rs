@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+mod begin;
 mod call;
 mod carry_out;
 mod check;
@@ -24,6 +25,8 @@ mod shim;
 mod show;
 mod sitting;
 mod status;
+mod verify;
 mod warn;
+mod work;
 
 pub(crate) use carry_out::carry_out;

@@ -3,8 +3,9 @@
 use std::fs;
 
 use crate::cli::args::{ResumeArguments, SittingArguments};
+use crate::cli::command::begin::keep;
 use crate::cli::command::guard::guard_patiently;
-use crate::cli::command::run::{keep, lock};
+use crate::cli::command::run::lock;
 use crate::cli::command::sitting::{Start, open_events, plan_of, read_answers, runtime, sit};
 use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;

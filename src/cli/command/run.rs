@@ -1,9 +1,10 @@
 //! `checkride run`.
 
 use crate::cli::args::RunArguments;
+use crate::cli::command::begin::{header, keep, random, room};
 use crate::cli::command::guard::guard;
 use crate::cli::command::plan::print_human;
-use crate::cli::command::sitting::{Start, open_events, pretty, read_answers, runtime, sit};
+use crate::cli::command::sitting::{Start, open_events, read_answers, runtime, sit};
 use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -11,10 +12,9 @@ use crate::cli::prepare::{Prepared, Wanted, prepare};
 use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
-use crate::event::{DeviationKind, GitState, RunHeader, RunState, TargetAccount};
+use crate::event::{DeviationKind, GitState, RunHeader, RunState};
 use crate::id::{Phase, RunId, StepId};
-use crate::journal::{ArtifactDir, LockHolder, RunFolder, RunLock, RunsFolder, Writer};
-use crate::step::Accepted;
+use crate::journal::{LockHolder, RunLock, RunsFolder, Writer};
 use crate::world::clock::{Clock, compact, rfc3339};
 use crate::world::git::git_state;
 
@@ -46,22 +46,9 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
     let git = runtime.block_on(git_state(&prepared.project.root, settings.variables.clone()));
     let git = git.map(|(commit, dirty)| GitState { commit, dirty });
     let header = RunHeader {
-        checkride: "journal".to_owned(),
-        format: RunHeader::FORMAT,
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
-        run: id.clone(),
-        started: rfc3339(now),
-        runbook: prepared.record.runbook.clone(),
-        title: prepared.record.title.clone(),
-        profile: prepared.record.profile.clone(),
-        tier: prepared.loaded.profile.as_ref().map(|profile| profile.tier.as_str().to_owned()),
-        plan: prepared.record.digest.clone(),
-        target: target(&prepared, accepted.as_ref()),
-        user: settings.user.clone(),
-        host: settings.host.clone(),
-        git,
         change: arguments.change.as_deref().map(|text| prepared.redactor.cut(text)),
         reason: arguments.reason.as_deref().map(|text| prepared.redactor.cut(text)),
+        ..header(&prepared, &id, rfc3339(now), accepted.as_ref(), settings, git)
     };
     let writer = Writer::create(&folder.journal(), &header).map_err(|error| broken(&error))?;
     let deviations = deviations(&prepared);
@@ -82,27 +69,6 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
         break_glass: arguments.break_glass.clone(),
     };
     sit(start, settings, screen, &runtime)
-}
-
-/// How much room a run is thought to need, in bytes: what is kept of its files, and 64 KiB a step.
-fn room(prepared: &Prepared) -> u64 {
-    let pinned: usize = prepared.pinned.values().map(Vec::len).sum();
-    (pinned + prepared.record.steps.len() * 64 * 1024) as u64
-}
-
-fn random() -> Result<[u8; 2], CommandError> {
-    let mut bytes = [0; 2];
-    getrandom::fill(&mut bytes).map_err(|error| CommandError::new(ExitCode::Unexpected, error.to_string()))?;
-    Ok(bytes)
-}
-
-fn target(prepared: &Prepared, accepted: Option<&Accepted>) -> Option<TargetAccount> {
-    prepared.aws.as_ref().map(|aws| TargetAccount {
-        account: aws.account.clone(),
-        region: aws.region.clone(),
-        caller: accepted.map(|accepted| accepted.arn.clone()),
-        emulator: aws.emulator.as_ref().map(|emulator| emulator.default.clone()),
-    })
 }
 
 /// What a run's lock is for.
@@ -131,22 +97,6 @@ pub(super) fn lock(
         CommandError::of(ExitCode::Guarded, &error)
             .hint("one run at a time for an account, region and runbook: wait for it, or end it")
     })
-}
-
-/// Keeps the exact bytes that run.
-pub(super) fn keep(folder: &RunFolder, prepared: &Prepared) -> Result<(), CommandError> {
-    let broken = |error: &dyn std::error::Error| CommandError::of(ExitCode::Broken, error);
-    let artifacts = ArtifactDir::new(folder.artifacts(), prepared.redactor.clone());
-    for bytes in prepared.pinned.values() {
-        artifacts.put("pinned", "text/plain", bytes).map_err(|error| broken(&error))?;
-    }
-    let source = |id| prepared.loaded.sources.get(id).text.as_bytes();
-    let write = |name: &str, bytes: &[u8]| folder.write(name, bytes).map_err(|error| broken(&error));
-    write("runbook.toml", source(prepared.loaded.runbook.source))?;
-    if let Some(profile) = &prepared.loaded.profile {
-        write("profile.toml", source(profile.source))?;
-    }
-    write("plan.json", pretty(&prepared.record).as_bytes())
 }
 
 /// What the command line leaves out is on record.

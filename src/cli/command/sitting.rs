@@ -13,11 +13,10 @@ use tokio::task::LocalSet;
 
 use crate::cli::answers::{AnswersFile, AnswersOperator};
 use crate::cli::args::{ReportFormat, SittingArguments};
-use crate::cli::child::child_environment;
-use crate::cli::command::files::Files;
 use crate::cli::command::halted::standing;
 use crate::cli::command::last_look::{Leak, last_look};
 use crate::cli::command::on_record::OnRecord;
+use crate::cli::command::work::{StepsPlace, Work, environment, work};
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::job;
@@ -25,14 +24,14 @@ use crate::cli::keys::{take_stop, want_stop};
 use crate::cli::lend::TerminalLender;
 use crate::cli::operator::TerminalOperator;
 use crate::cli::person::{Person, Unattended};
-use crate::cli::prepare::{Prepared, with_run};
+use crate::cli::prepare::Prepared;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::{TerminalGuard, Tty, put_aside, retake, take_again};
-use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting, Steps};
+use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting};
 use crate::event::{DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict, WayBack};
 use crate::id::StepId;
-use crate::journal::{ArtifactDir, RunFolder, Writer, read};
+use crate::journal::{RunFolder, Writer, read};
 use crate::plan::PlanRecord;
 use crate::profile::Tier;
 use crate::report::{Ending, JsonLines, PlanView, RunView, ScreenDoor, Stage, StepLabel, Terminal, harmless_json};
@@ -172,48 +171,23 @@ pub(crate) fn sit(
         None => Person::Nobody(Unattended),
     };
     let mut operator = AnswersOperator::new(answers, person);
-    let artifacts = ArtifactDir::new(folder.artifacts(), prepared.redactor.clone());
-    let (environment, files) =
-        child_environment(settings, prepared.aws.as_ref(), prepared.tools.as_deref(), &folder.path);
-    for file in &files {
-        folder.write(file.name, file.text.as_bytes()).map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
-    }
-    let open = prepared.in_the_open();
-    let plan = Rc::new(prepared.plan);
-    let steps = Steps {
-        used: prepared.loaded.runbook.outputs_used(),
-        runbook: Rc::new(prepared.loaded.runbook),
-        sources: Rc::new(prepared.loaded.sources),
-        plan: Rc::clone(&plan),
-        base: with_run(&prepared.scope, &folder.id, &header.started, &settings.user),
-        doors,
-        target: prepared.aws.as_ref().map(|aws| (aws.account.clone(), aws.region.clone())),
-        profile: prepared.loaded.profile.as_ref().map(|profile| profile.name.clone()),
-        deciding: prepared.kept.as_ref().unwrap_or(&prepared.project).root.clone(),
-        project: prepared.project.root.clone(),
-        environment: Arc::new(environment),
-        artifacts: Arc::new(Files(artifacts)),
-        host: Some(Arc::new(Host {
-            program: this_program(),
-            commands: folder.commands(),
-            artifacts: folder.artifacts(),
-            redactor: prepared.redactor.clone(),
-            terminal: screen.tty().map(|tty| {
-                let lender = TerminalLender::new(terminal.door(), tty.clone());
-                let lender: Arc<dyn Lender> = Arc::new(lender);
-                lender
-            }),
-            idle: std::sync::Mutex::default(),
-        })),
+    let host = Host {
+        program: this_program(),
+        commands: folder.commands(),
+        artifacts: folder.artifacts(),
         redactor: prepared.redactor.clone(),
-        open,
-        clock: Clock::System,
-        planned: prepared.record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
-        observed: std::cell::RefCell::default(),
-        befores: Arc::new(Befores::of(
-            state.steps.iter().filter_map(|(id, step)| Some((id.clone(), step.captured.clone()?))),
-        )),
+        terminal: screen.tty().map(|tty| {
+            let lender = TerminalLender::new(terminal.door(), tty.clone());
+            let lender: Arc<dyn Lender> = Arc::new(lender);
+            lender
+        }),
+        idle: std::sync::Mutex::default(),
     };
+    let befores = Befores::of(state.steps.iter().filter_map(|(id, step)| Some((id.clone(), step.captured.clone()?))));
+    let environment = environment(&prepared, &folder, settings)?;
+    let place = StepsPlace { folder: &folder, started: &header.started, user: &settings.user, doors, environment };
+    let Work { steps, record, project, redactor } = work(prepared, place, Some(Arc::new(host)), befores);
+    let plan = Rc::clone(&steps.plan);
     // It is on record from the beginning, whether or not a guard is in the way: what it passes is said when it passes it.
     deviations.extend(break_glass.iter().map(|reason| (DeviationKind::BreakGlass, None, reason.clone())));
     let sitting = Sitting {
@@ -227,8 +201,7 @@ pub(crate) fn sit(
         break_glass: break_glass.is_some(),
     };
     let back = sitting.back.is_some();
-    let redactor = prepared.redactor.clone();
-    let recorder = Recorder::new(state, writer, prepared.redactor, Clock::System, sinks);
+    let recorder = Recorder::new(state, writer, redactor.clone(), Clock::System, sinks);
     let local = LocalSet::new();
     let end: std::io::Result<_> = local.block_on(runtime, async {
         let requests = listen(screen.tty(), &terminal)?;
@@ -249,8 +222,8 @@ pub(crate) fn sit(
     drop(operator);
     // After a journal that failed nothing is written: its report would say more than what is surely on the disk.
     if end.is_ok() {
-        match write_report(&folder, &prepared.record) {
-            Ok(path) => ending.report = Some(prepared.project.shown(&path)),
+        match write_report(&folder, &record) {
+            Ok(path) => ending.report = Some(project.shown(&path)),
             Err(why) => ending.notes.push(format!("the report could not be written: {why}")),
         }
     }
@@ -320,7 +293,7 @@ fn is_over(folder: &RunFolder) -> bool {
 }
 
 /// Renders the reports from the journal, as anyone can at any later time. Gives the path of the page.
-fn write_report(folder: &RunFolder, record: &PlanRecord) -> Result<std::path::PathBuf, String> {
+pub(super) fn write_report(folder: &RunFolder, record: &PlanRecord) -> Result<std::path::PathBuf, String> {
     let journal = read(&folder.journal()).map_err(|error| error.to_string())?;
     let run = OnRecord::of(folder, journal, record);
     for (name, format) in [("report.md", ReportFormat::Md), ("report.html", ReportFormat::Html)] {

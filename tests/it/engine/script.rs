@@ -79,6 +79,7 @@ impl Book {
                 effect,
                 needs: Vec::new(),
                 group: 0,
+                after: Vec::new(),
                 confirmation: Confirmation::Never,
                 confirms_itself: false,
                 on_failure: None,
@@ -89,6 +90,7 @@ impl Book {
                 independent: false,
                 steady: false,
                 left_out: None,
+                excuse: None,
             },
             fails: Fails::Never,
             items: 0,
@@ -512,6 +514,7 @@ pub(super) fn header() -> RunHeader {
         git: None,
         change: None,
         reason: None,
+        verification: None,
     }
 }
 

@@ -57,6 +57,7 @@ fn header(id: &str) -> RunHeader {
         git: Some(GitState { commit: "9f2c4e1b7a60d3358c1e0f4b2a97d6c5e8013f42".to_owned(), dirty: false }),
         change: Some("CHG-1024".to_owned()),
         reason: Some("the quarterly hardening".to_owned()),
+        verification: None,
     }
 }
 
