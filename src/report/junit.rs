@@ -57,7 +57,7 @@ fn suite(view: &RunView, phase: &PhaseView, annex: &Annex<'_>) -> TestSuite {
 }
 
 /// What a reader of the results asks for: which run, on what, of which plan.
-fn properties(view: &RunView, annex: &Annex<'_>) -> Vec<(&'static str, String)> {
+pub(super) fn properties(view: &RunView, annex: &Annex<'_>) -> Vec<(&'static str, String)> {
     let header = &view.header;
     let mut all = vec![
         ("checkride.run", header.run.to_string()),
@@ -91,7 +91,7 @@ fn properties(view: &RunView, annex: &Annex<'_>) -> Vec<(&'static str, String)> 
 }
 
 /// The step's own case, and before it one for each item of its last attempt.
-fn cases(view: &RunView, step: &StepView, annex: &Annex<'_>) -> Vec<TestCase> {
+pub(super) fn cases(view: &RunView, step: &StepView, annex: &Annex<'_>) -> Vec<TestCase> {
     let class = format!("{}.{}", view.header.runbook, step.label.id);
     let items = step.attempts.last().map(|attempt| attempt.items.as_slice()).unwrap_or_default();
     let mut cases: Vec<TestCase> = items.iter().map(|item| item_case(step, item)).collect();

@@ -34,6 +34,7 @@ mod strip;
 mod summary;
 mod surface;
 mod terminal;
+pub mod verified;
 mod view;
 mod words;
 
