@@ -75,6 +75,17 @@ impl CommandError {
         Self { kind: self.kind, source, hints: all(&self.hints) }
     }
 
+    /// The error in one line: what went wrong, what caused it, what to do.
+    pub fn sentence(&self) -> String {
+        let parts: Vec<String> = match &self.source {
+            ErrorSource::Words { message, causes } => std::iter::once(message).chain(causes).cloned().collect(),
+            ErrorSource::Faults(faults) => faults.0.iter().map(|fault| fault.message.clone()).collect(),
+        };
+        let hints = self.hints.join("; ");
+        let hints = if hints.is_empty() { hints } else { format!("; {hints}") };
+        format!("{}{hints}", parts.join(": "))
+    }
+
     /// The error for a screen.
     pub fn lines(&self, look: Look, width: usize) -> Vec<String> {
         let mut lines = Vec::new();

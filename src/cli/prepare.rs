@@ -166,7 +166,7 @@ pub(crate) fn prepare_back(
 }
 
 /// From files to a plan: inputs, secrets, pinned files, the scope.
-fn assemble(
+pub(crate) fn assemble(
     settings: &Settings,
     screen: &Screen,
     project: Project,

@@ -5,8 +5,8 @@ use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::prepare::Prepared;
 use crate::cli::settings::Settings;
-use crate::event::{GitState, RunHeader, TargetAccount};
-use crate::id::RunId;
+use crate::event::{DeviationKind, GitState, RunHeader, TargetAccount};
+use crate::id::{RunId, StepId};
 use crate::journal::{ArtifactDir, RunFolder};
 use crate::step::Accepted;
 
@@ -75,4 +75,16 @@ pub(super) fn keep(folder: &RunFolder, prepared: &Prepared) -> Result<(), Comman
         write("profile.toml", source(profile.source))?;
     }
     write("plan.json", pretty(&prepared.record).as_bytes())
+}
+
+/// The steps that the command line leaves out: each is on record.
+pub(super) fn left_out(prepared: &Prepared) -> Vec<(DeviationKind, Option<StepId>, String)> {
+    let mut deviations = Vec::new();
+    for step in prepared.plan.steps.iter().filter(|step| prepared.plan.phases.contains(&step.phase)) {
+        if let Some(reason) = &step.left_out {
+            let what = if reason.starts_with("--skip") { DeviationKind::Skipped } else { DeviationKind::LeftOut };
+            deviations.push((what, Some(step.id.clone()), reason.clone()));
+        }
+    }
+    deviations
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::cli::args::{EvidenceArguments, EvidenceCommand, Format, EvidenceVerifyArguments};
+use crate::cli::args::{EvidenceArguments, EvidenceCommand, EvidenceVerifyArguments, Format};
 use crate::cli::command::sitting::pretty;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;

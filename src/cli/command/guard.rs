@@ -21,6 +21,14 @@ pub(crate) fn guard(
     Ok((doors, accepted))
 }
 
+/// The guard of a verification: behind it is no door that writes.
+pub(crate) async fn guard_reads(aws: Option<&AwsSettings>) -> Result<(Doors, Option<Accepted>), CommandError> {
+    let Some(aws) = aws else { return Ok((Doors::none(), None)) };
+    let doors = Doors::open(aws).map_err(refused)?.reading();
+    let accepted = doors.identify(&aws.account, &aws.region).await.map_err(refused)?;
+    Ok((doors, accepted))
+}
+
 /// The guard, for who goes on with a run at a terminal: what has expired since is had again in another window meanwhile.
 pub(crate) fn guard_patiently(
     runtime: &tokio::runtime::Runtime,
@@ -53,7 +61,7 @@ pub(crate) fn guard_patiently(
     }
 }
 
-fn refused(refusal: Refused) -> CommandError {
+pub(crate) fn refused(refusal: Refused) -> CommandError {
     let message = format!("refused by the {} guard: {}", refusal.guard, refusal.message);
     CommandError::new(ExitCode::Guarded, message).hint(refusal.remedy)
 }

@@ -1,7 +1,7 @@
 //! `checkride run`.
 
 use crate::cli::args::RunArguments;
-use crate::cli::command::begin::{header, keep, random, room};
+use crate::cli::command::begin::{header, keep, left_out, random, room};
 use crate::cli::command::guard::guard;
 use crate::cli::command::plan::print_human;
 use crate::cli::command::sitting::{Start, open_events, read_answers, runtime, sit};
@@ -107,11 +107,6 @@ fn deviations(prepared: &Prepared) -> Vec<(DeviationKind, Option<StepId>, String
     for phase in usual.into_iter().filter(|phase| !prepared.plan.phases.contains(phase) && has(*phase)) {
         deviations.push((DeviationKind::LeftOut, None, format!("phase {phase} is left out by --phase")));
     }
-    for step in prepared.plan.steps.iter().filter(|step| prepared.plan.phases.contains(&step.phase)) {
-        if let Some(reason) = &step.left_out {
-            let what = if reason.starts_with("--skip") { DeviationKind::Skipped } else { DeviationKind::LeftOut };
-            deviations.push((what, Some(step.id.clone()), reason.clone()));
-        }
-    }
+    deviations.extend(left_out(prepared));
     deviations
 }

@@ -197,6 +197,7 @@ pub(crate) fn sit(
         identity: accepted,
         deviations,
         jobs,
+        places: None,
         back,
         break_glass: break_glass.is_some(),
     };
