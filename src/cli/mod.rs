@@ -19,6 +19,7 @@ mod keys;
 mod lend;
 mod line;
 mod load;
+mod narrow;
 mod operator;
 mod person;
 mod pin;
@@ -27,6 +28,7 @@ mod project;
 mod screen;
 mod settings;
 mod tty;
+mod verify_args;
 
 #[cfg(test)]
 mod tests;

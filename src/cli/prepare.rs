@@ -13,6 +13,7 @@ use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::kept::{Kept, kept};
 use crate::cli::load::{Loaded, load_checked};
+use crate::cli::narrow::{of_target, without_commands};
 use crate::cli::operator::{ask_now, ask_secret};
 use crate::cli::pin::pin;
 use crate::cli::project::Project;
@@ -23,9 +24,8 @@ use crate::id::{Phase, RunId, StepId};
 use crate::journal::RunFolder;
 use crate::plan::{Material, Plan, PlanRecord, Selection, build, needed_inputs, resolve};
 use crate::profile::{Endpoints, Profile};
-use crate::runbook::{InputSpec, InputType, Runbook, StepSpec};
-use crate::source::{Diagnostics, Sources, load, suggest};
-use crate::step::kind::StepKind;
+use crate::runbook::{InputSpec, InputType, Runbook};
+use crate::source::{Diagnostics, Sources, load};
 use crate::step::{NoAnswer, outline};
 use crate::value::Scope;
 use crate::world::secret::Redactor;
@@ -266,42 +266,6 @@ pub(crate) fn assemble(
         step.at = spec.map(|spec| loaded.sources.locate(spec.span));
     }
     Ok(Prepared { project, kept, loaded, plan, record, pinned, aws, tools, redactor, scope })
-}
-
-/// The profile as it is for a target.
-fn of_target(profile: Option<&Profile>, name: &str) -> Result<Profile, CommandError> {
-    let known: Vec<&str> =
-        profile.into_iter().flat_map(|profile| &profile.targets).map(|target| target.name.value.as_str()).collect();
-    profile.and_then(|profile| profile.for_target(name)).ok_or_else(|| {
-        let error = CommandError::new(ExitCode::Usage, format!("the profile has no target `{name}`"));
-        match (suggest::closest(name, known.iter().copied()), known.is_empty()) {
-            (Some(near), _) => error.hint(format!("did you mean `{near}`?")),
-            (None, false) => error.hint(format!("it has {}", known.join(", "))),
-            (None, true) => error.hint("a target is a `[[target]]` of the profile"),
-        }
-    })
-}
-
-/// The steps that run a program, and all that needs what they give, with the reason why they are left out.
-fn without_commands(runbook: &Runbook, selection: &Selection) -> Vec<(StepId, String)> {
-    let mut left: Vec<(StepId, String)> = Vec::new();
-    let wanted = |step: &&StepSpec| {
-        selection.phases.contains(&step.phase) && !selection.skip.iter().any(|(id, _)| *id == step.id.value)
-    };
-    // File order: what a step refers to stands before it.
-    for step in runbook.steps.iter().filter(wanted) {
-        let gives = |id: &str| left.iter().any(|(other, _)| other.as_str() == id);
-        let refs = step.refs();
-        let refers = refs.iter().filter(|at| at.reference.root == "step").filter_map(|at| at.reference.path.first());
-        let needs = step.needs.iter().map(|need| need.value.as_str()).chain(refers.map(String::as_str));
-        let reason = if matches!(step.kind.read_by(), StepKind::Command(_)) {
-            Some("no commands run (--no-commands)".to_owned())
-        } else {
-            needs.into_iter().find(|id| gives(id)).map(|id| format!("it needs `{id}`, which --no-commands leaves out"))
-        };
-        left.extend(reason.map(|reason| (step.id.value.clone(), reason)));
-    }
-    left
 }
 
 /// The profile when none was named: the runbook's, else the environment's, else the person's.

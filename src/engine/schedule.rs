@@ -4,7 +4,7 @@ use crate::engine::steady;
 use crate::event::{Direction, Outcome, RunState, SteadyWhen, StepStatus};
 use crate::id::{Phase, StepId};
 use crate::plan::{Actor, Plan, PlannedStep, together};
-use crate::step::{Confirmation, Effect};
+use crate::step::{Confirmation, Effect, OnFailure};
 
 /// What the engine does next.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -69,7 +69,17 @@ impl Schedule {
         }
         let running = state.steps.values().filter(|step| step.status == StepStatus::Running).count();
         if state.interrupted {
-            return if running > 0 { Decision::Wait } else { Decision::Suspend };
+            // What has failed, and stops nothing, has ended: it is no part of what is to be resumed.
+            let ended = |step: &&PlannedStep| {
+                let stands = state.step(&step.id);
+                let failed = stands.status == StepStatus::AttemptFailed && stands.unsettled().next().is_none();
+                failed && step.on_failure == Some(OnFailure::Continue) && !stands.retry
+            };
+            return match plan.steps.iter().find(ended) {
+                _ if running > 0 => Decision::Wait,
+                Some(step) => Decision::AfterFailure(step.id.clone()),
+                None => Decision::Suspend,
+            };
         }
         if state.aborted {
             // What failed beside the step that was asked about ends as it would have: nobody is asked any more.

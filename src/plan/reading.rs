@@ -70,7 +70,9 @@ impl ReadPlan {
             |id| is_wait(runbook, id),
             |id, other| spec(runbook, id).is_some_and(|step| names(step).any(|name| name == other.as_str())),
         );
-        by_people.iter_mut().for_each(|step| step.group += 1);
+        for step in &mut by_people {
+            step.group += 1;
+        }
         automatic.append(&mut by_people);
         Ok(Self(Plan {
             digest,

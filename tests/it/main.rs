@@ -25,5 +25,6 @@ mod s3;
 mod shipped;
 mod stack;
 mod support;
+mod verify;
 mod wait;
 mod ways;

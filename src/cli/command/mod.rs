@@ -14,6 +14,7 @@ mod guard;
 mod halted;
 mod last_look;
 mod list;
+mod lock;
 mod on_record;
 mod plan;
 mod report;

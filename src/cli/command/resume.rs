@@ -5,8 +5,9 @@ use std::fs;
 use crate::cli::args::{ResumeArguments, SittingArguments};
 use crate::cli::command::begin::keep;
 use crate::cli::command::guard::guard_patiently;
-use crate::cli::command::run::lock;
+use crate::cli::command::lock::{lock, lock_verification};
 use crate::cli::command::sitting::{Start, open_events, plan_of, read_answers, runtime, sit};
+use crate::cli::command::verify::reading;
 use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -46,7 +47,8 @@ pub(super) fn resume(
     let prepared = if back {
         prepare_back(settings, screen, project, &folder, record.clone())?
     } else {
-        prepare(settings, screen, project, Wanted::again(&record))?
+        let prepared = prepare(settings, screen, project, Wanted::again(&record))?;
+        if journal.header.verification.is_some() { reading(prepared)? } else { prepared }
     };
     warn(&prepared, screen);
     let again = Again {
@@ -111,7 +113,12 @@ pub(super) fn go_on(
     let answers = read_answers(sitting, settings, &prepared)?;
     let runtime = runtime()?;
     let (doors, accepted) = guard_patiently(&runtime, prepared.aws.as_ref(), settings, screen)?;
-    let _lock = lock(&runs, &prepared, &folder.id, settings)?;
+    let doors = if journal.header.verification.is_some() { doors.reading() } else { doors };
+    let _lock = if journal.header.verification.is_some() {
+        lock_verification(&folder, settings)?
+    } else {
+        lock(&runs, &prepared, &folder.id, settings)?
+    };
     // Only now is nobody else writing: what was read before may have grown.
     let (journal, state, earlier) = recover(&folder)?;
     let mut deviations = accept(&folder, &prepared, &journal, &state)?;

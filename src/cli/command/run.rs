@@ -3,6 +3,7 @@
 use crate::cli::args::RunArguments;
 use crate::cli::command::begin::{header, keep, left_out, random, room};
 use crate::cli::command::guard::guard;
+use crate::cli::command::lock::lock;
 use crate::cli::command::plan::print_human;
 use crate::cli::command::sitting::{Start, open_events, read_answers, runtime, sit};
 use crate::cli::command::warn::warn;
@@ -14,7 +15,7 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::event::{DeviationKind, GitState, RunHeader, RunState};
 use crate::id::{Phase, RunId, StepId};
-use crate::journal::{LockHolder, RunLock, RunsFolder, Writer};
+use crate::journal::{RunsFolder, Writer};
 use crate::world::clock::{Clock, compact, rfc3339};
 use crate::world::git::git_state;
 
@@ -69,34 +70,6 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
         break_glass: arguments.break_glass.clone(),
     };
     sit(start, settings, screen, &runtime)
-}
-
-/// What a run's lock is for.
-pub(super) fn lock_key(place: Option<(&str, &str)>, runbook: &str) -> String {
-    let (account, region) = place.unwrap_or_default();
-    format!("{account} {region} {runbook}")
-}
-
-/// One run at a time for an account, region and runbook.
-pub(super) fn lock(
-    runs: &RunsFolder,
-    prepared: &Prepared,
-    id: &RunId,
-    settings: &Settings,
-) -> Result<RunLock, CommandError> {
-    let place = prepared.aws.as_ref().map(|aws| (aws.account.as_str(), aws.region.as_str()));
-    let key = lock_key(place, &prepared.record.runbook);
-    let holder = LockHolder {
-        run: id.to_string(),
-        pid: std::process::id(),
-        user: settings.user.clone(),
-        host: settings.host.clone(),
-        since: rfc3339(Clock::System.now()),
-    };
-    RunLock::take(&runs.locks(), &key, &holder).map_err(|error| {
-        CommandError::of(ExitCode::Guarded, &error)
-            .hint("one run at a time for an account, region and runbook: wait for it, or end it")
-    })
 }
 
 /// What the command line leaves out is on record.

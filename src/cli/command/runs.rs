@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cli::args::{Format, FormatArguments};
+use crate::cli::command::lock::is_under_way;
 use crate::cli::command::resume::recover;
-use crate::cli::command::run::lock_key;
 use crate::cli::command::sitting::pretty;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -15,7 +15,7 @@ use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::event::{RunState, SessionEnd, Verdict};
-use crate::journal::{RunFolder, RunLock, RunsFolder};
+use crate::journal::{RunFolder, RunsFolder};
 use crate::report::Look;
 
 pub(super) fn runs(
@@ -45,15 +45,14 @@ pub(super) fn row(folder: &RunFolder, locks: &Path) -> Value {
     }
     match recover(folder) {
         Ok((journal, state, events)) => {
-            let place = journal.header.target.as_ref().map(|it| (it.account.as_str(), it.region.as_str()));
-            let holder = RunLock::holder(locks, &lock_key(place, &journal.header.runbook));
-            let alive = holder.is_some_and(|holder| holder.run == folder.id.as_str());
+            let alive = is_under_way(locks, folder, &journal.header);
             let waits = state.ended.as_ref().and_then(|(_, waits)| waits.clone());
             json!({
                 "run": folder.id.as_str(),
                 "runbook": journal.header.runbook,
                 "title": journal.header.title,
                 "profile": journal.header.profile,
+                "target": journal.header.verification.as_ref().and_then(|it| it.target.clone()),
                 "emulator": journal.header.target.as_ref().and_then(|target| target.emulator.clone()),
                 "started": journal.header.started,
                 "user": journal.header.user,

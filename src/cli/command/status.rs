@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::args::{Format, ResumeArguments, SittingArguments, StatusArguments};
+use crate::cli::command::lock::is_under_way;
 use crate::cli::command::resume::{never_began, recover, resume};
-use crate::cli::command::run::lock_key;
 use crate::cli::command::runs::row;
 use crate::cli::command::sitting::{plan_of, pretty, runtime, view_of};
 use crate::cli::error::CommandError;
@@ -18,7 +18,7 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::TerminalGuard;
 use crate::event::{Ask, Choice, EventSink, Question};
-use crate::journal::{Follower, RunFolder, RunLock, RunsFolder};
+use crate::journal::{Follower, RunFolder, RunsFolder};
 use crate::report::{Ending, Terminal};
 
 /// How often a journal is looked at that is followed.
@@ -83,9 +83,7 @@ fn follow(
     let record = plan_of(folder)?;
     let mut follower = Follower::of(&folder.journal()).map_err(|error| broken(&error))?;
     let header = follower.header().clone();
-    let place = header.target.as_ref().map(|it| (it.account.as_str(), it.region.as_str()));
-    let key = lock_key(place, &header.runbook);
-    let alive = || RunLock::holder(&runs.locks(), &key).is_some_and(|holder| holder.run == folder.id.as_str());
+    let alive = || is_under_way(&runs.locks(), folder, &header);
     let guard = screen.tty().map(TerminalGuard::hold);
     let terminal = Terminal::start(screen.surface().clone(), view_of(&header, &record, &[]))
         .map_err(|error| unexpected(&error))?;

@@ -12,4 +12,4 @@ mod table;
 pub use document::{Document, to_json};
 pub use node::{Entry, Node, NodeValue, Tree};
 pub use spec::{KeySpec, KeyType};
-pub use table::{Reader, Table};
+pub use table::{Reader, Table, duration_of};

@@ -256,16 +256,15 @@ impl<'a> Table<'a> {
     pub fn duration(&self, key: &str) -> Option<Located<Duration>> {
         let text = self.text_of(key, &self.entry(key)?.node, KeyType::Duration)?;
         let help = "a number with a unit: `90s`, `15m`, `2h`, `7d`, `1h 30m`";
-        let parsed = humantime::parse_duration(&text.value);
-        let message = match parsed {
-            Ok(length) if length < Duration::from_millis(1) => {
+        let message = match duration_of(&text.value) {
+            Some(length) if length < Duration::from_millis(1) => {
                 format!("`{key}` of {} is longer than nothing", self.what)
             }
-            Ok(length) if length > Duration::from_hours(87840) => {
+            Some(length) if length > Duration::from_hours(87840) => {
                 format!("`{key}` of {} is longer than ten years", self.what)
             }
-            Ok(length) => return Some(Located::new(length, text.span)),
-            Err(_) => format!("`{}` is no duration", text.value),
+            Some(length) => return Some(Located::new(length, text.span)),
+            None => format!("`{}` is no duration", text.value),
         };
         self.invalid(text.span, message, Some(help.to_owned()));
         None
@@ -424,4 +423,9 @@ impl<'a> Table<'a> {
             assert!(unread.is_empty(), "{} has keys that nobody reads: {unread:?}", self.what);
         }
     }
+}
+
+/// A length of time, such as `90s` or `1h 30m`; none of what is none.
+pub fn duration_of(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text).ok()
 }

@@ -576,6 +576,7 @@ fn sit(book: &Book, world: &Rc<World>, journal: Option<&[u8]>, back: Option<WayB
         identity: None,
         deviations: Vec::new(),
         jobs: usize::MAX,
+        places: None,
         back,
         break_glass: book.break_glass,
     };

@@ -38,7 +38,7 @@ fn words() -> Vec<(&'static str, Value)> {
         all!(Verdict: Passed, VerificationFailed, StepFailed, Declined, Interrupted, Stuck, NeedsPerson,
             VerificationUnknown, Guarded, Changed, JournalBroken, NothingDone,
             RolledBack),
-        all!(DeviationKind: LeftOut, Skipped, SettledByPerson, PlanChanged, BreakGlass, TornEnd),
+        all!(DeviationKind: LeftOut, Skipped, SettledByPerson, PlanChanged, BreakGlass, TornEnd, Waived, BelowSeverity, KnownBefore),
         all!(NeedState: There, Missing, Unknown, Later),
         all!(AfterStep: Continue, Stop, RollBack),
         all!(IdentityReason: Start, Resume, Credentials),

@@ -48,6 +48,7 @@ fn inside() {
         git: None,
         change: None,
         reason: None,
+        verification: None,
     };
     let terminal = Terminal::start(screen.surface().clone(), RunView::new(header)).unwrap();
     let lender = TerminalLender::new(terminal.door(), tty);

@@ -46,6 +46,7 @@ pub(crate) fn header() -> RunHeader {
         git: Some(GitState { commit: "0a1b2c3d".to_owned(), dirty: true }),
         change: Some("CHG-1024".to_owned()),
         reason: Some("the quarterly hardening".to_owned()),
+        verification: None,
     }
 }
 

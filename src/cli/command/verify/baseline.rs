@@ -39,7 +39,7 @@ pub(super) struct Wanted<'a> {
 
 impl Baselines {
     /// Finds the runs. A run of one target brings those of the others, which the same command made; `last` is the last run
-    /// of each target that came to its end.
+    /// of each target whose session came to its end, also one that waits for a person.
     ///
     /// # Errors
     /// There is no such run, or it is about another runbook or profile.
@@ -50,12 +50,12 @@ impl Baselines {
             // The list is in the order of time; what is broken or open is no measure.
             for folder in list()?.iter().rev() {
                 let Ok((header, state, record)) = read(folder) else { continue };
-                if state.over().is_some() && is_of(&header, &record, wanted) {
+                if (state.ended.is_some() || state.over().is_some()) && is_of(&header, &record, wanted) {
                     found.add(&header, &state);
                 }
             }
             if found.by_target.is_empty() {
-                let message = format!("no earlier run of {} has come to its end", wanted.runbook);
+                let message = format!("there is no earlier run of {}", wanted.runbook);
                 return Err(CommandError::new(ExitCode::Usage, message)
                     .hint("run it once without --compare; `checkride runs` lists what there is"));
             }

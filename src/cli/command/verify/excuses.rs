@@ -113,7 +113,7 @@ run = ["true"]
     }
 
     fn waiver(check: &str, target: Option<&str>, until: &str) -> Waiver {
-        let at = Span::new(Sources::new().add("p".into(), String::new().into()), 0, 0);
+        let at = Span::new(Sources::new().add("p".into(), String::new()), 0, 0);
         Waiver {
             check: Located::new(check.to_owned(), at),
             target: target.map(|it| Located::new(it.to_owned(), at)),

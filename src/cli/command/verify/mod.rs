@@ -5,11 +5,12 @@
 //! connections, and share `-j` places. `outcome` makes one exit code of theirs, `outputs` writes the formats.
 
 mod baseline;
+mod command;
 mod excuses;
 mod order;
 mod outcome;
 mod outputs;
 mod session;
-mod verify;
 
-pub(super) use verify::verify;
+pub(super) use command::verify;
+pub(super) use order::reading;

@@ -1,24 +1,24 @@
 //! What is to be verified where: all of it is settled before anything is called.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::cli::args::VerifyArguments;
 use crate::cli::command::verify::baseline::{Baselines, Wanted as WantedRun};
 use crate::cli::command::verify::excuses::Excuses;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::load::{Loaded, load_checked};
+use crate::cli::narrow::{names_of_targets, no_target};
 use crate::cli::prepare::{Prepared, Wanted, assemble, choose_profile};
 use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
+use crate::cli::verify_args::VerifyArguments;
 use crate::id::Phase;
 use crate::journal::RunsFolder;
 use crate::plan::{ReadPlan, Selection};
 use crate::profile::{Profile, Waiver};
-use crate::source::suggest;
 use crate::world::clock::Clock;
 
 /// What a command line asks for.
@@ -103,7 +103,7 @@ fn prepared(
         runbook: arguments.runbook.clone(),
         profile,
         given: arguments.input.clone(),
-        kept: std::collections::BTreeMap::new(),
+        kept: BTreeMap::new(),
         selection: Selection {
             phases: vec![Phase::Verify],
             only: arguments.only.clone(),
@@ -125,17 +125,32 @@ fn prepared(
     Ok(prepared)
 }
 
+/// A verification that is resumed: a plan that holds no write, with the waivers that count today. What its command line said of
+/// severities and other runs was for its first session.
+///
+/// # Errors
+/// A step may change something.
+pub(in crate::cli::command) fn reading(mut prepared: Prepared) -> Result<Prepared, CommandError> {
+    let waivers = prepared.loaded.profile.as_ref().map(|profile| profile.waivers.clone()).unwrap_or_default();
+    let target = prepared.record.target.clone();
+    let excuses = Excuses {
+        waivers: &waivers,
+        target: target.as_deref(),
+        today: Clock::System.now().date_naive(),
+        fail_on: None,
+        known: None,
+    };
+    let plan = ReadPlan::of(prepared.plan, &prepared.loaded.runbook, false, |step| excuses.of(step))
+        .map_err(|write| CommandError::of(ExitCode::Invalid, &write))?;
+    prepared.plan = plan.into_plan();
+    Ok(prepared)
+}
+
 /// The targets that are asked for, in the order of the profile; without any, the one place of the profile.
 fn targets(profile: Option<&Profile>, asked: &[String]) -> Result<Vec<Option<String>>, CommandError> {
-    let known: Vec<&str> =
-        profile.into_iter().flat_map(|it| &it.targets).map(|target| target.name.value.as_str()).collect();
+    let known = names_of_targets(profile);
     if let Some(name) = asked.iter().find(|name| !known.contains(&name.as_str())) {
-        let error = CommandError::new(ExitCode::Usage, format!("the profile has no target `{name}`"));
-        return Err(match (suggest::closest(name, known.iter().copied()), known.is_empty()) {
-            (Some(near), _) => error.hint(format!("did you mean `{near}`?")),
-            (None, false) => error.hint(format!("it has {}", known.join(", "))),
-            (None, true) => error.hint("a target is a `[[target]]` of the profile"),
-        });
+        return Err(no_target(profile, name));
     }
     let asked: BTreeSet<&str> = asked.iter().map(String::as_str).collect();
     let chosen = known.iter().filter(|name| asked.is_empty() || asked.contains(**name));

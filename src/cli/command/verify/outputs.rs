@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::VerifyFormat;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
+use crate::cli::verify_args::VerifyFormat;
+use crate::report::Look;
 use crate::report::verified::{Verification, annotations, comment, human, job_summary, json, junit, sarif};
 
 /// The variable that names the file of GitHub's job summary.
@@ -20,8 +21,7 @@ const WIDTH: usize = 120;
 fn rendered(all: &Verification<'_>, format: VerifyFormat, screen: &Screen, to_stdout: bool) -> String {
     match format {
         VerifyFormat::Human => {
-            let look =
-                if to_stdout { screen.stdout_look() } else { crate::report::Look { color: false, unicode: true } };
+            let look = if to_stdout { screen.stdout_look() } else { Look { color: false, unicode: true } };
             human(all, look, WIDTH)
         }
         VerifyFormat::Json => json(all),

@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::cli::answers::{AnswersFile, AnswersOperator};
 use crate::cli::command::begin::{header, keep, left_out, room};
 use crate::cli::command::guard::guard_reads;
+use crate::cli::command::lock::lock_verification;
 use crate::cli::command::sitting::{view_of, write_report};
 use crate::cli::command::work::{StepsPlace, Work, environment, work};
 use crate::cli::error::CommandError;
@@ -20,7 +21,7 @@ use crate::cli::settings::Settings;
 use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting};
 use crate::event::{Event, EventSink, GitState, Outcome, Progress, RunHeader, RunState, Verdict, VerificationOf};
 use crate::id::{RunId, StepId};
-use crate::journal::{RunFolder, RunsFolder, Writer};
+use crate::journal::{RunFolder, RunLock, RunsFolder, Writer};
 use crate::plan::{Excuse, Plan, PlanRecord};
 use crate::report::{JsonLines, RunView};
 use crate::runbook::Runbook;
@@ -136,7 +137,7 @@ impl Session {
             name,
         };
         let place = VerificationOf { of: shared.first.clone(), target: held.name.clone() };
-        match begin(&id, prepared, place, shared).await {
+        match Box::pin(begin(&id, prepared, place, shared)).await {
             Ok(begun) => {
                 let watched = begun.watched.clone();
                 held.folder = Some(begun.folder.clone());
@@ -155,6 +156,7 @@ impl Session {
 
 /// A run that has begun.
 struct Begun {
+    _lock: RunLock,
     folder: RunFolder,
     header: RunHeader,
     writer: Writer,
@@ -176,6 +178,7 @@ async fn begin(
     let broken = |error: &dyn std::error::Error| CommandError::of(ExitCode::Broken, error);
     shared.runs.has_room(room(&prepared)).map_err(|error| broken(&error))?;
     let folder = shared.runs.create(id).map_err(|error| broken(&error))?;
+    let lock = lock_verification(&folder, shared.settings)?;
     keep(&folder, &prepared)?;
     let started = rfc3339(Clock::System.now());
     let cut = |text: &str| prepared.redactor.cut(text);
@@ -187,7 +190,7 @@ async fn begin(
     };
     let writer = Writer::create(&folder.journal(), &header).map_err(|error| broken(&error))?;
     let watched = Watched(Arc::new(Mutex::new(view_of(&header, &prepared.record, &[]))));
-    Ok(Begun { folder, header, writer, prepared, doors, accepted, watched })
+    Ok(Begun { _lock: lock, folder, header, writer, prepared, doors, accepted, watched })
 }
 
 impl Begun {
@@ -198,7 +201,7 @@ impl Begun {
         shared: &Shared<'_>,
         held: &mut Held,
     ) {
-        let Self { folder, header, writer, prepared, doors, accepted, watched } = self;
+        let Self { _lock, folder, header, writer, prepared, doors, accepted, watched } = self;
         let settings = shared.settings;
         let environment = match environment(&prepared, &folder, settings) {
             Ok(environment) => environment,

@@ -11,13 +11,14 @@ use futures_util::future::join_all;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc};
-use tokio::task::LocalSet;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::task::{AbortHandle, LocalSet, spawn_local};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use crate::cli::args::{SittingArguments, VerifyArguments, VerifyFormat};
+use crate::cli::args::SittingArguments;
 use crate::cli::command::begin::random;
 use crate::cli::command::last_look::{Leak, last_look};
 use crate::cli::command::sitting::{open_events, read_answers, runtime};
+use crate::cli::command::verify::baseline::Baselines;
 use crate::cli::command::verify::order::{Ordered, order};
 use crate::cli::command::verify::outcome::{Reading, code};
 use crate::cli::command::verify::outputs::write;
@@ -27,11 +28,12 @@ use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
+use crate::cli::verify_args::{VerifyArguments, VerifyFormat};
 use crate::engine::Request;
 use crate::event::{GitState, Outcome};
 use crate::id::RunId;
 use crate::journal::RunsFolder;
-use crate::report::count;
+use crate::report::{JsonLines, count};
 use crate::world::clock::{Clock, compact};
 use crate::world::git::git_state;
 
@@ -93,7 +95,7 @@ pub(in crate::cli::command) fn verify(
     let reading = Reading::of(&order, &held, |waiver| places.first().map(|it| it.locate(waiver.check.span)));
     let mut all = reading.verification(&order, &held, code);
     all.fail_on = arguments.fail_on;
-    let compared = order.baselines.as_ref().and_then(super::baseline::Baselines::describe);
+    let compared = order.baselines.as_ref().and_then(Baselines::describe);
     all.compared = compared.as_deref();
     let junit = arguments.junit.as_deref().map(|path| (VerifyFormat::Junit, path));
     let asked = arguments.output.iter().map(|(format, path)| (*format, path.as_path()));
@@ -107,7 +109,7 @@ pub(in crate::cli::command) fn verify(
         screen.say(&[format!("evidence{target}: {page}")]);
     }
     let lines = shared.events.lock().ok().and_then(|mut events| events.take());
-    if let Some(Err(error)) = lines.map(crate::report::JsonLines::finish) {
+    if let Some(Err(error)) = lines.map(JsonLines::finish) {
         screen.say(&[format!("the events could not all be written: {error}")]);
     }
     Ok(code)
@@ -146,7 +148,7 @@ fn together(
         let listening = listen(&asked).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
         let all = join_all(sessions.into_iter().map(|session| async {
             let stops = arguments.fail_fast.then(|| Rc::clone(&asked));
-            let held = session.hold(shared, |view| watched.borrow_mut().push(view)).await;
+            let held = Box::pin(session.hold(shared, |view| watched.borrow_mut().push(view))).await;
             let bad = held.codes.iter().any(|code| *code != ExitCode::Success);
             if let Some(others) = stops.filter(|_| bad) {
                 ask_all(&others, Request::Interrupt("--fail-fast"));
@@ -163,7 +165,7 @@ fn together(
             tokio::select! {
                 held = &mut all => break held,
                 _ = news.tick() => screen.say(&[far(&watched.borrow())]),
-                () = tokio::time::sleep_until(until), if !passed => {
+                () = sleep_until(until), if !passed => {
                     (late, passed) = (true, true);
                     screen.say(&["the deadline has passed: what is not decided is unknown".to_owned()]);
                     // No new step, and those that run are stopped.
@@ -186,14 +188,14 @@ fn ask_all(asked: &[mpsc::UnboundedSender<Request>], request: Request) {
 }
 
 /// Signals as requests to every target.
-fn listen(asked: &Rc<Vec<mpsc::UnboundedSender<Request>>>) -> std::io::Result<Vec<tokio::task::AbortHandle>> {
+fn listen(asked: &Rc<Vec<mpsc::UnboundedSender<Request>>>) -> std::io::Result<Vec<AbortHandle>> {
     let heard =
         [(SignalKind::interrupt(), "SIGINT"), (SignalKind::terminate(), "SIGTERM"), (SignalKind::hangup(), "SIGHUP")];
     let mut listening = Vec::new();
     for (kind, name) in heard {
         let mut stream = signal(kind)?;
         let asked = Rc::clone(asked);
-        let task = tokio::task::spawn_local(async move {
+        let task = spawn_local(async move {
             while stream.recv().await.is_some() {
                 ask_all(&asked, Request::Interrupt(name));
             }

@@ -1,0 +1,7 @@
+//! `checkride verify`: reads only, nobody asked, an exact exit code.
+
+mod codes;
+mod lenient;
+mod order;
+mod outputs;
+mod targets;
