@@ -54,7 +54,9 @@ impl Bounded {
         let Self { mut text, left_out, .. } = self;
         if left_out > 0 {
             let entries = if left_out == 1 { "entry was" } else { "entries were" };
-            text.push_str(&format!("\n**{left_out} {entries} left out to keep within the limit of this page.** {where_all_is}\n"));
+            text.push_str(&format!(
+                "\n**{left_out} {entries} left out to keep within the limit of this page.** {where_all_is}\n"
+            ));
         }
         text
     }

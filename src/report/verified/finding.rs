@@ -110,8 +110,7 @@ pub fn findings<'a>(all: &'a Verification<'a>) -> Vec<Finding<'a>> {
 pub(super) fn findings_of<'a>(target: &'a Verified<'a>) -> Vec<Finding<'a>> {
     let Some(view) = target.view else { return Vec::new() };
     let happened = |phase: Phase| {
-        phase == Phase::Verify
-            || view.steps_of(phase).any(|step| step.outcome.is_some() || !step.attempts.is_empty())
+        phase == Phase::Verify || view.steps_of(phase).any(|step| step.outcome.is_some() || !step.attempts.is_empty())
     };
     let phases: Vec<Phase> = view.phases.iter().map(|it| it.phase).filter(|phase| happened(*phase)).collect();
     let steps = phases.into_iter().flat_map(|phase| view.steps_of(phase));
@@ -184,12 +183,9 @@ impl<'a> Finding<'a> {
                 Class::Person => "a person must answer, and none was there".to_owned(),
                 Class::NotRun => "the run ended before it".to_owned(),
                 Class::Unknown => "nobody knows whether its effect happened".to_owned(),
-                Class::Failed
-                | Class::Waived
-                | Class::Tolerated
-                | Class::Warned
-                | Class::Skipped
-                | Class::Passed => String::new(),
+                Class::Failed | Class::Waived | Class::Tolerated | Class::Warned | Class::Skipped | Class::Passed => {
+                    String::new()
+                }
             },
         }
     }

@@ -36,6 +36,10 @@ impl Tally {
     pub fn words(&self) -> String {
         let parts = Class::ALL.iter().filter(|class| self.count(**class) > 0);
         let parts: Vec<String> = parts.map(|class| format!("{} {}", self.count(*class), class.as_str())).collect();
-        if parts.is_empty() { "no checks".to_owned() } else { format!("{}: {}", count(self.total(), "check"), parts.join(", ")) }
+        if parts.is_empty() {
+            "no checks".to_owned()
+        } else {
+            format!("{}: {}", count(self.total(), "check"), parts.join(", "))
+        }
     }
 }

@@ -48,7 +48,9 @@ fn waiver_words(waiver: &Waived, class: Class) -> String {
     let stands = match (expired, class) {
         (true, _) => format!("the waiver of {owner} has expired on {until}"),
         (false, Class::Waived) => format!("waived by {owner} until {until}"),
-        (false, Class::Unknown) => format!("{owner} has waived it until {until}, but nobody knows what there is to waive"),
+        (false, Class::Unknown) => {
+            format!("{owner} has waived it until {until}, but nobody knows what there is to waive")
+        }
         (false, _) => format!("{owner} has waived it until {until}"),
     };
     format!("{stands}: {reason}")
@@ -89,6 +91,7 @@ pub(super) fn compared_words(all: &Verification<'_>, findings: &[Finding<'_>]) -
     let many = |change: Change| findings.iter().filter(|it| it.change() == Some(change)).count();
     let (worse, mended) = (many(Change::Worse), many(Change::Mended));
     let new = findings.iter().filter(|it| it.change() == Some(Change::New) && it.class.is_bad()).count();
-    let still = findings.iter().filter(|it| it.class.is_bad() && matches!(it.change(), Some(Change::Same | Change::Other)));
+    let still =
+        findings.iter().filter(|it| it.class.is_bad() && matches!(it.change(), Some(Change::Same | Change::Other)));
     Some(format!("compared with {with}: {} worse, {mended} mended, {} as bad as before", worse + new, still.count()))
 }

@@ -11,3 +11,5 @@ mod runs;
 mod size;
 mod spice;
 mod tale;
+mod targets;
+mod verified;

@@ -84,12 +84,9 @@ fn invocation(all: &Verification<'_>, found: &[Finding<'_>]) -> Value {
             Class::Unknown => "unknown",
             Class::Person => "needs-person",
             Class::NotRun => "not-run",
-            Class::Failed
-            | Class::Waived
-            | Class::Tolerated
-            | Class::Warned
-            | Class::Skipped
-            | Class::Passed => continue,
+            Class::Failed | Class::Waived | Class::Tolerated | Class::Warned | Class::Skipped | Class::Passed => {
+                continue;
+            }
         };
         let mut one = note(id, "error", &message(finding, all));
         one["locations"] = json!(physical(finding, all).into_iter().collect::<Vec<_>>());
@@ -105,8 +102,7 @@ fn invocation(all: &Verification<'_>, found: &[Finding<'_>]) -> Value {
         invocation.insert("exitCodeDescription".to_owned(), json!(verdict_words(all)));
     }
     let sessions = || all.targets.iter().filter_map(|target| target.view).flat_map(|view| &view.sessions);
-    if let (Some(first), Some(last)) =
-        (sessions().map(|it| it.started.at).min(), sessions().map(|it| it.last.at).max())
+    if let (Some(first), Some(last)) = (sessions().map(|it| it.started.at).min(), sessions().map(|it| it.last.at).max())
     {
         invocation.insert("startTimeUtc".to_owned(), json!(rfc3339(first)));
         invocation.insert("endTimeUtc".to_owned(), json!(rfc3339(last)));

@@ -86,7 +86,8 @@ pub(super) fn message(finding: &Finding<'_>, all: &Verification<'_>) -> String {
     let mut lines = vec![format!("{}: {}", finding.target.name(), finding.step.label.title)];
     lines.push(finding.why());
     let failure = finding.step.failure.as_ref();
-    lines.extend(failure.into_iter().flat_map(|it| &it.values).map(|(path, it)| format!("{path} = {}", value_text(it))));
+    lines
+        .extend(failure.into_iter().flat_map(|it| &it.values).map(|(path, it)| format!("{path} = {}", value_text(it))));
     lines.extend(failure.into_iter().flat_map(|it| &it.causes).map(|cause| format!("caused by: {cause}")));
     let bad: Vec<_> = finding.bad_items().collect();
     lines.extend(bad.iter().take(ITEMS).map(|item| {

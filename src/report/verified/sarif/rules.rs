@@ -76,7 +76,8 @@ fn rule(id: &str, finding: &Finding<'_>) -> Value {
 }
 
 fn first_paragraph(text: &str) -> Option<String> {
-    let paragraph: Vec<&str> = text.lines().skip_while(|it| it.trim().is_empty()).take_while(|it| !it.trim().is_empty()).collect();
+    let paragraph: Vec<&str> =
+        text.lines().skip_while(|it| it.trim().is_empty()).take_while(|it| !it.trim().is_empty()).collect();
     (!paragraph.is_empty()).then(|| paragraph.join(" "))
 }
 
