@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -22,7 +23,7 @@ pub(super) fn asides(folder: &RunFolder, record: &PlanRecord) -> BTreeMap<StepId
     let mut documents = Vec::new();
     for file in &record.files {
         let check = file.path.strip_prefix("checkride:").or_else(|| Some(file.path.rsplit_once(".toml:")?.1));
-        if check.is_none() && !file.path.ends_with(".toml") {
+        if check.is_none() && Path::new(&file.path).extension().is_none_or(|ending| ending != "toml") {
             continue;
         }
         let Some(text) = kept(folder, file) else { continue };

@@ -37,8 +37,9 @@ pub fn job_summary(all: &Verification<'_>) -> String {
 
 /// The Markdown for a comment. It begins with a line that does not show, by which a later run finds it again.
 pub fn comment(all: &Verification<'_>) -> String {
-    let ours = |c: char| if c.is_ascii_alphanumeric() || "./_".contains(c) { c } else { '_' };
-    let name: String = all.runbook.chars().take(200).map(ours).collect();
+    let ours = |c: char| if c.is_ascii_alphanumeric() || "./_-".contains(c) { c } else { '_' };
+    // Two hyphens would end it.
+    let name = all.runbook.chars().take(200).map(ours).collect::<String>().replace("--", "-_");
     let mark = format!("<!-- checkride: {name} -->\n");
     let rest = page(all, COMMENT_LIMIT - mark.len());
     mark + &rest
@@ -54,7 +55,7 @@ fn page(all: &Verification<'_>, limit: usize) -> String {
         page.push(&format!("\n{}.\n", shown(&words)));
     }
     let emulated = all.targets.iter().filter_map(|target| {
-        Some(format!("> **{}**\n", text(&format!("{}: {}", target.name(), emulator_words(target)?))))
+        Some(format!("> {}\n", shown(&format!("{}: {}", target.name(), emulator_words(target)?))))
     });
     page.list("\n", emulated, "");
     let troubles = all.targets.iter().flat_map(|target| {

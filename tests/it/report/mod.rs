@@ -8,6 +8,7 @@ mod golden;
 mod hostile;
 mod page;
 mod runs;
+mod schema;
 mod size;
 mod spice;
 mod tale;

@@ -10,7 +10,7 @@ use checkride::report::verified::{Aside, Before, Lenient, NamedCheck, UnusedWaiv
 use checkride::source::SourceRef;
 use serde_json::{Map, Value, json};
 
-use crate::report::files::view;
+use crate::report::files::{name, view};
 use crate::report::spice::hostile;
 use crate::report::tale::{Run, Tale, expectation, settled_item};
 use crate::support::story::{PLAN, step};
@@ -212,7 +212,9 @@ fn asides() -> BTreeMap<StepId, Aside> {
         it.remedy = Some("restore one: `checkride drill restore-prod`".to_owned());
         it.before = Some(Before::Was(Outcome::Unknown));
     });
-    of("late", &|it| it.lenient = Some(Lenient::Known));
+    of("late", &|it| {
+        (it.lenient, it.before) = (Some(Lenient::Known), Some(Before::Was(Outcome::Failed)));
+    });
     of("mended", &|it| it.before = Some(Before::Was(Outcome::Failed)));
     all
 }
@@ -246,6 +248,39 @@ fn runs_in(order: &[&str]) -> Vec<Run> {
         run("20261121T181500Z-verify-prod-aa01", "eu-central-1", true, order),
         run("20261121T181500Z-verify-prod-aa02", "us-east-1", false, order),
     ]
+}
+
+/// The file of the runbook, as far as reports read it, and a check of the catalogue: the run keeps the bytes of both.
+const RUNBOOK: &str = r#"format = 1
+
+[[verify]]
+id = "throttled"
+kind = "aws"
+severity = "low"
+
+[[verify]]
+id = "pitr"
+kind = "check"
+check = "dynamodb-pitr"
+"#;
+const CHECK: &str = r#"[[check]]
+id = "dynamodb-pitr"
+title = "Point-in-time recovery is on"
+severity = "critical"
+about = "What was deleted can be had again."
+"#;
+
+/// One target's run with the files that it pins.
+pub(super) fn with_files() -> Run {
+    let mut run = runs_in(&order()).remove(0);
+    let files = [("runbooks/verify-prod.toml", RUNBOOK), ("checkride:dynamodb-pitr", CHECK)];
+    run.files.extend(files.iter().map(|(_, text)| text.as_bytes().to_vec()));
+    let pinned = files.iter().map(|(path, text)| {
+        let name = name(text.as_bytes());
+        json!({ "path": path, "sha256": name.strip_prefix("sha256-").unwrap() })
+    });
+    run.plan["files"] = pinned.collect();
+    run
 }
 
 /// Three targets, and all that can be found on them.

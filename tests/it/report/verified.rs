@@ -1,6 +1,7 @@
 //! A verification of several targets, in every format.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use checkride::report::Look;
 use checkride::report::verified::{
@@ -11,7 +12,9 @@ use checkride::source::is_hostile;
 use serde_json::Value;
 
 use crate::report::corpus::HOSTILE;
-use crate::report::targets::{Told, many, mixed, mixed_and_hostile, mixed_in_reverse, well};
+use crate::report::files::{Kept, name};
+use crate::report::schema::faults;
+use crate::report::targets::{Told, many, mixed, mixed_and_hostile, mixed_in_reverse, well, with_files};
 use crate::support::golden::golden;
 
 const LOOK: Look = Look { color: false, unicode: true };
@@ -92,7 +95,7 @@ fn a_log_holds_no_command_of_anybody_else() {
             assert!(ours && !line.contains('\r'), "{line}");
             let (properties, _) = line[2..].split_once("::").unwrap();
             let keys: Vec<&str> = properties.split_once(' ').unwrap().1.split(',').map(key).collect();
-            assert!(keys == ["file", "line", "col", "title"] || keys == ["title"], "{line}");
+            assert!(keys == ["title", "file", "line", "col"] || keys == ["title"], "{line}");
         }
     }
 }
@@ -186,6 +189,57 @@ fn rendered(page: &str) -> (Vec<String>, Vec<String>) {
         }
     }
     (html, words)
+}
+
+/// What is written is what the schema says, and nothing that it does not say.
+#[test]
+fn the_schema_knows_what_is_written() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/verification-1.schema.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    for told in [well(), mixed(), mixed_and_hostile(HOSTILE)] {
+        let mut document: Value = serde_json::from_str(&json(&told.verification())).unwrap();
+        assert_eq!(faults(&schema, &document), Vec::<String>::new());
+        document["targets"][0]["checks"][0]["class"] = "fine".into();
+        document["targets"][0]["extra"] = 1.into();
+        document.as_object_mut().unwrap().remove("code");
+        assert_eq!(faults(&schema, &document).len(), 3);
+    }
+}
+
+/// `checkride report` shows any run so, with what the run's own files say of its steps.
+#[test]
+fn a_run_is_shown_as_its_checks() {
+    let kept = Kept::of(&with_files());
+    let log: Value = serde_json::from_str(&kept.printed("sarif")).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let of = |step: &str| results.iter().find(|it| it["properties"]["step"] == step).unwrap();
+    let line = |result: &Value| result["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64();
+    assert_eq!((of("pitr")["ruleId"].as_str(), line(of("pitr"))), (Some("dynamodb-pitr"), Some(24)));
+    assert_eq!((of("throttled")["kind"].as_str(), line(of("throttled"))), (Some("open"), Some(3)));
+    let rule = &log["runs"][0]["tool"]["driver"]["rules"][0];
+    assert_eq!((&rule["id"], &rule["properties"]["security-severity"]), (&"dynamodb-pitr".into(), &"9.5".into()));
+    assert!(of("pitr")["partialFingerprints"].get("primaryLocationLineHash").is_none(), "the uploader makes it");
+    let text = kept.printed("text");
+    assert!(text.contains("[throttled] The dead-letter queue is empty (low)\n"), "{text}");
+    assert!(text.ends_with("NOT FINISHED\n"), "{text}");
+    assert!(
+        kept.printed("github").contains("title=pitr failed (critical),file=runbooks/verify-prod.toml,line=24,col=11::")
+    );
+    assert!(kept.printed("summary").starts_with("## Verify production\n"));
+    assert!(
+        kept.printed("comment").starts_with("<!-- checkride: runbooks/verify-prod.toml -->\n## Verify production\n")
+    );
+}
+
+/// A file that is not what was pinned is not read, and the report does not fail for it.
+#[test]
+fn an_altered_runbook_says_nothing() {
+    let run = with_files();
+    let kept = Kept::of(&run);
+    for bytes in &run.files {
+        std::fs::write(kept.folder().join("artifacts").join(name(bytes)), "[[verify]]\nid = \"pitr\"\n").unwrap();
+    }
+    assert!(kept.printed("sarif").contains("\"ruleId\": \"step.pitr\""));
 }
 
 /// What identifies a result is the same on another day, on another line, with another value; and differs by target.

@@ -70,7 +70,8 @@ fn is_result(class: Class) -> bool {
 }
 
 fn descriptor(id: &str, what: &str) -> Value {
-    json!({ "id": id, "shortDescription": { "text": what } })
+    let text = json!({ "text": what });
+    json!({ "id": id, "shortDescription": text, "fullDescription": text, "help": text })
 }
 
 fn invocation(all: &Verification<'_>, found: &[Finding<'_>]) -> Value {
