@@ -151,12 +151,13 @@ fn a_page_calls_nobody() {
     let all = told.verification();
     for page in [comment(&all), job_summary(&all)] {
         let (html, words) = rendered(&page);
-        for tag in html {
+        let folds = |tag: &str| html.iter().filter(|it| *it == tag).count();
+        assert!(folds("<details>") > 0 && folds("<details>") == folds("</details>"), "{html:?}");
+        for tag in &html {
             let ours = ["<details>", "</details>", "<summary>", "<code>", "</code>", "<!-- checkride"];
             assert!(ours.iter().any(|ours| tag.starts_with(ours)), "{tag}");
         }
         assert!(words.iter().all(|word| !word.contains(['@', '#']) && !word.contains("GH-")), "{words:?}");
-        assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
     }
 }
 
