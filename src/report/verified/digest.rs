@@ -95,11 +95,17 @@ fn page(all: &Verification<'_>, limit: usize) -> String {
 
 fn row(finding: &Finding<'_>, all: &Verification<'_>) -> String {
     let severity = finding.severity().map_or("", |it| it.as_str());
-    let place = finding.place().map(|it| code(&cut(&format!("{}:{}", it.path, it.line)))).unwrap_or_default();
+    let place = finding.place().map(|it| place(&cut(&format!("{}:{}", it.path, it.line)))).unwrap_or_default();
     let mut why = vec![finding.why()];
     why.extend(notes(finding, all));
     let why: Vec<String> = why.iter().filter(|it| !it.is_empty()).map(|it| shown(it)).collect();
     format!("| {} | {} | {severity} | {place} | {} |\n", name(finding), target(finding), why.join("; "))
+}
+
+/// A path as code; one that code cannot hold is no less harmless.
+fn place(from_outside: &str) -> String {
+    let code = code(from_outside);
+    if code.starts_with('`') { code } else { shown(from_outside) }
 }
 
 fn short_row(finding: &Finding<'_>, all: &Verification<'_>) -> String {
