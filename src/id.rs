@@ -195,12 +195,18 @@ pub struct Places(OnceLock<HashMap<String, usize>>);
 impl Places {
     /// The first item of the list with this id.
     pub fn find<'a, T>(&self, list: &'a [T], id: &str, id_of: impl Fn(&T) -> &StepId) -> Option<&'a T> {
-        let is_it = |item: &&T| id_of(item).as_str() == id;
+        self.position(list, id, id_of).map(|at| &list[at])
+    }
+
+    /// Where the first item of the list with this id stands.
+    pub fn position<T>(&self, list: &[T], id: &str, id_of: impl Fn(&T) -> &StepId) -> Option<usize> {
+        let is_it = |item: &T| id_of(item).as_str() == id;
         let places = self.0.get_or_init(|| {
             // The first of two that have the same id: it is put in last.
             list.iter().enumerate().rev().map(|(at, item)| (id_of(item).to_string(), at)).collect()
         });
-        places.get(id).and_then(|at| list.get(*at)).filter(is_it).or_else(|| list.iter().find(is_it))
+        let known = places.get(id).copied().filter(|at| list.get(*at).is_some_and(is_it));
+        known.or_else(|| list.iter().position(is_it))
     }
 }
 

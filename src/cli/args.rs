@@ -485,6 +485,16 @@ pub enum ReportFormat {
     Junit,
     /// JSON; versioned
     Json,
+    /// The checks as text, what failed last
+    Text,
+    /// Annotations of GitHub Actions, at most ten of a kind
+    Github,
+    /// Markdown for the summary of a GitHub job, at most 1 MiB
+    Summary,
+    /// Markdown for a comment, at most 65,536 characters
+    Comment,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// How a runbook is shown.

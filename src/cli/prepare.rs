@@ -256,15 +256,11 @@ pub(crate) fn assemble(
         files,
         actions,
     };
-    let (plan, mut record) = build(&material).map_err(|errors| {
+    let (plan, record) = build(&material).map_err(|errors| {
         let mut errors = errors.iter();
         let first = errors.next().expect("there is at least one");
         errors.fold(CommandError::of(ExitCode::Usage, first), |error, next| error.hint(next.to_string()))
     })?;
-    for step in &mut record.steps {
-        let spec = loaded.runbook.step(step.id.as_str());
-        step.at = spec.map(|spec| loaded.sources.locate(spec.span));
-    }
     Ok(Prepared { project, kept, loaded, plan, record, pinned, aws, tools, redactor, scope })
 }
 

@@ -324,10 +324,6 @@ fn step_record(step: &StepSpec, material: &Material<'_>, left_out: &BTreeMap<Ste
         owner: step.owner.clone().or_else(|| material.runbook.owner.clone()),
         due: step.due.clone(),
         controls: step.controls.clone(),
-        severity: step.severity,
-        checks: step.kind.checks().iter().map(|own| own.id.value.clone()).collect(),
-        at: None,
-        remedy: step.remedy.clone(),
         effect: step.effect.as_str().to_owned(),
         left_out: left_out.get(&step.id.value).cloned(),
     }

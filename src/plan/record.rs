@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::catalog::Severity;
 use crate::id::{Phase, StepId};
-use crate::source::SourceRef;
 
 /// A file whose bytes decide what happens.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
@@ -49,18 +47,6 @@ pub struct StepRecord {
     pub due: Option<String>,
     /// The controls that it is evidence for.
     pub controls: Vec<String>,
-    /// How bad it is when it fails.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub severity: Option<Severity>,
-    /// The named checks that it makes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub checks: Vec<String>,
-    /// The line of the runbook where it stands.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<SourceRef>,
-    /// What to do when it fails.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<String>,
     /// What it may change.
     pub effect: String,
     /// Why it is left out, if it is.

@@ -224,7 +224,7 @@ impl RunView {
     }
 
     fn step_mut(&mut self, id: &StepId) -> &mut StepView {
-        let at = self.steps.iter().position(|step| step.label.id == *id).unwrap_or_else(|| {
+        let at = self.places.position(&self.steps, id.as_str(), |step| &step.label.id).unwrap_or_else(|| {
             let phase = self.phase_now().unwrap_or(Phase::Deploy);
             self.phase_mut(phase);
             self.steps.push(StepView::new(StepLabel::new(id.clone(), phase, id.as_str(), "")));

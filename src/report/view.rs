@@ -12,7 +12,7 @@ use crate::event::{
     Answer, ArtifactRef, Captured, DeviationKind, EffectResult, Event, Failure, Hold, IdentityReason, LeftOver, Need,
     Outcome, Question, RunHeader, SessionEnd, Verdict, WayBack,
 };
-use crate::id::{Phase, StepId};
+use crate::id::{Phase, Places, StepId};
 use crate::report::steady::SteadyView;
 
 /// How soon others look at a guard that was passed.
@@ -485,6 +485,8 @@ pub struct RunView {
     pub interruptions: Vec<InterruptionView>,
     /// How it ended, with the exit code.
     pub verdict: Option<(Verdict, u8)>,
+    /// Where each of `steps` stands.
+    pub(super) places: Places,
     /// How it had ended before a rollback was asked for that has not begun.
     pub(super) before: Option<(Verdict, u8)>,
     /// The last record.
@@ -511,6 +513,7 @@ impl RunView {
             steady: Vec::new(),
             interruptions: Vec::new(),
             verdict: None,
+            places: Places::default(),
             before: None,
             last: None,
         }
@@ -542,7 +545,7 @@ impl RunView {
 
     /// A step by its id.
     pub fn step(&self, id: &StepId) -> Option<&StepView> {
-        self.steps.iter().find(|step| step.label.id == *id)
+        self.places.find(&self.steps, id.as_str(), |step| &step.label.id)
     }
 
     /// A phase's steps, in order.

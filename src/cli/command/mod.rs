@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+mod asides;
 mod begin;
 mod call;
 mod carry_out;

@@ -1,5 +1,6 @@
 //! A run read back from its folder, and what it is rendered to.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -7,20 +8,29 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::cli::args::ReportFormat;
+use crate::cli::command::asides::asides;
 use crate::cli::command::sitting::view_of;
 use crate::event::Event;
+use crate::id::StepId;
 use crate::journal::{Journal, RunFolder};
 use crate::plan::PlanRecord;
-use crate::report::{Annex, ArtifactText, Excerpt, ExcerptLimit, JournalFacts, RunView, html, json, junit, markdown};
+use crate::report::verified::{Aside, Verification, Verified, annotations, comment, human, job_summary, sarif};
+use crate::report::{
+    Annex, ArtifactText, Excerpt, ExcerptLimit, JournalFacts, Look, RunView, html, json, junit, markdown,
+};
 
 /// A file of at most so many bytes is read as a whole: its lines can be counted, its digest checked.
 const WHOLE: u64 = 64 * 1024;
+
+/// The width of a report as text.
+const WIDTH: usize = 100;
 
 /// A run as its files tell it.
 pub(crate) struct OnRecord {
     view: RunView,
     journal: JournalFacts,
     texts: Texts,
+    asides: BTreeMap<StepId, Aside>,
 }
 
 impl OnRecord {
@@ -45,7 +55,15 @@ impl OnRecord {
             view: view_of(&journal.header, record, &events),
             journal: facts,
             texts: Texts { folder: folder.artifacts() },
+            asides: BTreeMap::new(),
         }
+    }
+
+    /// The same with what the run's own files say of its steps, for the formats that show its checks.
+    #[must_use]
+    pub(crate) fn with_asides(mut self, folder: &RunFolder, record: &PlanRecord) -> Self {
+        self.asides = asides(folder, record);
+        self
     }
 
     /// The run in a format. Only a report in the run's own folder can link to the artifacts beside it.
@@ -56,6 +74,24 @@ impl OnRecord {
             ReportFormat::Md => markdown(&self.view, &annex),
             ReportFormat::Junit => junit(&self.view, &annex),
             ReportFormat::Json => json(&self.view, &annex),
+            ReportFormat::Text => human(&self.verification(&annex), Look { color: false, unicode: true }, WIDTH),
+            ReportFormat::Github => annotations(&self.verification(&annex)),
+            ReportFormat::Summary => job_summary(&self.verification(&annex)),
+            ReportFormat::Comment => comment(&self.verification(&annex)),
+            ReportFormat::Sarif => sarif(&self.verification(&annex)),
+        }
+    }
+
+    /// The run as a verification of one target.
+    fn verification<'a>(&'a self, annex: &'a Annex<'a>) -> Verification<'a> {
+        let target =
+            Verified { view: Some(&self.view), annex: Some(annex), asides: self.asides.clone(), ..Verified::default() };
+        Verification {
+            title: &self.view.header.title,
+            runbook: &self.view.header.runbook,
+            targets: vec![target],
+            verdict: self.view.verdict,
+            ..Verification::default()
         }
     }
 }

@@ -26,7 +26,8 @@ pub(super) fn report(
         CommandError::of(ExitCode::Broken, &error)
             .hint("a damaged journal gives no report: its evidence cannot be trusted")
     })?;
-    let run = OnRecord::of(&folder, journal, &plan_of(&folder)?);
+    let plan = plan_of(&folder)?;
+    let run = OnRecord::of(&folder, journal, &plan).with_asides(&folder, &plan);
     match &arguments.output {
         Some(path) => {
             let target = settings.folder.join(path);

@@ -54,9 +54,8 @@ impl Bounded {
         let Self { mut text, left_out, .. } = self;
         if left_out > 0 {
             let entries = if left_out == 1 { "entry was" } else { "entries were" };
-            text.push_str(&format!(
-                "\n**{left_out} {entries} left out to keep within the limit of this page.** {where_all_is}\n"
-            ));
+            let what = format!("{left_out} {entries} left out to keep within the limit of this page.");
+            text = format!("{text}\n**{what}** {where_all_is}\n");
         }
         text
     }

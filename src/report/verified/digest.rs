@@ -37,8 +37,9 @@ pub fn job_summary(all: &Verification<'_>) -> String {
 
 /// The Markdown for a comment. It begins with a line that does not show, by which a later run finds it again.
 pub fn comment(all: &Verification<'_>) -> String {
-    let ours = |c: char| if c.is_ascii_alphanumeric() || "./_".contains(c) { c } else { '_' };
-    let name: String = all.runbook.chars().take(200).map(ours).collect();
+    let ours = |c: char| if c.is_ascii_alphanumeric() || "./_-".contains(c) { c } else { '_' };
+    // Two hyphens would end it.
+    let name = all.runbook.chars().take(200).map(ours).collect::<String>().replace("--", "-_");
     let mark = format!("<!-- checkride: {name} -->\n");
     let rest = page(all, COMMENT_LIMIT - mark.len());
     mark + &rest
@@ -54,7 +55,7 @@ fn page(all: &Verification<'_>, limit: usize) -> String {
         page.push(&format!("\n{}.\n", shown(&words)));
     }
     let emulated = all.targets.iter().filter_map(|target| {
-        Some(format!("> **{}**\n", text(&format!("{}: {}", target.name(), emulator_words(target)?))))
+        Some(format!("> {}\n", shown(&format!("{}: {}", target.name(), emulator_words(target)?))))
     });
     page.list("\n", emulated, "");
     let troubles = all.targets.iter().flat_map(|target| {
@@ -94,11 +95,17 @@ fn page(all: &Verification<'_>, limit: usize) -> String {
 
 fn row(finding: &Finding<'_>, all: &Verification<'_>) -> String {
     let severity = finding.severity().map_or("", |it| it.as_str());
-    let place = finding.place().map(|it| code(&cut(&format!("{}:{}", it.path, it.line)))).unwrap_or_default();
+    let place = finding.place().map(|it| place(&cut(&format!("{}:{}", it.path, it.line)))).unwrap_or_default();
     let mut why = vec![finding.why()];
     why.extend(notes(finding, all));
     let why: Vec<String> = why.iter().filter(|it| !it.is_empty()).map(|it| shown(it)).collect();
     format!("| {} | {} | {severity} | {place} | {} |\n", name(finding), target(finding), why.join("; "))
+}
+
+/// A path as code; one that code cannot hold is no less harmless.
+fn place(from_outside: &str) -> String {
+    let code = code(from_outside);
+    if code.starts_with('`') { code } else { shown(from_outside) }
 }
 
 fn short_row(finding: &Finding<'_>, all: &Verification<'_>) -> String {

@@ -192,20 +192,40 @@ impl<'a> Finding<'a> {
 
     /// What has changed since the compared run; none when nothing was compared.
     pub(super) fn change(&self) -> Option<Change> {
-        let before = self.aside?.before?;
-        let good = |outcome: Outcome| outcome.satisfies();
-        Some(match (before, self.step.outcome) {
-            (Before::Absent, _) => Change::New,
-            (Before::Was(before), Some(now)) if before == now => Change::Same,
-            (Before::Was(before), Some(now)) => match (good(before), good(now)) {
-                (true, true) => Change::Same,
-                (true, false) => Change::Worse,
-                (false, true) => Change::Mended,
-                (false, false) => Change::Other,
-            },
-            (Before::Was(before), None) if good(before) => Change::Worse,
-            (Before::Was(_), None) => Change::Other,
+        let before = match self.aside?.before? {
+            Before::Absent => return Some(Change::New),
+            Before::Was(before) => Side::of(Some(before)),
+        };
+        let left_out = self.class == Class::Skipped;
+        let now = if left_out { Side::None } else { Side::of(self.step.outcome) };
+        let same = matches!(self.aside?.before?, Before::Was(before) if Some(before) == self.step.outcome);
+        Some(match (before, now) {
+            _ if same => Change::Same,
+            (Side::Good, Side::Good) | (Side::None, Side::None) => Change::Same,
+            (Side::Good | Side::None, Side::Bad) => Change::Worse,
+            (Side::Bad, Side::Good) => Change::Mended,
+            // What is left out has not been mended.
+            (Side::Bad, Side::Bad | Side::None) | (Side::Good, Side::None) | (Side::None, Side::Good) => Change::Other,
         })
+    }
+}
+
+/// An outcome, for a comparison.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Side {
+    Good,
+    Bad,
+    /// Left out: neither.
+    None,
+}
+
+impl Side {
+    fn of(outcome: Option<Outcome>) -> Self {
+        match outcome {
+            Some(Outcome::Passed | Outcome::Warned) => Self::Good,
+            Some(Outcome::Failed | Outcome::Declined | Outcome::Unknown) | None => Self::Bad,
+            Some(Outcome::Skipped) => Self::None,
+        }
     }
 }
 

@@ -97,18 +97,18 @@ fn put(out: &mut String, kind: &str, commands: &[Command], folder: Option<&str>)
 
 fn one(out: &mut String, kind: &str, command: &Command, folder: Option<&str>) {
     let Command { title, place, message } = command;
-    write!(out, "::{kind} ").expect("writing to a string does not fail");
+    // In the order in which the toolkit writes them.
+    write!(out, "::{kind} title={}", property(title)).expect("writing to a string does not fail");
     if let Some(at) = place {
         let path = in_repository(folder, &at.path);
-        write!(out, "file={},line={},col={},", property(&path), at.line, at.column)
+        write!(out, ",file={},line={},col={}", property(&path), at.line, at.column)
             .expect("writing to a string does not fail");
     }
     let message: Vec<String> = plain_lines(message);
     let message = message.join("\n");
     let end = message.char_indices().nth(MESSAGE).map_or(message.len(), |(at, _)| at);
     let cut = if end < message.len() { " [cut]" } else { "" };
-    writeln!(out, "title={}::{}{cut}", property(title), data(&message[..end]))
-        .expect("writing to a string does not fail");
+    writeln!(out, "::{}{cut}", data(&message[..end])).expect("writing to a string does not fail");
 }
 
 /// A file of the project, as its repository names it.

@@ -22,6 +22,15 @@ pub fn human(all: &Verification<'_>, look: Look, width: usize) -> String {
     for target in &all.targets {
         page.target(target);
     }
+    let waivers = all.unused_waivers.iter().map(|unused| {
+        let place = unused.place.as_ref().map(|place| format!(" ({}:{})", place.path, place.line)).unwrap_or_default();
+        format!("! {}{place}", unused_words(unused))
+    });
+    let waivers: Vec<String> = waivers.collect();
+    if !waivers.is_empty() {
+        page.line("");
+        page.notes("", waivers);
+    }
     let found = findings(all);
     // The worst class comes last.
     for class in Class::ALL.iter().rev().filter(|class| is_told(**class)) {
@@ -34,11 +43,6 @@ pub fn human(all: &Verification<'_>, look: Look, width: usize) -> String {
             page.told(finding, all);
         }
     }
-    let waivers = all.unused_waivers.iter().map(|unused| {
-        let place = unused.place.as_ref().map(|place| format!(" ({}:{})", place.path, place.line)).unwrap_or_default();
-        format!("! {}{place}", unused_words(unused))
-    });
-    page.notes("", waivers.collect());
     page.line("");
     if all.targets.len() > 1 {
         for target in &all.targets {
@@ -152,17 +156,14 @@ impl Lines {
         let head = look.plain(&format!("{target}[{}] {}{severity}", label.id, label.title));
         self.line(&look.paint(tone(finding.class), &head));
         self.notes("  ", notes(finding, all));
-        match finding.failure() {
-            Some(failure) => {
-                for line in failure_lines(&failure, look, self.width.saturating_sub(2)) {
-                    self.line(&format!("  {line}"));
-                }
+        if let Some(failure) = finding.failure() {
+            for line in failure_lines(&failure, look, self.width.saturating_sub(2)) {
+                self.line(&format!("  {line}"));
             }
-            None => {
-                self.hung("  ", &finding.why());
-                if let Some(place) = finding.place() {
-                    self.hung("    ", &format!("--> {place}"));
-                }
+        } else {
+            self.hung("  ", &finding.why());
+            if let Some(place) = finding.place() {
+                self.hung("    ", &format!("--> {place}"));
             }
         }
         let bad: Vec<_> = finding.bad_items().collect();

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `format`, `kind` | 1, `verification` |
 //! | `title`, `runbook` | of the runbook |
-//! | `verdict`, `code`, `green` | how all of it ended, its exit code (both null when it is not over); whether no check is bad |
+//! | `verdict`, `code` | how all of it ended, and its exit code; both null when it is not over |
 //! | `fail_on`, `compared` | as asked for, or null |
 //! | `counts` | checks by class, and `total` |
 //! | `targets` | in the order in which they were asked for |
@@ -18,10 +18,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::report::plain::harmless_json;
-use crate::report::verified::finding::{Class, Finding, findings, findings_of};
+use crate::report::verified::finding::{Change, Class, Finding, findings, findings_of};
 use crate::report::verified::model::{Before, Lenient, UnusedWaiver, Verification, Verified, Waived};
 use crate::report::verified::tally::Tally;
-use crate::report::view::ItemView;
+use crate::report::view::{ItemView, RunView};
 use crate::source::SourceRef;
 
 /// The verification as JSON, over several lines.
@@ -31,7 +31,6 @@ pub fn json(all: &Verification<'_>) -> String {
     let value = json!({
         "format": 1, "kind": "verification", "title": all.title, "runbook": all.runbook,
         "verdict": all.verdict.map(|(verdict, _)| verdict), "code": all.verdict.map(|(_, code)| code),
-        "green": tally.is_green() && all.targets.iter().all(|target| target.troubles().is_empty()),
         "fail_on": all.fail_on, "compared": all.compared,
         "counts": counts(&tally),
         "targets": all.targets.iter().map(target).collect::<Vec<_>>(),
@@ -63,9 +62,9 @@ fn target(it: &Verified<'_>) -> Value {
         "name": it.name(), "target": it.target,
         "run": header.map(|header| &header.run), "profile": header.and_then(|header| header.profile.as_ref()),
         "account": aws.map(|aws| &aws.account), "region": aws.map(|aws| &aws.region),
-        "emulator": it.view.and_then(|view| view.emulator()),
+        "emulator": it.view.and_then(RunView::emulator),
         "plan": header.map(|header| &header.plan), "tool": header.map(|header| &header.tool),
-        "started": header.map(|header| &header.started), "spent_ms": it.view.map(|view| view.spent_ms()),
+        "started": header.map(|header| &header.started), "spent_ms": it.view.map(RunView::spent_ms),
         "verdict": verdict.map(|(verdict, _)| verdict), "code": verdict.map(|(_, code)| code),
         "troubles": it.troubles(),
         "counts": counts(&Tally::of(&found)),
@@ -88,7 +87,7 @@ fn check(it: &Finding<'_>) -> Value {
             Before::Absent => "absent",
             Before::Was(outcome) => outcome.as_str(),
         }),
-        "change": it.change().map(|change| change.key()),
+        "change": it.change().map(Change::key),
         "lenient": it.aside.and_then(|aside| aside.lenient).map(|why| match why {
             Lenient::Below => "below_fail_on",
             Lenient::Known => "known",

@@ -26,9 +26,6 @@ mod sarif;
 mod tally;
 mod words;
 
-#[cfg(test)]
-mod tests;
-
 pub use digest::{COMMENT_LIMIT, SUMMARY_LIMIT, comment, job_summary};
 pub use finding::{Class, Finding, findings};
 pub use github::annotations;

@@ -1,5 +1,6 @@
 //! Sentences that several formats say.
 
+use crate::event::Outcome;
 use crate::report::verified::finding::{Change, Class, Finding};
 use crate::report::verified::model::{Before, Lenient, UnusedWaiver, Verification, Verified, Waived};
 
@@ -65,16 +66,20 @@ fn lenient_words(why: Lenient, all: &Verification<'_>) -> String {
 }
 
 fn change_words(finding: &Finding<'_>) -> Option<String> {
-    let was = match finding.aside?.before? {
-        Before::Was(outcome) => outcome.as_str(),
-        Before::Absent => "not there",
+    let before = match finding.aside?.before? {
+        Before::Absent => "was not there",
+        Before::Was(Outcome::Passed) => "passed",
+        Before::Was(Outcome::Warned) => "warned",
+        Before::Was(Outcome::Failed) => "failed",
+        Before::Was(Outcome::Skipped) => "was skipped",
+        Before::Was(Outcome::Declined) => "was declined",
+        Before::Was(Outcome::Unknown) => "was unknown",
     };
     match finding.change()? {
         Change::Same => None,
-        Change::New => Some("new: it was not there before".to_owned()),
-        Change::Worse => Some(format!("new: it was {was} before")),
-        Change::Mended => Some(format!("mended: it was {was} before")),
-        Change::Other => Some(format!("it was {was} before")),
+        Change::New | Change::Worse => Some(format!("new: it {before} before")),
+        Change::Mended => Some(format!("mended: it {before} before")),
+        Change::Other => Some(format!("it {before} before")),
     }
 }
 
@@ -93,5 +98,5 @@ pub(super) fn compared_words(all: &Verification<'_>, findings: &[Finding<'_>]) -
     let new = findings.iter().filter(|it| it.change() == Some(Change::New) && it.class.is_bad()).count();
     let still =
         findings.iter().filter(|it| it.class.is_bad() && matches!(it.change(), Some(Change::Same | Change::Other)));
-    Some(format!("compared with {with}: {} worse, {mended} mended, {} as bad as before", worse + new, still.count()))
+    Some(format!("Compared with {with}: {} worse, {mended} mended, {} as bad as before", worse + new, still.count()))
 }

@@ -50,9 +50,9 @@ fn project() -> (Project, Fake) {
     );
     let of = [("t0", "pass"), ("t4", "fail"), ("t7", "interrupt"), ("t11", "person"), ("t13", "unknown")];
     for (name, how) in of {
-        profile.push_str(&format!("\n[[target]]\nname = \"{name}\"\ninputs = {{ how = \"{how}\" }}\n"));
+        profile += &format!("\n[[target]]\nname = \"{name}\"\ninputs = {{ how = \"{how}\" }}\n");
     }
-    profile.push_str(&format!("\n[[target]]\nname = \"t12\"\naccount = \"{other}\"\n"));
+    profile += &format!("\n[[target]]\nname = \"t12\"\naccount = \"{other}\"\n");
     (Project::new().runbook("r", STEPS).file("profiles/p.toml", &profile), fake)
 }
 

@@ -1,5 +1,6 @@
 //! Several formats at once, to files and to stdout; the same each time.
 
+use regex::Regex;
 use serde_json::Value;
 
 use crate::support::project::Project;
@@ -80,9 +81,8 @@ fn nothing_is_asked_and_nothing_moves() {
     assert!(!said.stdout.contains('\u{1b}') && !said.stderr.contains('\u{1b}'));
     let again = project.checkride(&["verify", "r", "-p", "local"]).exits(4);
     let steady = |text: &str| {
-        let text =
-            regex::Regex::new(r"\d{8}T\d{6}Z-r-[0-9a-f]{4}|\(\d[^)]*s\)").unwrap().replace_all(text, "").into_owned();
-        text
+        let moves = Regex::new(r"\d{8}T\d{6}Z-r-[0-9a-f]{4}|\(\d[^)]*s\)").unwrap();
+        moves.replace_all(text, "").into_owned()
     };
     assert_eq!(steady(&said.stdout), steady(&again.stdout));
 }

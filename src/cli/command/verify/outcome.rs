@@ -53,18 +53,18 @@ impl Reading {
             let excuses = Excuses { waivers: &order.waivers, target, today: order.today, fail_on: None, known: None };
             let before = order.baselines.as_ref().map(|all| all.of(target));
             let mut of_target = BTreeMap::new();
-            for record in held.record.steps.iter().filter(|step| step.phase == Phase::Verify) {
-                let Some(step) = held.runbook.step(record.id.as_str()) else { continue };
-                let outcome = held.view.as_ref().and_then(|view| view.step(&record.id)).and_then(|step| step.outcome);
+            for step in held.runbook.steps.iter().filter(|step| step.phase == Phase::Verify) {
+                let id = &step.id.value;
+                let outcome = held.view.as_ref().and_then(|view| view.step(id)).and_then(|step| step.outcome);
                 let waiver = excuses.waiver(step).filter(|_| outcome == Some(Outcome::Failed));
                 if let Some(waiver) = waiver {
                     used.extend(order.waivers.iter().position(|other| std::ptr::eq(other, waiver)));
                 }
                 let before = before.map(|baseline| {
-                    let was = baseline.and_then(|it| it.outcomes.get(&record.id)).copied();
+                    let was = baseline.and_then(|it| it.outcomes.get(id)).copied();
                     was.map_or(Before::Absent, Before::Was)
                 });
-                let lenient = held.excuses.get(&record.id).and_then(|excuse| match excuse.what {
+                let lenient = held.excuses.get(id).and_then(|excuse| match excuse.what {
                     DeviationKind::BelowSeverity => Some(Lenient::Below),
                     DeviationKind::KnownBefore => Some(Lenient::Known),
                     DeviationKind::LeftOut
@@ -76,15 +76,15 @@ impl Reading {
                     | DeviationKind::Waived => None,
                 });
                 let aside = Aside {
-                    place: record.at.clone(),
-                    severity: record.severity,
+                    place: held.places.get(id).cloned(),
+                    severity: step.severity,
                     check: named(step),
-                    remedy: record.remedy.clone(),
+                    remedy: step.remedy.clone(),
                     waiver: waiver.map(|waiver| waived(waiver, order)),
                     before,
                     lenient,
                 };
-                of_target.insert(record.id.clone(), aside);
+                of_target.insert(id.clone(), aside);
             }
             asides.push(of_target);
         }

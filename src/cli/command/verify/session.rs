@@ -15,6 +15,7 @@ use crate::cli::command::sitting::{view_of, write_report};
 use crate::cli::command::work::{StepsPlace, Work, environment, work};
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
+use crate::cli::load::Loaded;
 use crate::cli::person::Unattended;
 use crate::cli::prepare::Prepared;
 use crate::cli::settings::Settings;
@@ -25,6 +26,7 @@ use crate::journal::{RunFolder, RunLock, RunsFolder, Writer};
 use crate::plan::{Excuse, Plan, PlanRecord};
 use crate::report::{JsonLines, RunView};
 use crate::runbook::Runbook;
+use crate::source::SourceRef;
 use crate::step::{Accepted, Befores, Doors};
 use crate::world::clock::{Clock, rfc3339};
 
@@ -56,6 +58,8 @@ pub(super) struct Held {
     pub(super) name: Option<String>,
     /// The runbook.
     pub(super) runbook: Rc<Runbook>,
+    /// Where its steps stand.
+    pub(super) places: BTreeMap<StepId, SourceRef>,
     /// The plan as it is kept.
     pub(super) record: PlanRecord,
     /// Why the failure of a step would not count.
@@ -126,7 +130,9 @@ impl Session {
             aws.app_name = id.short();
         }
         let plan = &prepared.plan;
+        let Loaded { sources, runbook, .. } = &prepared.loaded;
         let mut held = Held {
+            places: runbook.steps.iter().map(|it| (it.id.value.clone(), sources.locate(it.span))).collect(),
             runbook: Rc::new(prepared.loaded.runbook.clone()),
             record: prepared.record.clone(),
             excuses: plan.steps.iter().filter_map(|it| Some((it.id.clone(), it.excuse.clone()?))).collect(),

@@ -3,6 +3,8 @@
 //! What could not be decided is told twice: as a result of kind `open` (SARIF: there was not enough information to decide),
 //! which has no level and so raises no alert, and as an error of the invocation, which is then not successful: its results
 //! are incomplete. A person's step is of kind `review`.
+//!
+//! A waiver is a suppression. GitHub does not read those: there the action `advanced-security/dismiss-alerts` does.
 
 use serde_json::{Map, Value, json};
 
@@ -70,7 +72,8 @@ fn is_result(class: Class) -> bool {
 }
 
 fn descriptor(id: &str, what: &str) -> Value {
-    json!({ "id": id, "shortDescription": { "text": what } })
+    let text = json!({ "text": what });
+    json!({ "id": id, "shortDescription": text, "fullDescription": text, "help": text })
 }
 
 fn invocation(all: &Verification<'_>, found: &[Finding<'_>]) -> Value {

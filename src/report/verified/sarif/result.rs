@@ -113,7 +113,7 @@ fn inert(text: &str) -> String {
         let end = at + 1 + digits;
         out.push_str(&rest[..at]);
         if digits > 0 && rest[end..].starts_with('}') {
-            out.push_str(&format!("{{{{{}}}}}", &rest[at + 1..end]));
+            out.extend(["{{", &rest[at + 1..end], "}}"]);
             rest = rest.split_off(end + 1);
         } else {
             out.push('{');
@@ -146,6 +146,10 @@ pub(super) fn physical(finding: &Finding<'_>, all: &Verification<'_>) -> Option<
     };
     if let Some(place) = place {
         physical["region"] = json!({ "startLine": place.line.max(1), "startColumn": place.column.max(1) });
+        let asked = finding.step.failure.as_ref().filter(|failure| failure.at.as_ref() == Some(place));
+        if let Some(line) = asked.and_then(|failure| failure.line.as_ref()) {
+            physical["region"]["snippet"] = json!({ "text": line });
+        }
     }
     Some(json!({ "physicalLocation": physical }))
 }

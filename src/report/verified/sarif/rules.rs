@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use crate::catalog::Severity;
+use crate::report::guide::guide_markdown;
 use crate::report::verified::finding::Finding;
 
 /// The rules that have a result, in the order of their first.
@@ -32,11 +33,11 @@ impl Rules {
     }
 }
 
-/// `dynamodb-pitr`, or `step/smoke` of a step that uses no named check.
+/// `dynamodb-pitr`, or `step.smoke` of a step that uses no named check.
 pub(super) fn rule_id(finding: &Finding<'_>) -> String {
     match finding.aside.and_then(|aside| aside.check.as_ref()) {
         Some(check) => check.id.clone(),
-        None => format!("step/{}", finding.step.label.id),
+        None => format!("step.{}", finding.step.label.id),
     }
 }
 
@@ -52,7 +53,7 @@ fn rule(id: &str, finding: &Finding<'_>) -> Value {
         "id": id,
         "shortDescription": { "text": sentence(title) },
         "fullDescription": { "text": sentence(about.and_then(first_paragraph).as_deref().unwrap_or(title)) },
-        "help": { "text": help, "markdown": help },
+        "help": { "text": help, "markdown": guide_markdown(help) },
         "defaultConfiguration": { "level": level(severity) },
         "properties": {},
     });
