@@ -26,6 +26,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::report::annex::Annex;
+use crate::report::counts::OutcomeCounts;
 use crate::report::follow_up::follow_up;
 use crate::report::plain::harmless_json;
 use crate::report::review::Review;
@@ -33,8 +34,7 @@ use crate::report::standing::Standing;
 use crate::report::steady::{Compared, SteadyFound};
 use crate::report::strip::{Strip, strips};
 use crate::report::view::{
-    AttemptView, ChangeView, EffectView, ExchangeView, ItemView, Moment, OutcomeCounts, PhaseView, RunView,
-    SessionView, StepView,
+    AttemptView, ChangeView, EffectView, ExchangeView, ItemView, Moment, PhaseView, RunView, SessionView, StepView,
 };
 use crate::world::clock::rfc3339;
 

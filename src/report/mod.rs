@@ -11,6 +11,7 @@
 mod after;
 mod annex;
 mod back;
+mod counts;
 mod excerpt;
 mod failure;
 mod fold;
@@ -44,6 +45,7 @@ mod sample;
 mod tests;
 
 pub use annex::{Annex, JournalFacts};
+pub use counts::OutcomeCounts;
 pub use excerpt::{ArtifactText, Excerpt, ExcerptLimit, LeftOut, NoTexts};
 pub use failure::failure_lines;
 pub use guide::{guide_lines, guide_markdown};
@@ -60,8 +62,7 @@ pub use summary::{Ending, summary};
 pub use surface::{Mode, SizeOf, Surface, TakenBySomebody};
 pub use terminal::{ScreenDoor, Stage, Terminal, TerminalSink};
 pub use view::{
-    AttemptView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,
-    OutcomeCounts, PhaseView, PlanView, RefusalView, RehearsalView, RollbackView, RunView, SessionView, StepLabel,
-    StepView,
+    AttemptView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment, PhaseView,
+    PlanView, RefusalView, RehearsalView, RollbackView, RunView, SessionView, StepLabel, StepView,
 };
 pub use words::{count, duration, moment};

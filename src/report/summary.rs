@@ -1,9 +1,10 @@
 //! The last words of a session: how it stands, what did not pass, what was not run, where the report is, how to go on.
 
 use crate::event::{Outcome, SessionEnd, SteadyChange, Verdict};
+use crate::report::counts::OutcomeCounts;
 use crate::report::lines::{deviation_words, review_words};
 use crate::report::look::{Look, Tone, tone, wrap};
-use crate::report::view::{OutcomeCounts, RunView, StepView};
+use crate::report::view::{RunView, StepView};
 use crate::report::words::{count, duration, effect_words};
 
 /// How many steps that did not run are named.

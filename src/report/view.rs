@@ -13,6 +13,7 @@ use crate::event::{
     Outcome, Question, RunHeader, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, Places, StepId};
+use crate::report::counts::OutcomeCounts;
 use crate::report::steady::SteadyView;
 
 /// How soon others look at a guard that was passed.
@@ -414,40 +415,6 @@ pub struct InterruptionView {
     pub signal: String,
     /// Whether running steps were stopped, too.
     pub stopping: bool,
-}
-
-/// How many steps ended how.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct OutcomeCounts {
-    /// Passed.
-    pub passed: usize,
-    /// Warned.
-    pub warned: usize,
-    /// Failed.
-    pub failed: usize,
-    /// Skipped.
-    pub skipped: usize,
-    /// Declined.
-    pub declined: usize,
-    /// Unknown.
-    pub unknown: usize,
-    /// No outcome: not begun, or cut off.
-    pub open: usize,
-}
-
-impl OutcomeCounts {
-    /// Counts one more step.
-    pub fn add(&mut self, outcome: Option<Outcome>) {
-        match outcome {
-            Some(Outcome::Passed) => self.passed += 1,
-            Some(Outcome::Warned) => self.warned += 1,
-            Some(Outcome::Failed) => self.failed += 1,
-            Some(Outcome::Skipped) => self.skipped += 1,
-            Some(Outcome::Declined) => self.declined += 1,
-            Some(Outcome::Unknown) => self.unknown += 1,
-            None => self.open += 1,
-        }
-    }
 }
 
 /// A run.
