@@ -5,6 +5,7 @@
 
 mod answers;
 mod args;
+mod asker;
 mod child;
 mod command;
 mod crash;

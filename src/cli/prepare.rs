@@ -1,7 +1,6 @@
 //! From the command line to a plan: profile, inputs, secrets, pinned files, the scope.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -9,12 +8,13 @@ use serde_json::{Map, Value, json};
 
 use crate::aws::{AwsSettings, Emulator};
 use crate::cli::args::Target;
+use crate::cli::asker::Asker;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::kept::{Kept, kept};
 use crate::cli::load::{Loaded, load_checked};
 use crate::cli::narrow::{of_target, without_commands};
-use crate::cli::operator::{ask_now, ask_secret};
+use crate::cli::operator::ask_now;
 use crate::cli::pin::pin;
 use crate::cli::project::Project;
 use crate::cli::screen::Screen;
@@ -24,7 +24,7 @@ use crate::id::{Phase, RunId, StepId};
 use crate::journal::RunFolder;
 use crate::plan::{Material, Plan, PlanRecord, Selection, build, needed_inputs, resolve};
 use crate::profile::{Endpoints, Profile};
-use crate::runbook::{InputSpec, InputType, Runbook};
+use crate::runbook::Runbook;
 use crate::source::{Diagnostics, Sources, load};
 use crate::step::{NoAnswer, outline};
 use crate::value::Scope;
@@ -297,77 +297,6 @@ pub(crate) fn unanswered(none: &NoAnswer) -> CommandError {
         NoAnswer::Interrupted { .. } | NoAnswer::TerminalLost { .. } => ExitCode::Interrupted,
     };
     CommandError::of(code, none)
-}
-
-struct Asker<'a> {
-    settings: &'a Settings,
-    screen: &'a Screen,
-    lenient: bool,
-}
-
-impl Asker<'_> {
-    /// An input that nothing gave.
-    fn input(&self, spec: &InputSpec) -> Result<Option<Value>, CommandError> {
-        let name = &spec.name.value;
-        let Some(tty) = self.screen.tty() else {
-            if self.lenient {
-                return Ok(None);
-            }
-            return Err(CommandError::new(ExitCode::Usage, format!("input `{name}` has no value"))
-                .hint(format!("give it: -i {name}=… ({})", spec.ty.describe())));
-        };
-        let title = spec.help.clone().unwrap_or_else(|| name.clone());
-        let mut question = Question::new(format!("input.{name}"), Ask::Value, title, vec![Choice::Value]);
-        question.expects = Some(format!("{name}: {}", spec.ty.describe()));
-        if let InputType::Choice(options) = &spec.ty {
-            question.options.clone_from(options);
-        }
-        loop {
-            let answer = ask_now(self.screen.surface(), tty, &self.settings.user, &question)
-                .map_err(|none| unanswered(&none))?;
-            let Some(value) = answer.value.filter(|_| answer.choice == Choice::Value) else {
-                return Err(CommandError::new(ExitCode::Declined, format!("input `{name}` was not given")));
-            };
-            let accepted = match &value {
-                Value::String(text) => spec.ty.accept_text(text),
-                other => spec.ty.accept(other),
-            };
-            match accepted {
-                Ok(value) => return Ok(Some(value)),
-                Err(why) => question.problem = Some(why),
-            }
-        }
-    }
-
-    /// A secret's value, from where the runbook says, else from the person.
-    fn secret(&self, spec: &InputSpec, project: &Project) -> Result<Option<SecretString>, CommandError> {
-        let name = &spec.name.value;
-        let InputType::Secret { env, file } = &spec.ty else { return Ok(None) };
-        if let Some(value) = env.as_ref().and_then(|env| self.settings.variable(env)) {
-            return Ok(Some(SecretString::from(value)));
-        }
-        if let Some(file) = file {
-            match fs::read_to_string(project.root.join(file)) {
-                Ok(text) => return Ok(Some(SecretString::from(text.trim_end_matches('\n').to_owned()))),
-                Err(error) if env.is_none() && !self.lenient => {
-                    let message = format!("secret `{name}` cannot be read from {file}: {error}");
-                    return Err(CommandError::new(ExitCode::Usage, message));
-                }
-                Err(_) => {}
-            }
-        }
-        if self.lenient {
-            return Ok(None);
-        }
-        let source =
-            env.as_ref().map_or_else(|| "it is asked for at a terminal".to_owned(), |env| format!("set {env}"));
-        let Some(tty) = self.screen.tty() else {
-            return Err(CommandError::new(ExitCode::Usage, format!("secret `{name}` has no value")).hint(source));
-        };
-        let secret =
-            ask_secret(self.screen.surface(), tty, name, spec.help.as_deref()).map_err(|none| unanswered(&none))?;
-        Ok(Some(secret))
-    }
 }
 
 /// Where calls go, and the folder of the sandbox's own tools.

@@ -48,7 +48,7 @@ fn each_format_goes_where_it_is_wanted() {
         "events.jsonl",
     ];
     let said = project.checkride(&words).exits(4);
-    assert!(said.stdout.contains("::error file=runbooks/r.toml,line="), "{}", said.stdout);
+    assert!(said.stdout.contains("::error title=bad failed,file=runbooks/r.toml,line="), "{}", said.stdout);
     let summary = project.read("summary.md");
     assert!(summary.starts_with("before\n") && summary.contains("Bad"), "{summary}");
     let junit = project.read("out/junit.xml");
