@@ -3,4 +3,6 @@
 mod alarms;
 mod deployed;
 mod diagnoses;
+mod ready;
 mod table;
+mod trial;

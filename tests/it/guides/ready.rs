@@ -1,0 +1,24 @@
+//! The readiness guide in the emulators: deployed to the end from the plain template, and verified.
+
+use super::deployed::{Ready, with_outcome};
+use crate::support::sandbox;
+
+#[test]
+fn the_stack_is_deployed_to_the_end_and_all_of_it_is_decided() {
+    let ready = Ready::deployed(&sandbox::account(), &[]);
+    let deployed = |outcome| with_outcome(&ready.project, &ready.said, outcome);
+    assert_eq!(deployed("warned"), ["alarms_quiet"], "they have had no data yet");
+    // The domain of the example is nobody's, nobody has a telephone here, and the trial is asked for by nobody.
+    assert_eq!(deployed("skipped"), ["site_answers", "quiet_before_trial", "try_rate_limit", "second_factor"]);
+
+    let said = ready.project.checkride(&["run", "verify-readiness", "-p", "sandbox", "--no-input"]).exits(0);
+    let verified = |outcome| with_outcome(&ready.project, &said, outcome);
+    assert_eq!([verified("unknown"), verified("failed"), verified("declined")], [vec![], vec![], Vec::<String>::new()]);
+    assert_eq!(verified("skipped"), ["retained", "sign_in_events"], "the CDK's way, and a call that no emulator knows");
+    assert_eq!(verified("warned"), ["alarms_quiet"]);
+    assert_eq!(verified("passed").len(), 54, "all others");
+
+    // Nothing changed: a second deployment has nothing to do, and says so.
+    let again = ["run", "deploy-cdk-prod", "-p", "sandbox", "--answers", "profiles/sandbox.answers.toml"];
+    ready.project.checkride(&again).exits(0);
+}
