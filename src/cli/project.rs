@@ -109,7 +109,8 @@ pub(crate) fn runbooks_in(folder: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
 fn has_runbook_table(text: &str) -> bool {
     let begins = |line: &str| {
         let line: String = line.chars().filter(|it| !it.is_whitespace()).collect();
-        ["[runbook]", "[runbook.", "runbook.", "runbook="].iter().any(|start| line.starts_with(start))
+        let rest = line.strip_prefix('[').unwrap_or(&line).strip_prefix("runbook");
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([']', '.', '=', '#']))
     };
     text.lines().any(begins)
 }

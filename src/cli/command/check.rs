@@ -129,9 +129,6 @@ impl Chosen {
     /// runbooks.
     fn folder(&mut self, path: &Path, settings: &Settings, project: &Project) -> Result<(), CommandError> {
         let folder = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        if folder == project.root.join("runbooks") {
-            return self.all_runbooks(settings, project);
-        }
         if folder == project.root.join("profiles") {
             return self.all_profiles(settings, project);
         }
@@ -139,13 +136,22 @@ impl Chosen {
             self.checks = true;
             return Ok(());
         }
+        let before = self.runbooks.len();
         if folder == project.root {
             self.checks = true;
             self.all_runbooks(settings, project)?;
         }
-        let (runbooks, others) = runbooks_in(path);
-        self.runbooks.extend(runbooks);
-        self.others.extend(others);
+        if folder == project.root.join("runbooks") {
+            self.all_runbooks(settings, project)?;
+        } else {
+            let (runbooks, others) = runbooks_in(path);
+            self.runbooks.extend(runbooks);
+            self.others.extend(others);
+        }
+        if self.runbooks.len() == before {
+            let told = format!("there is no runbook in {}", project.shown(path));
+            return Err(CommandError::new(ExitCode::Usage, told).hint("folders below it are not looked into"));
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::project::Project;
 
 const STEP: &str = "[[verify]]\nid = \"a\"\ntitle = \"A\"\nkind = \"command\"\neffect = \"read\"\nrun = [\"true\"]\n\
-                    expect = [\"out.code == 0\"]\n";
+                    expect = [\"out.exit == 0\"]\n";
 
 fn project() -> Project {
     let whole = format!("format = 1\n\n[runbook]\ntitle = \"A test\"\nowner = \"platform\"\n\n{STEP}");
@@ -28,7 +28,9 @@ fn codes(project: &Project, arguments: &[&str], exit: i32) -> Vec<String> {
     let run = [&["check", "--format", "json"], arguments].concat();
     let json = project.checkride(&run).exits(exit).json();
     let diagnostics = json["diagnostics"].as_array().unwrap().iter();
-    diagnostics.map(|it: &Value| format!("{} {}", it["file"].as_str().unwrap(), it["code"].as_str().unwrap())).collect()
+    diagnostics
+        .map(|it: &Value| format!("{} {}", it["at"]["path"].as_str().unwrap(), it["code"].as_str().unwrap()))
+        .collect()
 }
 
 #[test]
@@ -38,7 +40,8 @@ fn a_folder_stands_for_the_runbooks_in_it() {
         project.checkride(&["check", folder]).exits(0).says("1 runbook, 1 profile: 0 errors, 0 warnings");
     }
     let said = project.checkride(&["check", "other"]).exits(0);
-    let said = said.says("other/tool.toml: no runbook, not looked at").says("2 runbooks, 1 profile: 0 errors, 0 warnings");
+    let said =
+        said.says("other/tool.toml: no runbook, not looked at").says("2 runbooks, 1 profile: 0 errors, 0 warnings");
     assert!(!said.stderr.contains("hidden") && !said.stderr.contains("notes"), "{}", said.stderr);
     project.checkride(&["check", "other", "sound"]).exits(0).says("3 runbooks, 1 profile");
     project.checkride(&["check", "."]).exits(0).says("1 runbook, 1 profile: 0 errors");
@@ -49,15 +52,15 @@ fn a_fault_in_a_folder_is_found() {
     let project = project();
     assert_eq!(codes(&project, &["runbooks/below"], 3), ["runbooks/below/deeper.toml RB018"]);
     assert_eq!(codes(&project, &["other", "faulty"], 3), ["faulty/broken.toml RB010", "faulty/faulty.toml RB018"]);
-    let said = project.checkride(&["check", "empty"]).exits(2);
-    said.says("there is nothing to check");
+    project.checkride(&["check", "empty"]).exits(2).says("there is no runbook in empty");
+    project.checkride(&["check", "sound", "faulty/../empty/"]).exits(2).says("there is no runbook in empty");
 }
 
 #[test]
 fn folders_of_profiles_and_checks_are_what_lies_in_them() {
     let project = project().file("profiles/other.toml", "[profile]\ntier = \"unheard of\"\n");
     assert!(!codes(&project, &["profiles"], 3).is_empty());
-    project.checkride(&["check", "profiles"]).says("0 runbooks, 2 profiles");
+    project.checkride(&["check", "profiles"]).says("0 runbooks, 1 profile: 2 errors");
     // A runbook comes before a folder of its name.
     let named = self::project().file("sound/faulty.toml", "[runbook\n");
     named.checkride(&["check", "sound"]).exits(0).says("1 runbook, 1 profile: 0 errors");
