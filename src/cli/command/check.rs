@@ -125,8 +125,8 @@ fn chosen(arguments: &CheckArguments, settings: &Settings, project: &Project) ->
 }
 
 impl Chosen {
-    /// What a folder stands for: the project's own are what lies in them, its root is all of it, and of any other it is the
-    /// runbooks.
+    /// What a folder stands for: the project's own are what lies in them, its root is all of it, and any other is the
+    /// runbooks in it.
     fn folder(&mut self, path: &Path, settings: &Settings, project: &Project) -> Result<(), CommandError> {
         let folder = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         if folder == project.root.join("profiles") {

@@ -9,8 +9,8 @@ use crate::support::project::Project;
 use crate::support::sandbox;
 use crate::support::watch::{Proxy, Watch};
 
-/// The readiness guide's stack, or what a test wants of it. Its database is in the emulator that restores, in an account of
-/// the same number: tests do not meet there either.
+/// The readiness guide's stack, or what a test wants of it. Its database is in the emulator that restores, in an account
+/// of the same number: tests do not meet there either.
 #[derive(Debug)]
 pub(super) struct Ready {
     pub(super) project: Project,
@@ -21,8 +21,8 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    /// The shipped files, with `deploy-cdk-prod` carried out with these further arguments. From then on both emulators are
-    /// reached through the watch.
+    /// The shipped files, with `deploy-cdk-prod` carried out with these further arguments. From then on both emulators
+    /// are reached through the watch.
     pub(super) fn deployed(account: &str, arguments: &[&str]) -> Self {
         let databases = Proxy::adding(&sandbox::rds_endpoint(), &Watch::open(), &sandbox::as_account(account));
         let shipped = shipped();
