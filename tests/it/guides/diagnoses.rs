@@ -146,7 +146,9 @@ async fn try_on(runbook: &str, project: &Project, aws: &Aws, mut kept: BTreeMap<
     let inputs: Vec<String> = diagnosis.inputs.iter().map(|input| fill(input, &kept)).collect();
     let all = findings(project, runbook);
     let play = |answers: &BTreeMap<String, Value>| {
-        answers.iter().for_each(|(operation, answer)| project.watch().play(operation, &answer.to_string()));
+        for (operation, answer) in answers {
+            project.watch().play(operation, &answer.to_string());
+        }
     };
     play(&diagnosis.play);
     assert_eq!(diagnose(project, runbook, &inputs, &all), (0, vec![], vec![]), "nothing is wrong");

@@ -1,7 +1,11 @@
 //! The readiness guide in the emulators: deployed to the end from the plain template, and verified.
 
+use checkride::aws::api::client::resolve;
+use serde_json::json;
+
 use super::deployed::{Ready, with_outcome};
 use crate::support::sandbox;
+use crate::support::watch::{Proxy, Watch};
 
 #[test]
 fn the_stack_is_deployed_to_the_end_and_all_of_it_is_decided() {
@@ -20,4 +24,25 @@ fn the_stack_is_deployed_to_the_end_and_all_of_it_is_decided() {
     let more = ["bedrock_alarm", "api_alarm", "workflow_alarm", "alarms_quiet"];
     assert_eq!(verified("warned"), [alarms, more].concat());
     assert_eq!(verified("passed").len(), 47, "all others");
+}
+
+/// The emulator that restores looks at no access key. That a header tells it the account is what keeps these tests apart.
+#[tokio::test]
+async fn probe_each_account_has_databases_of_its_own() {
+    let accounts = [sandbox::account(), sandbox::account()];
+    let door = |account: &String| {
+        let proxy = Proxy::adding(&sandbox::rds_endpoint(), &Watch::open(), &sandbox::as_account(account));
+        (sandbox::aws_with_databases(account, &proxy.endpoint).api(), proxy)
+    };
+    let [(here, _kept), (there, _too)] = accounts.each_ref().map(door);
+    let cluster = json!({
+        "DBClusterIdentifier": "composer-dev", "Engine": "aurora-postgresql", "MasterUsername": "composer",
+        "ManageMasterUserPassword": true,
+    });
+    here.call(resolve("rds:CreateDBCluster").unwrap(), &cluster, None).await.unwrap();
+    let all = resolve("rds:DescribeDBClusters").unwrap();
+    let found = here.call(all, &json!({}), None).await.unwrap().value;
+    let arn = found["DBClusters"][0]["DBClusterArn"].as_str().unwrap();
+    assert_eq!(arn, format!("arn:aws:rds:us-east-1:{}:cluster:composer-dev", accounts[0]));
+    assert_eq!(there.call(all, &json!({}), None).await.unwrap().value["DBClusters"], json!([]));
 }
