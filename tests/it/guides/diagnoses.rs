@@ -73,23 +73,27 @@ const SECURITY: &str = r#"
         keep = { dynamodb_key = "/KeyMetadata/Arn" }
     "#;
 
-/// The same of the readiness guide's.
-const READINESS: &str = r#"
-        [[ask]]
-        call = "apigateway:GetRestApis"
-        keep = { api = "/items/0/id" }
+/// The same of the readiness guide's, when its database is there.
+const DATABASE: &str = r#"
         [[ask]]
         call = "rds:DescribeDBClusters"
         with = { DBClusterIdentifier = "composer-dev" }
         keep = { database_group = "/DBClusters/0/VpcSecurityGroups/0/VpcSecurityGroupId", key = "/DBClusters/0/KmsKeyId" }
         [[ask]]
+        call = "ec2:DescribeSecurityGroups"
+        with = { Filters = [{ Name = "tag:Name", Values = ["composer-functions-dev"] }] }
+        keep = { group = "/SecurityGroups/0/GroupId" }
+    "#;
+
+/// The same, when the firewall is before the API.
+const FIREWALL: &str = r#"
+        [[ask]]
+        call = "apigateway:GetRestApis"
+        keep = { api = "/items/0/id" }
+        [[ask]]
         call = "wafv2:ListWebACLs"
         with = { Scope = "REGIONAL" }
         keep = { acl = "/WebACLs/0/ARN", acl_id = "/WebACLs/0/Id" }
-        [[ask]]
-        call = "lambda:GetFunctionConfiguration"
-        with = { FunctionName = "composer-database-dev" }
-        keep = { group = "/VpcConfig/SecurityGroupIds/0" }
     "#;
 
 async fn found(aws: &Aws, account: &str, asks: &str) -> BTreeMap<String, String> {
@@ -131,12 +135,12 @@ async fn try_out(runbook: &str) {
     try_on(runbook, &project, &aws, kept).await;
 }
 
-/// Tries a diagnosis of the readiness guide's stack.
-async fn try_on_ready(runbook: &str) {
+/// Tries a diagnosis of the readiness guide's stack and what this step completes of it.
+async fn try_on_ready(runbook: &str, completed: &str, asks: &str) {
     let account = sandbox::account();
-    let ready = Ready::deployed(&account, &[]);
+    let ready = Ready::deployed(&account, &["--only", "stack", "--only", completed]);
     let aws = ready.aws();
-    let kept = found(&aws, &account, READINESS).await;
+    let kept = found(&aws, &account, asks).await;
     try_on(runbook, &ready.project, &aws, kept).await;
 }
 
@@ -203,13 +207,13 @@ async fn access_logs_do_not_come() {
 
 #[tokio::test]
 async fn aurora_is_not_reached() {
-    try_on_ready("diagnose-aurora").await;
+    try_on_ready("diagnose-aurora", "emulator_database", DATABASE).await;
 }
 
 /// What was blocked is played back: no emulator samples requests.
 #[tokio::test]
 async fn the_waf_blocks_too_much() {
-    try_on_ready("diagnose-waf").await;
+    try_on_ready("diagnose-waf", "emulator_firewall", FIREWALL).await;
 }
 
 #[test]
