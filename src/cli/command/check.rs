@@ -129,12 +129,21 @@ impl Chosen {
     /// runbooks in it.
     fn folder(&mut self, path: &Path, settings: &Settings, project: &Project) -> Result<(), CommandError> {
         let folder = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let (runbooks, others) = runbooks_in(path);
+        let holds_none = |what: &str| {
+            let told = format!("there is no {what} in {}", project.shown(path));
+            CommandError::new(ExitCode::Usage, told).hint("folders below it are not looked into")
+        };
         if folder == project.root.join("profiles") {
+            if project.profiles().is_empty() {
+                return Err(holds_none("profile"));
+            }
             return self.all_profiles(settings, project);
         }
         if folder == project.root.join("checks") {
             self.checks = true;
-            return Ok(());
+            let holds_some = !runbooks.is_empty() || !others.is_empty();
+            return holds_some.then_some(()).ok_or_else(|| holds_none("check"));
         }
         let before = self.runbooks.len();
         if folder == project.root {
@@ -144,13 +153,11 @@ impl Chosen {
         if folder == project.root.join("runbooks") {
             self.all_runbooks(settings, project)?;
         } else {
-            let (runbooks, others) = runbooks_in(path);
             self.runbooks.extend(runbooks);
             self.others.extend(others);
         }
         if self.runbooks.len() == before {
-            let told = format!("there is no runbook in {}", project.shown(path));
-            return Err(CommandError::new(ExitCode::Usage, told).hint("folders below it are not looked into"));
+            return Err(holds_none("runbook"));
         }
         Ok(())
     }

@@ -61,6 +61,10 @@ fn folders_of_profiles_and_checks_are_what_lies_in_them() {
     let project = project().file("profiles/other.toml", "[profile]\ntier = \"unheard of\"\n");
     assert!(!codes(&project, &["profiles"], 3).is_empty());
     project.checkride(&["check", "profiles"]).says("0 runbooks, 1 profile: 2 errors");
+    let own = self::project().file("checks/notes.txt", "none");
+    own.checkride(&["check", "checks"]).exits(2).says("there is no check in checks");
+    own.write("checks/ours.toml", "[[check]]\nid = \"ours\"\n");
+    assert!(codes(&own, &["checks"], 3).iter().all(|it| it.starts_with("checks/ours.toml RB")));
     // A runbook comes before a folder of its name.
     let named = self::project().file("sound/faulty.toml", "[runbook\n");
     named.checkride(&["check", "sound"]).exits(0).says("1 runbook, 1 profile: 0 errors");

@@ -78,7 +78,7 @@ const DATABASE: &str = r#"
         [[ask]]
         call = "rds:DescribeDBClusters"
         with = { DBClusterIdentifier = "composer-dev" }
-        keep = { database_group = "/DBClusters/0/VpcSecurityGroups/0/VpcSecurityGroupId", key = "/DBClusters/0/KmsKeyId" }
+        keep = { database_group = "/DBClusters/0/VpcSecurityGroups/0/VpcSecurityGroupId" }
         [[ask]]
         call = "ec2:DescribeSecurityGroups"
         with = { Filters = [{ Name = "tag:Name", Values = ["composer-functions-dev"] }] }
