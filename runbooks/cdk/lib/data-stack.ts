@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, StackProps } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack, StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -24,7 +24,7 @@ export class DataStack extends Stack {
   readonly vpc: ec2.Vpc;
   readonly functionGroup: ec2.SecurityGroup;
   readonly databaseGroup: ec2.SecurityGroup;
-  readonly secret: rds.DatabaseSecret;
+  readonly secretArn: string;
   readonly cluster: rds.DatabaseCluster;
 
   constructor(
@@ -48,17 +48,21 @@ export class DataStack extends Stack {
     this.databaseGroup = this.makeGroup('DatabaseGroup', 'Aurora - PostgreSQL from the functions');
     this.admitFunctions(this.databaseGroup, 5432, 'PostgreSQL from the functions');
 
-    this.secret = new rds.DatabaseSecret(this, 'DatabaseSecret', {
-      secretName: `composer/${settings.stage}/database`,
+    const secretName = `composer/${settings.stage}/database`;
+    const secret = new rds.DatabaseSecret(this, 'DatabaseSecret', {
+      secretName,
       username: 'composer',
       encryptionKey: this.key,
       excludeCharacters: '"@/\\\'',
     });
-    this.secret.applyRemovalPolicy(KEPT);
-    this.cluster = this.makeCluster(name);
+    secret.applyRemovalPolicy(KEPT);
+    // Where AWS gives the ARN, the emulator gives the name.
+    const named = { service: 'secretsmanager', resource: 'secret', arnFormat: ArnFormat.COLON_RESOURCE_NAME };
+    this.secretArn = settings.emulated ? this.formatArn({ ...named, resourceName: secretName }) : secret.secretArn;
+    this.cluster = this.makeCluster(name, secret);
   }
 
-  /** A log group in `scope`, encrypted with our key. It keeps logs as long as the settings say, and goes with its stack. */
+  /** A log group in `scope`, encrypted with our key. It keeps logs as the settings say, and goes with its stack. */
   logGroup(scope: Construct, id: string, logGroupName: string): logs.LogGroup {
     return new logs.LogGroup(scope, id, {
       logGroupName,
@@ -151,7 +155,7 @@ export class DataStack extends Stack {
   }
 
   /** Two instances in two zones, backed up every day, protected and kept. */
-  private makeCluster(name: string): rds.DatabaseCluster {
+  private makeCluster(name: string, secret: rds.DatabaseSecret): rds.DatabaseCluster {
     const { settings } = this.props;
     const engine = rds.DatabaseClusterEngine.auroraPostgres({
       version: rds.AuroraPostgresEngineVersion.of('16.11', '16'),
@@ -169,7 +173,7 @@ export class DataStack extends Stack {
       writer: instance(1),
       readers: [instance(2)],
       defaultDatabaseName: 'composer',
-      credentials: rds.Credentials.fromSecret(this.secret),
+      credentials: rds.Credentials.fromSecret(secret),
       vpc: this.vpc,
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
       securityGroups: [this.databaseGroup],

@@ -34,7 +34,7 @@ export class JsonUploadStack extends Stack {
       DatabaseSecurityGroupId: data.databaseGroup.securityGroupId,
       EncryptionKeyArn: data.key.keyArn,
       ClusterIdentifier: data.cluster.clusterIdentifier,
-      DatabaseSecretArn: data.secret.secretArn,
+      DatabaseSecretArn: data.secretArn,
       UploadsBucket: storage.uploads.bucketName,
       AccessLogsBucket: storage.accessLogs.bucketName,
       ProcessingQueueName: storage.processing.queueName,

@@ -39,18 +39,19 @@ export class Processing extends Construct {
 
     this.database = this.makeFunction('Database', 'database', 'Puts uploaded files on record', 30, {
       CLUSTER_ARN: data.cluster.clusterArn,
-      SECRET_ARN: data.secret.secretArn,
+      SECRET_ARN: data.secretArn,
       CORS_ORIGIN: settings.corsOrigin,
     });
     this.allow(this.database, ['rds-data:ExecuteStatement'], data.cluster.clusterArn);
-    this.allow(this.database, ['secretsmanager:GetSecretValue'], data.secret.secretArn);
+    this.allow(this.database, ['secretsmanager:GetSecretValue'], data.secretArn);
 
     this.bedrock = this.makeFunction('Bedrock', 'bedrock', 'Composes a component of an uploaded file', 60, {
       MODEL_ID: MODEL,
     });
     const model = `arn:${partition}:bedrock:${region}::foundation-model/${MODEL}`;
     this.allow(this.bedrock, ['bedrock:InvokeModel'], model);
-    this.allow(this.bedrock, ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'], storage.uploads.arnForObjects('*'));
+    const files = storage.uploads.arnForObjects('*');
+    this.allow(this.bedrock, ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'], files);
 
     this.workflow = this.makeWorkflow();
     this.jsonProcessor = this.makeFunction(
