@@ -12,8 +12,11 @@ fn the_stack_is_deployed_to_the_end_and_all_of_it_is_decided() {
     let ready = Ready::deployed(&sandbox::account(), &[]);
     let deployed = |outcome| with_outcome(&ready.project, &ready.said, outcome);
     assert_eq!(deployed("warned"), ["alarms_quiet"], "they have had no data yet");
-    // The domain of the example is nobody's, nobody has a telephone here, and the trial is asked for by nobody.
-    assert_eq!(deployed("skipped"), ["site_answers", "quiet_before_trial", "try_rate_limit", "second_factor"]);
+    // The domain of the example is nobody's, the CDK is not asked for, nobody has a telephone here, and the trial is asked
+    // for by nobody.
+    let cdk = ["bootstrapped", "build", "synth", "diff", "prepare_data", "data_stack", "prepare_storage"];
+    let more = ["storage_stack", "prepare", "upload_stack", "quiet_before_trial", "try_rate_limit", "second_factor"];
+    assert_eq!(deployed("skipped"), [&["site_answers"][..], &cdk, &more].concat());
 
     let said = ready.project.checkride(&["run", "verify-readiness", "-p", "sandbox", "--no-input"]).exits(0);
     let verified = |outcome| with_outcome(&ready.project, &said, outcome);
