@@ -283,8 +283,13 @@ pub struct EvidenceVerifyArguments {
 
 /// `checkride check`.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  checkride check                      every runbook, with every profile
+  checkride check deploy-prod -p prod  one runbook with one profile
+  checkride check runbooks/            each runbook that lies in a folder; not in folders below it")]
 pub struct CheckArguments {
-    /// Runbooks and profiles, by name or path [default: all of the project]
+    /// Runbooks, profiles, or folders with them, by name or path [default: all of the project]
     #[arg(value_name = "PATH")]
     pub paths: Vec<String>,
     /// Check the runbooks with this profile only [default: each without, and with every profile]

@@ -22,7 +22,11 @@ impl Project {
             Ok(root) => Ok(Self { root }),
             Err(error) => {
                 let path = settings.folder.join(runbook);
-                let folder = path.parent().filter(|_| is_path(runbook) && path.exists());
+                let folder = if path.is_dir() {
+                    Some(path.as_path())
+                } else {
+                    path.parent().filter(|_| is_path(runbook) && path.exists())
+                };
                 match folder {
                     Some(folder) => Ok(Self { root: settings.nearest(folder).unwrap_or_else(|| folder.to_path_buf()) }),
                     None => Err(error),
@@ -91,6 +95,24 @@ impl Project {
 /// A name has no `/` and no ending; everything else is a path.
 fn is_path(name: &str) -> bool {
     name.contains('/') || Path::new(name).extension().is_some_and(|ending| ending == "toml")
+}
+
+/// The TOML files directly in a folder, sorted: the runbooks, and those that are something else.
+///
+/// A file that cannot be read counts as a runbook, so that its fault is told and not passed over.
+pub(crate) fn runbooks_in(folder: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let files = names(folder).into_iter().map(|name| folder.join(format!("{name}.toml")));
+    files.partition(|file| fs::read_to_string(file).map_or(true, |text| has_runbook_table(&text)))
+}
+
+/// Whether a table `runbook` is begun, however it is written. Text with faults is no TOML yet, so lines are looked at.
+fn has_runbook_table(text: &str) -> bool {
+    let begins = |line: &str| {
+        let line: String = line.chars().filter(|it| !it.is_whitespace()).collect();
+        let rest = line.strip_prefix('[').unwrap_or(&line).strip_prefix("runbook");
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([']', '.', '=', '#']))
+    };
+    text.lines().any(begins)
 }
 
 fn names(folder: &Path) -> Vec<String> {

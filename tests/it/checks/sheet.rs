@@ -181,7 +181,8 @@ fn filled(value: &Value, kept: &Kept) -> Value {
     }
 }
 
-fn fill(text: &str, kept: &Kept) -> String {
+/// A text with what was kept filled in.
+pub(crate) fn fill(text: &str, kept: &Kept) -> String {
     let text = kept.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("@{{{name}}}"), value));
     assert!(!text.contains("@{"), "nothing of this name was kept: {text}");
     text

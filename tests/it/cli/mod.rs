@@ -7,6 +7,7 @@ mod checks;
 mod commands;
 mod deploy;
 mod evidence;
+mod folders;
 mod guards;
 mod orders;
 mod policy;

@@ -1,11 +1,51 @@
-//! The security guide's stack in the emulator, in an account of a test's own, deployed by its runbook.
+//! The stacks of both guides in the emulator, in an account of a test's own, deployed by their runbooks.
 
+use checkride::aws::Aws;
 use serde_json::Value;
 
 use crate::shipped::shipped;
 use crate::support::binary::Said;
 use crate::support::project::Project;
 use crate::support::sandbox;
+use crate::support::watch::{Proxy, Watch};
+
+/// The readiness guide's stack, or what a test wants of it. Its database is in the emulator that restores, in an account
+/// of the same number: tests do not meet there either.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub(super) project: Project,
+    /// What the deployment said.
+    pub(super) said: Said,
+    account: String,
+    databases: Proxy,
+}
+
+impl Ready {
+    /// The shipped files, with `deploy-cdk-prod` carried out with these further arguments. From then on both emulators
+    /// are reached through the watch.
+    pub(super) fn deployed(account: &str, arguments: &[&str]) -> Self {
+        let databases = Proxy::adding(&sandbox::rds_endpoint(), &Watch::open(), &sandbox::as_account(account));
+        let shipped = shipped();
+        let profile = shipped.read("profiles/sandbox.toml").replace("\"123456789012\"", &format!("\"{account}\""));
+        let mut project = shipped
+            .file("profiles/sandbox.toml", &profile)
+            .file(".sandbox/endpoints.toml", &endpoints(&sandbox::endpoint(), &databases.endpoint));
+        let run = ["run", "deploy-cdk-prod", "-p", "sandbox", "--answers", "profiles/sandbox.answers.toml"];
+        let said = project.checkride(&[&run, arguments].concat()).exits(0);
+        let watched = [project.watched(&sandbox::endpoint()), project.watched_databases(account)];
+        project.write(".sandbox/endpoints.toml", &endpoints(&watched[0], &watched[1]));
+        Self { project, said, account: account.to_owned(), databases }
+    }
+
+    /// The test's own door to both emulators.
+    pub(super) fn aws(&self) -> Aws {
+        sandbox::aws_with_databases(&self.account, &self.databases.endpoint)
+    }
+}
+
+fn endpoints(default: &str, databases: &str) -> String {
+    format!("default = \"{default}\"\nrds = \"{databases}\"\n")
+}
 
 /// The shipped files, with the account in `profiles/sandbox.toml` and the stack deployed into it. From then on the emulator is
 /// reached through the watch: what reads cannot write.

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::support::project::Project;
 use crate::support::sandbox;
 
+/// What is installed or made beside the CDK application: it is not shipped.
+const MADE: [&str; 3] = ["runbooks/cdk/build", "runbooks/cdk/cdk.out", "runbooks/cdk/node_modules"];
+
 pub(super) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -33,7 +36,7 @@ pub(crate) fn shipped() -> Project {
         for entry in fs::read_dir(root().join(&folder)).unwrap() {
             let path = folder.join(entry.unwrap().file_name());
             if root().join(&path).is_dir() {
-                folders.push(path);
+                folders.extend((!MADE.contains(&path.to_str().unwrap())).then_some(path));
             } else {
                 let path = path.to_str().unwrap();
                 project = project.file(path, &read(path));

@@ -96,9 +96,9 @@ fn every_fitting_pair_checks_clean_and_plans() {
     alarms with dev: 64 steps; nothing to say
     alarms with prod: 64 steps; nothing to say
     alarms with sandbox: 64 steps; nothing to say
-    deploy-cdk-prod with dev: 18 steps; nothing to say
-    deploy-cdk-prod with prod: 18 steps; nothing to say
-    deploy-cdk-prod with sandbox: 18 steps; nothing to say
+    deploy-cdk-prod with dev: 39 steps; nothing to say
+    deploy-cdk-prod with prod: 39 steps; nothing to say
+    deploy-cdk-prod with sandbox: 39 steps; nothing to say
     deploy-prod with dev: 140 steps; nothing to say
     deploy-prod with prod: 140 steps; nothing to say
     deploy-prod with sandbox: 140 steps; nothing to say

@@ -14,7 +14,7 @@ use regex::{Captures, Regex};
 use crate::support::watch::Writing;
 
 /// After how long a program that should have ended is a failed test. Generous: it is met only when something hangs.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// What a process said, and how it ended.
 #[derive(Debug)]

@@ -73,6 +73,13 @@ impl Project {
         self.proxies[self.proxies.len() - 1].endpoint.clone()
     }
 
+    /// The emulator of databases with the watch before it, as an account of its own.
+    pub(crate) fn watched_databases(&mut self, account: &str) -> String {
+        let header = sandbox::as_account(account);
+        self.proxies.push(Proxy::adding(&sandbox::rds_endpoint(), &self.watch, &header));
+        self.proxies[self.proxies.len() - 1].endpoint.clone()
+    }
+
     /// Adds a profile of an emulator that commands reach as it is: for addresses that nobody answers at, and where the order
     /// in which two connections are heard matters.
     pub(crate) fn emulated_unwatched(self, name: &str, account: &str, endpoint: &str) -> Self {

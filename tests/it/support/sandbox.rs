@@ -18,6 +18,18 @@ pub(crate) fn endpoint() -> String {
     std::env::var("CHECKRIDE_TEST_ENDPOINT").expect("CHECKRIDE_TEST_ENDPOINT names the emulator; run scripts/test")
 }
 
+/// The address of the emulator that restores databases. It has one account for all who do not say theirs by a header
+/// ([`as_account`]): it does not look at access keys.
+pub(crate) fn rds_endpoint() -> String {
+    #[expect(clippy::disallowed_methods, reason = "the test runner gives the address by the environment")]
+    std::env::var("CHECKRIDE_TEST_RDS_ENDPOINT").expect("CHECKRIDE_TEST_RDS_ENDPOINT names it; run scripts/test")
+}
+
+/// The header by which the emulator of databases tells accounts apart (moto, `moto/core/responses.py`).
+pub(crate) fn as_account(account: &str) -> String {
+    format!("x-moto-account-id: {account}\r\n")
+}
+
 /// An account that no other test has.
 pub(crate) fn account() -> String {
     let random = getrandom::u64().expect("the system gives randomness");
@@ -27,6 +39,13 @@ pub(crate) fn account() -> String {
 /// Settings of an account that no other test has.
 pub(crate) fn settings() -> AwsSettings {
     settings_at(&account(), endpoint())
+}
+
+/// A door to an account whose databases are elsewhere, at an address of its own.
+pub(crate) fn aws_with_databases(account: &str, databases: &str) -> Aws {
+    let services = BTreeMap::from([("rds".to_owned(), databases.to_owned())]);
+    let emulator = Some(Emulator { default: endpoint(), services });
+    Aws::connect(&AwsSettings { emulator, ..settings_at(account, endpoint()) }).expect("they are on loopback")
 }
 
 fn settings_at(account: &str, endpoint: String) -> AwsSettings {

@@ -1,5 +1,6 @@
 //! The watch itself: what it lets through, and what it keeps of it.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -21,12 +22,21 @@ pub(crate) struct Watch {
     writers: AtomicUsize,
     passed: Mutex<Vec<String>>,
     violations: Mutex<Vec<String>>,
+    /// Whether everything passes.
+    open: bool,
+    /// Operations that are answered here, each with a body: what no emulator knows.
+    played: Mutex<BTreeMap<String, String>>,
 }
 
 impl Watch {
     /// A watch over what only reads.
     pub(crate) fn reads() -> Arc<Self> {
         Arc::default()
+    }
+
+    /// A watch that nobody keeps: for what a test itself sets up.
+    pub(crate) fn open() -> Arc<Self> {
+        Arc::new(Self { open: true, ..Self::default() })
     }
 
     /// A watch over the commands of a project.
@@ -50,6 +60,20 @@ impl Watch {
         self.passed().into_iter().filter(|call| !is_read(call)).collect()
     }
 
+    /// From now on answers this operation with this body, in place of the endpoint.
+    pub(crate) fn play(&self, operation: &str, body: &str) {
+        self.played.lock().unwrap().insert(operation.to_owned(), body.to_owned());
+    }
+
+    /// The body that a request is answered with here.
+    fn played(&self, request: &Request) -> Option<String> {
+        let played = self.played.lock().unwrap();
+        if played.is_empty() {
+            return None;
+        }
+        recognise(request).iter().find_map(|call| played.get(call).cloned())
+    }
+
     /// What was stopped since this was asked last.
     pub(crate) fn violations(&self) -> Vec<String> {
         std::mem::take(&mut *self.violations.lock().unwrap())
@@ -64,7 +88,7 @@ impl Watch {
 
     /// What is wrong with a request; `None` lets it pass.
     fn judge(&self, request: &Request) -> Option<String> {
-        if is_health(request) {
+        if self.open || is_health(request) {
             return None;
         }
         let calls = recognise(request);
@@ -118,6 +142,12 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// A proxy before an endpoint, `http://HOST:PORT`.
     pub(crate) fn before(endpoint: &str, watch: &Arc<Watch>) -> Self {
+        Self::adding(endpoint, watch, "")
+    }
+
+    /// The same, with a header in front of those of each request: with its line break, or empty.
+    pub(crate) fn adding(endpoint: &str, watch: &Arc<Watch>, header: &str) -> Self {
+        let header: Arc<str> = header.into();
         let target = endpoint.strip_prefix("http://").expect("an endpoint of the tests speaks HTTP").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let own = format!("http://{}", listener.local_addr().unwrap());
@@ -128,9 +158,9 @@ impl Proxy {
                 if end.load(Ordering::SeqCst) {
                     return;
                 }
-                let (target, over) = (target.clone(), Arc::clone(&over));
+                let (target, over, header) = (target.clone(), Arc::clone(&over), Arc::clone(&header));
                 // Either side may go away at any time.
-                thread::spawn(move || drop(carry(&client, &target, &over)));
+                thread::spawn(move || drop(carry(&client, &target, &over, &header)));
             }
         });
         Self { endpoint: own, watch: Arc::clone(watch), ended }
@@ -148,17 +178,24 @@ impl Drop for Proxy {
 }
 
 /// Carries a connection: requests one by one, each judged before a byte of it goes on; answers as they come.
-fn carry(client: &TcpStream, target: &str, watch: &Watch) -> io::Result<()> {
+fn carry(client: &TcpStream, target: &str, watch: &Watch, header: &str) -> io::Result<()> {
     let mut from = BufReader::new(client);
     let mut to = client;
     let mut server: Option<TcpStream> = None;
-    while let Some(request) = Request::read(&mut from, &mut to)? {
+    while let Some(mut request) = Request::read(&mut from, &mut to)? {
         if let Some(violation) = watch.judge(&request) {
             watch.violations.lock().unwrap().push(violation.clone());
             let length = violation.len();
             write!(to, "HTTP/1.1 403 Stopped\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{violation}")?;
             return client.shutdown(Shutdown::Both);
         }
+        if let Some(body) = watch.played(&request) {
+            let kind = "Content-Type: application/x-amz-json-1.1";
+            write!(to, "HTTP/1.1 200 OK\r\n{kind}\r\nContent-Length: {}\r\n\r\n{body}", body.len())?;
+            continue;
+        }
+        let first = request.bytes.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        request.bytes.splice(first..first, header.bytes());
         let server = if let Some(server) = &server {
             server
         } else {
