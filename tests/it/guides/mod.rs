@@ -3,4 +3,6 @@
 mod alarms;
 mod deployed;
 mod diagnoses;
+mod ends;
+mod sam;
 mod table;
