@@ -314,7 +314,9 @@ impl<'a> Table<'a> {
     pub fn integers(&self, key: &str) -> Option<Vec<Located<i64>>> {
         let items = self.list(key)?.iter().filter_map(|item| {
             let NodeValue::Integer(number) = item.value else {
-                self.wrong_type(key, item, KeyType::Integer);
+                let expected = self.spec(key).ty.expectation();
+                let fault = Diagnostic::error(WRONG_TYPE, format!("`{key}` of {} takes {expected}", self.what));
+                self.reader.push(fault.at(item.span, format!("this is {}", item.type_name())));
                 return None;
             };
             Some(Located::new(number, item.span))
