@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
+use nix::sys::signal::Signal;
+
 use super::deployed::{UNATTENDED, unwatched};
 use crate::support::binary::Said;
 use crate::support::project::Project;
@@ -23,6 +25,7 @@ for word in "$@"; do
     esac
 done
 echo "arn:aws:cloudformation:us-east-1:1:changeSet/sam/1"
+until [ "$(cat code)" != waits ] || [ ! -e runbooks ]; do sleep 0.02; done
 exit "$(cat code)"
 "#;
 
@@ -37,9 +40,10 @@ fn project(token: &str, code: &str) -> Project {
     project.variable("PATH", &path).variable("TMPDIR", &temporary).variable("MTE_API_TOKEN", token)
 }
 
+const PREPARE: &[&str] = &["run", "deploy-prod", "-p", "sandbox", "-i", "tool=sam", "--only", "prepare"];
+
 fn prepares(project: &Project) -> Said {
-    let run = ["run", "deploy-prod", "-p", "sandbox", "-i", "tool=sam", "--only", "prepare"];
-    project.checkride(&[&run[..], &UNATTENDED].concat())
+    project.checkride(&[PREPARE, &UNATTENDED].concat())
 }
 
 /// What is left where temporary files are made.
@@ -65,6 +69,19 @@ fn it_goes_by_a_file_that_only_the_owner_reads_and_that_is_gone_after() {
         assert_eq!(left(&project), ["kept"]);
         assert!(project.kept_with(TOKEN).is_empty());
     }
+}
+
+#[test]
+fn it_is_gone_when_sam_is_stopped() {
+    let project = project(TOKEN, "waits");
+    let mut running = project.begin(&[PREPARE, &UNATTENDED].concat());
+    running.until_it_says("changeSet/sam/1");
+    assert_eq!(left(&project).len(), 2, "it is there while SAM runs");
+    running.signal(Signal::SIGINT);
+    running.until_it_says("! interrupted (SIGINT)");
+    running.signal(Signal::SIGINT);
+    running.end().exits(7);
+    assert_eq!(left(&project), ["kept"]);
 }
 
 #[test]
