@@ -45,14 +45,14 @@ fn read(project: &Project, call: &str, with: &[&str]) -> Value {
 
 /// Writes an object of the website bucket, as one who visits does.
 async fn upload(account: &str, base64: &str) {
-    let bucket = format!("mte-prechat-website-dev-{account}");
+    let bucket = format!("mte-prechat-website-staging-{account}");
     let with = json!({ "Bucket": bucket, "Key": "uploads/note", "Body": base64 });
     sandbox::aws_of(account).api().call(resolve("s3:PutObject").unwrap(), &with, None).await.unwrap();
 }
 
 /// The versions of the object, newest first: digest and time.
 fn versions(project: &Project, account: &str) -> Vec<(String, String)> {
-    let bucket = format!("Bucket=mte-prechat-website-dev-{account}");
+    let bucket = format!("Bucket=mte-prechat-website-staging-{account}");
     let listed = read(project, "s3:ListObjectVersions", &[&bucket, "Prefix=uploads/"]);
     let text = |version: &Value, name: &str| version[name].as_str().unwrap().to_owned();
     let versions = listed["Versions"].as_array().unwrap().iter();
@@ -62,7 +62,11 @@ fn versions(project: &Project, account: &str) -> Vec<(String, String)> {
 #[tokio::test]
 async fn the_deployment_and_both_ways_back() {
     let account = sandbox::account();
+    // The emulator ends the running function when one of its name is changed in any account, as other tests do: in this stage
+    // there is no other.
     let project = unwatched(&account);
+    let profile = project.read("profiles/sandbox.toml").replace("stage = \"dev\"", "stage = \"staging\"");
+    project.write("profiles/sandbox.toml", &profile);
     let said = run(&project, "deploy-prod", &[]).exits(0);
     assert!(with_outcome(&project, &said, "unknown").is_empty(), "{}", said.stderr);
     let project = watched(project).answers(
@@ -96,8 +100,7 @@ fn recovery_that_the_emulator_drops_is_found_and_mended() {
     let account = sandbox::account();
     let project = unwatched(&account);
     let left_out = ["--skip", "sessions_pitr=the emulator drops it", "--skip", "messages_pitr=the emulator drops it"];
-    let said = run(&project, "deploy-prod", &left_out).exits(4);
-    assert_eq!(with_outcome(&project, &said, "failed"), ["table_recovery"]);
+    run(&project, "deploy-prod", &[&["--phase", "deploy"], &left_out[..]].concat()).exits(0);
     let project = watched(project);
     assert_eq!(verified(&project), finds(&["table_recovery"]));
     let mended = run(&project, "deploy-prod", &["--only", "sessions_pitr", "--only", "messages_pitr"]).exits(0);
