@@ -287,7 +287,7 @@ fn known(check: &Check, template: &Template) -> Given<'static> {
     };
     let of = |ty: &InputType| match ty {
         InputType::Text { .. } | InputType::Choice(_) => Given::SomeText,
-        InputType::Integer { .. } => Given::Number(&SOME_NUMBER),
+        InputType::Integer { .. } | InputType::OneOf(_) => Given::Number(&SOME_NUMBER),
         InputType::Boolean => Given::Bool(true),
         InputType::List(_) | InputType::Secret { .. } => Given::Unknown,
     };

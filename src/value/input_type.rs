@@ -24,6 +24,8 @@ pub enum InputType {
         /// The most.
         max: Option<i64>,
     },
+    /// One of these whole numbers.
+    OneOf(Vec<i64>),
     /// `true` or `false`.
     Boolean,
     /// One of these words.
@@ -47,6 +49,7 @@ static TEXT_KEYS: &[KeySpec] = &[
 static INTEGER_KEYS: &[KeySpec] = &[
     KeySpec::optional("min", KeyType::Integer, "", "The least value."),
     KeySpec::optional("max", KeyType::Integer, "", "The greatest value."),
+    KeySpec::optional("one_of", KeyType::List(&KeyType::Integer), "", "The numbers of which the value is one."),
 ];
 
 static SECRET_KEYS: &[KeySpec] = &[
@@ -123,16 +126,9 @@ impl InputType {
                 let Some(bounds) = Self::bounds(table, key)? else {
                     return Some(Self::Integer { min: None, max: None });
                 };
-                let min = bounds.integer("min", i64::MIN, i64::MAX);
-                let max = bounds.integer("max", i64::MIN, i64::MAX);
+                let read = Self::read_integer(&bounds);
                 bounds.finish();
-                if let (Some(min), Some(max)) = (min, max)
-                    && min.value > max.value
-                {
-                    table.invalid(max.span, format!("`max` is less than `min`, which is {}", min.value), None);
-                    return None;
-                }
-                Some(Self::Integer { min: min.map(|min| min.value), max: max.map(|max| max.value) })
+                read
             }
             _ => {
                 let Some(bounds) = Self::bounds(table, key)? else {
@@ -163,6 +159,37 @@ impl InputType {
         let span = table.entry(key).map_or(table.span(), |entry| entry.node.span);
         table.invalid(span, format!("`{key} = false` names no type"), Some(format!("write `{key} = true`")));
         false
+    }
+
+    fn read_integer(bounds: &Table<'_>) -> Option<Self> {
+        let min = bounds.integer("min", i64::MIN, i64::MAX);
+        let max = bounds.integer("max", i64::MIN, i64::MAX);
+        let one_of = bounds.integers("one_of");
+        if let (Some(min), Some(max)) = (&min, &max)
+            && min.value > max.value
+        {
+            bounds.invalid(max.span, format!("`max` is less than `min`, which is {}", min.value), None);
+            return None;
+        }
+        let Some(numbers) = one_of else {
+            return Some(Self::Integer { min: min.map(|min| min.value), max: max.map(|max| max.value) });
+        };
+        let span = bounds.entry("one_of").map_or(bounds.span(), |entry| entry.node.span);
+        if let Some(bound) = min.or(max) {
+            let fault = Diagnostic::error(CONFLICTING_KEYS, "the number is one of a list, and within bounds");
+            bounds.reader().push(fault.at(bound.span, "a bound").related(span, "the list says it all"));
+            return None;
+        }
+        if numbers.is_empty() {
+            bounds.invalid(span, "one of nothing", Some("name at least one number".to_owned()));
+            return None;
+        }
+        for (index, number) in numbers.iter().enumerate() {
+            if numbers[..index].contains(number) {
+                bounds.invalid(number.span, format!("{} stands twice in the list", number.value), None);
+            }
+        }
+        Some(Self::OneOf(numbers.into_iter().map(|number| number.value).collect()))
     }
 
     fn read_choice(table: &Table<'_>) -> Option<Self> {
@@ -235,6 +262,10 @@ impl InputType {
             Self::Integer { min: Some(min), max: None } => format!("an integer of at least {min}"),
             Self::Integer { min: None, max: Some(max) } => format!("an integer of at most {max}"),
             Self::Integer { min: Some(min), max: Some(max) } => format!("an integer from {min} to {max}"),
+            Self::OneOf(numbers) => {
+                let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+                format!("one of {}", numbers.join(", "))
+            }
             Self::Boolean => "`true` or `false`".to_owned(),
             Self::Choice(words) => format!("one of {}", suggest::list(words)),
             Self::List(item) => format!("a list, each item {}", item.describe()),
@@ -265,6 +296,10 @@ impl InputType {
                 Some(n) if min.is_none_or(|min| n >= min) && max.is_none_or(|max| n <= max) => Ok(value.clone()),
                 _ => Err(format!("{number} is not {}", self.describe())),
             },
+            (Self::OneOf(numbers), Value::Number(number)) => {
+                let is_one = number.as_i64().is_some_and(|n| numbers.contains(&n));
+                is_one.then(|| value.clone()).ok_or_else(|| format!("{number} is not {}", self.describe()))
+            }
             (Self::Choice(words), Value::String(text)) => {
                 if words.contains(text) {
                     return Ok(value.clone());
@@ -282,6 +317,7 @@ impl InputType {
             (
                 Self::Text { .. }
                 | Self::Integer { .. }
+                | Self::OneOf(_)
                 | Self::Boolean
                 | Self::Choice(_)
                 | Self::List(_)
@@ -300,7 +336,7 @@ impl InputType {
     pub fn accept_text(&self, text: &str) -> Result<Value, String> {
         let value = match self {
             Self::Text { .. } | Self::Choice(_) | Self::Secret { .. } => Value::from(text),
-            Self::Integer { .. } => match text.trim().parse::<i64>() {
+            Self::Integer { .. } | Self::OneOf(_) => match text.trim().parse::<i64>() {
                 Ok(number) => Value::from(number),
                 Err(_) => return Err(format!("`{text}` is not {}", self.describe())),
             },
@@ -338,6 +374,11 @@ mod tests {
         assert!(number.accept_text("11").is_err());
         assert!(number.accept_text("1.5").is_err());
         assert!(number.accept(&json!("1")).is_err(), "text is no number");
+        let size = InputType::OneOf(vec![2, 4]);
+        assert_eq!(size.accept_text("4"), Ok(json!(4)));
+        assert_eq!(size.accept_text("3").unwrap_err(), "3 is not one of 2, 4");
+        assert_eq!(size.accept_text("four").unwrap_err(), "`four` is not one of 2, 4");
+        assert!(size.accept(&json!("4")).is_err(), "text is no number");
         let name = InputType::Text { pattern: Some("[a-z]+|x1".into()), max: Some(3) };
         assert_eq!(name.accept_text("abc"), Ok(json!("abc")));
         assert!(name.accept_text("abcd").is_err());

@@ -309,6 +309,20 @@ impl<'a> Table<'a> {
         Some(items.iter().filter_map(|item| self.text_of(key, item, ty)).collect())
     }
 
+    /// A list of whole numbers. An item that is none is a fault, and left out.
+    pub fn integers(&self, key: &str) -> Option<Vec<Located<i64>>> {
+        let items = self.list(key)?.iter().filter_map(|item| {
+            let NodeValue::Integer(number) = item.value else {
+                let expected = self.spec(key).ty.expectation();
+                let fault = Diagnostic::error(WRONG_TYPE, format!("`{key}` of {} takes {expected}", self.what));
+                self.reader.push(fault.at(item.span, format!("this is {}", item.type_name())));
+                return None;
+            };
+            Some(Located::new(number, item.span))
+        });
+        Some(items.collect())
+    }
+
     /// The items of a list.
     pub fn list(&self, key: &str) -> Option<&'a [Node]> {
         let node = &self.entry(key)?.node;

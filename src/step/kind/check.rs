@@ -112,7 +112,7 @@ fn fits(param: &Param, gift: &Gift, reader: &Reader<'_>) {
     let wanted = match &param.ty {
         InputType::Text { .. } | InputType::Choice(_) | InputType::Secret { .. } => "this is text",
         InputType::List(_) => "this is a list",
-        InputType::Integer { .. } | InputType::Boolean => "",
+        InputType::Integer { .. } | InputType::OneOf(_) | InputType::Boolean => "",
     };
     if shape != wanted {
         refuse(shape.to_owned());

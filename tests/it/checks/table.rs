@@ -67,8 +67,8 @@ const HEAD: &str = "# Each check, and what it was seen to say\n\n\
     Made of the files beside it by `UPDATE=1 scripts/test checks`; each cell is a test. `sandbox`: the emulator has what the\n\
     check looks at. `replay`: the answer is played back on loopback, in the words of the service's protocol; so is each\n\
     AccessDenied, which ends as *unknown*: once for all calls of a check, and once for each of them alone. Elsewhere is a\n\
-    region where nothing is: the check fails, or cannot tell. Remedy: what fails passes after the calls that the check's\n\
-    remedy names. `-`, and a remedy that is not all of it, have their reason below.\n\n\
+    region where nothing is: the check fails. Remedy: what fails passes after the calls that the check's remedy names. `-`,\n\
+    and a remedy that is not all of it, have their reason below.\n\n\
     | check | passes | fails | empty or absent | denied | elsewhere | remedy |\n|---|---|---|---|---|---|---|\n";
 
 #[test]

@@ -47,29 +47,46 @@ fn endpoints(default: &str, databases: &str) -> String {
     format!("default = \"{default}\"\nrds = \"{databases}\"\n")
 }
 
-/// The shipped files, with the account in `profiles/sandbox.toml` and the stack deployed into it. From then on the emulator is
-/// reached through the watch: what reads cannot write.
-pub(super) fn deployed(account: &str) -> Project {
+/// What the shipped answers answer, with nobody there.
+pub(super) const UNATTENDED: [&str; 3] = ["--no-input", "--answers", "profiles/sandbox.answers.toml"];
+
+/// The shipped files, with an account in `profiles/sandbox.toml`. The emulator is reached as it is: a deployment's verification
+/// calls its function by a command, which nobody can hold against a journal.
+pub(super) fn unwatched(account: &str) -> Project {
     let project = shipped().variable("MTE_API_TOKEN", "a-token-of-the-upstream");
     let profile = project.read("profiles/sandbox.toml").replace("\"123456789012\"", &format!("\"{account}\""));
     let endpoint = sandbox::endpoint();
-    let mut project = project
+    project
         .file("profiles/sandbox.toml", &profile)
         .file(".sandbox/endpoints.toml", &format!("default = \"{endpoint}\"\n"))
-        .answers("phase.deploy = yes\nfailover.change_set = execute\nstack.change_set = execute\nphase.rollback = yes");
-    let run = ["run", "deploy-prod", "-p", "sandbox", "--phase", "deploy", "--answers", "answers.toml"];
-    project.checkride(&run).exits(0);
-    let watched = project.watched(&endpoint);
+}
+
+/// From here on the emulator is reached through the watch: what reads cannot write.
+pub(super) fn watched(mut project: Project) -> Project {
+    let watched = project.watched(&sandbox::endpoint());
     project.file(".sandbox/endpoints.toml", &format!("default = \"{watched}\"\n"))
 }
 
-/// The steps of a run's last session with an outcome, from its report.
-pub(super) fn with_outcome(project: &Project, said: &Said, outcome: &str) -> Vec<String> {
+/// The stack deployed, and the emulator reached through the watch.
+pub(super) fn deployed(account: &str) -> Project {
+    let project = unwatched(account)
+        .answers("phase.deploy = yes\nfailover.change_set = execute\nstack.change_set = execute\nphase.rollback = yes");
+    let run = ["run", "deploy-prod", "-p", "sandbox", "--phase", "deploy", "--answers", "answers.toml"];
+    project.checkride(&run).exits(0);
+    watched(project)
+}
+
+/// The steps of a run, from its report.
+pub(super) fn steps(project: &Project, said: &Said) -> Vec<Value> {
     let named = said.stderr.lines().find_map(|line| line.trim().strip_prefix("run ")?.split(' ').next());
     let run = named.unwrap_or_else(|| panic!("{}", said.stderr));
     let report = project.checkride(&["report", run, "--format", "json"]).exits(0).json();
     let phases = report["phases"].as_array().unwrap().iter();
-    let steps = phases.flat_map(|phase| phase["steps"].as_array().unwrap());
+    phases.flat_map(|phase| phase["steps"].as_array().unwrap().clone()).collect()
+}
+
+/// The steps of a run's last session with an outcome, from its report.
+pub(super) fn with_outcome(project: &Project, said: &Said, outcome: &str) -> Vec<String> {
     let named = |step: &Value| step["id"].as_str().unwrap().to_owned();
-    steps.filter(|step| step["outcome"] == outcome).map(named).collect()
+    steps(project, said).iter().filter(|step| step["outcome"] == outcome).map(named).collect()
 }

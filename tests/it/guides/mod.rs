@@ -5,5 +5,7 @@ mod cdk;
 mod deployed;
 mod diagnoses;
 mod ready;
+mod ends;
+mod sam;
 mod table;
 mod trial;
