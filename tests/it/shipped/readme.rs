@@ -10,7 +10,7 @@ use regex::Regex;
 use serde_json::json;
 
 use super::files::{read, root};
-use crate::support::project::Project;
+use crate::support::project::{Project, logged};
 use crate::support::sandbox;
 
 /// The fenced parts of the README: language and text.
@@ -73,10 +73,25 @@ fn its_runbooks_check_and_run() {
     }
 }
 
+/// What it adds to a profile, in one.
+#[test]
+fn its_targets_and_waivers_are_read() {
+    let parts: Vec<String> = fences_of("toml").into_iter().filter(|text| text.contains("[[target]]")).collect();
+    let [part] = parts.as_slice() else { panic!("{parts:?}") };
+    let head =
+        "[profile]\ntitle = \"All\"\ntier = \"sandbox\"\n\n[aws]\naccount = \"123456789012\"\nregion = \"us-east-1\"\n";
+    let project =
+        Project::new().runbook("r", &logged("one", "", "")).file("profiles/all.toml", &format!("{head}{part}"));
+    project.checkride(&["check"]).exits(0).never_says("error");
+    project.write("profiles/all.toml", &format!("{head}{}", part.replace("target = \"eu\"", "target = \"us\"")));
+    project.checkride(&["check"]).exits(3).says("RB062");
+}
+
 /// Parts of a runbook that are no whole one: the step that looks at a table fails until the table is as it says.
 #[tokio::test]
 async fn its_step_decides() {
-    let steps: Vec<String> = fences_of("toml").into_iter().filter(|text| !text.contains("format = ")).collect();
+    let is_part = |text: &String| !text.contains("format = ") && !text.contains("[[target]]");
+    let steps: Vec<String> = fences_of("toml").into_iter().filter(is_part).collect();
     let [step, _] = steps.as_slice() else { panic!("another part: give it a test: {steps:?}") };
     let account = sandbox::account();
     let project = Project::sandboxed(&account).runbook("r", step);
