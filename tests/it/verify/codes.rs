@@ -1,5 +1,7 @@
 //! Each exit code, and which one counts when several hold: a target for each.
 
+use std::fmt::Write;
+
 use crate::support::fake::Fake;
 use crate::support::project::Project;
 
@@ -50,9 +52,9 @@ fn project() -> (Project, Fake) {
     );
     let of = [("t0", "pass"), ("t4", "fail"), ("t7", "interrupt"), ("t11", "person"), ("t13", "unknown")];
     for (name, how) in of {
-        profile += &format!("\n[[target]]\nname = \"{name}\"\ninputs = {{ how = \"{how}\" }}\n");
+        write!(profile, "\n[[target]]\nname = \"{name}\"\ninputs = {{ how = \"{how}\" }}\n").unwrap();
     }
-    profile += &format!("\n[[target]]\nname = \"t12\"\naccount = \"{other}\"\n");
+    write!(profile, "\n[[target]]\nname = \"t12\"\naccount = \"{other}\"\n").unwrap();
     (Project::new().runbook("r", STEPS).file("profiles/p.toml", &profile), fake)
 }
 
