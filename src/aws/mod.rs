@@ -11,6 +11,7 @@ mod config;
 mod credentials;
 mod error;
 mod identity;
+mod lane;
 pub mod objects;
 mod pace;
 mod settings;

@@ -57,7 +57,12 @@ fn each_setting_is_given_by_the_runbook_within_the_same_bounds() {
         let bound = |of: &toml::Value| of.as_integer().unwrap().to_string();
         let default = bound(&runbook["inputs"][name]["default"]);
         let line = settings[*name].replace('_', "");
-        assert!(line.starts_with(&format!("{default}, {}, {})", bound(&input["min"]), bound(&input["max"]))), "{line}");
+        let some = input.get("one_of").map(|some| some.as_array().unwrap());
+        let end = |end: &str, of: fn(&Vec<toml::Value>) -> Option<&toml::Value>| {
+            bound(some.and_then(of).unwrap_or_else(|| &input[end]))
+        };
+        let (min, max) = (end("min", |some| some.first()), end("max", |some| some.last()));
+        assert!(line.starts_with(&format!("{default}, {min}, {max})")), "{line}");
         numbers += 1;
     }
     assert_eq!(numbers, 4);

@@ -4,4 +4,5 @@ mod codes;
 mod lenient;
 mod order;
 mod outputs;
+mod pace;
 mod targets;

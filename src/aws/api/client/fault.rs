@@ -2,11 +2,11 @@
 
 use std::error::Error;
 
-use crate::aws::AwsError;
 use crate::aws::api::endpoint::EndpointFault;
 use crate::aws::api::pages::PagesFault;
 use crate::aws::api::protocol::InputFault;
 use crate::aws::classify::unroll;
+use crate::aws::{AwsError, AwsErrorKind};
 
 /// Why nothing was sent.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -49,4 +49,11 @@ pub enum ApiFailure {
     /// The pages of an answer do not end as they should. What was read is not the whole.
     #[error("the answer is not whole: {0}")]
     Pages(PagesFault),
+}
+
+impl ApiFailure {
+    /// Whether the service asked to slow down.
+    pub(in crate::aws) fn is_throttled(&self) -> bool {
+        matches!(self, Self::Aws(error) if matches!(error.kind, AwsErrorKind::Throttled { .. }))
+    }
 }

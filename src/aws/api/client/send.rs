@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
@@ -16,6 +16,7 @@ use aws_runtime::service_clock_skew::ServiceClockSkewInterceptor;
 use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
 use aws_smithy_runtime::client::orchestrator::operation::{Operation as Call, OperationBuilder};
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::auth::{
@@ -45,6 +46,7 @@ use crate::aws::api::client::read::Reader;
 use crate::aws::api::client::service::partitions;
 use crate::aws::api::protocol::{self, Output, Request, Sensitive, Stream};
 use crate::aws::error::{self, AwsError};
+use crate::aws::lane::Lane;
 use crate::aws::settings::{AwsSettings, validate_region};
 
 /// What a call gave.
@@ -78,6 +80,8 @@ pub(in crate::aws) struct ApiClient {
     identity: Option<(SharedIdentityResolver, SharedIdentityCache)>,
     /// How reads are repeated.
     reads: RetryConfig,
+    /// How many reads go to each service at once.
+    lanes: Mutex<HashMap<&'static str, Arc<Lane>>>,
     /// Calls that go to the same place whatever is asked: to make one takes as long as to sign it.
     made: Mutex<HashMap<(&'static str, &'static str, Attempts), Made>>,
 }
@@ -104,7 +108,7 @@ impl ApiClient {
     pub(in crate::aws) fn new(config: SdkConfig, http: SharedHttpClient, reads: RetryConfig) -> Self {
         let cache = config.identity_cache().unwrap_or_else(|| aws_config::identity::IdentityCache::lazy().build());
         let identity = config.credentials_provider().map(|it| (SharedIdentityResolver::new(it), cache));
-        Self { config, http, identity, reads, made: Mutex::default() }
+        Self { config, http, identity, reads, lanes: Mutex::default(), made: Mutex::default() }
     }
 
     /// Sends one call. `token`: what the input's idempotency token is filled with where it gives none.
@@ -186,6 +190,12 @@ impl ApiClient {
         Ok(made)
     }
 
+    /// The lane of reads to a service.
+    pub(super) fn lane(&self, service: &'static str) -> Arc<Lane> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(lanes.entry(service).or_default())
+    }
+
     /// What of the SDK's configuration decides endpoints.
     pub(super) fn variants(&self) -> Variants {
         Variants {
@@ -211,6 +221,7 @@ impl ApiClient {
             .http_client(self.http.clone())
             .endpoint_url(&place.url)
             .standard_retry(&retry)
+            .runtime_plugin(Self::repetitions())
             .retry_classifier(TransientErrorClassifier::<Answered>::new())
             .retry_classifier(AwsErrorCodeClassifier::<Answered>::new())
             .retry_classifier(HttpStatusCodeClassifier::default())
@@ -227,6 +238,15 @@ impl ApiClient {
             .serializer(move |request: Request| http_request(request, &headers))
             .deserializer_impl(Reader(operation))
             .build()
+    }
+
+    /// Repetitions cost nothing. The SDK's own partition counts what the retries of all calls of a process have cost, and ends
+    /// them when that is used up: among hundreds of checks that a service throttles, those that come last would be unknown,
+    /// which a moment later had been decided. Each call has its own end, after so many attempts.
+    fn repetitions() -> StaticRuntimePlugin {
+        let mut layer = Layer::new("checkride's repetitions");
+        layer.store_put(RetryPartition::custom("checkride").token_bucket(TokenBucket::unlimited()).build());
+        StaticRuntimePlugin::new().with_config(layer.freeze())
     }
 
     fn signing(&self, settings: &AwsSettings, operation: Operation, signed: &Signed) -> StaticRuntimePlugin {
