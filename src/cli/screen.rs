@@ -131,6 +131,11 @@ impl Screen {
         self.stdout_look
     }
 
+    /// How wide stdout is, in columns, when it is a terminal.
+    pub fn stdout_columns(&self) -> Option<usize> {
+        Term::stdout().size_checked().map(|(_, columns)| usize::from(columns).max(20))
+    }
+
     /// The registry of the process's secrets: the one that everything is cut with, from the moment a secret is known.
     pub fn redactor(&self) -> &Redactor {
         &self.redactor

@@ -96,7 +96,8 @@ pub(super) fn compared_words(all: &Verification<'_>, findings: &[Finding<'_>]) -
     let many = |change: Change| findings.iter().filter(|it| it.change() == Some(change)).count();
     let (worse, mended) = (many(Change::Worse), many(Change::Mended));
     let new = findings.iter().filter(|it| it.change() == Some(Change::New) && it.class.is_bad()).count();
-    let still =
-        findings.iter().filter(|it| it.class.is_bad() && matches!(it.change(), Some(Change::Same | Change::Other)));
+    // What is waived or tolerated is as bad as it was, too.
+    let bad = |class: Class| class.is_bad() || matches!(class, Class::Waived | Class::Tolerated);
+    let still = findings.iter().filter(|it| bad(it.class) && matches!(it.change(), Some(Change::Same | Change::Other)));
     Some(format!("Compared with {with}: {} worse, {mended} mended, {} as bad as before", worse + new, still.count()))
 }

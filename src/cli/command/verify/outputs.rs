@@ -22,7 +22,8 @@ fn rendered(all: &Verification<'_>, format: VerifyFormat, screen: &Screen, to_st
     match format {
         VerifyFormat::Human => {
             let look = if to_stdout { screen.stdout_look() } else { Look { color: false, unicode: true } };
-            human(all, look, WIDTH)
+            let width = screen.stdout_columns().filter(|_| to_stdout).unwrap_or(WIDTH);
+            human(all, look, width)
         }
         VerifyFormat::Json => json(all),
         VerifyFormat::Junit => junit(all),
