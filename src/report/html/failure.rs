@@ -2,6 +2,7 @@
 
 use crate::event::{Failure, FailureKind};
 use crate::report::failure::{kind_words, value_text_within};
+use crate::report::plain::plain_lines;
 
 /// The longest value on the page, in characters. The journal has all of it.
 const VALUE_MAX: usize = 4000;
@@ -19,7 +20,7 @@ pub(super) struct FailurePart {
     pub(super) place: Option<String>,
     pub(super) line: Option<LinePart>,
     pub(super) causes: Vec<String>,
-    pub(super) remedy: Option<String>,
+    pub(super) remedy: Vec<String>,
     pub(super) request_id: Option<String>,
 }
 
@@ -44,7 +45,7 @@ impl FailurePart {
             place: failure.at.as_ref().map(|at| format!("{}:{}:{}", at.path, at.line, at.column)),
             line: LinePart::of(failure),
             causes: failure.causes.clone(),
-            remedy: failure.remedy.clone(),
+            remedy: failure.remedy.as_deref().map(plain_lines).unwrap_or_default(),
             request_id: failure.request_id.clone(),
         }
     }
