@@ -27,7 +27,7 @@ Examples:
   checkride verify verify-security -p prod --compare last --new-only
 
 Exit codes: 0 all passed; 4 failed; 13 unknown, and none failed; 11 a person is needed; 12 account, region, credentials;
-7 interrupted; 2 usage, nothing to verify; 3 a file is invalid; 9 the journal could not be written.")]
+7 interrupted; 5 every step was left out; 2 usage, nothing to verify; 3 a file is invalid; 9 the journal could not be written.")]
 pub struct VerifyArguments {
     /// A runbook: a name in `runbooks/`, or a path
     #[arg(value_name = "RUNBOOK")]

@@ -163,8 +163,8 @@ pub(crate) fn sit(
     let view = view_of(&header, &prepared.record, &earlier);
     let guard = screen.tty().map(TerminalGuard::hold);
     let terminal = Terminal::start(screen.surface().clone(), view).map_err(|error| unexpected(&error))?;
-    let events = Shared(Arc::new(std::sync::Mutex::new(events)));
-    let sinks: Vec<Box<dyn EventSink>> = vec![Box::new(terminal.sink()), Box::new(Shared(Arc::clone(&events.0)))];
+    let events = SharedLines::of(events);
+    let sinks: Vec<Box<dyn EventSink>> = vec![Box::new(terminal.sink()), Box::new(events.clone())];
 
     let person = match screen.tty() {
         Some(tty) => Person::AtTerminal(TerminalOperator::new(terminal.door(), tty.clone(), &settings.user)),
@@ -267,10 +267,7 @@ pub(crate) fn sit(
     }
     terminal.end(ending);
     drop(guard);
-    let lines = events.0.lock().ok().and_then(|mut events| events.take());
-    if let Some(lines) = lines
-        && let Err(error) = lines.finish()
-    {
+    if let Err(error) = events.finish() {
         screen.say(&[format!("the events could not all be written: {error}")]);
     }
     Ok(code)
@@ -380,10 +377,24 @@ fn suspend(stage: &Stage<'_>, tty: &Tty) {
     take_again(tty);
 }
 
-/// The event lines, shared so that they can be ended after the engine is gone.
-struct Shared(Arc<std::sync::Mutex<Option<JsonLines>>>);
+/// The event lines, shared so that they can be ended after the engine is gone, and by all targets of a verification.
+#[derive(Clone, Default)]
+pub(super) struct SharedLines(Arc<std::sync::Mutex<Option<JsonLines>>>);
 
-impl EventSink for Shared {
+impl SharedLines {
+    /// Lines to share, if there are any.
+    pub(super) fn of(lines: Option<JsonLines>) -> Self {
+        Self(Arc::new(std::sync::Mutex::new(lines)))
+    }
+
+    /// Ends them. The error, if any, is the one at which writing stopped.
+    pub(super) fn finish(&self) -> std::io::Result<()> {
+        let lines = self.0.lock().ok().and_then(|mut lines| lines.take());
+        lines.map_or(Ok(()), JsonLines::finish)
+    }
+}
+
+impl EventSink for SharedLines {
     fn event(&mut self, event: &Event) {
         if let Ok(mut lines) = self.0.lock()
             && let Some(lines) = lines.as_mut()

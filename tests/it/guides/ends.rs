@@ -2,9 +2,10 @@
 //! verifications where nothing of it is.
 
 use std::thread;
-use std::time::Duration;
 
 use checkride::aws::api::client::resolve;
+use checkride::world::clock::Clock;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::deployed::{UNATTENDED, steps, unwatched, watched, with_outcome};
@@ -81,8 +82,11 @@ async fn the_deployment_and_both_ways_back() {
     is_taken_back(&project);
 
     upload(&account, "b25l").await;
-    // The emulator tells milliseconds.
-    thread::sleep(Duration::from_millis(20));
+    // The emulator tells milliseconds: the next version is of another one.
+    let first: DateTime<Utc> = versions(&project, &account)[0].1.parse().unwrap();
+    while Clock::System.now() - first <= TimeDelta::milliseconds(1) {
+        thread::yield_now();
+    }
     upload(&account, "dHdv").await;
     let before = versions(&project, &account);
     let [two, one] = &before[..] else { panic!("{before:?}") };

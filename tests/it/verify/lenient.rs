@@ -54,6 +54,20 @@ fn a_waiver_is_shown_and_counted_and_the_rest_counts() {
 }
 
 #[test]
+fn a_verification_that_waited_for_a_person_goes_on_with_its_waivers_and_repeats_nothing() {
+    let person = "\n[[verify]]\nid = \"person\"\ntitle = \"Look\"\nkind = \"confirm\"\n";
+    let project = project(&(waiver("low", "9999-12-31") + &waiver("high", "9999-12-31")))
+        .runbook("r", &format!("{STEPS}{person}"))
+        .answers("person = done");
+    project.checkride(&["verify", "r", "-p", "local"]).exits(11);
+    project.checkride(&["resume", "--answers", "answers.toml"]).exits(0);
+    let events = project.events();
+    let begun = |step: &str| events.iter().filter(|it| it["kind"] == "step_started" && it["step"] == step).count();
+    assert_eq!((begun("low"), begun("high"), begun("person")), (1, 1, 2));
+    assert_eq!(events.iter().find(|it| it["kind"] == "run_finished").unwrap()["code"], 0);
+}
+
+#[test]
 fn an_expired_waiver_fails_and_one_without_use_warns() {
     let project =
         project(&(waiver("low", "2026-01-31") + &waiver("high", "9999-12-31") + &waiver("gone", "9999-12-31")));

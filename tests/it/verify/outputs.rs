@@ -26,7 +26,7 @@ fn each_format_goes_where_it_is_wanted() {
     let project = Project::new().local().runbook("r", STEPS);
     let summary = project.path("summary.md");
     let project = project.variable("GITHUB_STEP_SUMMARY", summary.to_str().unwrap());
-    project.write("summary.md", "before\n");
+    std::fs::write(&summary, b"before \xff\n").unwrap();
     let words = [
         "verify",
         "r",
@@ -49,8 +49,9 @@ fn each_format_goes_where_it_is_wanted() {
     ];
     let said = project.checkride(&words).exits(4);
     assert!(said.stdout.contains("::error title=bad failed,file=runbooks/r.toml,line="), "{}", said.stdout);
-    let summary = project.read("summary.md");
-    assert!(summary.starts_with("before\n") && summary.contains("Bad"), "{summary}");
+    let summary = std::fs::read(&summary).unwrap();
+    assert!(summary.starts_with(b"before \xff\n"), "what stood there stays, whatever it is");
+    assert!(String::from_utf8_lossy(&summary).contains("Bad"));
     let junit = project.read("out/junit.xml");
     assert!(junit.contains("failures=\"1\"") && junit.contains("Bad &lt;things&gt; &amp; others"), "{junit}");
     let json: Value = serde_json::from_str(&project.read("v.json")).unwrap();
@@ -70,8 +71,10 @@ fn each_format_goes_where_it_is_wanted() {
 fn what_cannot_be_written_is_said_and_the_evidence_stays() {
     let project = Project::new().local().runbook("r", STEPS);
     project.write("file", "");
-    project.checkride(&["verify", "r", "-p", "local", "--junit", "file/junit.xml"]).exits(2).says("cannot be written");
+    let words = ["verify", "r", "-p", "local", "--junit", "file/junit.xml", "-o", "json=v.json"];
+    project.checkride(&words).exits(2).says("cannot be written");
     assert_eq!(project.runs().len(), 1);
+    assert!(project.path("v.json").exists(), "the others are written all the same");
 }
 
 #[test]

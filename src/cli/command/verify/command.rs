@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -17,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use crate::cli::args::SittingArguments;
 use crate::cli::command::begin::random;
 use crate::cli::command::last_look::{Leak, last_look};
-use crate::cli::command::sitting::{open_events, read_answers, runtime};
+use crate::cli::command::sitting::{SharedLines, open_events, read_answers, runtime};
 use crate::cli::command::verify::baseline::Baselines;
 use crate::cli::command::verify::order::{Ordered, order};
 use crate::cli::command::verify::outcome::{Reading, code};
@@ -33,7 +33,7 @@ use crate::engine::Request;
 use crate::event::{GitState, Outcome};
 use crate::id::RunId;
 use crate::journal::RunsFolder;
-use crate::report::{JsonLines, count};
+use crate::report::count;
 use crate::world::clock::{Clock, compact};
 use crate::world::git::git_state;
 
@@ -75,7 +75,7 @@ pub(in crate::cli::command) fn verify(
         git: git.map(|(commit, dirty)| GitState { commit, dirty }),
         change: arguments.change.as_deref(),
         reason: arguments.reason.as_deref(),
-        events: Arc::new(Mutex::new(events)),
+        events: SharedLines::of(events),
     };
     let mut asked = Vec::new();
     let mut sessions = Vec::new();
@@ -99,20 +99,23 @@ pub(in crate::cli::command) fn verify(
     all.compared = compared.as_deref();
     let junit = arguments.junit.as_deref().map(|path| (VerifyFormat::Junit, path));
     let asked = arguments.output.iter().map(|(format, path)| (*format, path.as_path()));
-    for wanted in std::iter::once((arguments.format, Path::new("-"))).chain(junit).chain(asked) {
-        write(&all, wanted, settings, screen)?;
-    }
+    // One that cannot be written does not keep the others from being.
+    let all_outputs = std::iter::once((arguments.format, Path::new("-"))).chain(junit).chain(asked);
+    let faults: Vec<CommandError> =
+        all_outputs.filter_map(|wanted| write(&all, wanted, settings, screen).err()).collect();
     for held in &held {
         let Some(folder) = &held.folder else { continue };
         let target = held.name.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
         let page = order.project.shown(&folder.path.join("report.html"));
         screen.say(&[format!("evidence{target}: {page}")]);
     }
-    let lines = shared.events.lock().ok().and_then(|mut events| events.take());
-    if let Some(Err(error)) = lines.map(JsonLines::finish) {
+    if let Err(error) = shared.events.finish() {
         screen.say(&[format!("the events could not all be written: {error}")]);
     }
-    Ok(code)
+    match faults.into_iter().next() {
+        Some(fault) => Err(fault),
+        None => Ok(code),
+    }
 }
 
 /// An id for each target's run, no two alike.

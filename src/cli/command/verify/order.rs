@@ -116,13 +116,10 @@ fn prepared(
         back: false,
         no_commands: arguments.no_commands,
     };
-    let mut prepared = assemble(settings, screen, order.project.clone(), None, loaded, wanted)?;
+    let prepared = assemble(settings, screen, order.project.clone(), None, loaded, wanted)?;
     let known = order.baselines.as_ref().filter(|_| arguments.new_only).and_then(|all| all.of(target));
     let excuses = Excuses { waivers: &order.waivers, target, today: order.today, fail_on: arguments.fail_on, known };
-    let plan = ReadPlan::of(prepared.plan, &prepared.loaded.runbook, arguments.fail_fast, |step| excuses.of(step))
-        .map_err(|write| CommandError::of(ExitCode::Invalid, &write))?;
-    prepared.plan = plan.into_plan();
-    Ok(prepared)
+    with_reads(prepared, arguments.fail_fast, &excuses)
 }
 
 /// A verification that is resumed: a plan that holds no write, with the waivers that count today. What its command line said of
@@ -130,7 +127,7 @@ fn prepared(
 ///
 /// # Errors
 /// A step may change something.
-pub(in crate::cli::command) fn reading(mut prepared: Prepared) -> Result<Prepared, CommandError> {
+pub(in crate::cli::command) fn reading(prepared: Prepared) -> Result<Prepared, CommandError> {
     let waivers = prepared.loaded.profile.as_ref().map(|profile| profile.waivers.clone()).unwrap_or_default();
     let target = prepared.record.target.clone();
     let excuses = Excuses {
@@ -140,7 +137,12 @@ pub(in crate::cli::command) fn reading(mut prepared: Prepared) -> Result<Prepare
         fail_on: None,
         known: None,
     };
-    let plan = ReadPlan::of(prepared.plan, &prepared.loaded.runbook, false, |step| excuses.of(step))
+    with_reads(prepared, false, &excuses)
+}
+
+/// The same with a plan that holds no write.
+fn with_reads(mut prepared: Prepared, fail_fast: bool, excuses: &Excuses<'_>) -> Result<Prepared, CommandError> {
+    let plan = ReadPlan::of(prepared.plan, &prepared.loaded.runbook, fail_fast, |step| excuses.of(step))
         .map_err(|write| CommandError::of(ExitCode::Invalid, &write))?;
     prepared.plan = plan.into_plan();
     Ok(prepared)

@@ -64,7 +64,9 @@ impl Reading {
                     let was = baseline.and_then(|it| it.outcomes.get(id)).copied();
                     was.map_or(Before::Absent, Before::Was)
                 });
-                let lenient = held.excuses.get(id).and_then(|excuse| match excuse.what {
+                // A person's no is no failure: it counts.
+                let excuse = held.excuses.get(id).filter(|_| outcome == Some(Outcome::Failed));
+                let lenient = excuse.and_then(|excuse| match excuse.what {
                     DeviationKind::BelowSeverity => Some(Lenient::Below),
                     DeviationKind::KnownBefore => Some(Lenient::Known),
                     DeviationKind::LeftOut

@@ -1,7 +1,8 @@
 //! Where the formats go.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
 
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -59,12 +60,12 @@ pub(super) fn write(
     Ok(())
 }
 
-fn put(path: &PathBuf, text: &str, append: bool) -> Result<(), CommandError> {
-    let before = if append { fs::read_to_string(path).unwrap_or_default() } else { String::new() };
-    if let Some(folder) = path.parent() {
-        let _ = fs::create_dir_all(folder);
-    }
-    fs::write(path, before + text).map_err(|error| {
+/// Writes a file anew, or adds to what it holds already, whatever that is.
+fn put(path: &Path, text: &str, append: bool) -> Result<(), CommandError> {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let file =
+        folder.and_then(|()| File::options().create(true).write(!append).truncate(!append).append(append).open(path));
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
         CommandError::of(ExitCode::Usage, &error).hint(format!("{} cannot be written", path.display()))
     })
 }

@@ -11,7 +11,7 @@ use crate::cli::answers::{AnswersFile, AnswersOperator};
 use crate::cli::command::begin::{header, keep, left_out, room};
 use crate::cli::command::guard::guard_reads;
 use crate::cli::command::lock::lock_verification;
-use crate::cli::command::sitting::{view_of, write_report};
+use crate::cli::command::sitting::{SharedLines, view_of, write_report};
 use crate::cli::command::work::{StepsPlace, Work, environment, work};
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -24,7 +24,7 @@ use crate::event::{Event, EventSink, GitState, Outcome, Progress, RunHeader, Run
 use crate::id::{RunId, StepId};
 use crate::journal::{RunFolder, RunLock, RunsFolder, Writer};
 use crate::plan::{Excuse, Plan, PlanRecord};
-use crate::report::{JsonLines, RunView};
+use crate::report::RunView;
 use crate::runbook::Runbook;
 use crate::source::SourceRef;
 use crate::step::{Accepted, Befores, Doors};
@@ -49,7 +49,7 @@ pub(super) struct Shared<'a> {
     /// `--reason`.
     pub(super) reason: Option<&'a str>,
     /// Where events go, those of all targets.
-    pub(super) events: Arc<Mutex<Option<JsonLines>>>,
+    pub(super) events: SharedLines,
 }
 
 /// A target's run, as far as it came.
@@ -92,22 +92,6 @@ impl EventSink for Watched {
     fn progress(&mut self, _progress: &Progress) {}
 }
 
-/// The lines of `--events`, of all targets.
-struct Lines(Arc<Mutex<Option<JsonLines>>>);
-
-impl EventSink for Lines {
-    fn event(&mut self, event: &Event) {
-        if let Some(lines) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            lines.event(event);
-        }
-    }
-    fn progress(&mut self, progress: &Progress) {
-        if let Some(lines) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            lines.progress(progress);
-        }
-    }
-}
-
 /// A target that is about to be verified.
 pub(super) struct Session {
     /// Its name.
@@ -142,6 +126,8 @@ impl Session {
             folder: None,
             name,
         };
+        // Before a format writes it in its own way: what is quoted or escaped is not found any more.
+        let redactor = prepared.redactor.clone();
         let place = VerificationOf { of: shared.first.clone(), target: held.name.clone() };
         match Box::pin(begin(&id, prepared, place, shared)).await {
             Ok(begun) => {
@@ -156,6 +142,7 @@ impl Session {
                 held.trouble = Some(error.sentence());
             }
         }
+        held.trouble = held.trouble.map(|trouble| redactor.cut(&trouble));
         held
     }
 }
@@ -232,8 +219,7 @@ impl Begun {
             back: None,
             break_glass: false,
         };
-        let sinks: Vec<Box<dyn EventSink>> =
-            vec![Box::new(watched.clone()), Box::new(Lines(Arc::clone(&shared.events)))];
+        let sinks: Vec<Box<dyn EventSink>> = vec![Box::new(watched.clone()), Box::new(shared.events.clone())];
         let recorder = Recorder::new(RunState::default(), writer, redactor, Clock::System, sinks);
         let plan = Rc::clone(&steps.plan);
         let engine = Engine::new(&folder.id, Rc::clone(&plan), Rc::new(steps), recorder, requests);
