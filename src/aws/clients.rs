@@ -17,9 +17,11 @@ use aws_smithy_types::retry::RetryConfig;
 use tokio::sync::RwLock;
 
 use super::api::client::{ApiClient, ApiReads, ApiWrites};
-use super::config::{http_client, load, patient, with_endpoint};
+use super::config::{load, patient, with_endpoint};
 use super::error::{AwsError, AwsErrorKind, Call};
+use super::lane::Lane;
 use super::pace::jitter;
+use super::pool::{Connections, Pool};
 use super::settings::AwsSettings;
 use super::stacks::{StackReads, StackWrites};
 
@@ -34,6 +36,8 @@ const AWS_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// Nobody is throttled by an emulator.
 const EMULATOR_BACKOFF: Duration = Duration::from_millis(100);
+/// Answers that are played back need no wait at all.
+const PLAYED_BACKOFF: Duration = Duration::from_millis(1);
 
 /// What a successful call gave, with the ids by which `CloudTrail` knows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,12 +65,14 @@ impl<T> Reply<T> {
 #[derive(Clone, Debug)]
 pub struct Aws {
     door: Arc<Door>,
+    pool: Pool,
 }
 
 /// The door to AWS for everything that only looks. It has no verb that changes anything.
 #[derive(Clone, Debug)]
 pub struct AwsReads {
     pub(in crate::aws) door: Arc<Door>,
+    pool: Pool,
 }
 
 impl Aws {
@@ -75,8 +81,15 @@ impl Aws {
     /// # Errors
     /// Settings that break their rules, see [`AwsSettings::validate`].
     pub fn connect(settings: &AwsSettings) -> Result<Aws, AwsError> {
-        let backoff = if settings.emulator.is_some() { EMULATOR_BACKOFF } else { AWS_BACKOFF };
-        Self::open(settings.clone(), None, backoff)
+        Self::connect_in(&Pool::new(), settings)
+    }
+
+    /// The same, over the connections that others have opened: whoever works at several targets gives all of them one pool.
+    ///
+    /// # Errors
+    /// As [`Aws::connect`].
+    pub fn connect_in(pool: &Pool, settings: &AwsSettings) -> Result<Aws, AwsError> {
+        Ok(Aws { door: pool.door(settings)?, pool: pool.clone() })
     }
 
     /// Like [`Aws::connect`], with the HTTP client given: the seam for tests. Retries do not wait.
@@ -84,20 +97,15 @@ impl Aws {
     /// # Errors
     /// As [`Aws::connect`].
     pub fn with_http(settings: &AwsSettings, http: impl HttpClient + 'static) -> Result<Aws, AwsError> {
-        Self::open(settings.clone(), Some(SharedHttpClient::new(http)), Duration::from_millis(1))
-    }
-
-    fn open(settings: AwsSettings, http: Option<SharedHttpClient>, backoff: Duration) -> Result<Aws, AwsError> {
-        settings.validate()?;
-        Ok(Aws { door: Arc::new(Door { settings, http, backoff, clients: RwLock::new(None) }) })
+        Self::connect_in(&Pool::of(SharedHttpClient::new(http)), settings)
     }
 
     /// The same target, with reads only.
     pub fn reads(&self) -> AwsReads {
-        AwsReads { door: Arc::clone(&self.door) }
+        AwsReads { door: Arc::clone(&self.door), pool: self.pool.clone() }
     }
 
-    /// The same target in another region.
+    /// The same target in another region. It is opened once, however often it is asked for.
     ///
     /// # Errors
     /// [`AwsErrorKind::RegionInvalid`].
@@ -105,7 +113,7 @@ impl Aws {
         self.reopened(|settings| region.clone_into(&mut settings.region))
     }
 
-    /// The same target with another role.
+    /// The same target with another role. It is opened once, however often it is asked for.
     ///
     /// # Errors
     /// As [`Aws::connect`].
@@ -116,13 +124,13 @@ impl Aws {
     fn reopened(&self, change: impl FnOnce(&mut AwsSettings)) -> Result<Aws, AwsError> {
         let mut settings = self.door.settings.clone();
         change(&mut settings);
-        Self::open(settings, self.door.http.clone(), self.door.backoff)
+        Self::connect_in(&self.pool, &settings)
     }
 
-    /// Forgets credentials and clients: the next call reads the profile anew. The SDK reads a profile's chain only once
+    /// Forgets credentials and clients, those of all doors of the pool: the next call reads the profile anew. The SDK reads a profile's chain only once
     /// a process, so after `ExpiredToken` and a new login this is the only way. Verify the identity again afterwards.
     pub async fn refresh(&self) {
-        self.door.refresh().await;
+        self.pool.refresh().await;
     }
 
     /// What calls are made with.
@@ -167,7 +175,7 @@ impl AwsReads {
     /// # Errors
     /// [`AwsErrorKind::RegionInvalid`].
     pub fn in_region(&self, region: &str) -> Result<AwsReads, AwsError> {
-        Aws { door: Arc::clone(&self.door) }.in_region(region).map(|aws| aws.reads())
+        self.writing().in_region(region).map(|aws| aws.reads())
     }
 
     /// The same target with another role, for example one that may only read.
@@ -175,12 +183,17 @@ impl AwsReads {
     /// # Errors
     /// As [`Aws::connect`].
     pub fn with_role(&self, role_arn: &str) -> Result<AwsReads, AwsError> {
-        Aws { door: Arc::clone(&self.door) }.with_role(role_arn).map(|aws| aws.reads())
+        self.writing().with_role(role_arn).map(|aws| aws.reads())
+    }
+
+    /// Only on the way to another door that reads.
+    fn writing(&self) -> Aws {
+        Aws { door: Arc::clone(&self.door), pool: self.pool.clone() }
     }
 
     /// As [`Aws::refresh`].
     pub async fn refresh(&self) {
-        self.door.refresh().await;
+        self.pool.refresh().await;
     }
 
     /// `CloudFormation`, as far as it only looks.
@@ -197,7 +210,7 @@ impl AwsReads {
 /// What both doors share: settings, and the clients once they are needed.
 pub(in crate::aws) struct Door {
     pub(in crate::aws) settings: AwsSettings,
-    http: Option<SharedHttpClient>,
+    connections: Arc<Connections>,
     pub(in crate::aws) backoff: Duration,
     clients: RwLock<Option<Arc<Clients>>>,
 }
@@ -222,6 +235,21 @@ pub(in crate::aws) struct Clients {
 type AtFirstUse<T> = LazyLock<T, Box<dyn FnOnce() -> T + Send>>;
 
 impl Door {
+    /// A door that nobody has gone through yet. The settings are held against their rules by whoever makes it.
+    pub(in crate::aws) fn new(settings: AwsSettings, connections: Arc<Connections>) -> Self {
+        let backoff = match &settings.emulator {
+            _ if connections.are_given() => PLAYED_BACKOFF,
+            Some(_) => EMULATOR_BACKOFF,
+            None => AWS_BACKOFF,
+        };
+        Self { settings, connections, backoff, clients: RwLock::new(None) }
+    }
+
+    /// The lane of reads to a service.
+    pub(in crate::aws) fn lane(&self, service: &'static str) -> Arc<Lane> {
+        self.connections.lane(&self.settings, service)
+    }
+
     /// The clients, made at first use.
     pub(in crate::aws) async fn clients(&self) -> Result<Arc<Clients>, AwsError> {
         if let Some(clients) = &*self.clients.read().await {
@@ -238,7 +266,7 @@ impl Door {
 
     async fn make(&self) -> Result<Clients, AwsError> {
         // One client for all services: they share its connections.
-        let http = self.http.clone().unwrap_or_else(|| http_client(&self.settings));
+        let http = self.connections.http(&self.settings);
         let base = load(&self.settings, Some(http.clone())).await?;
         let reads = RetryConfig::standard().with_max_attempts(READ_ATTEMPTS).with_initial_backoff(self.backoff);
         let once = RetryConfig::disabled();
@@ -267,7 +295,8 @@ impl Door {
         })
     }
 
-    async fn refresh(&self) {
+    /// Forgets them.
+    pub(in crate::aws) async fn refresh(&self) {
         *self.clients.write().await = None;
     }
 
@@ -331,7 +360,12 @@ mod tests {
         let aws = Aws::connect(&settings).unwrap();
         let first = aws.door.clients().await.unwrap();
         assert!(Arc::ptr_eq(&first, &aws.clone().door.clients().await.unwrap()));
-        aws.reads().refresh().await;
+        let elsewhere = aws.in_region("eu-west-1").unwrap();
+        let other = elsewhere.door.clients().await.unwrap();
+        let again = aws.reads().in_region("eu-west-1").unwrap();
+        assert!(Arc::ptr_eq(&other, &again.door.clients().await.unwrap()), "a region is opened once");
+        again.refresh().await;
         assert!(!Arc::ptr_eq(&first, &aws.door.clients().await.unwrap()));
+        assert!(!Arc::ptr_eq(&other, &elsewhere.door.clients().await.unwrap()), "and every door reads anew");
     }
 }

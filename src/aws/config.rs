@@ -46,12 +46,35 @@ pub(in crate::aws) fn with_endpoint(base: &SdkConfig, settings: &AwsSettings, se
     }
 }
 
-/// The SDK's own HTTP client. Each service that is left to itself makes another one, with connections of its own.
-pub(in crate::aws) fn http_client(settings: &AwsSettings) -> SharedHttpClient {
-    if settings.emulator.as_ref().is_some_and(Emulator::is_plain) {
-        return without_roots();
+/// How calls travel. Two of the same kind share their connections.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::aws) enum Wire {
+    /// To AWS: by TLS, and by the proxy that the environment names.
+    Aws,
+    /// To an emulator without TLS.
+    Plain,
+    /// To an emulator with TLS.
+    Secure,
+}
+
+impl Wire {
+    /// The one that settings ask for.
+    pub(in crate::aws) fn of(settings: &AwsSettings) -> Self {
+        match &settings.emulator {
+            None => Self::Aws,
+            Some(emulator) if emulator.is_plain() => Self::Plain,
+            Some(_) => Self::Secure,
+        }
     }
-    let behavior = if settings.emulator.is_some() { without_proxy() } else { BehaviorVersion::latest() };
+}
+
+/// The SDK's own HTTP client. Each service that is left to itself makes another one, with connections of its own.
+pub(in crate::aws) fn http_client(wire: Wire) -> SharedHttpClient {
+    let behavior = match wire {
+        Wire::Aws => BehaviorVersion::latest(),
+        Wire::Plain => return without_roots(),
+        Wire::Secure => without_proxy(),
+    };
     let plugin = default_http_client_plugin_v2(behavior).expect("the SDK is built with its HTTP client");
     let components = plugin.runtime_components(&RuntimeComponentsBuilder::new("checkride")).http_client();
     components.expect("this plugin gives nothing else")

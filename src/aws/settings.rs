@@ -8,7 +8,7 @@ use url::{Host, Url};
 use super::error::{AwsError, AwsErrorKind};
 
 /// All that decides account, region, credentials and endpoint of a call.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq, Serialize, Deserialize)]
 pub struct AwsSettings {
     /// The account that every call must reach: 12 digits.
     pub account: String,
@@ -25,7 +25,7 @@ pub struct AwsSettings {
 }
 
 /// The endpoints of an emulator. Only loopback addresses are accepted.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq, Serialize, Deserialize)]
 pub struct Emulator {
     /// The endpoint of every service not named in `services`, for example `http://127.0.0.1:4566`.
     pub default: String,
@@ -50,6 +50,12 @@ impl AwsSettings {
     pub fn login_command(&self) -> String {
         let profile = self.profile.as_ref().map_or_else(String::new, |profile| format!(" --profile {profile}"));
         format!("aws sso login{profile}")
+    }
+
+    /// The account that calls reach: that of the role, where one is assumed.
+    pub(in crate::aws) fn reached_account(&self) -> &str {
+        let role = self.role_arn.as_deref().filter(|_| self.emulator.is_none());
+        role.and_then(|arn| arn.split(':').nth(4)).unwrap_or(&self.account)
     }
 
     /// Holds the settings against their rules. Nothing is called.

@@ -1,6 +1,6 @@
 //! The doors to AWS that a step gets: reads for reads, all for writes, in the step's own region and role.
 
-use crate::aws::{Aws, AwsError, AwsReads, AwsSettings};
+use crate::aws::{Aws, AwsError, AwsReads, AwsSettings, Pool};
 use crate::event::Failure;
 use crate::step::stack::aws_failure;
 
@@ -62,9 +62,9 @@ impl Doors {
         Self(Door::None)
     }
 
-    /// Doors with these settings. Nothing is called.
-    pub fn open(settings: &AwsSettings) -> Result<Self, Refused> {
-        match Aws::connect(settings) {
+    /// Doors with these settings, over the connections of a pool. Nothing is called.
+    pub fn open(pool: &Pool, settings: &AwsSettings) -> Result<Self, Refused> {
+        match Aws::connect_in(pool, settings) {
             Ok(aws) => Ok(Self(Door::All(aws))),
             Err(error) => {
                 let remedy = error.remedy().unwrap_or("correct the profile").to_owned();

@@ -1,6 +1,6 @@
 //! The guard before a session: who calls, and whether that is who should.
 
-use crate::aws::AwsSettings;
+use crate::aws::{AwsSettings, Pool};
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::operator::ask_now;
@@ -16,15 +16,18 @@ pub(crate) fn guard(
     aws: Option<&AwsSettings>,
 ) -> Result<(Doors, Option<Accepted>), CommandError> {
     let Some(aws) = aws else { return Ok((Doors::none(), None)) };
-    let doors = Doors::open(aws).map_err(refused)?;
+    let doors = Doors::open(&Pool::new(), aws).map_err(refused)?;
     let accepted = runtime.block_on(doors.identify(&aws.account, &aws.region)).map_err(refused)?;
     Ok((doors, accepted))
 }
 
 /// The guard of a verification: behind it is no door that writes.
-pub(crate) async fn guard_reads(aws: Option<&AwsSettings>) -> Result<(Doors, Option<Accepted>), CommandError> {
+pub(crate) async fn guard_reads(
+    pool: &Pool,
+    aws: Option<&AwsSettings>,
+) -> Result<(Doors, Option<Accepted>), CommandError> {
     let Some(aws) = aws else { return Ok((Doors::none(), None)) };
-    let doors = Doors::open(aws).map_err(refused)?.reading();
+    let doors = Doors::open(pool, aws).map_err(refused)?.reading();
     let accepted = doors.identify(&aws.account, &aws.region).await.map_err(refused)?;
     Ok((doors, accepted))
 }
@@ -37,7 +40,7 @@ pub(crate) fn guard_patiently(
     screen: &Screen,
 ) -> Result<(Doors, Option<Accepted>), CommandError> {
     let (Some(aws), Some(tty)) = (aws, screen.tty()) else { return guard(runtime, aws) };
-    let doors = Doors::open(aws).map_err(refused)?;
+    let doors = Doors::open(&Pool::new(), aws).map_err(refused)?;
     let title = "Log in in another window, then go on";
     let mut question = Question::new("login", Ask::LogIn, title, vec![Choice::Yes, Choice::Abort]);
     loop {

@@ -33,15 +33,7 @@ impl Fake {
 
     /// STS as it answers a caller of an account.
     pub(crate) fn caller_of(account: &str) -> Self {
-        Self::answering(
-            "200 OK",
-            format!(
-                "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
-                 <Arn>arn:aws:iam::{account}:user/somebody</Arn><UserId>AIDA</UserId><Account>{account}</Account>\
-                 </GetCallerIdentityResult><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata>\
-                 </GetCallerIdentityResponse>"
-            ),
-        )
+        Self::answering("200 OK", caller_body(account))
     }
 
     /// STS as it refuses, with an error code.
@@ -64,6 +56,16 @@ impl Fake {
         };
         heard.iter().map(|body| action(body).unwrap_or_else(|| body.clone())).collect()
     }
+}
+
+/// What STS answers a caller of an account.
+pub(crate) fn caller_body(account: &str) -> String {
+    format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+         <Arn>arn:aws:iam::{account}:user/somebody</Arn><UserId>AIDA</UserId><Account>{account}</Account>\
+         </GetCallerIdentityResult><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata>\
+         </GetCallerIdentityResponse>"
+    )
 }
 
 fn answer(stream: &TcpStream, status: &str, body: &str) -> std::io::Result<String> {

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -33,7 +34,7 @@ impl Heard {
     }
 }
 
-/// How a request is answered: what is written is sent, and then the connection is closed.
+/// How a request is answered: what is written is sent, and then the connection is closed, unless the server keeps it.
 pub(crate) trait Answering: Fn(&Heard, &mut dyn Write) -> std::io::Result<()> + Send + Sync + 'static {}
 
 impl<T: Fn(&Heard, &mut dyn Write) -> std::io::Result<()> + Send + Sync + 'static> Answering for T {}
@@ -44,12 +45,18 @@ pub(crate) struct Web {
     /// Its port on 127.0.0.1.
     pub(crate) port: u16,
     heard: Arc<Mutex<Vec<Heard>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Web {
     /// A server without TLS.
     pub(crate) fn serving(answering: impl Answering) -> Self {
-        Self::open(answering, |stream| Ok(Box::new(stream)))
+        Self::open(false, answering, |stream| Ok(Box::new(stream)))
+    }
+
+    /// The same, whose clients may send request after request over one connection.
+    pub(crate) fn keeping(answering: impl Answering) -> Self {
+        Self::open(true, answering, |stream| Ok(Box::new(stream)))
     }
 
     /// A server with TLS.
@@ -60,13 +67,13 @@ impl Web {
     /// A server with TLS and several names.
     pub(crate) fn secure_for(authority: &Authority, names: &[&str], last_year: i32, answering: impl Answering) -> Self {
         let config = authority.server(names, last_year);
-        Self::open(answering, move |stream| {
+        Self::open(false, answering, move |stream| {
             let connection = ServerConnection::new(Arc::clone(&config)).map_err(std::io::Error::other)?;
             Ok(Box::new(StreamOwned::new(connection, stream)))
         })
     }
 
-    fn open<O>(answering: impl Answering, open: O) -> Self
+    fn open<O>(keeps: bool, answering: impl Answering, open: O) -> Self
     where
         O: Fn(TcpStream) -> std::io::Result<Box<dyn Duplex>> + Send + Sync + 'static,
     {
@@ -74,20 +81,33 @@ impl Web {
         let port = listener.local_addr().unwrap().port();
         let heard: Arc<Mutex<Vec<Heard>>> = Arc::default();
         let (log, answering, open) = (Arc::clone(&heard), Arc::new(answering), Arc::new(open));
+        let connections: Arc<AtomicUsize> = Arc::default();
+        let counted = Arc::clone(&connections);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (log, answering, open) = (Arc::clone(&log), Arc::clone(&answering), Arc::clone(&open));
+                counted.fetch_add(1, Ordering::SeqCst);
                 thread::spawn(move || {
                     // A client that goes away is no fault of the server's.
                     let Ok(mut stream) = open(stream) else { return };
-                    let Ok(request) = listen(&mut stream) else { return };
-                    log.lock().unwrap().push(request.clone());
-                    drop(answering(&request, &mut stream));
-                    drop(stream.flush());
+                    loop {
+                        let Ok(request) = listen(&mut stream) else { return };
+                        log.lock().unwrap().push(request.clone());
+                        drop(answering(&request, &mut stream));
+                        drop(stream.flush());
+                        if !keeps {
+                            return;
+                        }
+                    }
                 });
             }
         });
-        Self { port, heard }
+        Self { port, heard, connections }
+    }
+
+    /// How many connections were opened so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// Its address without TLS.

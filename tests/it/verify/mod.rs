@@ -1,6 +1,7 @@
 //! `checkride verify`: reads only, nobody asked, an exact exit code.
 
 mod codes;
+mod connections;
 mod lenient;
 mod order;
 mod outputs;

@@ -39,7 +39,7 @@ impl ApiReads {
     pub async fn call(&self, operation: ReadOperation, input: &Value) -> Result<ApiReply, ApiFailure> {
         let clients = self.door.clients().await?;
         // A read needs no token; where a model has one for it, any will do.
-        let lane = clients.api.lane(operation.0.service_name());
+        let lane = self.door.lane(operation.0.service_name());
         let call =
             async || clients.api.send(&self.door.settings, operation.0, input, "checkride", Attempts::Many).await;
         lane.calls(call, ApiFailure::is_throttled).await

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
@@ -46,7 +46,6 @@ use crate::aws::api::client::read::Reader;
 use crate::aws::api::client::service::partitions;
 use crate::aws::api::protocol::{self, Output, Request, Sensitive, Stream};
 use crate::aws::error::{self, AwsError};
-use crate::aws::lane::Lane;
 use crate::aws::settings::{AwsSettings, validate_region};
 
 /// What a call gave.
@@ -80,8 +79,6 @@ pub(in crate::aws) struct ApiClient {
     identity: Option<(SharedIdentityResolver, SharedIdentityCache)>,
     /// How reads are repeated.
     reads: RetryConfig,
-    /// How many reads go to each service at once.
-    lanes: Mutex<HashMap<&'static str, Arc<Lane>>>,
     /// Calls that go to the same place whatever is asked: to make one takes as long as to sign it.
     made: Mutex<HashMap<(&'static str, &'static str, Attempts), Made>>,
 }
@@ -108,7 +105,7 @@ impl ApiClient {
     pub(in crate::aws) fn new(config: SdkConfig, http: SharedHttpClient, reads: RetryConfig) -> Self {
         let cache = config.identity_cache().unwrap_or_else(|| aws_config::identity::IdentityCache::lazy().build());
         let identity = config.credentials_provider().map(|it| (SharedIdentityResolver::new(it), cache));
-        Self { config, http, identity, reads, lanes: Mutex::default(), made: Mutex::default() }
+        Self { config, http, identity, reads, made: Mutex::default() }
     }
 
     /// Sends one call. `token`: what the input's idempotency token is filled with where it gives none.
@@ -188,12 +185,6 @@ impl ApiClient {
         let made = make()?;
         self.all_made().insert(key, made.clone());
         Ok(made)
-    }
-
-    /// The lane of reads to a service.
-    pub(super) fn lane(&self, service: &'static str) -> Arc<Lane> {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(lanes.entry(service).or_default())
     }
 
     /// What of the SDK's configuration decides endpoints.

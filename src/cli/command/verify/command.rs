@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
+use crate::aws::Pool;
 use crate::cli::args::SittingArguments;
 use crate::cli::command::begin::random;
 use crate::cli::command::last_look::{Leak, last_look};
@@ -71,6 +72,7 @@ pub(in crate::cli::command) fn verify(
         runs: &runs,
         jobs: arguments.jobs,
         places: Arc::new(Semaphore::new(arguments.jobs)),
+        pool: Pool::new(),
         first: ids[0].clone(),
         git: git.map(|(commit, dirty)| GitState { commit, dirty }),
         change: arguments.change.as_deref(),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::aws::Pool;
 use crate::cli::answers::{AnswersFile, AnswersOperator};
 use crate::cli::command::begin::{header, keep, left_out, room};
 use crate::cli::command::guard::guard_reads;
@@ -40,6 +41,8 @@ pub(super) struct Shared<'a> {
     pub(super) jobs: usize,
     /// As many places.
     pub(super) places: Arc<Semaphore>,
+    /// The connections to AWS.
+    pub(super) pool: Pool,
     /// The first run of the verification.
     pub(super) first: RunId,
     /// The project's commit.
@@ -167,7 +170,11 @@ async fn begin(
     shared: &Shared<'_>,
 ) -> Result<Begun, CommandError> {
     // From here on there is no door that writes.
-    let (doors, accepted) = guard_reads(prepared.aws.as_ref()).await?;
+    let (doors, accepted) = {
+        // To ask who calls is a call, too: `-j` bounds them all.
+        let _place = shared.places.acquire().await;
+        guard_reads(&shared.pool, prepared.aws.as_ref()).await?
+    };
     let broken = |error: &dyn std::error::Error| CommandError::of(ExitCode::Broken, error);
     shared.runs.has_room(room(&prepared)).map_err(|error| broken(&error))?;
     let folder = shared.runs.create(id).map_err(|error| broken(&error))?;
