@@ -19,6 +19,8 @@ pub struct Judged {
     pub artifacts: Vec<ArtifactRef>,
     /// The ids under which AWS has recorded its calls.
     pub requests: Vec<String>,
+    /// How many of its answers are those of the same calls, made earlier in the run.
+    pub shared: usize,
     /// What still stands although an undo went well.
     pub stays: Vec<String>,
 }
@@ -33,8 +35,23 @@ impl Judged {
             outputs: Map::new(),
             artifacts: Vec::new(),
             requests: Vec::new(),
+            shared: 0,
             stays: Vec::new(),
         }
+    }
+
+    /// The same, with a word on record about the answers that were not asked for again.
+    pub(super) fn telling_of_shared(mut self) -> Self {
+        let words = match self.shared {
+            0 => return self,
+            1 => "an answer is that of the same call, made earlier in this run".to_owned(),
+            many => format!("{many} answers are those of the same calls, made earlier in this run"),
+        };
+        match &mut self.failure {
+            Some(failure) => failure.causes.push(words),
+            None => self.reason = Some(self.reason.map_or(words.clone(), |reason| format!("{reason}; {words}"))),
+        }
+        self
     }
 
     /// A failure.

@@ -24,7 +24,8 @@ impl Steps {
             let decides = failure.kind.is_answer() && speaks_of_failure(&spec.kind, &spec.expect);
             if !decides {
                 let failed = self.failed(spec, with_hint(spec, failure.clone()));
-                return Judged { artifacts: ran.artifacts, requests: ran.requests, ..failed };
+                let Ran { artifacts, requests, shared, .. } = ran;
+                return Judged { artifacts, requests, shared, ..failed };
             }
         }
         self.judge_answer(spec, scope, attempt, ran)
@@ -33,8 +34,9 @@ impl Steps {
     /// The same for an answer that is known to decide, be it an error.
     pub(super) fn judge_answer(&self, spec: &StepSpec, scope: &Scope, attempt: u32, ran: Ran) -> Judged {
         let scope = with_result(scope, attempt, &ran);
-        let Ran { out, failure: _, artifacts, note, warning, requests, stays, hidden, part: _ } = ran;
-        let with_files = |judged: Judged| Judged { artifacts: artifacts.clone(), requests: requests.clone(), ..judged };
+        let Ran { out, failure: _, artifacts, note, warning, requests, shared, stays, hidden, part: _ } = ran;
+        let with_files =
+            |judged: Judged| Judged { artifacts: artifacts.clone(), requests: requests.clone(), shared, ..judged };
         for expect in &spec.expect {
             match expect.value.eval_bool(&scope) {
                 Ok(true) => {}

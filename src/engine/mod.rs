@@ -35,6 +35,7 @@ mod meaning;
 mod observe;
 mod performer;
 mod questions;
+mod reach;
 mod read;
 mod readiness;
 mod recorder;

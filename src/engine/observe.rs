@@ -115,6 +115,8 @@ impl Steps {
                 AttemptMessage::Item { index: number, item: item.clone(), outcome, failure: judged.failure.clone() };
             task.line.send((task.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
             whole.artifacts.extend(judged.artifacts);
+            whole.requests.extend(judged.requests);
+            whole.shared += judged.shared;
             failures.extend(judged.failure);
             for (name, value) in judged.outputs {
                 if let Some(Value::Array(values)) = gathered.get_mut(&name) {

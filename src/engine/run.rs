@@ -520,7 +520,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     pub(super) async fn finish_step(&mut self, id: StepId, judged: Judged, then: AfterStep) -> Result<(), RecordError> {
-        let Judged { outcome, failure, reason, outputs, artifacts, requests, stays } = judged;
+        let Judged { outcome, failure, reason, outputs, artifacts, requests, shared: _, stays } = judged;
         self.ended.borrow_mut().insert(id.clone(), (outcome, outputs.clone()));
         let plan = Rc::clone(&self.plan);
         let excuse = plan.step(&id).and_then(|step| step.excuse.as_ref()).filter(|_| outcome == Outcome::Failed);

@@ -121,7 +121,7 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     async fn found(&mut self, when: SteadyWhen, step: StepId, judged: Judged) -> Result<(), RecordError> {
-        let Judged { outcome, failure, reason, outputs, artifacts, requests, stays: _ } = judged;
+        let Judged { outcome, failure, reason, outputs, artifacts, requests, shared: _, stays: _ } = judged;
         let outcome = if outcome.satisfies() { outcome } else { failed_outcome(Actor::Read, failure.as_ref()) };
         if failure.as_ref().is_some_and(|it| it.kind == FailureKind::Cancelled) && self.recorder.state().interrupted {
             return Ok(());

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tokio::time::Instant;
 
 use crate::engine::attempt::Judged;
 use crate::engine::bake::LONGEST_LOOK;
@@ -15,7 +14,7 @@ use crate::engine::judge::names_the_error;
 use crate::engine::looks::SLOWEST;
 use crate::engine::observe::stands;
 use crate::engine::performer::{Ended, Performer, Task};
-use crate::engine::read::usual_timeout;
+use crate::engine::reach::takes_time;
 use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Need, Outcome, Question,
 };
@@ -23,13 +22,14 @@ use crate::id::{Phase, StepId};
 use crate::plan::{Actor, Plan};
 use crate::runbook::{PhaseStyle, Runbook, StepSpec};
 use crate::source::{Located, Sources, Span};
+use crate::step::aws::Answers;
 use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
-    Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, ReadContext,
-    Refused, StepStop, Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
+    Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, Refused, StepStop,
+    Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
 };
-use crate::value::{EvalError, Expr, InputType, Scope, Template};
+use crate::value::{EvalError, Expr, InputType, Scope};
 use crate::world::clock::Clock;
 use crate::world::process::Environment;
 use crate::world::secret::Redactor;
@@ -74,6 +74,8 @@ pub struct Steps {
     pub observed: RefCell<BTreeMap<StepId, Map<String, Value>>>,
     /// What was there before the steps changed it.
     pub befores: Arc<Befores>,
+    /// What reads were told, where nothing is written between them; none: each read is a call.
+    pub answers: Option<Arc<Answers>>,
 }
 
 impl std::fmt::Debug for Steps {
@@ -128,43 +130,6 @@ impl Steps {
             Some(span) => self.locate(failure, span),
             None => failure,
         }
-    }
-
-    pub(super) fn read_context(
-        &self,
-        spec: &StepSpec,
-        task: &Task,
-        scope: &Scope,
-    ) -> Result<(ReadContext, Doors), Failure> {
-        let value = |template: &Template| {
-            template.eval_text(scope).map_err(|error| {
-                let failure = Failure::new(FailureKind::Expression, format!("`{}`: {error}", template.text()));
-                self.locate(failure, template.span())
-            })
-        };
-        let region = spec.region.as_ref().map(value).transpose()?;
-        let role = spec.role.as_ref().map(value).transpose()?;
-        let doors = self.doors.at(region.as_deref(), role.as_deref())?;
-        let mut environment = Arc::clone(&self.environment);
-        if let Some(region) = &region {
-            let own = Arc::make_mut(&mut environment);
-            own.set("AWS_REGION", region);
-            own.set("AWS_DEFAULT_REGION", region);
-        }
-        let context = ReadContext {
-            step: task.step.clone(),
-            attempt: task.attempt,
-            scope: scope.clone(),
-            aws: doors.reads(),
-            project: self.project.clone(),
-            deciding: self.deciding.clone(),
-            deadline: Some(Instant::now() + spec.timeout.unwrap_or(usual_timeout(&spec.kind))),
-            cancel: task.cancel.clone(),
-            artifacts: Arc::clone(&self.artifacts),
-            environment,
-            line: task.line.clone(),
-        };
-        Ok((context, doors))
     }
 
     /// One attempt at a step, or at one item of its list, judged.
@@ -308,6 +273,7 @@ impl Performer for Steps {
     }
 
     fn judge_answer(&self, step: &StepId, answer: &Answer) -> Result<Judged, String> {
+        self.forget_answers();
         let spec = self.spec(step);
         if answer.choice == Choice::Abort {
             let failure = Failure::new(FailureKind::Declined, "aborted by the operator");
@@ -371,11 +337,19 @@ impl Performer for Steps {
         if let Err(failure) = self.observe(spec, &task).await {
             return Ok(self.failed(spec, failure));
         }
-        let scope = self.scope(spec, &task.ended.borrow());
-        if let Some(list) = &spec.for_each {
-            return self.each(spec, &task, list, &scope).await;
+        // Whoever looks again wants to see something new, and so do those who come after.
+        if task.attempt > 1 {
+            self.forget_answers();
         }
-        self.once(spec, &task, &scope, None).await
+        let scope = self.scope(spec, &task.ended.borrow());
+        let judged = match &spec.for_each {
+            Some(list) => self.each(spec, &task, list, &scope).await?,
+            None => self.once(spec, &task, &scope, None).await?,
+        };
+        if takes_time(&spec.kind) {
+            self.forget_answers();
+        }
+        Ok(judged.telling_of_shared())
     }
 
     async fn rehearse(&self, task: Task, undo: &StepId) -> Vec<Need> {

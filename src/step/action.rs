@@ -28,6 +28,8 @@ pub struct Ran {
     pub stays: Vec<String>,
     /// The ids under which AWS has recorded its calls.
     pub requests: Vec<String>,
+    /// How many of its answers are those of the same calls, made earlier in the run.
+    pub shared: usize,
     /// Whether `out` is a part of a longer answer: what is not in it may be all the same.
     pub part: bool,
     /// Texts in `out` that are secret: the service's model says so.

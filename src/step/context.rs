@@ -15,6 +15,7 @@ use crate::event::{
     Answer, ArtifactRef, Captured, EffectResult, EffectState, Failure, Hold, Outcome, Progress, Question,
 };
 use crate::id::StepId;
+use crate::step::aws::Answers;
 use crate::step::command::Host;
 use crate::step::{Befores, NoAnswer, StepStop};
 use crate::value::Scope;
@@ -222,6 +223,8 @@ pub struct ReadContext {
     pub scope: Scope,
     /// The door to AWS, reads only; none when the run has no account.
     pub aws: Option<AwsReads>,
+    /// What the run was told already and may be told again; none: each read is a call.
+    pub answers: Option<Arc<Answers>>,
     /// The project's root: relative paths start here.
     pub project: PathBuf,
     /// Where the files lie that decide what a step does (templates, roots of trust): the project, or, on the way back, what the

@@ -185,7 +185,9 @@ pub(crate) fn sit(
     };
     let befores = Befores::of(state.steps.iter().filter_map(|(id, step)| Some((id.clone(), step.captured.clone()?))));
     let environment = environment(&prepared, &folder, settings)?;
-    let place = StepsPlace { folder: &folder, started: &header.started, user: &settings.user, doors, environment };
+    // Between two reads of a run that writes, anything may have been written.
+    let (started, user) = (&header.started, &settings.user);
+    let place = StepsPlace { folder: &folder, started, user, doors, answers: None, environment };
     let Work { steps, record, project, redactor } = work(prepared, place, Some(Arc::new(host)), befores);
     let plan = Rc::clone(&steps.plan);
     // It is on record from the beginning, whether or not a guard is in the way: what it passes is said when it passes it.

@@ -14,6 +14,7 @@ use crate::cli::settings::Settings;
 use crate::engine::Steps;
 use crate::journal::{ArtifactDir, RunFolder};
 use crate::plan::PlanRecord;
+use crate::step::aws::Answers;
 use crate::step::command::Host;
 use crate::step::{Befores, Doors};
 use crate::world::clock::Clock;
@@ -30,6 +31,8 @@ pub(super) struct StepsPlace<'a> {
     pub(super) user: &'a str,
     /// The doors to AWS.
     pub(super) doors: Doors,
+    /// What reads were told, where they are shared.
+    pub(super) answers: Option<Arc<Answers>>,
     /// What children see.
     pub(super) environment: Environment,
 }
@@ -64,7 +67,7 @@ pub(super) fn environment(
 pub(super) fn work(prepared: Prepared, place: StepsPlace<'_>, host: Option<Arc<Host>>, befores: Befores) -> Work {
     let open = prepared.in_the_open();
     let Prepared { project, kept, loaded, plan, record, aws, redactor, scope, .. } = prepared;
-    let StepsPlace { folder, started, user, doors, environment } = place;
+    let StepsPlace { folder, started, user, doors, answers, environment } = place;
     let steps = Steps {
         used: loaded.runbook.outputs_used(),
         runbook: Rc::new(loaded.runbook),
@@ -85,6 +88,7 @@ pub(super) fn work(prepared: Prepared, place: StepsPlace<'_>, host: Option<Arc<H
         planned: record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
         observed: RefCell::default(),
         befores: Arc::new(befores),
+        answers,
     };
     Work { steps, record, project, redactor }
 }

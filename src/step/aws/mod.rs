@@ -8,12 +8,14 @@
 //! record; the kind `aws-restore` puts it back.
 
 mod answer;
+mod answers;
 mod capture;
 mod effect;
 mod rehearse;
 mod restore;
 mod task;
 
+pub use answers::{AnswerRoom, Answers};
 pub(in crate::step) use rehearse::rehearse;
 pub use restore::RestoreTask;
 pub use task::AwsTask;

@@ -6,6 +6,7 @@ use crate::aws::api::client::Operation;
 use crate::aws::api::protocol::sensitive;
 use crate::event::{EffectState, Failure, FailureKind};
 use crate::step::aws::answer::{api_failure, hidden, ran};
+use crate::step::aws::answers::Asked;
 use crate::step::aws::capture::capture;
 use crate::step::aws::effect::change;
 use crate::step::inverse::Way;
@@ -56,13 +57,29 @@ impl AwsTask {
         let Some(read) = self.operation.read() else {
             return Err(Failure::new(FailureKind::Guard, format!("{} is no read", self.operation.call())));
         };
-        let api = cx.aws.as_ref().ok_or_else(no_account)?.api();
-        let reply = if self.pages == 1 {
-            api.one_page(read, &self.input).await
-        } else {
-            api.all_pages(read, &self.input, self.pages).await
+        let aws = cx.aws.as_ref().ok_or_else(no_account)?;
+        let api = aws.api();
+        let call = async || {
+            let reply = if self.pages == 1 {
+                api.one_page(read, &self.input).await
+            } else {
+                api.all_pages(read, &self.input, self.pages).await
+            };
+            reply.map_err(|failure| api_failure(&failure))
         };
-        ran(reply.map_err(|failure| api_failure(&failure))?, &*cx.artifacts)
+        let (answer, shared) = match &cx.answers {
+            Some(answers) => {
+                let asked = Asked::new(aws.settings(), self.operation, &self.input, self.pages);
+                answers.ask(asked, self.pages, call).await
+            }
+            None => (call().await, false),
+        };
+        let mut ran = match answer {
+            Ok(reply) => ran(reply, &*cx.artifacts)?,
+            Err(failure) => Ran::failed(failure),
+        };
+        ran.shared = usize::from(shared);
+        Ok(ran)
     }
 }
 

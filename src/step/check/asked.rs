@@ -55,6 +55,8 @@ pub(super) struct Record {
     pub(super) requests: Vec<String>,
     /// Files that belong to the answers.
     pub(super) artifacts: Vec<ArtifactRef>,
+    /// How many of the answers are those of the same calls, made earlier in the run.
+    pub(super) shared: usize,
 }
 
 impl Answer {
@@ -217,7 +219,9 @@ impl Record {
         };
         let task =
             AwsTask { operation, input: Value::Object(input), pages: call.pages, written: Vec::new(), way: None };
-        match task.look(cx).await {
+        let looked = task.look(cx).await;
+        self.shared += looked.as_ref().map_or(0, |ran| ran.shared);
+        match looked.and_then(|ran| ran.failure.clone().map_or(Ok(ran), Err)) {
             Ok(Ran { out, artifacts, requests, hidden, part, .. }) => {
                 self.artifacts.extend(artifacts);
                 self.requests.extend(requests);

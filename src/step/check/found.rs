@@ -35,6 +35,7 @@ pub(super) fn found(check: &Check, subjects: &[Subject], record: Record) -> Ran 
     let outcome = worst(subjects.iter().map(Subject::outcome)).unwrap_or(Outcome::Unknown);
     let mut ran = Ran { out, requests: record.requests, artifacts: record.artifacts, ..Ran::default() };
     ran.hidden = record.hidden;
+    ran.shared = record.shared;
     match outcome {
         Outcome::Failed => ran.failure = Some(failed(check, subjects, &record.base, &ran.requests)),
         Outcome::Unknown | Outcome::Declined | Outcome::Skipped => ran.failure = Some(unknown(subjects)),

@@ -92,6 +92,7 @@ pub(super) fn reading(aws: AwsReads, project: PathBuf) -> ReadContext {
         attempt: 1,
         scope: Scope::default(),
         aws: Some(aws),
+        answers: None,
         deciding: project.clone(),
         project,
         deadline: None,

@@ -142,6 +142,7 @@ fn read_context(aws: &Sandboxed, project: &Path) -> checkride::step::ReadContext
         attempt: 1,
         scope: checkride::value::Scope::default(),
         aws: Some(aws.reads()),
+        answers: None,
         deciding: project.to_owned(),
         project: project.to_owned(),
         deadline: None,

@@ -129,6 +129,7 @@ impl<'a> Attempt<'a> {
             attempt: 1,
             scope: Scope::default(),
             aws: Some(self.reads.clone()),
+            answers: None,
             deciding: self.project.to_owned(),
             project: self.project.to_owned(),
             deadline: self.limit.map(|limit| tokio::time::Instant::now() + limit),

@@ -6,4 +6,5 @@ mod lenient;
 mod order;
 mod outputs;
 mod pace;
+mod shared;
 mod targets;

@@ -35,6 +35,7 @@ use crate::event::{GitState, Outcome};
 use crate::id::RunId;
 use crate::journal::RunsFolder;
 use crate::report::count;
+use crate::step::aws::AnswerRoom;
 use crate::world::clock::{Clock, compact};
 use crate::world::git::git_state;
 
@@ -73,6 +74,7 @@ pub(in crate::cli::command) fn verify(
         jobs: arguments.jobs,
         places: Arc::new(Semaphore::new(arguments.jobs)),
         pool: Pool::new(),
+        room: AnswerRoom::default(),
         first: ids[0].clone(),
         git: git.map(|(commit, dirty)| GitState { commit, dirty }),
         change: arguments.change.as_deref(),

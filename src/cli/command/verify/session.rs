@@ -28,6 +28,7 @@ use crate::plan::{Excuse, Plan, PlanRecord};
 use crate::report::RunView;
 use crate::runbook::Runbook;
 use crate::source::SourceRef;
+use crate::step::aws::{AnswerRoom, Answers};
 use crate::step::{Accepted, Befores, Doors};
 use crate::world::clock::{Clock, rfc3339};
 
@@ -43,6 +44,8 @@ pub(super) struct Shared<'a> {
     pub(super) places: Arc<Semaphore>,
     /// The connections to AWS.
     pub(super) pool: Pool,
+    /// The memory for answers that steps share.
+    pub(super) room: AnswerRoom,
     /// The first run of the verification.
     pub(super) first: RunId,
     /// The project's commit.
@@ -212,7 +215,9 @@ impl Begun {
             }
         };
         let deviations = left_out(&prepared);
-        let place = StepsPlace { folder: &folder, started: &header.started, user: &settings.user, doors, environment };
+        let (started, user) = (&header.started, &settings.user);
+        let told = Some(Arc::new(Answers::within(&shared.room)));
+        let place = StepsPlace { folder: &folder, started, user, doors, answers: told, environment };
         // What is declared a read needs no shim, and nothing else is in the plan.
         let Work { steps, redactor, .. } = work(prepared, place, None, Befores::default());
         let sitting = Sitting {
