@@ -14,10 +14,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
+use tokio::time::Instant;
 
 use super::api::client::{ApiClient, ApiReads, ApiWrites};
 use super::config::{load, patient, with_endpoint};
+use super::credentials::SessionKeys;
 use super::error::{AwsError, AwsErrorKind, Call};
 use super::lane::Lane;
 use super::pace::jitter;
@@ -186,6 +188,15 @@ impl AwsReads {
         self.writing().with_role(role_arn).map(|aws| aws.reads())
     }
 
+    /// The same target with the credentials that its role is assumed with.
+    ///
+    /// # Errors
+    /// As [`Aws::connect`].
+    pub fn without_role(&self) -> Result<AwsReads, AwsError> {
+        let own = |settings: &mut AwsSettings| (settings.role_arn, settings.narrowed) = (None, false);
+        self.writing().reopened(own).map(|aws| aws.reads())
+    }
+
     /// Only on the way to another door that reads.
     fn writing(&self) -> Aws {
         Aws { door: Arc::clone(&self.door), pool: self.pool.clone() }
@@ -222,6 +233,8 @@ pub(in crate::aws) struct Clients {
     pub(in crate::aws) sts: sts::Client,
     /// Whom every client asks for credentials.
     pub(in crate::aws) credentials: Option<SharedCredentialsProvider>,
+    /// Those that programs were given last, and when.
+    pub(in crate::aws) lent: Mutex<Option<(Instant, SessionKeys)>>,
     pub(in crate::aws) stack_reads: AtFirstUse<cloudformation::Client>,
     pub(in crate::aws) stack_writes: AtFirstUse<cloudformation::Client>,
     pub(in crate::aws) bucket_reads: AtFirstUse<s3::Client>,
@@ -286,6 +299,7 @@ impl Door {
         Ok(Clients {
             sts: sts::Client::new(&service("sts", &reads)),
             credentials: base.credentials_provider(),
+            lent: Mutex::default(),
             stack_reads: stacks(&reads),
             stack_writes: stacks(&once),
             bucket_reads: buckets(bucket(&reads)),

@@ -137,17 +137,23 @@ async fn real(settings: &AwsSettings, http: Option<SharedHttpClient>) -> Result<
     let base = loader.load().await;
     refuse_overrides(&base)?;
     let Some(role) = &settings.role_arn else { return Ok(base) };
-    let role = AssumeRoleProvider::builder(role)
-        .session_name(&settings.app_name)
-        .region(region)
-        .configure(&base)
-        .build()
-        .await;
+    let mut provider =
+        AssumeRoleProvider::builder(role).session_name(&settings.app_name).region(region).configure(&base);
+    if settings.narrowed {
+        provider = provider.policy_arns(vec![read_only_policy(role)]);
+    }
+    let role = provider.build().await;
     Ok(base
         .into_builder()
         .credentials_provider(SharedCredentialsProvider::new(role))
         .identity_cache(IdentityCache::lazy().build())
         .build())
+}
+
+/// AWS's own policy that only reads, in the partition of a role.
+fn read_only_policy(role: &str) -> String {
+    let partition = role.split(':').nth(1).unwrap_or("aws");
+    format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess")
 }
 
 /// A run that is not declared emulated must reach AWS itself: otherwise its evidence would say what is not so.
@@ -193,4 +199,17 @@ fn app_name(settings: &AwsSettings) -> Result<AppName, AwsError> {
             fault: format!("application name `{}` has a character that AWS refuses", settings.app_name),
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_only_policy;
+
+    #[test]
+    fn the_policy_is_of_the_roles_partition() {
+        let policy = |partition: &str| read_only_policy(&format!("arn:{partition}:iam::111122223333:role/r"));
+        assert_eq!(policy("aws"), "arn:aws:iam::aws:policy/ReadOnlyAccess");
+        assert_eq!(policy("aws-cn"), "arn:aws-cn:iam::aws:policy/ReadOnlyAccess");
+        assert_eq!(policy("aws-us-gov"), "arn:aws-us-gov:iam::aws:policy/ReadOnlyAccess");
+    }
 }

@@ -1,13 +1,16 @@
 //! Where credentials come from and how long they last: facts that may be shown, and nothing of what is secret.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use aws_credential_types::Credentials;
 use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_credential_types::provider::ProvideCredentials;
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use tokio::time::Instant;
 
 use super::classify::credentials_fault;
-use super::clients::AwsReads;
+use super::clients::{AwsReads, Clients};
 use super::error::{AwsError, AwsErrorKind};
 use super::identity::credentials_of;
 
@@ -26,7 +29,44 @@ pub struct CredentialsFound {
     pub renewed: bool,
 }
 
+/// Keys that end after a while: those of a role's session.
+#[derive(Clone, Debug)]
+pub struct SessionKeys {
+    /// The access key's id. It is no secret.
+    pub id: String,
+    /// The key itself.
+    pub secret: SecretString,
+    /// The token that goes with it.
+    pub token: Option<SecretString>,
+}
+
+/// How long the same keys are handed out. A session lasts an hour: whoever gets them has three quarters of it.
+const LENT_FOR: Duration = Duration::from_mins(15);
+
 impl AwsReads {
+    /// The keys of the role that only reads, for a program that only reads. None: calls are not made with such a role.
+    ///
+    /// # Errors
+    /// As [`AwsReads::credentials`].
+    pub async fn session_keys(&self) -> Result<Option<SessionKeys>, AwsError> {
+        if !self.settings().narrowed {
+            return Ok(None);
+        }
+        let clients = self.door.clients().await?;
+        let mut lent = clients.lent.lock().await;
+        if let Some((_, keys)) = lent.as_ref().filter(|(since, _)| since.elapsed() < LENT_FOR) {
+            return Ok(Some(keys.clone()));
+        }
+        let found = resolved(&clients).await?;
+        let keys = SessionKeys {
+            id: found.access_key_id().to_owned(),
+            secret: SecretString::from(found.secret_access_key()),
+            token: found.session_token().map(SecretString::from),
+        };
+        *lent = Some((Instant::now(), keys.clone()));
+        Ok(Some(keys))
+    }
+
     /// Resolves the credentials as a call does: files are read, a process is run, SSO, STS or the machine is asked. The
     /// services that calls go to are not.
     ///
@@ -34,11 +74,7 @@ impl AwsReads {
     /// [`AwsErrorKind::Credentials`] and [`AwsErrorKind::Expired`]; and what is wrong with the settings.
     pub async fn credentials(&self) -> Result<CredentialsFound, AwsError> {
         let clients = self.door.clients().await?;
-        let none = |message: String| AwsError::local(AwsErrorKind::Credentials { message });
-        let Some(provider) = &clients.credentials else { return Err(none("there is no provider of any".to_owned())) };
-        let found = provider.provide_credentials().await;
-        let found = found
-            .map_err(|error| credentials_fault(&error).map_or_else(|| none(error.to_string()), AwsError::local))?;
+        let found = resolved(&clients).await?;
         let features = found.get_property::<Vec<AwsCredentialFeature>>().cloned().unwrap_or_default();
         let id = found.access_key_id();
         let end = id.char_indices().rev().nth(3).map_or("", |(at, _)| &id[at..]);
@@ -51,6 +87,13 @@ impl AwsReads {
             renewed: features.iter().any(is_renewed),
         })
     }
+}
+
+async fn resolved(clients: &Clients) -> Result<Credentials, AwsError> {
+    let none = |message: String| AwsError::local(AwsErrorKind::Credentials { message });
+    let Some(provider) = &clients.credentials else { return Err(none("there is no provider of any".to_owned())) };
+    let found = provider.provide_credentials().await;
+    found.map_err(|error| credentials_fault(&error).map_or_else(|| none(error.to_string()), AwsError::local))
 }
 
 fn moment(at: SystemTime) -> Option<DateTime<Utc>> {

@@ -22,7 +22,7 @@ mod time;
 
 pub use buckets::TemplateObject;
 pub use clients::{Aws, AwsReads, Reply};
-pub use credentials::CredentialsFound;
+pub use credentials::{CredentialsFound, SessionKeys};
 pub use error::{AwsError, AwsErrorKind, AwsFault};
 pub use identity::{Caller, GuardRefusal};
 pub use pace::poll_delay;

@@ -18,6 +18,12 @@ pub struct AwsSettings {
     pub profile: Option<String>,
     /// A role to assume with those credentials. An emulator has none: it is ignored there.
     pub role_arn: Option<String>,
+    /// The role that reads are made with, in place of the other one. An emulator has none: it is ignored there.
+    #[serde(default)]
+    pub read_role: Option<String>,
+    /// Whether the role is assumed with AWS's `ReadOnlyAccess` as the session's policy: whatever it may do, it only reads.
+    #[serde(default)]
+    pub narrowed: bool,
     /// Present when the target is an emulator on this machine.
     pub emulator: Option<Emulator>,
     /// Goes into the user agent, so that a run reconciles with `CloudTrail`: at most 50 characters, the run's short id.
@@ -50,6 +56,12 @@ impl AwsSettings {
     pub fn login_command(&self) -> String {
         let profile = self.profile.as_ref().map_or_else(String::new, |profile| format!(" --profile {profile}"));
         format!("aws sso login{profile}")
+    }
+
+    /// The settings for what only looks, where they are others: with the role that reads, narrowed to reading.
+    pub fn for_reads(&self) -> Option<Self> {
+        let role = self.read_role.clone().filter(|_| self.emulator.is_none())?;
+        Some(Self { role_arn: Some(role), read_role: None, narrowed: true, ..self.clone() })
     }
 
     /// The account that calls reach: that of the role, where one is assumed.

@@ -334,6 +334,8 @@ pub(crate) fn aws_settings(
         region: aws.region.value.clone(),
         profile: aws.profile.clone(),
         role_arn: aws.role_arn.clone(),
+        read_role: aws.read_role.clone(),
+        narrowed: false,
         emulator,
         app_name: "checkride".to_owned(),
     };

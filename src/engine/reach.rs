@@ -8,7 +8,10 @@ use crate::engine::performer::Task;
 use crate::engine::read::usual_timeout;
 use crate::engine::steps::Steps;
 use crate::event::{Failure, FailureKind};
+use crate::id::Phase;
+use crate::plan::Actor;
 use crate::runbook::StepSpec;
+use crate::step::command::{lend, session_keys};
 use crate::step::kind::StepKind;
 use crate::step::{Doors, ReadContext};
 use crate::value::{Scope, Template};
@@ -29,7 +32,8 @@ impl Steps {
         };
         let region = spec.region.as_ref().map(value).transpose()?;
         let role = spec.role.as_ref().map(value).transpose()?;
-        let doors = self.doors.at(region.as_deref(), role.as_deref())?;
+        let doors = if self.only_looks(spec) { self.doors.reading() } else { self.doors.clone() };
+        let doors = doors.at(region.as_deref(), role.as_deref())?;
         let mut environment = Arc::clone(&self.environment);
         if let Some(region) = &region {
             let own = Arc::make_mut(&mut environment);
@@ -51,6 +55,25 @@ impl Steps {
             line: task.line.clone(),
         };
         Ok((context, doors))
+    }
+
+    /// Whether a step only looks at what others have made: then it does so with the role that the profile names for it. What is
+    /// read on the way of a deployment, or back, is read as the one who deploys; a program that only reads never is.
+    fn only_looks(&self, spec: &StepSpec) -> bool {
+        let reads = self.plan.step(&spec.id.value).is_some_and(|step| step.actor == Actor::Read);
+        let program = matches!(spec.kind.read_by(), StepKind::Command(_));
+        reads && (program || matches!(spec.phase, Phase::Checklist | Phase::Verify))
+    }
+
+    /// Gives a program that only reads the keys of the role for it, and no others.
+    pub(super) async fn lend_keys(&self, cx: &mut ReadContext) -> Result<(), Failure> {
+        let Some(keys) = session_keys(cx).await? else { return Ok(()) };
+        for (name, secret) in [("the read role's key", Some(&keys.secret)), ("its session", keys.token.as_ref())] {
+            let added = secret.map_or(Ok(()), |secret| self.redactor.add(name, secret));
+            added.map_err(|error| Failure::new(FailureKind::Guard, format!("no keys for the program: {error}")))?;
+        }
+        lend(Arc::make_mut(&mut cx.environment), &keys);
+        Ok(())
     }
 
     /// What is asked from now on is asked of AWS.

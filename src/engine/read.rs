@@ -44,7 +44,10 @@ impl Steps {
     /// One look.
     pub(super) async fn read(&self, work: &Work, cx: &mut ReadContext) -> Result<Ran, StepStop> {
         match work {
-            Work::Command(command) => ReadAction::run(command, cx).await,
+            Work::Command(command) => match self.lend_keys(cx).await {
+                Ok(()) => ReadAction::run(command, cx).await,
+                Err(failure) => Ok(Ran::failed(failure)),
+            },
             Work::File(file) => ReadAction::run(file, cx).await,
             Work::Http(http) => ReadAction::run(&**http, cx).await,
             Work::Aws(call) => self.hide(ReadAction::run(call, cx).await),

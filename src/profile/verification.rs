@@ -15,6 +15,12 @@ pub(super) static TARGET_KEYS: &[KeySpec] = &[
     KeySpec::optional("account", KeyType::Text, "that of `[aws]`", "Its account, 12 digits."),
     KeySpec::optional("region", KeyType::Text, "that of `[aws]`", "Its region."),
     KeySpec::optional("role_arn", KeyType::Text, "that of `[aws]`", "The role to assume there."),
+    KeySpec::optional(
+        "read_role",
+        KeyType::Text,
+        "`role_arn`, narrowed to reading, or that of `[aws]`",
+        "The role to look with.",
+    ),
     KeySpec::optional("inputs", KeyType::Map(&KeyType::Any), "", "Inputs that are set, and locked, for this target."),
 ];
 
@@ -37,6 +43,8 @@ pub struct TargetSpec {
     pub region: Option<Located<String>>,
     /// The role to assume there.
     pub role_arn: Option<String>,
+    /// The role to look with there.
+    pub read_role: Option<String>,
     /// The inputs that it sets, over those of the profile.
     pub inputs: BTreeMap<String, Located<Value>>,
 }
@@ -65,6 +73,9 @@ impl Profile {
         if let Some(aws) = &mut profile.aws {
             aws.account = target.account.clone().unwrap_or_else(|| aws.account.clone());
             aws.region = target.region.clone().unwrap_or_else(|| aws.region.clone());
+            // Who wants reads to be narrowed wants it everywhere: a role of the target's own is narrowed to reading.
+            let own = target.read_role.clone().or_else(|| target.role_arn.clone().filter(|_| aws.read_role.is_some()));
+            aws.read_role = own.or_else(|| aws.read_role.clone());
             aws.role_arn = target.role_arn.clone().or_else(|| aws.role_arn.clone());
         }
         profile.inputs.extend(target.inputs.clone());
@@ -114,13 +125,14 @@ fn read_target(top: &Table<'_>, at: usize, node: &Node) -> Option<TargetSpec> {
     let account = table.text("account").and_then(|account| fits(account, is_account, "account: 12 digits"));
     let region = table.text("region").and_then(|region| fits(region, region_like, "region"));
     let role_arn = arn(&table, "role_arn");
+    let read_role = arn(&table, "read_role");
     let entries = table.map("inputs").unwrap_or_default();
     let inputs = entries
         .iter()
         .map(|entry| (entry.key.value.clone(), Located::new(entry.node.to_json(), entry.node.span)))
         .collect();
     table.finish();
-    Some(TargetSpec { name: name?, account, region, role_arn, inputs })
+    Some(TargetSpec { name: name?, account, region, role_arn, read_role, inputs })
 }
 
 fn read_waiver(top: &Table<'_>, at: usize, node: &Node) -> Option<Waiver> {

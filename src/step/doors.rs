@@ -1,12 +1,16 @@
 //! The doors to AWS that a step gets: reads for reads, all for writes, in the step's own region and role.
 
-use crate::aws::{Aws, AwsError, AwsReads, AwsSettings, Pool};
+use crate::aws::{Aws, AwsError, AwsReads, AwsSettings, GuardRefusal, Pool};
 use crate::event::Failure;
 use crate::step::stack::aws_failure;
 
 /// The doors of a run.
 #[derive(Clone, Debug, Default)]
-pub struct Doors(Door);
+pub struct Doors {
+    door: Door,
+    /// The one of those who only look, where the profile names a role for them.
+    looks: Option<AwsReads>,
+}
 
 /// How far they open.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +42,7 @@ pub struct Accepted {
 /// Why the guard refused.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refused {
-    /// What it looked at: `account`, `region`, `credentials`, `endpoint`.
+    /// What it looked at: `account`, `region`, `credentials`, `role`, `endpoint`.
     pub guard: &'static str,
     /// Why.
     pub message: String,
@@ -59,29 +63,37 @@ const CREDENTIALS: &str = "credentials";
 impl Doors {
     /// No account: no door.
     pub fn none() -> Self {
-        Self(Door::None)
+        Self::default()
     }
 
     /// Doors with these settings, over the connections of a pool. Nothing is called.
     pub fn open(pool: &Pool, settings: &AwsSettings) -> Result<Self, Refused> {
-        match Aws::connect_in(pool, settings) {
-            Ok(aws) => Ok(Self(Door::All(aws))),
-            Err(error) => {
+        let open = |settings: &AwsSettings| {
+            Aws::connect_in(pool, settings).map_err(|error| {
                 let remedy = error.remedy().unwrap_or("correct the profile").to_owned();
-                Err(Refused { guard: "endpoint", message: error.to_string(), remedy })
-            }
-        }
+                Refused { guard: "endpoint", message: error.to_string(), remedy }
+            })
+        };
+        let looks = settings.for_reads().map(|settings| open(&settings)).transpose()?;
+        Ok(Self { door: Door::All(open(settings)?), looks: looks.map(|aws| aws.reads()) })
     }
 
-    /// The same doors, without those that write. Nobody gets them back.
+    /// The doors of those who only look, without any that writes: with the role that the profile names for them, where it
+    /// names one. Nobody gets the others back.
     #[must_use]
     pub fn reading(&self) -> Self {
-        Self(self.reads().map_or(Door::None, Door::Reads))
+        let reads = self.looks.clone().or_else(|| self.reads());
+        Self { door: reads.map_or(Door::None, Door::Reads), looks: None }
+    }
+
+    /// Whether those who only look have a role of their own.
+    pub fn has_read_role(&self) -> bool {
+        self.looks.is_some()
     }
 
     /// The door that holds no write.
     pub fn reads(&self) -> Option<AwsReads> {
-        match &self.0 {
+        match &self.door {
             Door::None => None,
             Door::Reads(reads) => Some(reads.clone()),
             Door::All(aws) => Some(aws.reads()),
@@ -90,7 +102,7 @@ impl Doors {
 
     /// The whole door; none, too, where only reads are.
     pub fn all(&self) -> Option<Aws> {
-        match &self.0 {
+        match &self.door {
             Door::None | Door::Reads(_) => None,
             Door::All(aws) => Some(aws.clone()),
         }
@@ -99,14 +111,16 @@ impl Doors {
     /// The doors in a step's own region and role.
     pub fn at(&self, region: Option<&str>, role: Option<&str>) -> Result<Self, Failure> {
         let failed = |error: &AwsError| aws_failure(error);
-        let mut door = self.0.clone();
+        let Self { mut door, mut looks } = self.clone();
         if let Some(region) = region {
             door = door.in_region(region).map_err(|error| failed(&error))?;
+            looks = looks.map(|it| it.in_region(region)).transpose().map_err(|error| failed(&error))?;
         }
         if let Some(role) = role {
             door = door.with_role(role).map_err(|error| failed(&error))?;
+            looks = looks.map(|it| it.with_role(role)).transpose().map_err(|error| failed(&error))?;
         }
-        Ok(Self(door))
+        Ok(Self { door, looks })
     }
 
     /// Forgets credentials, so that the next call reads them anew.
@@ -118,7 +132,6 @@ impl Doors {
 
     /// The guard: who calls, and whether it is the profile's account and region. `None`: there is no account to guard.
     pub async fn identify(&self, account: &str, region: &str) -> Result<Option<Accepted>, Refused> {
-        use crate::aws::GuardRefusal;
         let Some(aws) = self.reads() else { return Ok(None) };
         match aws.verify_identity(account, region).await {
             Ok(reply) => Ok(Some(Accepted {
@@ -129,6 +142,9 @@ impl Doors {
                 request_id: reply.request_ids.first().cloned(),
             })),
             Err(refusal) => {
+                if let Some(refused) = role_refused(&aws, &refusal).await {
+                    return Err(refused);
+                }
                 let guard = match &refusal {
                     GuardRefusal::WrongAccount { .. } | GuardRefusal::Undecided(_) => "account",
                     GuardRefusal::WrongRegion { .. } | GuardRefusal::RegionInvalid(_) => "region",
@@ -138,6 +154,32 @@ impl Doors {
                 Err(Refused { guard, message: refusal.to_string(), remedy: refusal.remedy().to_owned() })
             }
         }
+    }
+}
+
+/// The refusal of a role: there are credentials, and they may not assume it.
+async fn role_refused(aws: &AwsReads, refusal: &GuardRefusal) -> Option<Refused> {
+    let GuardRefusal::NoCredentials { error, .. } = refusal else { return None };
+    let role = aws.settings().role_arn.as_ref()?;
+    let caller = aws.without_role().ok()?.caller().await.ok()?.value.arn;
+    let principal = principal(&caller);
+    let message = format!("{caller} cannot assume the role {role}: {error}");
+    let remedy = format!(
+        "the trust policy of {role} needs this statement, and the caller's own policy sts:AssumeRole on the role:\n\
+         {{\n  \"Effect\": \"Allow\",\n  \"Principal\": {{ \"AWS\": \"{principal}\" }},\n  \"Action\": \"sts:AssumeRole\"\n}}"
+    );
+    Some(Refused { guard: "role", message, remedy })
+}
+
+/// Whom a trust policy names for a caller: for the session of a role, the role. (Its path is not in the session's ARN.)
+fn principal(caller: &str) -> String {
+    let parts: Vec<&str> = caller.splitn(6, ':').collect();
+    match parts[..] {
+        ["arn", partition, "sts", _, account, name] if name.starts_with("assumed-role/") => {
+            let role = name.split('/').nth(1).unwrap_or_default();
+            format!("arn:{partition}:iam::{account}:role/{role}")
+        }
+        _ => caller.to_owned(),
     }
 }
 
@@ -156,5 +198,46 @@ impl Door {
             Self::Reads(reads) => Self::Reads(reads.with_role(role)?),
             Self::All(aws) => Self::All(aws.with_role(role)?),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Doors, principal};
+    use crate::aws::{AwsSettings, Pool};
+
+    #[test]
+    fn those_who_only_look_have_the_role_for_it_wherever_they_look() {
+        let settings = AwsSettings {
+            account: "111122223333".into(),
+            region: "us-east-1".into(),
+            role_arn: Some("arn:aws:iam::111122223333:role/deploy".into()),
+            read_role: Some("arn:aws:iam::111122223333:role/look".into()),
+            app_name: "checkride-test".into(),
+            ..AwsSettings::default()
+        };
+        let doors = Doors::open(&Pool::new(), &settings).unwrap();
+        let of = |doors: &Doors| {
+            let settings = doors.reads().unwrap().settings().clone();
+            (settings.role_arn.unwrap().replace("arn:aws:iam::111122223333:role/", ""), settings.narrowed)
+        };
+        assert_eq!(of(&doors), ("deploy".to_owned(), false));
+        assert_eq!(of(&doors.reading()), ("look".to_owned(), true));
+        assert!(doors.all().is_some() && doors.reading().all().is_none() && !doors.reading().has_read_role());
+        let there = doors.at(Some("eu-west-1"), None).unwrap();
+        assert_eq!(of(&there.reading()), ("look".to_owned(), true));
+        assert_eq!(there.reading().reads().unwrap().settings().region, "eu-west-1");
+        let other = "arn:aws:iam::111122223333:role/other";
+        for both in [doors.at(None, Some(other)).unwrap().reading(), doors.reading().at(None, Some(other)).unwrap()] {
+            assert_eq!(of(&both), ("other".to_owned(), true), "another role only reads, too");
+        }
+        let sandbox = AwsSettings { emulator: Some(crate::aws::Emulator::default()), ..settings };
+        assert_eq!(sandbox.for_reads(), None);
+    }
+
+    #[test]
+    fn a_trust_policy_names_the_role_of_a_session() {
+        assert_eq!(principal("arn:aws:sts::111122223333:assumed-role/ci/run-7"), "arn:aws:iam::111122223333:role/ci");
+        assert_eq!(principal("arn:aws:iam::111122223333:user/ana"), "arn:aws:iam::111122223333:user/ana");
     }
 }

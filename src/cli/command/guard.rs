@@ -21,6 +21,17 @@ pub(crate) fn guard(
     Ok((doors, accepted))
 }
 
+/// The guard of those who only look, where the profile names a role for them: it, too, is of the profile's account.
+pub(crate) fn guard_read_role(
+    runtime: &tokio::runtime::Runtime,
+    doors: &Doors,
+    aws: Option<&AwsSettings>,
+) -> Result<(), CommandError> {
+    let Some(aws) = aws.filter(|_| doors.has_read_role()) else { return Ok(()) };
+    runtime.block_on(doors.reading().identify(&aws.account, &aws.region)).map_err(refused)?;
+    Ok(())
+}
+
 /// The guard of a verification: behind it is no door that writes.
 pub(crate) async fn guard_reads(
     pool: &Pool,

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::cli::args::{ResumeArguments, SittingArguments};
 use crate::cli::command::begin::keep;
-use crate::cli::command::guard::guard_patiently;
+use crate::cli::command::guard::{guard_patiently, guard_read_role};
 use crate::cli::command::lock::{lock, lock_verification};
 use crate::cli::command::sitting::{Start, open_events, plan_of, read_answers, runtime, sit};
 use crate::cli::command::verify::reading;
@@ -113,6 +113,9 @@ pub(super) fn go_on(
     let answers = read_answers(sitting, settings, &prepared)?;
     let runtime = runtime()?;
     let (doors, accepted) = guard_patiently(&runtime, prepared.aws.as_ref(), settings, screen)?;
+    if back.is_none() {
+        guard_read_role(&runtime, &doors, prepared.aws.as_ref())?;
+    }
     let doors = if journal.header.verification.is_some() { doors.reading() } else { doors };
     let _lock = if journal.header.verification.is_some() {
         lock_verification(&folder, settings)?

@@ -2,7 +2,7 @@
 
 use crate::cli::args::RunArguments;
 use crate::cli::command::begin::{header, keep, left_out, random, room};
-use crate::cli::command::guard::guard;
+use crate::cli::command::guard::{guard, guard_read_role};
 use crate::cli::command::lock::lock;
 use crate::cli::command::plan::print_human;
 use crate::cli::command::sitting::{Start, open_events, read_answers, runtime, sit};
@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
         aws.app_name = id.short();
     }
     let (doors, accepted) = guard(&runtime, prepared.aws.as_ref())?;
+    guard_read_role(&runtime, &doors, prepared.aws.as_ref())?;
     let runs = RunsFolder::of(&prepared.project.root);
     let _lock = lock(&runs, &prepared, &id, settings)?;
     let events = open_events(&arguments.sitting, settings, screen)?;

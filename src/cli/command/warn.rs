@@ -3,7 +3,9 @@
 use crate::cli::prepare::Prepared;
 use crate::cli::screen::Screen;
 use crate::report::{Tone, count};
+use crate::runbook::StepSpec;
 use crate::source::render;
+use crate::step::Effect;
 use crate::step::kind::StepKind;
 
 /// Warnings of the files, before anything begins, and what this version does not do with the profile.
@@ -29,15 +31,10 @@ pub(super) fn warn(prepared: &Prepared, screen: &Screen) {
         screen.say(&[format!("note: this version does not enforce {key} of profile {} yet", profile.name)]);
     }
     let Some(aws) = profile.aws.as_ref().filter(|aws| !aws.emulator) else { return };
-    let commands = prepared.loaded.runbook.steps.iter().any(|step| matches!(step.kind.read_by(), StepKind::Command(_)));
-    let mut lines = Vec::new();
-    if let (Some(role), true) = (&aws.role_arn, commands) {
-        lines.push(format!("note: commands run as the profile's own identity, not as {role}: this version does not hand a role to programs"));
+    // Those that only read get the keys of the role that only reads, where the profile names one.
+    let own = |step: &&StepSpec| aws.read_role.is_none() || step.effect != Effect::Read;
+    let mut steps = prepared.loaded.runbook.steps.iter().filter(own);
+    if let (Some(role), true) = (&aws.role_arn, steps.any(|step| matches!(step.kind.read_by(), StepKind::Command(_)))) {
+        screen.say(&[format!("note: commands run as the profile's own identity, not as {role}: this version does not hand a role to programs")]);
     }
-    if let Some(role) = &aws.read_role {
-        lines.push(format!(
-            "note: this version does not use read_role yet ({role}): reads run as the identity of the run"
-        ));
-    }
-    screen.say(&lines);
 }

@@ -18,6 +18,7 @@
 
 mod hosted;
 mod left;
+mod lend;
 mod lines;
 mod order;
 mod read;
@@ -27,6 +28,7 @@ mod write;
 
 pub use hosted::{Host, Hosting};
 pub use left::{Left, RunningCommand, left, state_at};
+pub use lend::{lend, session_keys};
 pub use order::{Control, Frame, Frames, NotStarted, Order, Output, Record, State};
 pub(in crate::step) use rehearse::rehearse;
 pub use task::CommandTask;
