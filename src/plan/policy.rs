@@ -8,7 +8,8 @@ use crate::aws::api::access::iam_actions;
 use crate::id::{Phase, StepId};
 use crate::plan::Plan;
 use crate::runbook::{Runbook, StepSpec};
-use crate::step::{CallOn, Target, calls, calls_to_observe};
+use crate::step::kind::StepKind;
+use crate::step::{CallOn, Effect, Target, calls, calls_to_observe};
 use crate::value::Scope;
 
 /// Where the calls go: what stands in every ARN.
@@ -20,6 +21,8 @@ pub struct Place {
     pub region: String,
     /// The account.
     pub account: String,
+    /// The role of those who only look, where the profile names one.
+    pub read_role: Option<String>,
 }
 
 /// Actions that are allowed on the same things.
@@ -95,6 +98,10 @@ pub fn needs(runbook: &Runbook, step: &StepSpec, scope: &Scope, place: &Place) -
         };
         needs.push(need(&CallOn { service: "sts", operation: "AssumeRole", target }, &Principal::Caller));
         notes.push(format!("{} runs as a role of its own: its actions are for that role", step.id.value));
+    } else if let Some(role) = place.read_role.as_ref().filter(|_| only_looks(step)) {
+        by = Principal::Role(role.clone());
+        let assume = CallOn { service: "sts", operation: "AssumeRole", target: Target::Arn(role.clone()) };
+        needs.push(need(&assume, &Principal::Caller));
     }
     needs.extend(own.iter().map(|call| need(call, &by)));
     for other in observed(runbook, step) {
@@ -121,11 +128,21 @@ pub fn policy(runbook: &Runbook, plan: &Plan, scope: &Scope, place: &Place) -> P
             whole.phases.push((phase, statements.collect()));
         }
     }
+    if let Some(role) = &place.read_role {
+        whole.notes.push(format!("checklists and verifications look as {role}: their actions are for that role"));
+    }
     let is_wide = |statement: &Statement| statement.resource == "*";
     if whole.phases.iter().flat_map(|(_, statements)| statements).any(is_wide) {
         whole.notes.push("`*`: to which resources an action can be narrowed is not known to checkride".to_owned());
     }
     whole
+}
+
+/// Whether a step looks with the role of those who only look: a program that only reads, and what reads in a phase that does.
+fn only_looks(step: &StepSpec) -> bool {
+    let program = matches!(step.kind.read_by(), StepKind::Command(_));
+    let calls = program || matches!(step.kind.read_by(), StepKind::Aws(_) | StepKind::Check(_) | StepKind::Bake(_));
+    step.effect == Effect::Read && calls && (program || matches!(step.phase, Phase::Checklist | Phase::Verify))
 }
 
 /// The steps of other phases whose outputs a step uses: they are observed when its phase runs alone.

@@ -165,8 +165,8 @@ async fn role_refused(aws: &AwsReads, refusal: &GuardRefusal) -> Option<Refused>
     let principal = principal(&caller);
     let message = format!("{caller} cannot assume the role {role}: {error}");
     let remedy = format!(
-        "the trust policy of {role} needs this statement, and the caller's own policy sts:AssumeRole on the role:\n\
-         {{\n  \"Effect\": \"Allow\",\n  \"Principal\": {{ \"AWS\": \"{principal}\" }},\n  \"Action\": \"sts:AssumeRole\"\n}}"
+        "the trust policy of {role} needs this statement, and the caller's own policy sts:AssumeRole on the role: \
+         {{\"Effect\":\"Allow\",\"Principal\":{{\"AWS\":\"{principal}\"}},\"Action\":\"sts:AssumeRole\"}}"
     );
     Some(Refused { guard: "role", message, remedy })
 }
@@ -204,7 +204,7 @@ impl Door {
 #[cfg(test)]
 mod tests {
     use super::{Doors, principal};
-    use crate::aws::{AwsSettings, Pool};
+    use crate::aws::{AwsSettings, Emulator, Pool};
 
     #[test]
     fn those_who_only_look_have_the_role_for_it_wherever_they_look() {
@@ -231,7 +231,7 @@ mod tests {
         for both in [doors.at(None, Some(other)).unwrap().reading(), doors.reading().at(None, Some(other)).unwrap()] {
             assert_eq!(of(&both), ("other".to_owned(), true), "another role only reads, too");
         }
-        let sandbox = AwsSettings { emulator: Some(crate::aws::Emulator::default()), ..settings };
+        let sandbox = AwsSettings { emulator: Some(Emulator::default()), ..settings };
         assert_eq!(sandbox.for_reads(), None);
     }
 

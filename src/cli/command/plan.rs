@@ -53,8 +53,12 @@ fn print_policy(prepared: &Prepared, format: Format, screen: &Screen) -> Result<
     let unexpected = |error: &dyn std::error::Error| CommandError::of(ExitCode::Unexpected, error);
     let partitions = bundle::partitions().map_err(|error| unexpected(&error))?;
     let partitions = Partitions::read(partitions.as_bytes()).map_err(|error| unexpected(&error))?;
-    let place =
-        Place { partition: partitions.of(&aws.region).name, region: aws.region.clone(), account: aws.account.clone() };
+    let place = Place {
+        partition: partitions.of(&aws.region).name,
+        region: aws.region.clone(),
+        account: aws.account.clone(),
+        read_role: aws.for_reads().and_then(|aws| aws.role_arn),
+    };
     let runbook = &prepared.loaded.runbook;
     let policy = policy(runbook, &prepared.plan, &plan_scope(&prepared.scope, runbook), &place);
     let shown = match format {

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::aws::AwsSettings;
 use crate::cli::args::{ResumeArguments, SittingArguments};
 use crate::cli::command::begin::keep;
 use crate::cli::command::guard::{guard_patiently, guard_read_role};
@@ -112,16 +113,17 @@ pub(super) fn go_on(
     }
     let answers = read_answers(sitting, settings, &prepared)?;
     let runtime = runtime()?;
-    let (doors, accepted) = guard_patiently(&runtime, prepared.aws.as_ref(), settings, screen)?;
+    let verifies = journal.header.verification.is_some();
+    let narrowed = prepared.aws.as_ref().filter(|_| verifies).and_then(AwsSettings::for_reads);
+    let aws = narrowed.as_ref().or(prepared.aws.as_ref());
+    let (doors, accepted) = guard_patiently(&runtime, aws, settings, screen)?;
+    // Nothing but the account and the lock stands in the way back: who needs the role there learns it then.
     if back.is_none() {
-        guard_read_role(&runtime, &doors, prepared.aws.as_ref())?;
+        guard_read_role(&runtime, &doors, aws)?;
     }
-    let doors = if journal.header.verification.is_some() { doors.reading() } else { doors };
-    let _lock = if journal.header.verification.is_some() {
-        lock_verification(&folder, settings)?
-    } else {
-        lock(&runs, &prepared, &folder.id, settings)?
-    };
+    let doors = if verifies { doors.reading() } else { doors };
+    let _lock =
+        if verifies { lock_verification(&folder, settings)? } else { lock(&runs, &prepared, &folder.id, settings)? };
     // Only now is nobody else writing: what was read before may have grown.
     let (journal, state, earlier) = recover(&folder)?;
     let mut deviations = accept(&folder, &prepared, &journal, &state)?;

@@ -178,3 +178,22 @@ fn no_call_of_a_stack_step_is_forgotten() {
          UpdateTerminationProtection"
     );
 }
+
+#[test]
+fn who_looks_with_a_role_of_its_own_must_be_let_to_assume_it() {
+    let role = "arn:aws:iam::123456789012:role/look";
+    let profile = format!(
+        "[profile]\ntitle = \"Dev\"\ntier = \"development\"\n\n[aws]\naccount = \"123456789012\"\nregion = \"us-east-1\"\n\
+         read_role = \"{role}\"\n"
+    );
+    let project =
+        Project::new().runbook("r", STEPS).file("template.json", TEMPLATE).file("profiles/dev.toml", &profile);
+    let said = project.checkride(&["plan", "r", "-p", "dev", "--iam-policy"]).exits(0);
+    let policy = said.json();
+    let assumes = |phase: &str| {
+        let statements = policy[phase]["Statement"].as_array().unwrap();
+        statements.iter().any(|it| it["Action"][0] == "sts:AssumeRole" && it["Resource"] == role)
+    };
+    assert!(assumes("verify") && !assumes("deploy"), "{policy:#}");
+    said.says(&format!("look as {role}"));
+}

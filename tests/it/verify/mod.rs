@@ -6,5 +6,6 @@ mod lenient;
 mod order;
 mod outputs;
 mod pace;
+mod read_role;
 mod shared;
 mod targets;

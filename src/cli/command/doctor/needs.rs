@@ -163,8 +163,12 @@ impl Needs {
                 self.add_tool(tool(command, &scope, project), &label);
             }
             if let Some(aws) = aws {
-                let place =
-                    Place { partition: partition.to_owned(), region: aws.region.clone(), account: aws.account.clone() };
+                let place = Place {
+                    partition: partition.to_owned(),
+                    region: aws.region.clone(),
+                    account: aws.account.clone(),
+                    read_role: aws.for_reads().and_then(|aws| aws.role_arn),
+                };
                 let (calls, notes) = needs(runbook, step, &scope, &place);
                 self.calls.extend(calls.into_iter().map(|need| Planned { step: label.clone(), need }));
                 self.notes.extend(notes.into_iter().map(|note| format!("{}: {note}", runbook.name)));
