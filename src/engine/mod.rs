@@ -33,6 +33,7 @@ mod judge;
 mod looks;
 mod meaning;
 mod observe;
+mod open;
 mod performer;
 mod questions;
 mod reach;

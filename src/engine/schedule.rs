@@ -1,5 +1,8 @@
 //! What to do next. Pure: the same plan, state and number of jobs give the same decision, live and on recovery.
 
+use std::collections::BTreeSet;
+
+use crate::engine::open::{Open, is_by_person};
 use crate::engine::steady;
 use crate::event::{Direction, Outcome, RunState, SteadyWhen, StepStatus};
 use crate::id::{Phase, StepId};
@@ -46,12 +49,12 @@ pub enum Decision {
 }
 
 /// Decides, for one sitting at a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Schedule {
     /// How many steps run at once, at most.
     jobs: usize,
-    /// How many of the plan's first steps have ended. What has ended stays so: nobody looks at them again.
-    ended: usize,
+    /// What has not ended. What has ended stays so: nobody looks at it again.
+    open: Open,
     /// Whether nothing is left to rehearse. That, too, stays so.
     rehearsed: bool,
 }
@@ -59,7 +62,7 @@ pub struct Schedule {
 impl Schedule {
     /// A schedule that keeps at most so many steps running at once (one, if it is none).
     pub fn new(jobs: usize) -> Self {
-        Self { jobs: jobs.max(1), ended: 0, rehearsed: false }
+        Self { jobs: jobs.max(1), open: Open::default(), rehearsed: false }
     }
 
     /// Decides.
@@ -67,7 +70,7 @@ impl Schedule {
         if state.question.is_some() {
             return Decision::Wait;
         }
-        let running = state.steps.values().filter(|step| step.status == StepStatus::Running).count();
+        let running = state.running();
         if state.interrupted {
             // What has failed, and stops nothing, has ended: it is no part of what is to be resumed.
             let ended = |step: &&PlannedStep| {
@@ -75,7 +78,7 @@ impl Schedule {
                 let failed = stands.status == StepStatus::AttemptFailed && stands.unsettled().next().is_none();
                 failed && step.on_failure == Some(OnFailure::Continue) && !stands.retry
             };
-            return match plan.steps.iter().find(ended) {
+            return match loose(plan, state).into_iter().find(ended) {
                 _ if running > 0 => Decision::Wait,
                 Some(step) => Decision::AfterFailure(step.id.clone()),
                 None => Decision::Suspend,
@@ -87,7 +90,7 @@ impl Schedule {
                 let stands = state.step(&step.id);
                 stands.status == StepStatus::AttemptFailed && stands.unsettled().next().is_none()
             };
-            return match plan.steps.iter().find(failed) {
+            return match loose(plan, state).into_iter().find(failed) {
                 _ if running > 0 => Decision::Wait,
                 Some(step) => Decision::Settle(step.id.clone()),
                 None => Decision::Finish,
@@ -112,8 +115,7 @@ impl Schedule {
     }
 
     fn forward(&mut self, plan: &Plan, state: &RunState, running: usize) -> Decision {
-        let is_open = |step: &&PlannedStep| state.step(&step.id).outcome().is_none();
-        self.ended += plan.steps[self.ended..].iter().take_while(|step| !is_open(step)).count();
+        self.open.catch_up(plan, state);
         for phase in &plan.phases {
             let stands = state.phase(*phase);
             if stands.finished {
@@ -122,37 +124,32 @@ impl Schedule {
             if !stands.started {
                 return Decision::EnterPhase(*phase);
             }
-            // Where a step stands is looked up last: that costs most.
-            let rest = plan.steps[self.ended..].iter().filter(|step| step.phase == *phase);
-            let by_person = |step: &PlannedStep| step.actor == Actor::Person && step.left_out.is_none();
+            let open = self.open.of(*phase);
             let do_confirm = plan.do_confirm.contains(phase);
-            if do_confirm && !stands.ready && rest.clone().filter(|step| by_person(step)).any(|step| is_open(&step)) {
+            if do_confirm && !stands.ready && open.is_some_and(|open| open.by_people > 0) {
                 return Decision::ReadyPhase(*phase);
             }
-            let writes = |step: &&PlannedStep| step.effect.changes_target() && step.left_out.is_none();
-            // A session rehearses once: what was found to need no rehearsal needs none later.
-            if !self.rehearsed && rest.clone().any(|step| writes(&step)) {
-                if is_to_be_rehearsed(plan, state, *phase) {
-                    return Decision::Rehearse(*phase);
+            if open.is_some_and(|open| open.writes > 0) {
+                // A session rehearses once: what was found to need no rehearsal needs none later.
+                if !self.rehearsed {
+                    if is_to_be_rehearsed(plan, state, *phase) {
+                        return Decision::Rehearse(*phase);
+                    }
+                    self.rehearsed = rehearsal(plan, state).next().is_none();
                 }
-                self.rehearsed = rehearsal(plan, state).next().is_none();
-            }
-            if rest.clone().filter(writes).any(|step| is_open(&step)) {
                 let probes = steady::before(plan, state);
                 if !probes.is_empty() {
                     return self.look_steady(SteadyWhen::Before, probes, running);
                 }
+                if stands.approved_in != Some(state.session) && plan.phase_confirmation != Confirmation::Never {
+                    return Decision::ApprovePhase(*phase);
+                }
             }
-            let unapproved =
-                stands.approved_in != Some(state.session) && plan.phase_confirmation != Confirmation::Never;
-            if unapproved && rest.clone().filter(writes).any(|step| is_open(&step)) {
-                return Decision::ApprovePhase(*phase);
+            if let Some((open, first)) = open.and_then(|open| Some((open, open.first(plan)?))) {
+                let group = open.free(plan).take_while(|step| step.group == first.group);
+                return self.in_phase(state, group, running);
             }
-            let open = rest.filter(is_open);
-            if let Some(first) = open.clone().next() {
-                return self.in_phase(state, first.group, open, running);
-            }
-            return if do_confirm && !stands.complete && plan.of_phase(*phase).any(by_person) {
+            return if do_confirm && !stands.complete && plan.of_phase(*phase).any(is_by_person) {
                 Decision::CompletePhase(*phase)
             } else {
                 Decision::LeavePhase(*phase)
@@ -167,16 +164,10 @@ impl Schedule {
         if running > 0 { Decision::Wait } else { Decision::LookSteady(when, probes) }
     }
 
-    /// What to do among the open steps of a phase: with those of the first group.
-    fn in_phase<'a>(
-        &self,
-        state: &RunState,
-        group: u32,
-        open: impl Iterator<Item = &'a PlannedStep>,
-        running: usize,
-    ) -> Decision {
+    /// What to do among the open steps of a phase: with those of the first group that wait for no other one of it.
+    fn in_phase<'a>(&self, state: &RunState, group: impl Iterator<Item = &'a PlannedStep>, running: usize) -> Decision {
         let mut start = Vec::new();
-        for step in open.take_while(|step| step.group == group) {
+        for step in group {
             if running + start.len() >= self.jobs {
                 break;
             }
@@ -185,9 +176,6 @@ impl Schedule {
             }
             if let Some(reason) = &step.left_out {
                 return Decision::LeaveOut(step.id.clone(), reason.clone());
-            }
-            if step.after.iter().any(|id| state.step(id).outcome().is_none()) {
-                continue;
             }
             if let Some(reason) = blocked(state, step) {
                 return Decision::LeaveOut(step.id.clone(), reason);
@@ -250,33 +238,34 @@ impl Schedule {
     }
 }
 
-/// Steps that were begun and have not ended, in file order: they come before anything new.
+/// Steps that were begun, are not under way, and have not ended, in the plan's order.
+fn loose<'a>(plan: &'a Plan, state: &RunState) -> Vec<&'a PlannedStep> {
+    let places: BTreeSet<usize> = state.loose().filter_map(|id| plan.position(id)).collect();
+    places.into_iter().map(|at| &plan.steps[at]).collect()
+}
+
+/// What to do with them: they come before anything new.
 fn loose_ends(plan: &Plan, state: &RunState, running: bool) -> Option<Decision> {
-    let loose = |status| matches!(status, StepStatus::Interrupted | StepStatus::AttemptFailed);
-    if !state.steps.values().any(|stands| loose(stands.status)) {
-        return None;
-    }
+    let loose = loose(plan, state);
     // Reads that a session's death cut off go on while a person is asked about their neighbour, as they did before.
-    let cut_off = |step: &&PlannedStep| step.actor == Actor::Read && state.status(&step.id) == StepStatus::Interrupted;
+    let cut_off = |step: &&&PlannedStep| step.actor == Actor::Read && state.status(&step.id) == StepStatus::Interrupted;
     let forward = state.direction != Direction::Unwinding;
-    if let Some(read) = plan.steps.iter().find(|step| forward && cut_off(step)) {
+    if let Some(read) = loose.iter().find(|step| forward && cut_off(step)) {
         return Some(Decision::Resolve(read.id.clone()));
     }
-    for step in &plan.steps {
-        let Some(stands) = state.steps.get(&step.id) else { continue };
-        let back = state.direction == Direction::Unwinding && step.phase != Phase::Rollback;
-        let decision = match stands.status {
-            StepStatus::Interrupted | StepStatus::AttemptFailed if back => Decision::Settle(step.id.clone()),
-            StepStatus::Interrupted => Decision::Resolve(step.id.clone()),
-            StepStatus::AttemptFailed if stands.unsettled().next().is_some() => Decision::Resolve(step.id.clone()),
-            StepStatus::AttemptFailed if stands.retry => Decision::Start(vec![step.id.clone()]),
-            StepStatus::AttemptFailed => Decision::AfterFailure(step.id.clone()),
-            StepStatus::Pending | StepStatus::Running | StepStatus::Finished(_) => continue,
-        };
-        // A question, or a repeated write, waits until its neighbours are done.
-        return Some(if running && step.actor != Actor::Read { Decision::Wait } else { decision });
-    }
-    None
+    let step = *loose.first()?;
+    let stands = state.step(&step.id);
+    let back = state.direction == Direction::Unwinding && step.phase != Phase::Rollback;
+    let decision = match stands.status {
+        StepStatus::Interrupted | StepStatus::AttemptFailed if back => Decision::Settle(step.id.clone()),
+        StepStatus::Interrupted => Decision::Resolve(step.id.clone()),
+        StepStatus::AttemptFailed if stands.unsettled().next().is_some() => Decision::Resolve(step.id.clone()),
+        StepStatus::AttemptFailed if stands.retry => Decision::Start(vec![step.id.clone()]),
+        StepStatus::AttemptFailed => Decision::AfterFailure(step.id.clone()),
+        StepStatus::Pending | StepStatus::Running | StepStatus::Finished(_) => return None,
+    };
+    // A question, or a repeated write, waits until its neighbours are done.
+    Some(if running && step.actor != Actor::Read { Decision::Wait } else { decision })
 }
 
 /// What is to be rehearsed in this session, and was not: each undo step with a step that it undoes, that is to run, and that

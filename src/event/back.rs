@@ -51,13 +51,9 @@ impl RunState {
         back.begun = true;
         self.phases.entry(Phase::Rollback).or_default().finished = false;
         for step in steps {
-            if let Some(state) = self.steps.get_mut(step)
-                && state.outcome().is_some()
-            {
-                let open = state.unsettled().next().is_some();
-                state.status = if open { StepStatus::Interrupted } else { StepStatus::Pending };
-                state.retry = false;
-            }
+            let Some(state) = self.steps.get(step).filter(|state| state.outcome().is_some()) else { continue };
+            let open = state.unsettled().next().is_some();
+            self.put(step, if open { StepStatus::Interrupted } else { StepStatus::Pending }).retry = false;
         }
     }
 }

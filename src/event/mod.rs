@@ -19,6 +19,7 @@ mod sink;
 mod standing;
 mod state;
 mod steady;
+mod tally;
 
 pub use back::Back;
 pub use events::{AfterStep, Captured, Event, EventKind, IdentityReason, LeftOver, SessionEnd, WayBack};

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::event::back::Back;
 use crate::event::standing::{EffectState, PhaseState, StepState, StepStatus};
+use crate::event::tally::Tally;
 use crate::event::{
     AfterStep, Ask, Choice, Event, EventKind, Outcome, Question, Rehearsal, SessionEnd, Steady, Verdict, WayBack,
 };
@@ -61,6 +62,8 @@ pub struct RunState {
     pub ended: Option<(SessionEnd, Option<String>)>,
     /// The run is over. (Going back after that, and being told no, leaves it so: [`RunState::over`].)
     pub finished: Option<Verdict>,
+    /// Which of `steps` stand where.
+    pub(super) tally: Tally,
 }
 
 /// A move that the table does not allow: a bug in checkride, or a journal that was not written by it.
@@ -241,8 +244,7 @@ impl RunState {
                 }
             }
             EventKind::StepStarted { step, attempt } => {
-                let state = self.steps.entry(step.clone()).or_default();
-                state.status = StepStatus::Running;
+                let state = self.put(step, StepStatus::Running);
                 state.attempt = *attempt;
                 state.retry = false;
                 state.failure = None;
@@ -276,16 +278,14 @@ impl RunState {
                 }
             }
             EventKind::AttemptFailed { step, failure, retry_in_ms, artifacts, requests, .. } => {
-                let state = self.steps.entry(step.clone()).or_default();
+                let state = self.put(step, StepStatus::AttemptFailed);
                 state.artifacts.clone_from(artifacts);
                 state.requests.clone_from(requests);
-                state.status = StepStatus::AttemptFailed;
                 state.failure = Some(failure.clone());
                 state.retry = retry_in_ms.is_some();
             }
             EventKind::StepFinished { step, outcome, failure, reason, outputs, stays, then, .. } => {
-                let state = self.steps.entry(step.clone()).or_default();
-                state.status = StepStatus::Finished(*outcome);
+                let state = self.put(step, StepStatus::Finished(*outcome));
                 if failure.is_some() {
                     state.failure.clone_from(failure);
                 }
@@ -312,14 +312,13 @@ impl RunState {
         self.interrupted = false;
         self.aborted = false;
         self.ended = None;
-        for state in self.steps.values_mut() {
-            if state.status == StepStatus::Running {
-                state.status = StepStatus::Interrupted;
-                if state.cut_off.is_none_or(|last| last + 1 < state.attempt) {
-                    state.cut_off_since = Some(state.attempt);
-                }
-                state.cut_off = Some(state.attempt);
+        let cut_off: Vec<StepId> = self.running_steps().cloned().collect();
+        for step in cut_off {
+            let state = self.put(&step, StepStatus::Interrupted);
+            if state.cut_off.is_none_or(|last| last + 1 < state.attempt) {
+                state.cut_off_since = Some(state.attempt);
             }
+            state.cut_off = Some(state.attempt);
         }
     }
 

@@ -208,13 +208,8 @@ fn planned_steps(material: &Material<'_>, left_out: &BTreeMap<StepId, String>) -
             step.is_some_and(|step| matches!(step.kind, StepKind::Wait(_) | StepKind::Bake(_)))
         };
         // How a step ended is known when it has ended: who looks at that comes after it, whether or not it went well.
-        let refers = |id: &StepId, other: &StepId| {
-            let refs = material.runbook.step(id.as_str()).map(StepSpec::refs).unwrap_or_default();
-            refs.iter().any(|at| {
-                at.reference.root == "step" && at.reference.path.first().is_some_and(|name| name == other.as_str())
-            })
-        };
-        groups(&mut of_phase, waits, refers);
+        let names = |id: &StepId| material.runbook.step(id.as_str()).map(StepSpec::steps_named).unwrap_or_default();
+        groups(&mut of_phase, waits, names);
         steps.extend(of_phase);
     }
     steps

@@ -106,6 +106,11 @@ impl Plan {
         self.places.find(&self.steps, id.as_str(), |step| &step.id)
     }
 
+    /// A step's place among the steps.
+    pub fn position(&self, id: &StepId) -> Option<usize> {
+        self.places.position(&self.steps, id.as_str(), |step| &step.id)
+    }
+
     /// Each step's place in the file.
     pub fn positions(&self) -> BTreeMap<&StepId, usize> {
         self.steps.iter().enumerate().map(|(at, step)| (&step.id, at)).collect()

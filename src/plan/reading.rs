@@ -68,7 +68,7 @@ impl ReadPlan {
         groups(
             &mut by_people,
             |id| is_wait(runbook, id),
-            |id, other| spec(runbook, id).is_some_and(|step| names(step).any(|name| name == other.as_str())),
+            |id| spec(runbook, id).map(StepSpec::steps_named).unwrap_or_default(),
         );
         for step in &mut by_people {
             step.group += 1;
@@ -99,14 +99,8 @@ fn is_wait(runbook: &Runbook, id: &StepId) -> bool {
     spec(runbook, id).is_some_and(|step| matches!(step.kind, StepKind::Wait(_) | StepKind::Bake(_)))
 }
 
-/// The steps that a step's expressions name.
-fn names(step: &StepSpec) -> impl Iterator<Item = String> {
-    let refs = step.refs().into_iter().filter(|at| at.reference.root == "step");
-    refs.filter_map(|at| at.reference.path.first().cloned())
-}
-
 /// The steps that a step needs, or whose end its expressions look at.
 fn looks_at(runbook: &Runbook, step: &PlannedStep) -> BTreeSet<StepId> {
-    let named = spec(runbook, &step.id).into_iter().flat_map(names).filter_map(|name| StepId::new(&name).ok());
+    let named = spec(runbook, &step.id).map(StepSpec::steps_named).unwrap_or_default();
     step.needs.iter().cloned().chain(named).filter(|id| *id != step.id).collect()
 }

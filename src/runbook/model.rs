@@ -223,6 +223,12 @@ impl StepSpec {
         self.uses().into_iter().map(|(at, _)| at).collect()
     }
 
+    /// The steps that its expressions look at.
+    pub fn steps_named(&self) -> BTreeSet<StepId> {
+        let refs = self.refs().into_iter().filter(|at| at.reference.root == "step");
+        refs.filter_map(|at| StepId::new(at.reference.path.first()?).ok()).collect()
+    }
+
     /// Every name that the step uses, and in which part of it.
     pub(crate) fn uses(&self) -> Vec<(RefAt<'_>, Part)> {
         let mut list: Vec<(RefAt<'_>, Part)> = Vec::new();

@@ -15,9 +15,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The commit that is checked out, and whether there are changes on top of it. `None`: no checkout, or no git.
 pub async fn git_state(project: &Path, variables: BTreeMap<OsString, OsString>) -> Option<(String, bool)> {
     let environment = Environment::new(variables);
-    let commit = git(project, &environment, &["rev-parse", "HEAD"]).await?;
-    let changes = git(project, &environment, &["status", "--porcelain", "--untracked-files=no"]).await?;
-    Some((commit.trim().to_owned(), !changes.trim().is_empty()))
+    let (commit, changes) = tokio::join!(
+        git(project, &environment, &["rev-parse", "HEAD"]),
+        git(project, &environment, &["status", "--porcelain", "--untracked-files=no"]),
+    );
+    Some((commit?.trim().to_owned(), !changes?.trim().is_empty()))
 }
 
 async fn git(project: &Path, environment: &Environment, args: &[&str]) -> Option<String> {

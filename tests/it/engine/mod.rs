@@ -3,6 +3,7 @@
 
 pub(crate) mod journals;
 mod moves;
+mod open;
 mod order;
 mod readiness;
 mod schedule;

@@ -192,7 +192,7 @@ impl Book {
                 .map(|script| script.planned.clone())
                 .filter(|planned| planned.phase == phase)
                 .collect();
-            groups(&mut of_phase, |_| false, |_, _| false);
+            groups(&mut of_phase, |_| false, |_| BTreeSet::new());
             steps.extend(of_phase);
         }
         Plan {

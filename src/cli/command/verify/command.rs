@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OnceCell, Semaphore, mpsc};
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
@@ -31,13 +31,12 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::verify_args::{VerifyArguments, VerifyFormat};
 use crate::engine::Request;
-use crate::event::{GitState, Outcome};
+use crate::event::Outcome;
 use crate::id::RunId;
 use crate::journal::RunsFolder;
 use crate::report::count;
 use crate::step::aws::AnswerRoom;
 use crate::world::clock::{Clock, compact};
-use crate::world::git::git_state;
 
 /// How often a long verification says how far it is.
 const NEWS: Duration = Duration::from_secs(10);
@@ -67,7 +66,6 @@ pub(in crate::cli::command) fn verify(
     let targets = std::mem::take(&mut order.targets);
     let places: Vec<_> = targets.first().map(|it| it.prepared.loaded.sources.clone()).into_iter().collect();
     let ids = ids(&targets)?;
-    let git = runtime.block_on(git_state(&order.project.root, settings.variables.clone()));
     let shared = Shared {
         settings,
         runs: &runs,
@@ -76,7 +74,8 @@ pub(in crate::cli::command) fn verify(
         pool: Pool::new(),
         room: AnswerRoom::default(),
         first: ids[0].clone(),
-        git: git.map(|(commit, dirty)| GitState { commit, dirty }),
+        project: &order.project.root,
+        git: OnceCell::new(),
         change: arguments.change.as_deref(),
         reason: arguments.reason.as_deref(),
         events: SharedLines::of(events),

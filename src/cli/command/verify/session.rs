@@ -1,11 +1,11 @@
 //! One target's run: from the guard to its last record. A target that cannot be verified does not stop the others.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OnceCell, Semaphore, mpsc};
 
 use crate::aws::Pool;
 use crate::cli::answers::{AnswersFile, AnswersOperator};
@@ -31,6 +31,7 @@ use crate::source::SourceRef;
 use crate::step::aws::{AnswerRoom, Answers};
 use crate::step::{Accepted, Befores, Doors};
 use crate::world::clock::{Clock, rfc3339};
+use crate::world::git::git_state;
 
 /// What the targets of a verification share.
 pub(super) struct Shared<'a> {
@@ -48,14 +49,25 @@ pub(super) struct Shared<'a> {
     pub(super) room: AnswerRoom,
     /// The first run of the verification.
     pub(super) first: RunId,
-    /// The project's commit.
-    pub(super) git: Option<GitState>,
+    /// The project's folder.
+    pub(super) project: &'a Path,
+    /// Its commit, once somebody has asked.
+    pub(super) git: OnceCell<Option<GitState>>,
     /// `--change`.
     pub(super) change: Option<&'a str>,
     /// `--reason`.
     pub(super) reason: Option<&'a str>,
     /// Where events go, those of all targets.
     pub(super) events: SharedLines,
+}
+
+impl Shared<'_> {
+    /// The project's commit: asked for once, while the guards ask theirs.
+    async fn git(&self) -> Option<GitState> {
+        let ask = || git_state(self.project, self.settings.variables.clone());
+        let state = self.git.get_or_init(async || ask().await.map(|(commit, dirty)| GitState { commit, dirty }));
+        state.await.clone()
+    }
 }
 
 /// A target's run, as far as it came.
@@ -173,11 +185,13 @@ async fn begin(
     shared: &Shared<'_>,
 ) -> Result<Begun, CommandError> {
     // From here on there is no door that writes.
-    let (doors, accepted) = {
+    let who = async {
         // To ask who calls is a call, too: `-j` bounds them all.
         let _place = shared.places.acquire().await;
-        guard_reads(&shared.pool, prepared.aws.as_ref()).await?
+        guard_reads(&shared.pool, prepared.aws.as_ref()).await
     };
+    let (guarded, git) = tokio::join!(who, shared.git());
+    let (doors, accepted) = guarded?;
     let broken = |error: &dyn std::error::Error| CommandError::of(ExitCode::Broken, error);
     shared.runs.has_room(room(&prepared)).map_err(|error| broken(&error))?;
     let folder = shared.runs.create(id).map_err(|error| broken(&error))?;
@@ -189,7 +203,7 @@ async fn begin(
         change: shared.change.map(cut),
         reason: shared.reason.map(cut),
         verification: Some(place),
-        ..header(&prepared, id, started, accepted.as_ref(), shared.settings, shared.git.clone())
+        ..header(&prepared, id, started, accepted.as_ref(), shared.settings, git)
     };
     let writer = Writer::create(&folder.journal(), &header).map_err(|error| broken(&error))?;
     let watched = Watched(Arc::new(Mutex::new(view_of(&header, &prepared.record, &[]))));
