@@ -45,6 +45,9 @@ fn suite(view: &RunView, phase: &PhaseView, annex: &Annex<'_>) -> TestSuite {
     for (name, value) in properties(view, annex) {
         suite.add_property(Property::new(name, plain(&value)));
     }
+    if let Some(target) = view.header.verified_target() {
+        suite.add_property(Property::new("target", plain(target)));
+    }
     if let Some(started) = phase.started {
         suite.set_timestamp(started.at);
     }

@@ -30,7 +30,8 @@ const WIDTH: usize = 100;
 /// The report.
 pub fn render(view: &RunView, annex: &Annex<'_>) -> String {
     let mut page = Page(String::new());
-    page.line(&format!("# {}", text(&view.header.title)));
+    let target = view.header.verified_target().map(|target| format!(": {}", text(target))).unwrap_or_default();
+    page.line(&format!("# {}{target}", text(&view.header.title)));
     page.gap();
     verdict(&mut page, view);
     facts(&mut page, view);
@@ -86,6 +87,7 @@ fn facts(page: &mut Page, view: &RunView) {
     fact("Runbook", code(&header.runbook));
     let tier = header.tier.as_ref().map(|tier| format!(", tier {}", text(tier))).unwrap_or_default();
     fact("Profile", header.profile.as_ref().map(|profile| format!("{}{tier}", code(profile))).unwrap_or_default());
+    fact("Target", maybe_code(header.verified_target()));
     if let Some(TargetAccount { account, region, caller, emulator: _ }) = &header.target {
         fact("Account", code(account));
         fact("Region", code(region));
@@ -96,8 +98,10 @@ fn facts(page: &mut Page, view: &RunView) {
     fact("Last record", view.last.map(|last| code(&moment(last.at))).unwrap_or_default());
     fact("Change", maybe_code(header.change.as_deref()));
     fact("Reason", header.reason.as_deref().map(text).unwrap_or_default());
-    if let Some(GitState { commit, dirty }) = &header.git {
-        fact("Git", format!("{}{}", code(commit), if *dirty { ", with changes on top of it" } else { "" }));
+    if let Some(GitState { commit, dirty, folder }) = &header.git {
+        let folder = folder.as_ref().map(|folder| format!(", folder {}", code(folder))).unwrap_or_default();
+        let changes = if *dirty { ", with changes on top of it" } else { "" };
+        fact("Git", format!("{}{folder}{changes}", code(commit)));
     }
     fact("Plan", code(&header.plan));
     fact("Tool", code(&header.tool));

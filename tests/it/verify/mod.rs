@@ -2,6 +2,7 @@
 
 mod codes;
 mod lenient;
+mod named;
 mod order;
 mod outputs;
 mod pace;

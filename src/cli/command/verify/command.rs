@@ -15,7 +15,7 @@ use tokio::task::{AbortHandle, LocalSet, spawn_local};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use crate::cli::args::SittingArguments;
-use crate::cli::command::begin::random;
+use crate::cli::command::begin::{git_state, random};
 use crate::cli::command::last_look::{Leak, last_look};
 use crate::cli::command::sitting::{SharedLines, open_events, read_answers, runtime};
 use crate::cli::command::verify::baseline::Baselines;
@@ -30,12 +30,11 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::verify_args::{VerifyArguments, VerifyFormat};
 use crate::engine::Request;
-use crate::event::{GitState, Outcome};
+use crate::event::Outcome;
 use crate::id::RunId;
 use crate::journal::RunsFolder;
 use crate::report::count;
 use crate::world::clock::{Clock, compact};
-use crate::world::git::git_state;
 
 /// How often a long verification says how far it is.
 const NEWS: Duration = Duration::from_secs(10);
@@ -65,14 +64,14 @@ pub(in crate::cli::command) fn verify(
     let targets = std::mem::take(&mut order.targets);
     let places: Vec<_> = targets.first().map(|it| it.prepared.loaded.sources.clone()).into_iter().collect();
     let ids = ids(&targets)?;
-    let git = runtime.block_on(git_state(&order.project.root, settings.variables.clone()));
+    let git = git_state(&runtime, &order.project.root, settings);
     let shared = Shared {
         settings,
         runs: &runs,
         jobs: arguments.jobs,
         places: Arc::new(Semaphore::new(arguments.jobs)),
         first: ids[0].clone(),
-        git: git.map(|(commit, dirty)| GitState { commit, dirty }),
+        git: git.clone(),
         change: arguments.change.as_deref(),
         reason: arguments.reason.as_deref(),
         events: SharedLines::of(events),
@@ -95,6 +94,7 @@ pub(in crate::cli::command) fn verify(
     let reading = Reading::of(&order, &held, |waiver| places.first().map(|it| it.locate(waiver.check.span)));
     let mut all = reading.verification(&order, &held, code);
     all.fail_on = arguments.fail_on;
+    all.folder = git.as_ref().and_then(|git| git.folder.as_deref());
     let compared = order.baselines.as_ref().and_then(Baselines::describe);
     all.compared = compared.as_deref();
     let junit = arguments.junit.as_deref().map(|path| (VerifyFormat::Junit, path));

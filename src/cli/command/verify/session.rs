@@ -219,7 +219,8 @@ impl Begun {
             back: None,
             break_glass: false,
         };
-        let sinks: Vec<Box<dyn EventSink>> = vec![Box::new(watched.clone()), Box::new(shared.events.clone())];
+        let sinks: Vec<Box<dyn EventSink>> =
+            vec![Box::new(watched.clone()), Box::new(shared.events.about(held.name.as_deref()))];
         let recorder = Recorder::new(RunState::default(), writer, redactor, Clock::System, sinks);
         let plan = Rc::clone(&steps.plan);
         let engine = Engine::new(&folder.id, Rc::clone(&plan), Rc::new(steps), recorder, requests);
