@@ -83,6 +83,11 @@ impl RunHeader {
     /// The format that this version writes.
     pub const FORMAT: u32 = 1;
 
+    /// The title, with the target of a verification that has several.
+    pub fn titled(&self) -> String {
+        self.verified_target().map_or_else(|| self.title.clone(), |target| format!("{}: {target}", self.title))
+    }
+
     /// The target of the profile that a verification is about, by its name.
     pub fn verified_target(&self) -> Option<&str> {
         self.verification.as_ref()?.target.as_deref()

@@ -31,7 +31,7 @@ const WIDTH: usize = 120;
 
 /// The run as `JUnit` XML.
 pub fn junit(view: &RunView, annex: &Annex<'_>) -> String {
-    let mut report = Report::new(plain(&view.header.title));
+    let mut report = Report::new(plain(&view.header.titled()));
     report.set_time(Duration::from_millis(view.spent_ms()));
     if let Some(first) = view.sessions.first() {
         report.set_timestamp(first.started.at);

@@ -30,8 +30,7 @@ const WIDTH: usize = 100;
 /// The report.
 pub fn render(view: &RunView, annex: &Annex<'_>) -> String {
     let mut page = Page(String::new());
-    let target = view.header.verified_target().map(|target| format!(": {}", text(target))).unwrap_or_default();
-    page.line(&format!("# {}{target}", text(&view.header.title)));
+    page.line(&format!("# {}", text(&view.header.titled())));
     page.gap();
     verdict(&mut page, view);
     facts(&mut page, view);
@@ -100,8 +99,7 @@ fn facts(page: &mut Page, view: &RunView) {
     fact("Reason", header.reason.as_deref().map(text).unwrap_or_default());
     if let Some(GitState { commit, dirty, folder }) = &header.git {
         let folder = folder.as_ref().map(|folder| format!(", folder {}", code(folder))).unwrap_or_default();
-        let changes = if *dirty { ", with changes on top of it" } else { "" };
-        fact("Git", format!("{}{folder}{changes}", code(commit)));
+        fact("Git", format!("{}{folder}{}", code(commit), if *dirty { ", with changes on top of it" } else { "" }));
     }
     fact("Plan", code(&header.plan));
     fact("Tool", code(&header.tool));
