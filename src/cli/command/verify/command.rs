@@ -112,10 +112,11 @@ pub(in crate::cli::command) fn verify(
     if let Err(error) = shared.events.finish() {
         screen.say(&[format!("the events could not all be written: {error}")]);
     }
-    match faults.into_iter().next() {
-        Some(fault) => Err(fault),
-        None => Ok(code),
-    }
+    let kind = ExitCode::of_all(faults.iter().map(|fault| fault.kind).chain([code]));
+    let mut faults = faults.into_iter();
+    let Some(first) = faults.next() else { return Ok(code) };
+    screen.say(&faults.map(|fault| format!("error: {}", fault.sentence())).collect::<Vec<_>>());
+    Err(CommandError { kind, ..first })
 }
 
 /// An id for each target's run, no two alike.
