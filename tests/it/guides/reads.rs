@@ -35,10 +35,31 @@ fn each_shipped_runbook_is_verified_by_reads_where_nothing_is() {
     let project = watched(unwatched(&sandbox::account()));
     let mut table = String::new();
     for name in names("runbooks") {
-        let (code, checks) = verified(&project, &name, &["--no-commands"]);
+        let waits = name == "rollback-network";
+        let left_out = ["--no-commands", "--skip", "ready=what it waits for will not come"];
+        let (code, checks) = verified(&project, &name, &left_out[..if waits { 3 } else { 1 }]);
         writeln!(table, "{name}: exit code {code}, {checks} checks").unwrap();
     }
-    assert_snapshot!(table, @"");
+    assert_snapshot!(table, @r"
+    alarms: exit code 4, 21 checks
+    deploy-cdk-prod: exit code 4, 4 checks
+    deploy-prod: exit code 4, 59 checks
+    diagnose-access: exit code 4, 5 checks
+    diagnose-aurora: exit code 4, 11 checks
+    diagnose-kms: exit code 4, 12 checks
+    diagnose-lambda-timeout: exit code 4, 13 checks
+    diagnose-logs-costs: exit code 4, 4 checks
+    diagnose-network: exit code 4, 6 checks
+    diagnose-replication: exit code 4, 12 checks
+    diagnose-s3-costs: exit code 4, 10 checks
+    diagnose-waf: exit code 4, 7 checks
+    follow-up: exit code 4, 14 checks
+    hello: exit code 2, 0 checks
+    rollback-network: exit code 11, 2 checks
+    rollback-s3: exit code 4, 1 checks
+    verify-readiness: exit code 4, 57 checks
+    verify-security: exit code 4, 58 checks
+    ");
     assert!(project.watch().passed().len() > 100, "{:?}", project.watch().passed());
     assert_eq!((project.watch().violations(), project.watch().writes()), (vec![], vec![]));
 }

@@ -31,7 +31,7 @@ use crate::cli::settings::Settings;
 use crate::cli::verify_args::{VerifyArguments, VerifyFormat};
 use crate::engine::Request;
 use crate::event::Outcome;
-use crate::id::RunId;
+use crate::id::{Phase, RunId};
 use crate::journal::RunsFolder;
 use crate::report::count;
 use crate::world::clock::{Clock, compact};
@@ -214,8 +214,8 @@ fn far(watched: &[Watched]) -> String {
     let (mut steps, mut decided, mut failed, mut unknown) = (0, 0, 0, 0);
     for view in watched {
         view.look(|view| {
-            steps += view.steps.len();
-            for step in &view.steps {
+            for step in view.steps.iter().filter(|step| step.label.phase == Phase::Verify) {
+                steps += 1;
                 decided += usize::from(step.outcome.is_some());
                 failed += usize::from(step.outcome == Some(Outcome::Failed));
                 unknown += usize::from(step.outcome == Some(Outcome::Unknown));
