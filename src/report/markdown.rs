@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::event::{Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, TargetAccount};
+use crate::event::{Attachment, EffectResult, Failure, IdentityReason, Outcome, TargetAccount};
 use crate::report::after::{follow_up_list, steady_table, timeline};
 use crate::report::annex::Annex;
 use crate::report::back::{for_rollback, way_back};
@@ -13,7 +13,7 @@ use crate::report::failure::{failure_lines, value_text};
 use crate::report::guide::guide_markdown;
 use crate::report::lines::{answer_origin, deviation_words, review_words};
 use crate::report::look::Look;
-use crate::report::page::{Page, code, maybe_code, sight, text, value_code};
+use crate::report::page::{Page, code, git_code, maybe_code, sight, text, value_code};
 use crate::report::plain::plain_lines;
 use crate::report::rehearsal::rehearsal;
 use crate::report::standing::{Standing, end_words};
@@ -97,10 +97,7 @@ fn facts(page: &mut Page, view: &RunView) {
     fact("Last record", view.last.map(|last| code(&moment(last.at))).unwrap_or_default());
     fact("Change", maybe_code(header.change.as_deref()));
     fact("Reason", header.reason.as_deref().map(text).unwrap_or_default());
-    if let Some(GitState { commit, dirty, folder }) = &header.git {
-        let folder = folder.as_ref().map(|folder| format!(", folder {}", code(folder))).unwrap_or_default();
-        fact("Git", format!("{}{folder}{}", code(commit), if *dirty { ", with changes on top of it" } else { "" }));
-    }
+    fact("Git", header.git.as_ref().map(git_code).unwrap_or_default());
     fact("Plan", code(&header.plan));
     fact("Tool", code(&header.tool));
     page.gap();

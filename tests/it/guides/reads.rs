@@ -60,6 +60,17 @@ fn each_shipped_runbook_is_verified_by_reads_where_nothing_is() {
     verify-readiness: exit code 4, 57 checks
     verify-security: exit code 4, 58 checks
     ");
+    // What is read off the run's files later is what the verification knew of its steps.
+    let sarif = |text: &str| {
+        let log: Value = serde_json::from_str(text).unwrap();
+        [log["runs"][0]["results"].clone(), log["runs"][0]["tool"]["driver"]["rules"].clone()]
+    };
+    let then = sarif(&project.read("v.sarif"));
+    let run = project.last_run();
+    let run = run.file_name().unwrap().to_str().unwrap();
+    assert_eq!(sarif(&project.checkride(&["report", run, "--format", "sarif"]).exits(0).stdout), then);
+    assert_eq!(then[0].as_array().unwrap().len(), 44);
+
     assert!(project.watch().passed().len() > 100, "{:?}", project.watch().passed());
     assert_eq!((project.watch().violations(), project.watch().writes()), (vec![], vec![]));
 }

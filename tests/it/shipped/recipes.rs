@@ -93,7 +93,7 @@ fn is_there(project: &Project, path: &str) {
     assert!(some, "{} is not there", path.display());
 }
 
-/// What a reader of JUnit counts: tests, failures, errors.
+/// What a reader of `JUnit` counts: tests, failures, errors.
 #[track_caller]
 fn junit(text: &str) -> (u32, u32, u32) {
     let count = |name: &str| {
