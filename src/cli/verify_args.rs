@@ -80,7 +80,7 @@ pub struct VerifyArguments {
     /// Write another format to a file, too, or to stdout with `-`; may be given several times
     #[arg(short, long, value_name = "FORMAT=FILE", value_parser = output)]
     pub output: Vec<(VerifyFormat, PathBuf)>,
-    /// Write every event as a JSON line to a file, or to stdout with `-`
+    /// Write every event as a JSON line to a file, or to stdout with `-`; each names its target when the profile has any
     #[arg(long, value_name = "FILE|-")]
     pub events: Option<String>,
     /// The change ticket, for the record

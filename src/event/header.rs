@@ -24,6 +24,9 @@ pub struct GitState {
     pub commit: String,
     /// Whether there were changes on top of it.
     pub dirty: bool,
+    /// Where the project stands in its repository, `deploy/aws`; none: at the top.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
 }
 
 /// The journal's first line, without its digest.
@@ -79,4 +82,14 @@ pub struct VerificationOf {
 impl RunHeader {
     /// The format that this version writes.
     pub const FORMAT: u32 = 1;
+
+    /// The title, with the target of a verification that has several.
+    pub fn titled(&self) -> String {
+        self.verified_target().map_or_else(|| self.title.clone(), |target| format!("{}: {target}", self.title))
+    }
+
+    /// The target of the profile that a verification is about, by its name.
+    pub fn verified_target(&self) -> Option<&str> {
+        self.verification.as_ref()?.target.as_deref()
+    }
 }

@@ -6,7 +6,8 @@
 //! | `run`, `runbook`, `title`, `profile`, `tier`, `change`, `reason`, `tool`, `started` | as in the journal's header |
 //! | `operator` | `user`, `host` |
 //! | `target` | `account`, `region`, `caller`, `emulator` (an endpoint: this is no evidence about AWS), or null |
-//! | `git` | `commit`, `dirty`, or null |
+//! | `verification` | of `checkride verify`: `of` (its first run), `target` (by its name in the profile, when it has one), or null |
+//! | `git` | `commit`, `dirty`, `folder` (of the project in its repository, when it is not at the top), or null |
 //! | `plan` | `digest`, `inputs`, `secrets` (name to source), `files` (path to SHA-256), `budget_ms` |
 //! | `standing` | `word` (`PASSED`, `NOT PASSED`, `NOT FINISHED`), `why`, `verdict`, `code` (the last two null when not over) |
 //! | `counts`, `spent_ms` | steps by outcome; the time on the clock of all sessions |
@@ -61,7 +62,7 @@ fn value(view: &RunView, annex: &Annex<'_>) -> Value {
         "profile": header.profile, "tier": header.tier, "change": header.change, "reason": header.reason,
         "tool": header.tool, "started": header.started,
         "operator": { "user": header.user, "host": header.host },
-        "target": header.target,
+        "target": header.target, "verification": header.verification,
         "git": header.git,
         "plan": {
             "digest": header.plan,

@@ -8,6 +8,9 @@
 //! {"progress":{"kind":"output","step":"build","stream":"stdout","line":"…"}}
 //! ```
 //!
+//! Those of a target of `checkride verify` name it: `{"target":"eu","seq":1, …}`. The lines of several targets stand in one
+//! file in the order in which they came; `seq` counts those of each.
+//!
 //! `event` lines are complete and in order. `progress` lines (`output`, `message`, `resource`, `look`, `silent`) are a
 //! courtesy: they may be missing. Characters that act on a terminal are written as JSON escapes, so the lines may be looked at.
 
@@ -65,21 +68,39 @@ impl JsonLines {
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }
+
+    /// Writes an event, of a target when there are several.
+    pub fn event_of(&self, target: Option<&str>, event: &Event) {
+        // A send fails only when writing has stopped, and `finish` tells why.
+        drop(self.sender.send((of(target, event_value(event)), false)));
+    }
+
+    /// Writes news, of a target when there are several.
+    pub fn progress_of(&self, target: Option<&str>, progress: &Progress) {
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= NEWS_MAX {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        } else {
+            drop(self.sender.send((of(target, progress_value(progress)), true)));
+        }
+    }
 }
 
 impl EventSink for JsonLines {
     fn event(&mut self, event: &Event) {
-        // A send fails only when writing has stopped, and `finish` tells why.
-        drop(self.sender.send((event_value(event), false)));
+        self.event_of(None, event);
     }
 
     fn progress(&mut self, progress: &Progress) {
-        if self.waiting.fetch_add(1, Ordering::Relaxed) >= NEWS_MAX {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-        } else {
-            drop(self.sender.send((progress_value(progress), true)));
-        }
+        self.progress_of(None, progress);
     }
+}
+
+/// A line with the target that it is about.
+fn of(target: Option<&str>, mut line: Value) -> Value {
+    if let (Some(target), Value::Object(fields)) = (target, &mut line) {
+        fields.insert("target".to_owned(), json!(target));
+    }
+    line
 }
 
 fn event_value(event: &Event) -> Value {

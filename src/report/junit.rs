@@ -31,7 +31,7 @@ const WIDTH: usize = 120;
 
 /// The run as `JUnit` XML.
 pub fn junit(view: &RunView, annex: &Annex<'_>) -> String {
-    let mut report = Report::new(plain(&view.header.title));
+    let mut report = Report::new(plain(&view.header.titled()));
     report.set_time(Duration::from_millis(view.spent_ms()));
     if let Some(first) = view.sessions.first() {
         report.set_timestamp(first.started.at);
@@ -44,6 +44,9 @@ fn suite(view: &RunView, phase: &PhaseView, annex: &Annex<'_>) -> TestSuite {
     let mut suite = TestSuite::new(phase.phase.as_str());
     for (name, value) in properties(view, annex) {
         suite.add_property(Property::new(name, plain(&value)));
+    }
+    if let Some(target) = view.header.verified_target() {
+        suite.add_property(Property::new("target", plain(target)));
     }
     if let Some(started) = phase.started {
         suite.set_timestamp(started.at);

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::event::{Attachment, EffectResult, Failure, GitState, IdentityReason, Outcome, TargetAccount};
+use crate::event::{Attachment, EffectResult, Failure, IdentityReason, Outcome, TargetAccount};
 use crate::report::after::{follow_up_list, steady_table, timeline};
 use crate::report::annex::Annex;
 use crate::report::back::{for_rollback, way_back};
@@ -13,7 +13,7 @@ use crate::report::failure::{failure_lines, value_text};
 use crate::report::guide::guide_markdown;
 use crate::report::lines::{answer_origin, deviation_words, review_words};
 use crate::report::look::Look;
-use crate::report::page::{Page, code, maybe_code, sight, text, value_code};
+use crate::report::page::{Page, code, git_code, maybe_code, sight, text, value_code};
 use crate::report::plain::plain_lines;
 use crate::report::rehearsal::rehearsal;
 use crate::report::standing::{Standing, end_words};
@@ -30,7 +30,7 @@ const WIDTH: usize = 100;
 /// The report.
 pub fn render(view: &RunView, annex: &Annex<'_>) -> String {
     let mut page = Page(String::new());
-    page.line(&format!("# {}", text(&view.header.title)));
+    page.line(&format!("# {}", text(&view.header.titled())));
     page.gap();
     verdict(&mut page, view);
     facts(&mut page, view);
@@ -86,6 +86,7 @@ fn facts(page: &mut Page, view: &RunView) {
     fact("Runbook", code(&header.runbook));
     let tier = header.tier.as_ref().map(|tier| format!(", tier {}", text(tier))).unwrap_or_default();
     fact("Profile", header.profile.as_ref().map(|profile| format!("{}{tier}", code(profile))).unwrap_or_default());
+    fact("Target", maybe_code(header.verified_target()));
     if let Some(TargetAccount { account, region, caller, emulator: _ }) = &header.target {
         fact("Account", code(account));
         fact("Region", code(region));
@@ -96,9 +97,7 @@ fn facts(page: &mut Page, view: &RunView) {
     fact("Last record", view.last.map(|last| code(&moment(last.at))).unwrap_or_default());
     fact("Change", maybe_code(header.change.as_deref()));
     fact("Reason", header.reason.as_deref().map(text).unwrap_or_default());
-    if let Some(GitState { commit, dirty }) = &header.git {
-        fact("Git", format!("{}{}", code(commit), if *dirty { ", with changes on top of it" } else { "" }));
-    }
+    fact("Git", header.git.as_ref().map(git_code).unwrap_or_default());
     fact("Plan", code(&header.plan));
     fact("Tool", code(&header.tool));
     page.gap();

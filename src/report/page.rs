@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::event::GitState;
 use crate::report::failure::value_text;
 use crate::report::plain::{plain, plain_lines};
 use crate::report::view::ChangeView;
@@ -99,6 +100,13 @@ pub fn code(from_outside: &str) -> String {
 
 pub(super) fn maybe_code(from_outside: Option<&str>) -> String {
     from_outside.map(code).unwrap_or_default()
+}
+
+/// The commit, with where the project stands in it and whether it was changed.
+pub(super) fn git_code(git: &GitState) -> String {
+    let GitState { commit, dirty, folder } = git;
+    let folder = folder.as_ref().map(|folder| format!(", folder {}", code(folder))).unwrap_or_default();
+    format!("{}{folder}{}", code(commit), if *dirty { ", with changes on top of it" } else { "" })
 }
 
 pub(super) fn value_code(value: &Value) -> String {

@@ -38,7 +38,7 @@ pub(super) fn header(spice: &str) -> RunHeader {
         }),
         user: spiced("ana"),
         host: spiced("kestrel"),
-        git: Some(GitState { commit: spiced("0a1b2c3d"), dirty: true }),
+        git: Some(GitState { commit: spiced("0a1b2c3d"), dirty: true, folder: Some(spiced("deploy")) }),
         change: Some(spiced("CHG-1024")),
         reason: Some(spiced("the quarterly hardening")),
         verification: None,

@@ -412,7 +412,7 @@ fn the_report() {
     | Last record | `2026-11-21T19:15:04Z` |
     | Change | `CHG-1024` |
     | Reason | the quarterly hardening |
-    | Git | `0a1b2c3d`, with changes on top of it |
+    | Git | `0a1b2c3d`, folder `deploy`, with changes on top of it |
     | Plan | `sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef` |
     | Tool | `0.1.0` |
 

@@ -12,14 +12,33 @@ use crate::world::process::{Ended, Environment, Limits, Spawn, Stream, Told, run
 /// How long git may take: a slow answer is worth less than a quick start.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The commit that is checked out, and whether there are changes on top of it. `None`: no checkout, or no git.
-pub async fn git_state(project: &Path, variables: BTreeMap<OsString, OsString>) -> Option<(String, bool)> {
+/// What git says of a folder.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Checkout {
+    /// The commit that is checked out.
+    pub commit: String,
+    /// Whether there are changes on top of it.
+    pub dirty: bool,
+    /// Where the folder stands in its repository, without a `/` at its end; none: at the top.
+    pub folder: Option<String>,
+}
+
+/// The checkout around a project. `None`: there is none, or no git.
+pub async fn checkout(project: &Path, variables: BTreeMap<OsString, OsString>) -> Option<Checkout> {
     let environment = Environment::new(variables);
-    let (commit, changes) = tokio::join!(
-        git(project, &environment, &["rev-parse", "HEAD"]),
+    // Of the first, two lines, as git ends each: a commit has no line break, and what follows it to the last one is the folder.
+    let (said, changes) = tokio::join!(
+        git(project, &environment, &["rev-parse", "HEAD", "--show-prefix"]),
         git(project, &environment, &["status", "--porcelain", "--untracked-files=no"]),
     );
-    Some((commit?.trim().to_owned(), !changes?.trim().is_empty()))
+    let said = said?;
+    let (commit, folder) = said.split_once('\n')?;
+    let folder = folder.strip_suffix('\n').unwrap_or(folder).trim_end_matches('/');
+    Some(Checkout {
+        commit: commit.to_owned(),
+        dirty: !changes?.trim().is_empty(),
+        folder: (!folder.is_empty()).then(|| folder.to_owned()),
+    })
 }
 
 async fn git(project: &Path, environment: &Environment, args: &[&str]) -> Option<String> {

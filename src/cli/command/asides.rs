@@ -1,5 +1,8 @@
 //! What is known of a run's steps beside its journal, from the files that it keeps: the line of each, how bad a failure is,
 //! which check of the catalogue it uses. What cannot be read is not known; a report does not fail for it.
+//!
+//! `verify` knows the same from the runbook that it has loaded. Here the files are read as plain tables: a report is made on any
+//! later day, also of a runbook that this version would refuse. `tests/it/guides/reads.rs` holds the two against each other.
 
 use std::collections::BTreeMap;
 use std::fs::File;

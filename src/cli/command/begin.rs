@@ -1,5 +1,8 @@
 //! What a run begins with: an id, a header, the exact bytes that run.
 
+use std::path::Path;
+
+
 use crate::cli::command::sitting::pretty;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -9,6 +12,7 @@ use crate::event::{DeviationKind, GitState, RunHeader, TargetAccount};
 use crate::id::{RunId, StepId};
 use crate::journal::{ArtifactDir, RunFolder};
 use crate::step::Accepted;
+use crate::world::git::{Checkout, checkout};
 
 /// The journal's first line.
 pub(super) fn header(
@@ -38,6 +42,12 @@ pub(super) fn header(
         reason: None,
         verification: None,
     }
+}
+
+/// The project's checkout, as a run's header has it.
+pub(super) async fn git_state(project: &Path, settings: &Settings) -> Option<GitState> {
+    let Checkout { commit, dirty, folder } = checkout(project, settings.variables.clone()).await?;
+    Some(GitState { commit, dirty, folder })
 }
 
 /// How much room a run is thought to need, in bytes: what is kept of its files, and 64 KiB a step.

@@ -84,13 +84,19 @@ impl OnRecord {
 
     /// The run as a verification of one target.
     fn verification<'a>(&'a self, annex: &'a Annex<'a>) -> Verification<'a> {
-        let target =
-            Verified { view: Some(&self.view), annex: Some(annex), asides: self.asides.clone(), ..Verified::default() };
+        let target = Verified {
+            target: self.view.header.verified_target(),
+            view: Some(&self.view),
+            annex: Some(annex),
+            asides: self.asides.clone(),
+            ..Verified::default()
+        };
         Verification {
             title: &self.view.header.title,
             runbook: &self.view.header.runbook,
             targets: vec![target],
             verdict: self.view.verdict,
+            folder: self.view.header.git.as_ref().and_then(|git| git.folder.as_deref()),
             ..Verification::default()
         }
     }

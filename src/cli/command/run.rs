@@ -1,7 +1,7 @@
 //! `checkride run`.
 
 use crate::cli::args::RunArguments;
-use crate::cli::command::begin::{header, keep, left_out, random, room};
+use crate::cli::command::begin::{git_state, header, keep, left_out, random, room};
 use crate::cli::command::guard::{guard, guard_read_role};
 use crate::cli::command::lock::lock;
 use crate::cli::command::plan::print_human;
@@ -13,11 +13,10 @@ use crate::cli::prepare::{Prepared, Wanted, prepare};
 use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
-use crate::event::{DeviationKind, GitState, RunHeader, RunState};
+use crate::event::{DeviationKind, RunHeader, RunState};
 use crate::id::{Phase, RunId, StepId};
 use crate::journal::{RunsFolder, Writer};
 use crate::world::clock::{Clock, compact, rfc3339};
-use crate::world::git::git_state;
 
 pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
     let project = Project::of_runbook(settings, &arguments.target.runbook)?;
@@ -45,8 +44,7 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
     runs.has_room(room(&prepared)).map_err(|error| broken(&error))?;
     let folder = runs.create(&id).map_err(|error| broken(&error))?;
     keep(&folder, &prepared)?;
-    let git = runtime.block_on(git_state(&prepared.project.root, settings.variables.clone()));
-    let git = git.map(|(commit, dirty)| GitState { commit, dirty });
+    let git = runtime.block_on(git_state(&prepared.project.root, settings));
     let header = RunHeader {
         change: arguments.change.as_deref().map(|text| prepared.redactor.cut(text)),
         reason: arguments.reason.as_deref().map(|text| prepared.redactor.cut(text)),

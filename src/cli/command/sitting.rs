@@ -381,35 +381,43 @@ fn suspend(stage: &Stage<'_>, tty: &Tty) {
 
 /// The event lines, shared so that they can be ended after the engine is gone, and by all targets of a verification.
 #[derive(Clone, Default)]
-pub(super) struct SharedLines(Arc<std::sync::Mutex<Option<JsonLines>>>);
+pub(super) struct SharedLines {
+    lines: Arc<std::sync::Mutex<Option<JsonLines>>>,
+    target: Option<String>,
+}
 
 impl SharedLines {
     /// Lines to share, if there are any.
     pub(super) fn of(lines: Option<JsonLines>) -> Self {
-        Self(Arc::new(std::sync::Mutex::new(lines)))
+        Self { lines: Arc::new(std::sync::Mutex::new(lines)), target: None }
+    }
+
+    /// The same lines, for one of several targets: each names it.
+    pub(super) fn about(&self, target: Option<&str>) -> Self {
+        Self { lines: Arc::clone(&self.lines), target: target.map(str::to_owned) }
     }
 
     /// Ends them. The error, if any, is the one at which writing stopped.
     pub(super) fn finish(&self) -> std::io::Result<()> {
-        let lines = self.0.lock().ok().and_then(|mut lines| lines.take());
+        let lines = self.lines.lock().ok().and_then(|mut lines| lines.take());
         lines.map_or(Ok(()), JsonLines::finish)
+    }
+
+    fn write(&self, write: impl FnOnce(&JsonLines, Option<&str>)) {
+        if let Ok(lines) = self.lines.lock()
+            && let Some(lines) = lines.as_ref()
+        {
+            write(lines, self.target.as_deref());
+        }
     }
 }
 
 impl EventSink for SharedLines {
     fn event(&mut self, event: &Event) {
-        if let Ok(mut lines) = self.0.lock()
-            && let Some(lines) = lines.as_mut()
-        {
-            lines.event(event);
-        }
+        self.write(|lines, target| lines.event_of(target, event));
     }
     fn progress(&mut self, progress: &Progress) {
-        if let Ok(mut lines) = self.0.lock()
-            && let Some(lines) = lines.as_mut()
-        {
-            lines.progress(progress);
-        }
+        self.write(|lines, target| lines.progress_of(target, progress));
     }
 }
 

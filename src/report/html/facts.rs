@@ -54,6 +54,7 @@ pub(super) fn facts(view: &RunView) -> Vec<Fact> {
     let others: Vec<&str> = people.iter().copied().filter(|user| *user != header.user).collect();
     let also = if others.is_empty() { String::new() } else { format!("; also {}", unique(&others).join(", ")) };
     facts.push(fact("Operator", &header.user, format!("on {}{also}", header.host)));
+    facts.extend(header.verified_target().map(|target| fact("Target", target, String::new())));
     if let Some(TargetAccount { account, region, caller, emulator }) = &header.target {
         facts.push(fact("Account", account, format!("in {region}")));
         facts.extend(caller.iter().map(|caller| fact("Caller", caller, String::new())));
@@ -73,8 +74,10 @@ pub(super) fn facts(view: &RunView) -> Vec<Fact> {
     facts.extend(header.change.iter().map(|change| fact("Change", change, String::new())));
     facts.extend(header.reason.iter().map(|reason| fact("Reason", "", reason.clone())));
     facts.push(fact("Runbook", &header.runbook, String::new()));
-    if let Some(GitState { commit, dirty }) = &header.git {
-        facts.push(fact("Git commit", commit, if *dirty { "with changes on top of it" } else { "" }.to_owned()));
+    if let Some(GitState { commit, dirty, folder }) = &header.git {
+        let folder = folder.as_ref().map(|folder| format!("folder {folder}"));
+        let words = folder.into_iter().chain(dirty.then(|| "with changes on top of it".to_owned()));
+        facts.push(fact("Git commit", commit, words.collect::<Vec<_>>().join(", ")));
     }
     facts.push(fact("Plan", &header.plan, String::new()));
     facts.push(fact("Run", header.run.as_str(), String::new()));

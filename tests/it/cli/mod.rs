@@ -18,3 +18,4 @@ mod secrets;
 mod shim;
 mod stack_back;
 mod status;
+mod worst;

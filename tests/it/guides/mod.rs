@@ -5,6 +5,7 @@ mod cdk;
 mod deployed;
 mod diagnoses;
 mod ends;
+mod reads;
 mod ready;
 mod sam;
 mod table;

@@ -54,7 +54,11 @@ fn header(id: &str) -> RunHeader {
         }),
         user: "ana".to_owned(),
         host: "kestrel".to_owned(),
-        git: Some(GitState { commit: "9f2c4e1b7a60d3358c1e0f4b2a97d6c5e8013f42".to_owned(), dirty: false }),
+        git: Some(GitState {
+            commit: "9f2c4e1b7a60d3358c1e0f4b2a97d6c5e8013f42".to_owned(),
+            dirty: false,
+            folder: None,
+        }),
         change: Some("CHG-1024".to_owned()),
         reason: Some("the quarterly hardening".to_owned()),
         verification: None,

@@ -3,6 +3,7 @@
 mod changelog;
 mod files;
 mod readme;
+mod recipes;
 mod runbooks;
 
 pub(crate) use files::{names, read, shipped};

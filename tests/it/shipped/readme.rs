@@ -33,7 +33,7 @@ fn fences() -> Vec<(String, String)> {
     fences
 }
 
-fn fences_of(language: &str) -> Vec<String> {
+pub(super) fn fences_of(language: &str) -> Vec<String> {
     let found: Vec<String> = fences().into_iter().filter(|(it, _)| it == language).map(|(_, body)| body).collect();
     assert!(!found.is_empty(), "the README has no {language}");
     found

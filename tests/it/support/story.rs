@@ -43,7 +43,7 @@ pub(crate) fn header() -> RunHeader {
         }),
         user: "ana".to_owned(),
         host: "kestrel".to_owned(),
-        git: Some(GitState { commit: "0a1b2c3d".to_owned(), dirty: true }),
+        git: Some(GitState { commit: "0a1b2c3d".to_owned(), dirty: true, folder: None }),
         change: Some("CHG-1024".to_owned()),
         reason: Some("the quarterly hardening".to_owned()),
         verification: None,

@@ -3,6 +3,7 @@
 mod codes;
 mod connections;
 mod lenient;
+mod named;
 mod order;
 mod outputs;
 mod pace;

@@ -96,7 +96,7 @@ impl Baselines {
     }
 
     fn add(&mut self, header: &RunHeader, state: &RunState) {
-        let target = header.verification.as_ref().and_then(|it| it.target.clone());
+        let target = header.verified_target().map(str::to_owned);
         let ended = state.steps.iter().filter_map(|(id, step)| Some((id.clone(), step.outcome()?)));
         let baseline = || Baseline { run: header.run.to_string(), outcomes: ended.collect() };
         self.by_target.entry(target).or_insert_with(baseline);

@@ -32,7 +32,7 @@ use crate::cli::settings::Settings;
 use crate::cli::verify_args::{VerifyArguments, VerifyFormat};
 use crate::engine::Request;
 use crate::event::Outcome;
-use crate::id::RunId;
+use crate::id::{Phase, RunId};
 use crate::journal::RunsFolder;
 use crate::report::count;
 use crate::step::aws::AnswerRoom;
@@ -98,6 +98,8 @@ pub(in crate::cli::command) fn verify(
     let reading = Reading::of(&order, &held, |waiver| places.first().map(|it| it.locate(waiver.check.span)));
     let mut all = reading.verification(&order, &held, code);
     all.fail_on = arguments.fail_on;
+    let checkout = shared.git.get().and_then(Option::as_ref);
+    all.folder = checkout.and_then(|git| git.folder.as_deref());
     let compared = order.baselines.as_ref().and_then(Baselines::describe);
     all.compared = compared.as_deref();
     let junit = arguments.junit.as_deref().map(|path| (VerifyFormat::Junit, path));
@@ -115,10 +117,11 @@ pub(in crate::cli::command) fn verify(
     if let Err(error) = shared.events.finish() {
         screen.say(&[format!("the events could not all be written: {error}")]);
     }
-    match faults.into_iter().next() {
-        Some(fault) => Err(fault),
-        None => Ok(code),
-    }
+    let kind = ExitCode::of_all(faults.iter().map(|fault| fault.kind).chain([code]));
+    let mut faults = faults.into_iter();
+    let Some(first) = faults.next() else { return Ok(code) };
+    screen.say(&faults.map(|fault| format!("error: {}", fault.sentence())).collect::<Vec<_>>());
+    Err(CommandError { kind, ..first })
 }
 
 /// An id for each target's run, no two alike.
@@ -216,8 +219,8 @@ fn far(watched: &[Watched]) -> String {
     let (mut steps, mut decided, mut failed, mut unknown) = (0, 0, 0, 0);
     for view in watched {
         view.look(|view| {
-            steps += view.steps.len();
-            for step in &view.steps {
+            for step in view.steps.iter().filter(|step| step.label.phase == Phase::Verify) {
+                steps += 1;
                 decided += usize::from(step.outcome.is_some());
                 failed += usize::from(step.outcome == Some(Outcome::Failed));
                 unknown += usize::from(step.outcome == Some(Outcome::Unknown));

@@ -9,7 +9,7 @@ use tokio::sync::{OnceCell, Semaphore, mpsc};
 
 use crate::aws::Pool;
 use crate::cli::answers::{AnswersFile, AnswersOperator};
-use crate::cli::command::begin::{header, keep, left_out, room};
+use crate::cli::command::begin::{git_state, header, keep, left_out, room};
 use crate::cli::command::guard::guard_reads;
 use crate::cli::command::lock::lock_verification;
 use crate::cli::command::sitting::{SharedLines, view_of, write_report};
@@ -31,7 +31,6 @@ use crate::source::SourceRef;
 use crate::step::aws::{AnswerRoom, Answers};
 use crate::step::{Accepted, Befores, Doors};
 use crate::world::clock::{Clock, rfc3339};
-use crate::world::git::git_state;
 
 /// What the targets of a verification share.
 pub(super) struct Shared<'a> {
@@ -64,9 +63,7 @@ pub(super) struct Shared<'a> {
 impl Shared<'_> {
     /// The project's commit: asked for once, while the guards ask theirs.
     async fn git(&self) -> Option<GitState> {
-        let ask = || git_state(self.project, self.settings.variables.clone());
-        let state = self.git.get_or_init(async || ask().await.map(|(commit, dirty)| GitState { commit, dirty }));
-        state.await.clone()
+        self.git.get_or_init(|| git_state(self.project, self.settings)).await.clone()
     }
 }
 
@@ -245,7 +242,8 @@ impl Begun {
             back: None,
             break_glass: false,
         };
-        let sinks: Vec<Box<dyn EventSink>> = vec![Box::new(watched.clone()), Box::new(shared.events.clone())];
+        let sinks: Vec<Box<dyn EventSink>> =
+            vec![Box::new(watched.clone()), Box::new(shared.events.about(held.name.as_deref()))];
         let recorder = Recorder::new(RunState::default(), writer, redactor, Clock::System, sinks);
         let plan = Rc::clone(&steps.plan);
         let engine = Engine::new(&folder.id, Rc::clone(&plan), Rc::new(steps), recorder, requests);
