@@ -164,7 +164,7 @@ pub enum EventKind {
     },
     /// A guard refused; nothing was called after it.
     GuardRefused {
-        /// Which guard: `account`, `region`, `credentials`, `lock`, `readiness`.
+        /// Which guard: `account`, `region`, `credentials`, `role`, `lock`, `readiness`.
         guard: String,
         /// Why.
         message: String,
