@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_cloudformation as cloudformation;
+use aws_sdk_dynamodb as dynamodb;
+use aws_sdk_rds as rds;
 use aws_sdk_s3 as s3;
 use aws_sdk_sts as sts;
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -215,6 +218,10 @@ pub(in crate::aws) struct Clients {
     pub(in crate::aws) bucket_writes: AtFirstUse<s3::Client>,
     /// Like the one before, for what S3 takes minutes to do.
     pub(in crate::aws) bucket_copies: AtFirstUse<s3::Client>,
+    pub(in crate::aws) table_reads: AtFirstUse<dynamodb::Client>,
+    pub(in crate::aws) table_writes: AtFirstUse<dynamodb::Client>,
+    pub(in crate::aws) database_reads: AtFirstUse<rds::Client>,
+    pub(in crate::aws) database_writes: AtFirstUse<rds::Client>,
     pub(in crate::aws) api: ApiClient,
 }
 
@@ -255,6 +262,17 @@ impl Door {
             let config = service("cloudformation", retry);
             LazyLock::new(Box::new(move || cloudformation::Client::new(&config)))
         };
+        let tables = |retry: &RetryConfig| -> AtFirstUse<dynamodb::Client> {
+            // As in the generic client, a repetition costs nothing: a long walk through a table that is throttled again
+            // and again would otherwise end when all that was saved up for it is used.
+            let partition = RetryPartition::custom("checkride-tables").token_bucket(TokenBucket::unlimited()).build();
+            let builder = dynamodb::config::Builder::from(&service("dynamodb", retry)).retry_partition(partition);
+            LazyLock::new(Box::new(move || dynamodb::Client::from_conf(builder.build())))
+        };
+        let databases = |retry: &RetryConfig| -> AtFirstUse<rds::Client> {
+            let config = service("rds", retry);
+            LazyLock::new(Box::new(move || rds::Client::new(&config)))
+        };
         Ok(Clients {
             sts: sts::Client::new(&service("sts", &reads)),
             credentials: base.credentials_provider(),
@@ -263,6 +281,10 @@ impl Door {
             bucket_reads: buckets(bucket(&reads)),
             bucket_writes: buckets(bucket(&once)),
             bucket_copies: buckets(bucket(&once).timeout_config(patient())),
+            table_reads: tables(&reads),
+            table_writes: tables(&once),
+            database_reads: databases(&reads),
+            database_writes: databases(&once),
             api: ApiClient::new(base.clone(), http, reads),
         })
     }

@@ -17,6 +17,7 @@ mod pace;
 mod settings;
 pub mod simulation;
 pub mod stacks;
+pub mod tables;
 mod time;
 
 pub use buckets::TemplateObject;
