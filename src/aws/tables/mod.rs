@@ -4,7 +4,7 @@
 //! repetition of these calls: whether a change whose answer was lost has happened is seen by looking.
 //!
 //! A restore makes a table of its own, and carries over what is in it, its keys, indexes, capacity and encryption. The
-//! rest is read by the settings of a table.
+//! rest is read by [`TableReads::settings`].
 
 mod data;
 mod describe;
@@ -15,6 +15,9 @@ mod number;
 mod reads;
 mod restore;
 mod sdk;
+mod settings;
+#[cfg(test)]
+mod tests;
 mod writes;
 
 pub use data::{
@@ -27,4 +30,8 @@ pub use json::ItemFault;
 pub use number::{Number, NumberFault};
 pub use reads::TableReads;
 pub use restore::{EncryptionChoice, RestoreFromBackup, RestoreOverrides, RestorePoint, RestoreToTime};
+pub use settings::{
+    Alarm, Destination, Difference, Insights, Known, Recovery, Remedy, Scaling, ScalingPolicy, ScalingTarget, Setting,
+    SettingChange, TableSettings, differences,
+};
 pub use writes::{Condition, TableWrites, Written};
