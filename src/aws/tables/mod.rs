@@ -18,6 +18,7 @@ mod sdk;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod wait;
 mod writes;
 
 pub use data::{
@@ -29,7 +30,7 @@ pub use items::{Page, Scan};
 pub use json::ItemFault;
 pub use number::{Number, NumberFault};
 pub use reads::TableReads;
-pub use restore::{EncryptionChoice, RestoreFromBackup, RestoreOverrides, RestorePoint, RestoreToTime};
+pub use restore::{EncryptionChoice, RestoreFromBackup, RestoreOverrides, RestoreToTime};
 pub use settings::{
     Alarm, Destination, Difference, Insights, Known, Recovery, Remedy, Scaling, ScalingPolicy, ScalingTarget, Setting,
     SettingChange, TableSettings, differences,

@@ -6,25 +6,16 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_smithy_types::DateTime as SdkTime;
 use aws_types::request_id::RequestId;
-use chrono::{DateTime, Utc};
 
 use super::data::{Billing, Capacity, Index, KeyAttribute, Limits, LocalIndex, Projection, Table};
 use super::describe::table;
 use super::writes::TableWrites;
 use crate::aws::clients::{Reply, incomplete};
 use crate::aws::error::{AwsError, AwsErrorKind, Call};
+use crate::aws::time::RestorePoint;
 
 const TO_TIME: Call = Call("dynamodb", "RestoreTableToPointInTime");
 const FROM_BACKUP: Call = Call("dynamodb", "RestoreTableFromBackup");
-
-/// The time that a table is brought back to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum RestorePoint {
-    /// The latest that there is.
-    Latest,
-    /// This time, to the second.
-    At(DateTime<Utc>),
-}
 
 /// A table to be restored to a point in time.
 #[derive(Clone, Debug, PartialEq)]
