@@ -5,3 +5,4 @@ pub(crate) mod environment;
 mod events;
 mod flow;
 mod stacks;
+mod tables;
