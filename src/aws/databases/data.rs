@@ -14,7 +14,8 @@ pub struct Cluster {
     pub arn: String,
     /// Its resource id: it stays when the name changes, and another cluster of the name has another one.
     pub id: String,
-    /// `creating`, `backing-up`, `available` …: more than any list has, see [`super::is_up`] and [`super::is_dead_end`].
+    /// `creating`, `backing-up`, `available` …: more than any list has, see [`super::is_up`] and
+    /// [`super::is_dead_end`].
     pub status: String,
     /// `aurora-postgresql` …
     pub engine: String,
@@ -85,6 +86,7 @@ pub struct ServerlessCapacity {
 }
 
 /// An instance: of a cluster, or one that stands alone.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of RDS's own")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     /// Its name, the identifier.

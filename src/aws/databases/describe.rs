@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_rds::types::{
-    DbCluster, DbClusterAutomatedBackup, DbClusterSnapshot, DbInstance, DbInstanceAutomatedBackup, DbSnapshot, Event,
-    ServerlessV2ScalingConfigurationInfo, Tag, VpcSecurityGroupMembership,
+    DbCluster, DbClusterAutomatedBackup, DbClusterSnapshot, DbInstance, DbInstanceAutomatedBackup, DbSnapshot,
+    Endpoint, Event, ServerlessV2ScalingConfigurationInfo, Tag, VpcSecurityGroupMembership,
 };
 
 use super::data::{AutomatedBackup, Cluster, DatabaseEvent, Instance, Member, ServerlessCapacity, Snapshot};
@@ -62,7 +62,7 @@ pub(super) fn instance(found: &DbInstance) -> Result<Instance, &'static str> {
         version: text(found.engine_version()),
         cluster: filled(found.db_cluster_identifier()),
         endpoint: found.endpoint().and_then(|endpoint| filled(endpoint.address())),
-        port: found.endpoint().and_then(|endpoint| endpoint.port()).or(found.db_instance_port().filter(|it| *it > 0)),
+        port: found.endpoint().and_then(Endpoint::port).or(found.db_instance_port().filter(|it| *it > 0)),
         subnet_group: found.db_subnet_group().and_then(|group| filled(group.db_subnet_group_name())),
         security_groups: groups(found.vpc_security_groups()),
         parameter_groups,

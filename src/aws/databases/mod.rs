@@ -3,8 +3,8 @@
 //! [`DatabaseReads`] holds no verb that changes anything; [`DatabaseWrites`] sends each change once. What is made has a
 //! name that the caller gave: whether a change whose answer was lost has happened is seen by looking for it.
 //!
-//! Times of RDS are long: what was begun is waited for ([`DatabaseReads::cluster_until`] and the like), with a deadline,
-//! and each status is told when it comes.
+//! Times of RDS are long: what was begun is waited for ([`DatabaseReads::cluster_until`] and the like), with a
+//! deadline, and each status is told when it comes.
 
 mod data;
 mod describe;

@@ -27,8 +27,8 @@ pub enum RestoreSource {
         of: String,
         /// The time.
         at: RestorePoint,
-        /// Of a cluster: whether the new one shares the pages of the old, and only what changes is copied. That is quick
-        /// and cheap, proves no backup, and works only with the latest point.
+        /// Of a cluster: whether the new one shares the pages of the old, and only what changes is copied. That is
+        /// quick and cheap, proves no backup, and works only with the latest point.
         copy_on_write: bool,
     },
     /// A snapshot.

@@ -42,7 +42,7 @@ impl ObjectWrites {
     /// Any [`AwsError`].
     pub async fn copy(&self, bucket: &str, version: &ObjectVersion) -> Result<Reply<CopyEnd>, AwsError> {
         let to = To { bucket, key: &version.key, tags: &BTreeMap::new(), is_elsewhere: false };
-        self.copy_onto(bucket, version, to).await
+        Box::pin(self.copy_onto(bucket, version, to)).await
     }
 
     /// Copies a version to another key, of this bucket or of another of the account in the region, on top of what is
@@ -60,7 +60,7 @@ impl ObjectWrites {
         tags: &BTreeMap<String, String>,
     ) -> Result<Reply<CopyEnd>, AwsError> {
         let to = To { bucket: to_bucket, key: to_key, tags, is_elsewhere: true };
-        self.copy_onto(bucket, version, to).await
+        Box::pin(self.copy_onto(bucket, version, to)).await
     }
 
     async fn copy_onto(&self, bucket: &str, version: &ObjectVersion, to: To<'_>) -> Result<Reply<CopyEnd>, AwsError> {

@@ -1,4 +1,4 @@
-//! What DynamoDB says of tables and backups, as plain data.
+//! What `DynamoDB` says of tables and backups, as plain data.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub struct Table {
     pub created: Option<DateTime<Utc>>,
     /// What it was restored from, if it was.
     pub restored: Option<Restored>,
-    /// Bytes, with its indexes: DynamoDB counts about every six hours.
+    /// Bytes, with its indexes: `DynamoDB` counts about every six hours.
     pub bytes: u64,
     /// Items: counted as seldom.
     pub items: u64,
@@ -143,13 +143,13 @@ pub struct Stream {
 /// How a table is encrypted. It always is.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum Encryption {
-    /// By a key that DynamoDB owns.
+    /// By a key that `DynamoDB` owns.
     Owned,
     /// By a key of KMS, of AWS or of the account.
     Kms {
         /// The key's ARN, where the answer has it.
         key: Option<String>,
-        /// Since when DynamoDB cannot use it, if that is so: a week later the table is archived.
+        /// Since when `DynamoDB` cannot use it, if that is so: a week later the table is archived.
         inaccessible: Option<DateTime<Utc>>,
     },
 }
@@ -222,7 +222,7 @@ pub struct Backup {
     pub created: Option<DateTime<Utc>>,
     /// When it goes away by itself.
     pub expires: Option<DateTime<Utc>>,
-    /// Bytes; DynamoDB counts about every six hours.
+    /// Bytes; `DynamoDB` counts about every six hours.
     pub bytes: Option<u64>,
     /// The name of its table.
     pub table: String,

@@ -3,8 +3,9 @@
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BackupDescription, BackupDetails, BackupSummary, BillingMode, ContinuousBackupsDescription,
     GlobalSecondaryIndexDescription, KeySchemaElement, KeyType, LocalSecondaryIndexDescription, OnDemandThroughput,
-    PointInTimeRecoveryStatus, Projection as SdkProjection, ProvisionedThroughputDescription, ReplicaDescription,
-    RestoreSummary, SseDescription, SseStatus, TableDescription,
+    PointInTimeRecoveryDescription, PointInTimeRecoveryStatus, Projection as SdkProjection,
+    ProvisionedThroughputDescription, ReplicaDescription, RestoreSummary, SourceTableDetails, SseDescription,
+    SseStatus, TableDescription,
 };
 
 use super::data::{
@@ -166,7 +167,7 @@ pub(super) fn point_in_time(found: Option<&ContinuousBackupsDescription>) -> Poi
     let is_on = |it: &PointInTimeRecoveryStatus| *it == PointInTimeRecoveryStatus::Enabled;
     PointInTime {
         on: found.and_then(|found| found.point_in_time_recovery_status()).is_some_and(is_on),
-        days: found.and_then(|found| found.recovery_period_in_days()),
+        days: found.and_then(PointInTimeRecoveryDescription::recovery_period_in_days),
         earliest: found.and_then(|found| found.earliest_restorable_date_time()).and_then(utc),
         latest: found.and_then(|found| found.latest_restorable_date_time()).and_then(utc),
     }
@@ -208,11 +209,11 @@ pub(super) fn made(found: &BackupDetails, table: &str) -> Backup {
 pub(super) fn backup(found: &BackupDescription) -> Result<Backup, &'static str> {
     let details = found.backup_details().ok_or("BackupDetails")?;
     let source = found.source_table_details();
-    let table = source.map(|source| source.table_name()).unwrap_or_default();
+    let table = source.map(SourceTableDetails::table_name).unwrap_or_default();
     Ok(Backup {
         table_arn: source.and_then(|source| source.table_arn()).map(str::to_owned),
-        table_id: source.map(|source| source.table_id()).unwrap_or_default().to_owned(),
-        items: source.and_then(|source| source.item_count()).map(|items| count(Some(items))),
+        table_id: source.map(SourceTableDetails::table_id).unwrap_or_default().to_owned(),
+        items: source.and_then(SourceTableDetails::item_count).map(|items| count(Some(items))),
         ..made(details, table)
     })
 }

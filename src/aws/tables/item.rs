@@ -9,7 +9,8 @@ use super::number::Number;
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct Item(pub BTreeMap<String, Attribute>);
 
-/// The value of an attribute. What DynamoDB keeps in no order has none here: two values are equal when it would say so.
+/// The value of an attribute. What `DynamoDB` keeps in no order has none here: two values are equal when it would say
+/// so.
 #[derive(Clone, Eq, PartialEq)]
 pub enum Attribute {
     /// `S`.
@@ -57,7 +58,7 @@ impl Item {
 }
 
 impl Attribute {
-    /// DynamoDB's name of the type.
+    /// `DynamoDB`'s name of the type.
     pub fn type_name(&self) -> &'static str {
         match self {
             Attribute::Text(_) => "S",

@@ -101,8 +101,8 @@ impl TableReads {
         Ok(Reply::new(found, request_id.as_deref()))
     }
 
-    /// Items by their keys, as they are now, in no order; a key that has none is left out. What DynamoDB leaves over is
-    /// asked for again, slower each time. No key may be there twice.
+    /// Items by their keys, as they are now, in no order; a key that has none is left out. What `DynamoDB` leaves over
+    /// is asked for again, slower each time. No key may be there twice.
     ///
     /// # Errors
     /// Any [`AwsError`]; [`AwsErrorKind::Throttled`] where nothing more came.

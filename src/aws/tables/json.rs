@@ -1,4 +1,4 @@
-//! Items in DynamoDB's own JSON: `{"id": {"S": "a"}, "n": {"N": "1"}}`.
+//! Items in `DynamoDB`'s own JSON: `{"id": {"S": "a"}, "n": {"N": "1"}}`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +62,7 @@ impl Item {
     /// Reads an item.
     ///
     /// # Errors
-    /// The first thing in it that DynamoDB would refuse.
+    /// The first thing in it that `DynamoDB` would refuse.
     pub fn from_json(value: &Value) -> Result<Self, ItemFault> {
         let object = value.as_object().ok_or(ItemFault::NoObject)?;
         members(object, "", 0).map(Self)

@@ -1,6 +1,6 @@
-//! DynamoDB tables: what they are, what is in them, and what brings them back.
+//! `DynamoDB` tables: what they are, what is in them, and what brings them back.
 //!
-//! [`TableReads`] holds no verb that changes anything; [`TableWrites`] sends each change once, for DynamoDB knows no
+//! [`TableReads`] holds no verb that changes anything; [`TableWrites`] sends each change once, for `DynamoDB` knows no
 //! repetition of these calls: whether a change whose answer was lost has happened is seen by looking.
 //!
 //! A restore makes a table of its own, and carries over what is in it, its keys, indexes, capacity and encryption. The

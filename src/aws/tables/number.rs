@@ -1,4 +1,4 @@
-//! A number as DynamoDB holds it: up to 38 significant digits, from 1E-130 to 9.9…E+125, positive or negative.
+//! A number as `DynamoDB` holds it: up to 38 significant digits, from 1E-130 to 9.9…E+125, positive or negative.
 //!
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>)
 
@@ -10,11 +10,12 @@ const DIGITS: usize = 38;
 const SMALLEST: i64 = -130;
 const LARGEST: i64 = 125;
 
-/// A number, by its one plain text: no exponent, no zero that says nothing. Two numbers are equal when their values are.
+/// A number, by its one plain text: no exponent, no zero that says nothing. Two numbers are equal when their values
+/// are.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Number(String);
 
-/// Why a text is no number of DynamoDB.
+/// Why a text is no number of `DynamoDB`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum NumberFault {
     /// It is not written like one.
@@ -29,10 +30,10 @@ pub enum NumberFault {
 }
 
 impl Number {
-    /// Reads a number as DynamoDB takes it: with a sign, a fraction and an exponent, if there are any.
+    /// Reads a number as `DynamoDB` takes it: with a sign, a fraction and an exponent, if there are any.
     ///
     /// # Errors
-    /// What DynamoDB would refuse.
+    /// What `DynamoDB` would refuse.
     pub fn read(text: &str) -> Result<Self, NumberFault> {
         let (negative, unsigned) = match text.as_bytes().first() {
             Some(b'-') => (true, &text[1..]),
@@ -76,7 +77,7 @@ impl Number {
     }
 }
 
-/// An exponent. One that is too long for a number is out of DynamoDB's range, too.
+/// An exponent. One that is too long for a number is out of `DynamoDB`'s range, too.
 fn power(text: &str) -> Result<i64, NumberFault> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -21,7 +21,7 @@ pub struct TableReads {
 }
 
 impl AwsReads {
-    /// DynamoDB's tables, as far as they are only looked at.
+    /// `DynamoDB`'s tables, as far as they are only looked at.
     pub fn tables(&self) -> TableReads {
         TableReads { door: Arc::clone(&self.door) }
     }

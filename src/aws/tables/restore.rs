@@ -46,8 +46,8 @@ pub struct RestoreFromBackup {
 pub struct RestoreOverrides {
     /// What its throughput is paid by.
     pub billing: Option<Billing>,
-    /// The global secondary indexes that are made again, out of those that there are: fewer are faster. With a billing of
-    /// another kind, each needs that kind.
+    /// The global secondary indexes that are made again, out of those that there are: fewer are faster. With a billing
+    /// of another kind, each needs that kind.
     pub indexes: Option<Vec<Index>>,
     /// The local secondary indexes that are made again.
     pub local_indexes: Option<Vec<LocalIndex>>,
@@ -58,7 +58,7 @@ pub struct RestoreOverrides {
 /// A key to encrypt by.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum EncryptionChoice {
-    /// DynamoDB's own.
+    /// `DynamoDB`'s own.
     Owned,
     /// The account's key of KMS that AWS manages.
     AwsManaged,

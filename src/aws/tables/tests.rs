@@ -82,7 +82,8 @@ proptest! {
 
     #[test]
     fn no_json_makes_it_panic(name in ".{0,4}", kind in "(S|N|B|SS|NS|BS|L|M|NULL|BOOL|x)", text in ".{0,4}") {
-        for value in [json!(text), json!([text]), json!([[text]]), json!({ "a": { "N": text } }), json!(1), json!(null)] {
+        let list = json!([[text]]);
+        for value in [json!(text), json!([text]), list, json!({ "a": { "N": text } }), json!(1), json!(null)] {
             let _ = Item::from_json(&json!({ &name: { &kind: value } }));
         }
     }

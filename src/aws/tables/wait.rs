@@ -8,8 +8,8 @@ use crate::aws::clients::Reply;
 use crate::aws::until::{Awaited, Judgement, WaitFault, until};
 
 impl TableReads {
-    /// Waits for a table to be `ACTIVE`, or gone. `told` hears each status when it comes, and none when there is no such
-    /// table. What is given is the table as it was seen last; none when it is gone. Its indexes may still be made.
+    /// Waits for a table to be `ACTIVE`, or gone. `told` hears each status when it comes, and none when there is no
+    /// such table. What is given is the table as it was seen last; none when it is gone. Its indexes may still be made.
     ///
     /// # Errors
     /// See [`WaitFault`].

@@ -46,7 +46,7 @@ pub enum Written {
 }
 
 impl Aws {
-    /// DynamoDB's tables, with the verbs that change them.
+    /// `DynamoDB`'s tables, with the verbs that change them.
     pub fn tables(&self) -> TableWrites {
         TableWrites { door: Arc::clone(self.door()) }
     }

@@ -178,13 +178,16 @@ async fn an_instance_that_stands_alone_is_brought_back() {
 fn one_cluster(status: &str) -> String {
     format!(
         "<DBCluster><DBClusterIdentifier>drill</DBClusterIdentifier><DBClusterArn>arn:c</DBClusterArn>\
-         <DbClusterResourceId>cluster-X</DbClusterResourceId><Status>{status}</Status><Engine>aurora-postgresql</Engine>\
+         <DbClusterResourceId>cluster-X</DbClusterResourceId><Status>{status}</Status>\
+         <Engine>aurora-postgresql</Engine>\
          <DBClusterMembers><DBClusterMember><DBInstanceIdentifier>drill-1</DBInstanceIdentifier>\
          <IsClusterWriter>false</IsClusterWriter><PromotionTier>1</PromotionTier></DBClusterMember><DBClusterMember>\
          <DBInstanceIdentifier>drill-2</DBInstanceIdentifier><IsClusterWriter>true</IsClusterWriter></DBClusterMember>\
-         </DBClusterMembers><VpcSecurityGroups><VpcSecurityGroupMembership><VpcSecurityGroupId>sg-2</VpcSecurityGroupId>\
+         </DBClusterMembers><VpcSecurityGroups><VpcSecurityGroupMembership>\
+         <VpcSecurityGroupId>sg-2</VpcSecurityGroupId>\
          </VpcSecurityGroupMembership><VpcSecurityGroupMembership><VpcSecurityGroupId>sg-1</VpcSecurityGroupId>\
-         </VpcSecurityGroupMembership></VpcSecurityGroups><LatestRestorableTime>2026-11-22T19:55:01.5Z</LatestRestorableTime>\
+         </VpcSecurityGroupMembership></VpcSecurityGroups>\
+         <LatestRestorableTime>2026-11-22T19:55:01.5Z</LatestRestorableTime>\
          <EarliestRestorableTime>2026-11-15T01:00:00Z</EarliestRestorableTime><ServerlessV2ScalingConfiguration>\
          <MinCapacity>0.5</MinCapacity><MaxCapacity>16</MaxCapacity></ServerlessV2ScalingConfiguration>\
          <GlobalClusterIdentifier>world</GlobalClusterIdentifier></DBCluster>"
@@ -197,8 +200,8 @@ fn clusters(status: &str) -> Turn {
 
 fn instances(status: &str) -> Turn {
     let instance = format!(
-        "<DBInstances><DBInstance><DBInstanceIdentifier>drill-1</DBInstanceIdentifier><DBInstanceArn>arn:i</DBInstanceArn>\
-         <DBInstanceStatus>{status}</DBInstanceStatus><DBInstanceClass>db.serverless</DBInstanceClass></DBInstance>\
+        "<DBInstances><DBInstance><DBInstanceIdentifier>drill-1</DBInstanceIdentifier>\
+         <DBInstanceArn>arn:i</DBInstanceArn><DBInstanceStatus>{status}</DBInstanceStatus><DBInstanceClass>db.serverless</DBInstanceClass></DBInstance>\
          </DBInstances>"
     );
     ok("DescribeDBInstances", &instance)
@@ -305,8 +308,8 @@ async fn backups_and_events_are_read_page_by_page() {
         ok(
             "DescribeDBClusterAutomatedBackups",
             &format!(
-                "{marker}<DBClusterAutomatedBackups><DBClusterAutomatedBackup><DBClusterIdentifier>main</DBClusterIdentifier>\
-                 <DbClusterResourceId>{id}</DbClusterResourceId><Status>retained</Status><RestoreWindow>\
+                "{marker}<DBClusterAutomatedBackups><DBClusterAutomatedBackup>\
+                 <DBClusterIdentifier>main</DBClusterIdentifier><DbClusterResourceId>{id}</DbClusterResourceId><Status>retained</Status><RestoreWindow>\
                  <EarliestTime>2026-11-15T01:00:00Z</EarliestTime><LatestTime>2026-11-22T19:55:00Z</LatestTime>\
                  </RestoreWindow></DBClusterAutomatedBackup></DBClusterAutomatedBackups>"
             ),

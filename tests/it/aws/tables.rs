@@ -319,13 +319,14 @@ async fn a_restore_that_cannot_be_is_refused_in_its_own_words_and_sent_once() {
     assert_eq!(replay.actions().len(), 1, "a change is sent once");
 }
 
-/// A table as DynamoDB describes one that is restored, a replica of a global table, and encrypted by a key.
+/// A table as `DynamoDB` describes one that is restored, a replica of a global table, and encrypted by a key.
 fn restored(status: &str) -> Value {
     json!({ "Table": {
         "TableName": "copy", "TableArn": "arn:aws:dynamodb:us-east-1:111122223333:table/copy", "TableStatus": status,
         "TableId": "b0", "CreationDateTime": 1.7e9, "ItemCount": 5, "TableSizeBytes": 500,
         "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
-        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }, { "AttributeName": "u", "AttributeType": "S" }],
+        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" },
+            { "AttributeName": "u", "AttributeType": "S" }],
         "ProvisionedThroughput": { "ReadCapacityUnits": 5, "WriteCapacityUnits": 6, "NumberOfDecreasesToday": 0 },
         "GlobalSecondaryIndexes": [{ "IndexName": "i", "IndexStatus": "ACTIVE",
             "KeySchema": [{ "AttributeName": "u", "KeyType": "HASH" }, { "AttributeName": "id", "KeyType": "RANGE" }],
@@ -333,10 +334,11 @@ fn restored(status: &str) -> Value {
             "ProvisionedThroughput": { "ReadCapacityUnits": 1, "WriteCapacityUnits": 2 } }],
         "LocalSecondaryIndexes": [{ "IndexName": "l", "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" },
             { "AttributeName": "u", "KeyType": "RANGE" }], "Projection": { "ProjectionType": "ALL" } }],
-        "SSEDescription": { "Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": "arn:aws:kms:us-east-1:111122223333:key/k" },
+        "SSEDescription": { "Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": "arn:key" },
         "Replicas": [{ "RegionName": "eu-west-1", "ReplicaStatus": "ACTIVE" }],
         "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "KEYS_ONLY" }, "LatestStreamArn": "arn:s",
-        "RestoreSummary": { "SourceTableArn": "arn:t", "RestoreDateTime": 1_795_373_000.0, "RestoreInProgress": status == "CREATING" },
+        "RestoreSummary": { "SourceTableArn": "arn:t", "RestoreDateTime": 1_795_373_000.0,
+            "RestoreInProgress": status == "CREATING" },
     } })
 }
 
@@ -378,7 +380,7 @@ async fn a_restored_table_says_what_it_is_of() {
 #[tokio::test]
 async fn a_wait_tells_each_status_and_ends_where_nothing_more_will_come() {
     let throttled = || refusal("ThrottlingException", "Rate exceeded");
-    let states = vec![restored("CREATING"), restored("CREATING"), restored("ACTIVE")];
+    let states = [restored("CREATING"), restored("CREATING"), restored("ACTIVE")];
     // A look that fails for a moment does not end the wait: eight attempts of one look, and on it goes.
     let turns = (0..8).map(|_| throttled()).chain(states.iter().map(answer)).collect();
     let replay = Replay::of(turns);

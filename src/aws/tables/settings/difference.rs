@@ -148,7 +148,7 @@ pub fn differences(source: &TableSettings, copy: &TableSettings) -> Vec<Differen
             &source.alarms,
             &copy.alarms,
             names,
-            |all| all.is_empty(),
+            Vec::is_empty,
             "an alarm names its table: none of them watches the copy",
         ),
     );
@@ -173,7 +173,7 @@ pub fn differences(source: &TableSettings, copy: &TableSettings) -> Vec<Differen
             &source.destinations,
             &copy.destinations,
             streams,
-            |all| all.is_empty(),
+            Vec::is_empty,
             "the changes of the copy would go to those who read the source's",
         ),
     );
