@@ -44,6 +44,28 @@ impl TableReads {
         Ok(Reply::new(Some(found), answer.request_id()))
     }
 
+    /// The names of the region's tables, sorted.
+    ///
+    /// # Errors
+    /// Any [`AwsError`].
+    pub async fn names(&self) -> Result<Reply<Vec<String>>, AwsError> {
+        let call = Call("dynamodb", "ListTables");
+        let clients = self.door.clients().await?;
+        let mut reply: Reply<Vec<String>> = Reply { value: Vec::new(), request_ids: Vec::new() };
+        let mut next: Option<String> = None;
+        loop {
+            let page = clients.table_reads.list_tables().set_exclusive_start_table_name(next).send().await;
+            let page = page.map_err(|error| AwsError::from_sdk(call, &error))?;
+            reply.request_ids.extend(page.request_id().map(str::to_owned));
+            reply.value.extend(page.table_names().iter().cloned());
+            next = page.last_evaluated_table_name.filter(|name| !name.is_empty());
+            if next.is_none() {
+                reply.value.sort();
+                return Ok(reply);
+            }
+        }
+    }
+
     /// The point-in-time recovery of a table.
     ///
     /// # Errors

@@ -118,6 +118,14 @@ impl TableReads {
 }
 
 impl<T> Known<T> {
+    /// Why it is not known; none where it is.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Known::Is(_) => None,
+            Known::Not(why) => Some(why),
+        }
+    }
+
     fn map<U>(self, change: impl FnOnce(T) -> U) -> Known<U> {
         match self {
             Known::Is(value) => Known::Is(change(value)),
