@@ -1,7 +1,5 @@
 //! Throttling, refusals and the states of real restores, by replayed answers.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
-
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tokio::time::Instant;

@@ -1,7 +1,5 @@
 //! What a restore does not carry over: read, compared and put back.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
-
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
