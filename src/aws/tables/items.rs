@@ -1,7 +1,9 @@
 //! Looking at items: a page at a time, so that a table of any size is walked in the memory of one page.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use aws_sdk_dynamodb::operation::scan::ScanOutput;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
 use aws_types::request_id::RequestId;
 
@@ -22,6 +24,8 @@ const QUERY: Call = Call("dynamodb", "Query");
 const KEYS: usize = 100;
 /// How often the rest of a batch is asked for without getting anything of it.
 const IDLE: u32 = 8;
+/// The longest wait in between, but for the spread.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// Which items of a table are walked through. Without anything but the name: all of them, in pages of up to 1 MB.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -59,30 +63,40 @@ impl TableReads {
     /// # Errors
     /// Any [`AwsError`].
     pub async fn scan(&self, scan: &Scan, from: Option<&Item>) -> Result<Reply<Page>, AwsError> {
+        let answer = self.page(scan, from, None).await?;
+        let request_id = answer.request_id().map(str::to_owned);
+        let items = answer.items.unwrap_or_default().into_iter().map(item).collect::<Option<_>>();
+        let items = items.ok_or_else(|| unread(SCAN, request_id.as_deref()))?;
+        let page = Page { items, next: next(answer.last_evaluated_key, request_id.as_deref())? };
+        Ok(Reply::new(page, request_id.as_deref()))
+    }
+
+    /// How many items a page of a table has, and where the next one begins: it costs what the page costs, and brings
+    /// none of it here.
+    ///
+    /// # Errors
+    /// Any [`AwsError`].
+    pub async fn count(&self, scan: &Scan, from: Option<&Item>) -> Result<Reply<(u64, Option<Item>)>, AwsError> {
+        let answer = self.page(scan, from, Some(Select::Count)).await?;
+        let request_id = answer.request_id().map(str::to_owned);
+        let count = u64::try_from(answer.count).unwrap_or_default();
+        let next = next(answer.last_evaluated_key, request_id.as_deref())?;
+        Ok(Reply::new((count, next), request_id.as_deref()))
+    }
+
+    async fn page(&self, scan: &Scan, from: Option<&Item>, select: Option<Select>) -> Result<ScanOutput, AwsError> {
         let clients = self.door.clients().await?;
-        let answer = clients
+        let asked = clients
             .table_reads
             .scan()
             .table_name(&scan.table)
+            .set_select(select)
             .set_segment(scan.segment.map(|(segment, _)| segment))
             .set_total_segments(scan.segment.map(|(_, total)| total))
             .set_limit(scan.limit)
             .consistent_read(scan.consistent)
-            .set_exclusive_start_key(from.map(request))
-            .send()
-            .await
-            .map_err(|error| AwsError::from_sdk(SCAN, &error))?;
-        let request_id = answer.request_id().map(str::to_owned);
-        let page = || {
-            let items = answer.items.unwrap_or_default().into_iter().map(item).collect::<Option<_>>()?;
-            let next = match answer.last_evaluated_key.filter(|key| !key.is_empty()) {
-                Some(key) => Some(item(key)?),
-                None => None,
-            };
-            Some(Page { items, next })
-        };
-        let page = page().ok_or_else(|| unread(SCAN, request_id.as_deref()))?;
-        Ok(Reply::new(page, request_id.as_deref()))
+            .set_exclusive_start_key(from.map(request));
+        asked.send().await.map_err(|error| AwsError::from_sdk(SCAN, &error))
     }
 
     /// An item by its key, as it is now; none when there is none.
@@ -135,7 +149,7 @@ impl TableReads {
                 reply.request_ids.extend(request_id);
                 rest = left;
                 if !rest.is_empty() {
-                    let wait = self.door.backoff.saturating_mul(1 << idle);
+                    let wait = self.door.backoff.saturating_mul(1 << idle).min(LONGEST);
                     tokio::time::sleep(wait + jitter(wait)).await;
                 }
             }
@@ -173,6 +187,12 @@ impl TableReads {
             }
         }
     }
+}
+
+/// Where the next page begins, if there is one.
+fn next(key: Option<SdkItem>, request_id: Option<&str>) -> Result<Option<Item>, AwsError> {
+    let key = key.filter(|key| !key.is_empty());
+    key.map(|key| item(key).ok_or_else(|| unread(SCAN, request_id))).transpose()
 }
 
 /// An item of an answer holds a value of a type that this version does not know.

@@ -65,6 +65,11 @@ async fn items_are_put_on_a_condition_walked_page_by_page_and_counted() {
     }
     assert!(pages >= 3 && seen.len() == 7, "{pages} pages of {} items", seen.len());
 
+    let (first, next) = reads.count(&scan, None).await.unwrap().value;
+    assert!(first == 3 && next.is_some(), "{first}");
+    let whole = Scan { limit: None, ..scan };
+    assert_eq!(reads.count(&whole, next.as_ref()).await.unwrap().value, (4, None));
+
     let keys: Vec<Item> = seen.iter().map(|item| found.key.of(item).unwrap()).collect();
     let mut again = reads.items("sessions", &keys).await.unwrap().value;
     let by_bytes = |items: &mut Vec<Item>| items.sort_by_key(Item::canonical);
