@@ -25,6 +25,8 @@ pub enum Setting {
     Insights,
     /// What changes its capacity.
     Scaling,
+    /// What changes the scaling at set times.
+    Scheduled,
     /// Alarms.
     Alarms,
     /// The resource policy.
@@ -70,6 +72,7 @@ impl Setting {
             Setting::Class => "table class",
             Setting::Insights => "contributor insights",
             Setting::Scaling => "auto scaling",
+            Setting::Scheduled => "scheduled scaling",
             Setting::Alarms => "alarms",
             Setting::Policy => "resource policy",
             Setting::Destinations => "Kinesis destinations",
@@ -140,7 +143,16 @@ pub fn differences(source: &TableSettings, copy: &TableSettings) -> Vec<Differen
         }),
     );
     let own = source.scaling.moved_to(&source.table, &copy.table);
-    add(Setting::Scaling, both(&own, &copy.scaling, scaling_in_words, scaling));
+    let unscheduled = |it: Scaling| Scaling { scheduled: Vec::new(), ..it };
+    let (wanted, is) = (own.map(unscheduled), copy.scaling.clone().map(unscheduled));
+    add(Setting::Scaling, both(&wanted, &is, scaling_in_words, scaling));
+    let scheduled = |it: &Known<Scaling>| it.clone().map(|it| it.scheduled);
+    // What cannot be read is said above.
+    if let (wanted @ Known::Is(_), is @ Known::Is(_)) = (scheduled(&source.scaling), scheduled(&copy.scaling)) {
+        let names = |all: &Vec<String>| listed(all.iter().map(String::as_str));
+        let why = "what scales at set times would cost at those times: a person makes it again";
+        add(Setting::Scheduled, some(&wanted, &is, names, Vec::is_empty, why));
+    }
     let names = |list: &Vec<super::data::Alarm>| listed(list.iter().map(|alarm| alarm.name.as_str()));
     add(
         Setting::Alarms,
@@ -292,8 +304,7 @@ fn scaling_in_words(scaling: &Scaling) -> String {
         format!("{what} of {} from {} to {}", it.resource, it.min, it.max)
     });
     let policies = scaling.policies.iter().map(|it| format!("policy {}", it.name));
-    let scheduled = scaling.scheduled.iter().map(|name| format!("scheduled {name}"));
-    let all: Vec<String> = targets.chain(policies).chain(scheduled).collect();
+    let all: Vec<String> = targets.chain(policies).collect();
     listed(all.iter().map(String::as_str))
 }
 
@@ -305,8 +316,7 @@ fn scaling(source: &Scaling, copy: &Scaling) -> Remedy {
     let changes: Vec<SettingChange> =
         targets.chain(policies.map(|policy| SettingChange::ScalingPolicy { policy })).collect();
     if changes.is_empty() {
-        let why = if source.scheduled == copy.scheduled { MORE } else { "scheduled actions are not put back" };
-        return Remedy::Reported(why.to_owned());
+        return Remedy::Reported(MORE.to_owned());
     }
     Remedy::PutBack(changes)
 }

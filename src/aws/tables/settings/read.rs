@@ -126,7 +126,7 @@ impl<T> Known<T> {
         }
     }
 
-    fn map<U>(self, change: impl FnOnce(T) -> U) -> Known<U> {
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Known<U> {
         match self {
             Known::Is(value) => Known::Is(change(value)),
             Known::Not(why) => Known::Not(why),

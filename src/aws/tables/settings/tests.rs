@@ -112,8 +112,8 @@ fn what_a_restore_does_not_carry_over_is_put_back_or_said() {
         ]
     );
     let said: Vec<Setting> = reported(&all).into_iter().map(|(setting, _)| setting).collect();
-    assert_eq!(said, [Setting::Alarms, Setting::Policy, Setting::Destinations, Setting::Replicas]);
-    assert_eq!(all.iter().map(|it| it.setting.name()).collect::<std::collections::BTreeSet<_>>().len(), 12);
+    assert_eq!(said, [Setting::Scheduled, Setting::Alarms, Setting::Policy, Setting::Destinations, Setting::Replicas]);
+    assert_eq!(all.iter().map(|it| it.setting.name()).collect::<std::collections::BTreeSet<_>>().len(), 13);
     assert_eq!((all[0].source.as_str(), all[0].copy.as_str()), ("on, 35 days", "off"));
     assert_eq!(changes.iter().filter(|change| change.updates_table()).count(), 3);
 }
