@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::AwsErrorKind;
+use super::fence::OutOfBounds;
 
 /// Codes by which services say "too fast" (AWS's own list, as in the SDK's retry classifier).
 const THROTTLING: &[&str] = &[
@@ -68,7 +69,9 @@ where
             }
         }
         SdkError::DispatchFailure(failure) => {
-            if let Some(kind) = credentials_fault(error) {
+            if let Some(out) = chain(error).find_map(|cause| cause.downcast_ref::<OutOfBounds>()) {
+                (AwsErrorKind::Fenced { why: out.to_string() }, false)
+            } else if let Some(kind) = credentials_fault(error) {
                 (kind, false)
             } else if never_connected(error) {
                 (AwsErrorKind::Connect, false)

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_cloudformation as cloudformation;
+use aws_sdk_dynamodb as dynamodb;
+use aws_sdk_rds as rds;
 use aws_sdk_s3 as s3;
 use aws_sdk_sts as sts;
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -21,6 +24,7 @@ use super::api::client::{ApiClient, ApiReads, ApiWrites};
 use super::config::{load, patient, with_endpoint};
 use super::credentials::SessionKeys;
 use super::error::{AwsError, AwsErrorKind, Call};
+use super::fence::Fence;
 use super::lane::Lane;
 use super::pace::jitter;
 use super::pool::{Connections, Pool};
@@ -121,6 +125,19 @@ impl Aws {
     /// As [`Aws::connect`].
     pub fn with_role(&self, role_arn: &str) -> Result<Aws, AwsError> {
         self.reopened(|settings| settings.role_arn = Some(role_arn.to_owned()))
+    }
+
+    /// The same target, behind a fence: what is not within is not changed by whatever comes through this door.
+    ///
+    /// # Errors
+    /// As [`Aws::connect`].
+    pub fn fenced(&self, fence: &Arc<Fence>) -> Result<Aws, AwsError> {
+        Self::connect_in(&self.pool.fenced(Arc::clone(fence)), &self.door.settings)
+    }
+
+    /// Says that what is behind this door's fence may be changed from now on, by ARN. Without a fence all may be.
+    pub fn let_in(&self, arn: &str) {
+        self.pool.let_in(arn);
     }
 
     fn reopened(&self, change: impl FnOnce(&mut AwsSettings)) -> Result<Aws, AwsError> {
@@ -241,6 +258,10 @@ pub(in crate::aws) struct Clients {
     pub(in crate::aws) bucket_writes: AtFirstUse<s3::Client>,
     /// Like the one before, for what S3 takes minutes to do.
     pub(in crate::aws) bucket_copies: AtFirstUse<s3::Client>,
+    pub(in crate::aws) table_reads: AtFirstUse<dynamodb::Client>,
+    pub(in crate::aws) table_writes: AtFirstUse<dynamodb::Client>,
+    pub(in crate::aws) database_reads: AtFirstUse<rds::Client>,
+    pub(in crate::aws) database_writes: AtFirstUse<rds::Client>,
     pub(in crate::aws) api: ApiClient,
 }
 
@@ -296,6 +317,17 @@ impl Door {
             let config = service("cloudformation", retry);
             LazyLock::new(Box::new(move || cloudformation::Client::new(&config)))
         };
+        let tables = |retry: &RetryConfig| -> AtFirstUse<dynamodb::Client> {
+            // As in the generic client, a repetition costs nothing: a long walk through a table that is throttled again
+            // and again would otherwise end when all that was saved up for it is used.
+            let partition = RetryPartition::custom("checkride-tables").token_bucket(TokenBucket::unlimited()).build();
+            let builder = dynamodb::config::Builder::from(&service("dynamodb", retry)).retry_partition(partition);
+            LazyLock::new(Box::new(move || dynamodb::Client::from_conf(builder.build())))
+        };
+        let databases = |retry: &RetryConfig| -> AtFirstUse<rds::Client> {
+            let config = service("rds", retry);
+            LazyLock::new(Box::new(move || rds::Client::new(&config)))
+        };
         Ok(Clients {
             sts: sts::Client::new(&service("sts", &reads)),
             credentials: base.credentials_provider(),
@@ -305,6 +337,10 @@ impl Door {
             bucket_reads: buckets(bucket(&reads)),
             bucket_writes: buckets(bucket(&once)),
             bucket_copies: buckets(bucket(&once).timeout_config(patient())),
+            table_reads: tables(&reads),
+            table_writes: tables(&once),
+            database_reads: databases(&reads),
+            database_writes: databases(&once),
             api: ApiClient::new(base.clone(), http, reads),
         })
     }

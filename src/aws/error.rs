@@ -97,6 +97,11 @@ pub enum AwsErrorKind {
         /// The region as given.
         region: String,
     },
+    /// A drill's fence held it back. Nothing was sent.
+    Fenced {
+        /// What, and why.
+        why: String,
+    },
     /// A setting breaks its rule. Nothing was called.
     Settings {
         /// Which, and how.
@@ -177,6 +182,7 @@ impl AwsError {
             | AwsErrorKind::EndpointNotLoopback { .. }
             | AwsErrorKind::EndpointOverridden { .. }
             | AwsErrorKind::RegionInvalid { .. }
+            | AwsErrorKind::Fenced { .. }
             | AwsErrorKind::Settings { .. } => false,
         }
     }
@@ -197,6 +203,7 @@ impl AwsError {
             | AwsErrorKind::EndpointNotLoopback { .. }
             | AwsErrorKind::EndpointOverridden { .. }
             | AwsErrorKind::RegionInvalid { .. }
+            | AwsErrorKind::Fenced { .. }
             | AwsErrorKind::Settings { .. } => "",
         }
     }
@@ -217,6 +224,7 @@ impl AwsError {
             | AwsErrorKind::EndpointNotLoopback { .. }
             | AwsErrorKind::EndpointOverridden { .. }
             | AwsErrorKind::RegionInvalid { .. }
+            | AwsErrorKind::Fenced { .. }
             | AwsErrorKind::Settings { .. } => "",
         }
     }
@@ -254,6 +262,10 @@ impl AwsError {
                 "unset AWS_ENDPOINT_URL (or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true), or say `emulator = true` in the profile",
             ),
             AwsErrorKind::RegionInvalid { .. } => Some("give `region` a name such as `eu-central-1`"),
+            AwsErrorKind::Fenced { .. } => Some(
+                "let the step work on what the drill has restored; what the drill has to change all the same, a marker's table, \
+                 stands under `touches` of `[phase.drill]`, by ARN",
+            ),
             AwsErrorKind::Settings { .. } => Some("correct the profile"),
         }
     }
@@ -287,6 +299,7 @@ impl fmt::Display for AwsErrorKind {
                 write!(f, "the environment or the AWS config file sends calls to `{endpoint}`, the profile does not")
             }
             AwsErrorKind::RegionInvalid { region } => write!(f, "`{region}` is not a region's name"),
+            AwsErrorKind::Fenced { why } => f.write_str(why),
             AwsErrorKind::Settings { fault } => f.write_str(fault),
         }
     }

@@ -123,6 +123,7 @@ fn refusal(error: AwsError, settings: &AwsSettings) -> GuardRefusal {
         | AwsErrorKind::LostReply
         | AwsErrorKind::Unsupported { .. }
         | AwsErrorKind::Request
+        | AwsErrorKind::Fenced { .. }
         | AwsErrorKind::Settings { .. } => GuardRefusal::Undecided(error),
     }
 }

@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::clients::Door;
 use super::config::{Wire, http_client};
 use super::error::AwsError;
+use super::fence::Fence;
 use super::lane::Lane;
 use super::settings::AwsSettings;
 
@@ -28,6 +29,8 @@ struct Shared {
 pub(in crate::aws) struct Connections {
     /// In place of all others: the seam for tests.
     given: Option<SharedHttpClient>,
+    /// What everything that changes something is held against.
+    fence: Option<Arc<Fence>>,
     aws: OnceLock<SharedHttpClient>,
     plain: OnceLock<SharedHttpClient>,
     secure: OnceLock<SharedHttpClient>,
@@ -54,6 +57,20 @@ impl Pool {
     pub(in crate::aws) fn of(http: SharedHttpClient) -> Self {
         let connections = Connections { given: Some(http), ..Connections::default() };
         Self(Arc::new(Shared { connections: Arc::new(connections), doors: Mutex::default() }))
+    }
+
+    /// A pool of its own, whose connections stand behind a fence.
+    pub(in crate::aws) fn fenced(&self, fence: Arc<Fence>) -> Self {
+        let given = self.0.connections.given.clone();
+        let connections = Connections { given, fence: Some(fence), ..Connections::default() };
+        Self(Arc::new(Shared { connections: Arc::new(connections), doors: Mutex::default() }))
+    }
+
+    /// Lets this be changed from now on, where there is a fence.
+    pub(in crate::aws) fn let_in(&self, arn: &str) {
+        if let Some(fence) = &self.0.connections.fence {
+            fence.let_in(arn);
+        }
     }
 
     /// The door with these settings: the one that is there, or a new one.
@@ -96,6 +113,14 @@ impl Connections {
 
     /// The HTTP client of calls with these settings. It is made at first use: for AWS it reads this machine's roots of trust.
     pub(in crate::aws) fn http(&self, settings: &AwsSettings) -> SharedHttpClient {
+        let http = self.unfenced(settings);
+        match &self.fence {
+            Some(fence) => fence.before(http),
+            None => http,
+        }
+    }
+
+    fn unfenced(&self, settings: &AwsSettings) -> SharedHttpClient {
         if let Some(given) = &self.given {
             return given.clone();
         }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::drill_args::DrillArguments;
 use crate::cli::screen::ColorWhen;
 use crate::cli::verify_args::VerifyArguments;
 use crate::id::{IdError, Phase, StepId};
@@ -42,6 +43,8 @@ pub enum Command {
     Run(RunArguments),
     /// Verify, with nobody at the keyboard: reads only, on every target, with an exact exit code
     Verify(VerifyArguments),
+    /// Rehearse a disaster: restore for real, read it back, measure, remove what was made
+    Drill(DrillArguments),
     /// Go on with a run that was interrupted, suspended or killed
     Resume(ResumeArguments),
     /// Go back from what a run has changed, by the run's own records
@@ -539,7 +542,7 @@ pub(super) fn skip(text: &str) -> Result<(StepId, String), String> {
     Ok((step(id)?, reason.to_owned()))
 }
 
-fn said(text: &str) -> Result<String, String> {
+pub(super) fn said(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("the reason is empty: a guard is passed with a reason".to_owned());
     }

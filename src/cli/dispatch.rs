@@ -45,6 +45,7 @@ fn say(error: &CommandError, screen: &Screen) -> ExitCode {
 fn no_input(command: &Command) -> bool {
     match command {
         Command::Run(arguments) => arguments.sitting.no_input,
+        Command::Drill(arguments) => arguments.sitting.no_input,
         Command::Resume(arguments) => arguments.sitting.no_input,
         Command::Rollback(arguments) => arguments.sitting.no_input,
         Command::Plan(arguments) => arguments.no_input,

@@ -26,6 +26,7 @@ use crate::plan::{Material, Plan, PlanRecord, Selection, build, needed_inputs, r
 use crate::profile::{Endpoints, Profile};
 use crate::runbook::Runbook;
 use crate::source::{Diagnostics, Sources, load};
+use crate::step::kind::StepKind;
 use crate::step::{NoAnswer, outline};
 use crate::value::Scope;
 use crate::world::secret::Redactor;
@@ -84,6 +85,8 @@ pub(crate) struct Wanted {
     pub back: bool,
     /// `--no-commands`: steps that run a program, and what needs them, are left out.
     pub no_commands: bool,
+    /// `--keep`: what a drill makes is not removed at its end, and why.
+    pub keep: Option<String>,
 }
 
 impl Wanted {
@@ -105,6 +108,7 @@ impl Wanted {
             lenient,
             back: false,
             no_commands: false,
+            keep: None,
         }
     }
 
@@ -126,6 +130,7 @@ impl Wanted {
             lenient: false,
             back: false,
             no_commands: false,
+            keep: None,
         }
     }
 }
@@ -181,6 +186,10 @@ pub(crate) fn assemble(
     if wanted.no_commands {
         let left = without_commands(&loaded.runbook, &wanted.selection);
         wanted.selection.skip.extend(left);
+    }
+    if let Some(reason) = &wanted.keep {
+        let removes = loaded.runbook.steps.iter().filter(|step| matches!(step.kind, StepKind::Cleanup(_)));
+        wanted.selection.skip.extend(removes.map(|step| (step.id.value.clone(), format!("kept: {reason}"))));
     }
     let asker = Asker { settings, screen, lenient: wanted.lenient };
     let runs = |id: &StepId, phase| {

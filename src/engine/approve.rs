@@ -9,7 +9,7 @@ use crate::engine::{questions, schedule};
 use crate::event::{Choice, EventKind, SessionEnd, WayBack};
 use crate::id::{Phase, StepId};
 use crate::plan::{Actor, PlannedStep, way_back};
-use crate::step::{Confirmation, Operator};
+use crate::step::{CancelHandle, Confirmation, Operator};
 
 impl<P: Performer + 'static> Engine<P> {
     pub(super) fn person_items(&self, phase: Phase) -> Vec<String> {
@@ -39,6 +39,11 @@ impl<P: Performer + 'static> Engine<P> {
             })
             .collect();
         writes.extend(self.without_way_back());
+        if phase == Phase::Drill {
+            let removes = self.plan.of_phase(Phase::Rollback).filter(|step| step.left_out.is_none());
+            writes
+                .extend(removes.map(|step| format!("at its end, however it ends: {}", self.performer.title(&step.id))));
+        }
         let typed = if self.plan.phase_confirmation == Confirmation::Type { self.performer.typed() } else { None };
         self.decide(questions::approve_phase(phase, writes, typed), operator).await?;
         Ok(())
@@ -51,7 +56,7 @@ impl<P: Performer + 'static> Engine<P> {
             return Ok(());
         }
         let typed = if step.confirmation == Confirmation::Type { self.performer.typed() } else { None };
-        let detail = self.performer.describe(id, &self.ended.borrow());
+        let detail = self.performer.describe(id, &self.ended.borrow(), &[]);
         let question = questions::approve_step(step, &self.performer.title(id), detail, typed);
         if let Some(answer) = self.decide(question, operator).await?
             && answer.choice == Choice::Skip
@@ -102,13 +107,19 @@ impl<P: Performer + 'static> Engine<P> {
         let asked = self.recorder.state().back.as_ref().filter(|back| !back.begun).map(|back| back.way.clone());
         let plan = way_back(&self.plan, self.recorder.state(), asked.as_ref().and_then(|way| way.to.as_ref()));
         let steps: Vec<StepId> = plan.undo.iter().map(|undo| undo.step.clone()).collect();
+        let drill = self.plan.is_drill() && asked.is_none();
+        let stopped = self.recorder.state().aborted || self.recorder.state().interrupted;
         let cause_text = match (cause, &asked) {
             (Some(step), _) => format!("`{step}` did not end well"),
             (None, Some(WayBack { incident: Some(incident), .. })) => format!("incident {incident}"),
+            (None, None) if drill && stopped => "the drill was stopped by the operator".to_owned(),
+            (None, None) if drill => "the drill is at its end".to_owned(),
             (None, _) => "asked for by the operator".to_owned(),
         };
         // The operator who chose to roll back has confirmed it.
         let chosen = cause.is_some_and(|step| self.recorder.state().step(step).roll_back || steps.is_empty());
+        // That a drill removes what it made was approved with it.
+        let chosen = chosen || drill;
         if !chosen {
             let typed = if self.plan.phase_confirmation == Confirmation::Type { self.performer.typed() } else { None };
             let lines = plan.lines(|step| self.performer.title(step));
@@ -124,6 +135,10 @@ impl<P: Performer + 'static> Engine<P> {
             } else {
                 self.answer_by_policy(question, Choice::Yes, "the runbook says on_failure = \"rollback\"").await?;
             }
+        }
+        if drill {
+            // The steps that were stopped have ended; those that remove what they made are not stopped with them.
+            (self.cancel, self.cancelled) = CancelHandle::new();
         }
         self.recorder.record(EventKind::RollbackStarted { cause: cause_text, steps }).await
     }

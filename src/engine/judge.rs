@@ -87,7 +87,9 @@ impl Steps {
         }
         let scope = &scope;
         for field in spec.kind.fields() {
-            if !self.used.get(spec.id.value.as_str()).is_some_and(|fields| fields.contains(field)) {
+            let used = self.used.get(spec.id.value.as_str()).is_some_and(|fields| fields.contains(field));
+            // What a drill measures is its evidence, whoever refers to it.
+            if !used && !spec.kind.is_of_drill() {
                 continue;
             }
             if hidden.iter().any(|it| it.path.first().is_some_and(|name| name == field)) {
@@ -187,6 +189,10 @@ fn names_the_status<'a>(kind: &StepKind, expressions: impl IntoIterator<Item = &
         | StepKind::Aws(_)
         | StepKind::AwsRestore(_)
         | StepKind::S3Restore(_)
+        | StepKind::Restore(_)
+        | StepKind::Compare(_)
+        | StepKind::Marker(_)
+        | StepKind::Cleanup(_)
         | StepKind::Wait(_)
         | StepKind::Check(_)
         | StepKind::Bake(_) => false,

@@ -29,6 +29,7 @@ mod ask;
 mod attach;
 mod attempt;
 mod bake;
+mod drill;
 mod judge;
 mod looks;
 mod meaning;

@@ -60,7 +60,8 @@ impl Steps {
                 | Work::Check(_)
                 | Work::Bake(_)
                 | Work::AwsRestore(_)
-                | Work::S3Restore(_),
+                | Work::S3Restore(_)
+                | Work::Drill(_),
             )
             | None => None,
         };

@@ -59,8 +59,8 @@ pub trait Performer {
     /// Judges the answer to it; an error says what is wrong with the answer, which is then asked for again.
     fn judge_answer(&self, step: &StepId, answer: &Answer) -> Result<Judged, String>;
 
-    /// The exact call of a write, line by line.
-    fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String>;
+    /// The exact call of a write, line by line. `undone`: the effects of the steps that it undoes.
+    fn describe(&self, step: &StepId, ended: &Ended, undone: &[EffectState]) -> Vec<String>;
 
     /// Forgets what was had by reading of steps that did not run: whoever needs it next reads it again.
     fn look_anew(&self);

@@ -96,6 +96,10 @@ pub(super) fn takes_time(kind: &StepKind) -> bool {
         | StepKind::StackRestore(_)
         | StepKind::AwsRestore(_)
         | StepKind::S3Restore(_)
+        | StepKind::Restore(_)
+        | StepKind::Compare(_)
+        | StepKind::Marker(_)
+        | StepKind::Cleanup(_)
         | StepKind::Wait(_)
         | StepKind::Bake(_) => true,
         StepKind::File(_) | StepKind::Aws(_) | StepKind::Check(_) => false,

@@ -33,6 +33,7 @@ impl Steps {
             | Work::Stack(_)
             | Work::StackRestore(_)
             | Work::S3Restore(_)
+            | Work::Drill(_)
             | Work::Check(_)
             | Work::Bake(_) => Vec::new(),
         };
@@ -58,6 +59,7 @@ impl Steps {
                 Ok(Ran::failed(Failure::new(FailureKind::Guard, "a stack step is a write")))
             }
             Work::AwsRestore(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "an aws-restore step is a write"))),
+            Work::Drill(drill) => ReadAction::run(&**drill, cx).await,
             Work::S3Restore(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "an s3-restore step is a write"))),
         }
     }
@@ -114,7 +116,11 @@ pub(super) fn usual_timeout(kind: &StepKind) -> Duration {
         | StepKind::Aws(_)
         | StepKind::Check(_) => DEFAULT_TIMEOUT,
         StepKind::AwsRestore(_) => RESTORE_TIMEOUT,
-        StepKind::S3Restore(_) => OBJECTS_TIMEOUT,
+        StepKind::S3Restore(_)
+        | StepKind::Restore(_)
+        | StepKind::Compare(_)
+        | StepKind::Marker(_)
+        | StepKind::Cleanup(_) => OBJECTS_TIMEOUT,
     }
 }
 

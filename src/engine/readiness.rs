@@ -19,6 +19,7 @@ use crate::engine::run::Engine;
 use crate::engine::schedule;
 use crate::event::{DeviationKind, EventKind, Need, NeedState, Progress, Rehearsal, SessionEnd};
 use crate::id::StepId;
+use crate::step::Refused;
 
 /// After how long it is told which undo steps are still looked at.
 const SLOW: Duration = Duration::from_secs(3);
@@ -120,9 +121,31 @@ impl<P: Performer + 'static> Engine<P> {
     }
 
     async fn refuse(&mut self, message: String, remedy: Option<String>) -> Result<(), RecordError> {
-        let guard = "readiness".to_owned();
+        self.refuse_by("readiness", message, remedy).await
+    }
+
+    async fn refuse_by(
+        &mut self,
+        guard: &'static str,
+        message: String,
+        remedy: Option<String>,
+    ) -> Result<(), RecordError> {
         self.ending = Some((SessionEnd::Refused, None, None));
+        let guard = guard.to_owned();
         self.recorder.record(EventKind::GuardRefused { guard, message, remedy }).await
+    }
+
+    /// Ends the session at a guard that was looked at before it, unless the operator broke the glass.
+    pub(super) async fn bar(&mut self, refused: Refused) -> Result<(), RecordError> {
+        let Refused { guard, message, remedy } = refused;
+        if self.break_glass {
+            let reason = format!("the {guard} guard is passed: {message}");
+            return self
+                .recorder
+                .record(EventKind::Deviation { what: DeviationKind::BreakGlass, step: None, reason })
+                .await;
+        }
+        self.refuse_by(guard, message, Some(remedy)).await
     }
 
     /// What cannot be undone although it is about to be done: the operator broke the glass.

@@ -204,6 +204,8 @@ impl Recorder {
             | EventKind::StepFinished { .. }
             | EventKind::Rehearsed { .. }
             | EventKind::SteadyState { .. }
+            | EventKind::DrillMoment { .. }
+            | EventKind::ObjectiveMeasured { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. }
@@ -295,6 +297,8 @@ fn durability(kind: &EventKind) -> Durability {
         | EventKind::Answered { .. }
         | EventKind::EffectIntended { .. }
         | EventKind::EffectSettled { .. }
+        | EventKind::DrillMoment { .. }
+        | EventKind::ObjectiveMeasured { .. }
         | EventKind::RollbackStarted { .. }
         | EventKind::ResidualState { .. }
         | EventKind::Interrupted { .. }

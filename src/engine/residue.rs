@@ -61,8 +61,13 @@ impl<P: Performer + 'static> Engine<P> {
             stays: Vec::new(),
             why: if unknown { format!("it may have happened; {why}") } else { why },
             undo: undo.cloned(),
-            by_hand: undo.map(|undo| self.performer.describe(undo, &self.ended.borrow())).unwrap_or_default(),
+            by_hand: undo.map(|undo| self.by_hand(undo)).unwrap_or_default(),
         }
+    }
+
+    /// What a person calls in place of an undo step.
+    fn by_hand(&self, undo: &StepId) -> Vec<String> {
+        self.performer.describe(undo, &self.ended.borrow(), &self.undone(undo))
     }
 
     /// Why an undo step did not put back what it should have.

@@ -284,6 +284,8 @@ impl<P: Performer + 'static> Engine<P> {
         let policy = match (step.on_failure, step.phase) {
             (Some(policy), _) => policy,
             (None, Phase::Verify) => OnFailure::Continue,
+            // What a drill reads back is what it verifies: all of it is looked at.
+            (None, Phase::Drill) if step.actor == Actor::Read => OnFailure::Continue,
             (None, Phase::Checklist | Phase::Deploy | Phase::Drill | Phase::Rollback) => {
                 if operator.can_answer(&question) { OnFailure::Ask } else { OnFailure::Stop }
             }

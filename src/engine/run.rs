@@ -16,12 +16,14 @@ use crate::engine::recorder::{RecordError, Recorder};
 use crate::engine::schedule::{Decision, Schedule};
 use crate::engine::{questions, verdict};
 use crate::event::{
-    AfterStep, Answer, AnswerSource, DeviationKind, EffectResult, EventKind, Failure, FailureKind, IdentityReason,
-    Outcome, Progress, Question, SessionEnd, Verdict, WayBack,
+    AfterStep, Answer, AnswerSource, DeviationKind, DrillMoment, EffectResult, EffectState, EventKind, Failure,
+    FailureKind, IdentityReason, Outcome, Progress, Question, SessionEnd, Verdict, WayBack,
 };
-use crate::id::{RunId, StepId};
-use crate::plan::{Actor, Excuse, Plan};
-use crate::step::{Accepted, AttemptMessage, Cancel, CancelHandle, Intent, NoAnswer, OnUnknown, Operator, StepStop};
+use crate::id::{Phase, RunId, StepId};
+use crate::plan::{Actor, Excuse, Measure, Plan};
+use crate::step::{
+    Accepted, AttemptMessage, Cancel, CancelHandle, Intent, NoAnswer, OnUnknown, Operator, Refused, StepStop,
+};
 
 /// After how long without a sign of life a running step is called silent, and how often again.
 const SILENT: Duration = Duration::from_mins(1);
@@ -74,6 +76,8 @@ pub struct Sitting {
     pub back: Option<WayBack>,
     /// Whether guards are passed (`--break-glass`); why is among the deviations.
     pub break_glass: bool,
+    /// A guard that was looked at before the session, and that refuses it.
+    pub refused: Option<Refused>,
 }
 
 /// How a session ended.
@@ -261,7 +265,12 @@ impl<P: Performer + 'static> Engine<P> {
                     // A step that was left out after all needs none.
                     self.taken.clear();
                 }
-                Decision::EnterPhase(phase) => self.recorder.record(EventKind::PhaseStarted { phase }).await?,
+                Decision::EnterPhase(phase) => {
+                    self.recorder.record(EventKind::PhaseStarted { phase }).await?;
+                    if phase == Phase::Drill {
+                        self.moment(DrillMoment::Started, None, None).await?;
+                    }
+                }
                 Decision::LeavePhase(phase) => self.recorder.record(EventKind::PhaseFinished { phase }).await?,
                 Decision::ReadyPhase(phase) => {
                     let question = questions::ready_phase(phase, self.person_items(phase));
@@ -279,6 +288,7 @@ impl<P: Performer + 'static> Engine<P> {
                 Decision::Settle(step) => self.settle(&step, operator).await?,
                 Decision::BeginRollback(cause) => self.begin_rollback(cause.as_ref(), operator).await?,
                 Decision::LookSteady(when, steps) => self.look_steady(when, steps).await?,
+                Decision::Measure => self.measure().await?,
                 Decision::Suspend => self.ending = Some((SessionEnd::Interrupted, None, None)),
                 Decision::Finish => return self.finish().await,
             }
@@ -305,7 +315,10 @@ impl<P: Performer + 'static> Engine<P> {
         for (what, step, reason) in sitting.deviations {
             self.recorder.record(EventKind::Deviation { what, step, reason }).await?;
         }
-        Ok(())
+        match sitting.refused {
+            Some(refused) => self.bar(refused).await,
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn verified(&mut self, identity: Accepted, why: IdentityReason) -> Result<(), RecordError> {
@@ -528,6 +541,11 @@ impl<P: Performer + 'static> Engine<P> {
             let (what, step, reason) = (*what, Some(id.clone()), reason.clone());
             self.recorder.post(EventKind::Deviation { what, step, reason }).await?;
         }
+        let restored = outcome.satisfies()
+            && outcome != Outcome::Skipped
+            && plan.is_drill()
+            && plan.step(&id).is_some_and(|step| step.measures == Some(Measure::Restore));
+        let restored = restored.then(|| id.clone());
         self.recorder
             .post(EventKind::StepFinished {
                 step: id,
@@ -540,7 +558,11 @@ impl<P: Performer + 'static> Engine<P> {
                 stays,
                 then,
             })
-            .await
+            .await?;
+        match restored {
+            Some(step) => self.moment(DrillMoment::Restored, None, Some(step)).await,
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn start(&mut self, steps: Vec<StepId>, operator: &mut impl Operator) -> Result<(), RecordError> {
@@ -616,17 +638,17 @@ impl<P: Performer + 'static> Engine<P> {
             attempt,
             ended: Rc::clone(&self.ended),
             earlier: self.recorder.state().step(id).effects.clone(),
-            undone: self
-                .plan
-                .step(id)
-                .into_iter()
-                .flat_map(|step| &step.undoes)
-                .flat_map(|undone| self.recorder.state().step(undone).effects.clone())
-                .collect(),
+            undone: self.undone(id),
             forward_until: self.recorder.state().turned_after(),
             line: self.line.clone(),
             cancel: self.cancelled.clone(),
         }
+    }
+
+    /// The effects of the steps that a step undoes, oldest first.
+    pub(super) fn undone(&self, id: &StepId) -> Vec<EffectState> {
+        let undoes = self.plan.step(id).into_iter().flat_map(|step| &step.undoes);
+        undoes.flat_map(|undone| self.recorder.state().step(undone).effects.clone()).collect()
     }
 
     /// Waits before a repeated attempt; true when something came in between that may change the decision.
@@ -692,6 +714,12 @@ impl<P: Performer + 'static> Engine<P> {
             Err(StepStop::Aborted) => {
                 let judged =
                     Judged { reason: Some("aborted by the operator".to_owned()), ..Judged::of(Outcome::Declined) };
+                return self.finish_step(id, judged, AfterStep::Stop).await;
+            }
+            // A drill does not end there: what it made is removed first.
+            Err(StepStop::Left) if self.plan.is_drill() => {
+                let reason = Some("left by the operator".to_owned());
+                let judged = Judged { reason, ..Judged::of(Outcome::Declined) };
                 return self.finish_step(id, judged, AfterStep::Stop).await;
             }
             Err(StepStop::Left) => {

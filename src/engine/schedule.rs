@@ -6,7 +6,7 @@ use crate::engine::open::{Open, is_by_person};
 use crate::engine::steady;
 use crate::event::{Direction, Outcome, RunState, SteadyWhen, StepStatus};
 use crate::id::{Phase, StepId};
-use crate::plan::{Actor, Plan, PlannedStep, together};
+use crate::plan::{Actor, Plan, PlannedStep, together, way_back};
 use crate::step::{Confirmation, Effect, OnFailure};
 
 /// What the engine does next.
@@ -38,6 +38,8 @@ pub enum Decision {
     Settle(StepId),
     /// Have these probes of the steady state look.
     LookSteady(SteadyWhen, Vec<StepId>),
+    /// Measure what a drill is held to: its steps are over.
+    Measure,
     /// Begin the rollback: because this step did not end well, or because it was asked for.
     BeginRollback(Option<StepId>),
     /// Wait for what runs.
@@ -81,7 +83,7 @@ impl Schedule {
             return match loose(plan, state).into_iter().find(ended) {
                 _ if running > 0 => Decision::Wait,
                 Some(step) => Decision::AfterFailure(step.id.clone()),
-                None => Decision::Suspend,
+                None => end_of_drill(plan, state).unwrap_or(Decision::Suspend),
             };
         }
         if state.aborted {
@@ -93,7 +95,7 @@ impl Schedule {
             return match loose(plan, state).into_iter().find(failed) {
                 _ if running > 0 => Decision::Wait,
                 Some(step) => Decision::Settle(step.id.clone()),
-                None => Decision::Finish,
+                None => end_of_drill(plan, state).unwrap_or(Decision::Finish),
             };
         }
         if state.awaits_rollback() {
@@ -107,8 +109,9 @@ impl Schedule {
             Direction::Unwinding => self.unwind(plan, state, running),
             Direction::Stopping | Direction::Stuck if running > 0 => Decision::Wait,
             Direction::Stopping => match &state.rollback_wanted {
+                Some(_) if plan.is_drill() && state.drill.measured.is_empty() => Decision::Measure,
                 Some(step) => Decision::BeginRollback(Some(step.clone())),
-                None => Decision::Finish,
+                None => end_of_drill(plan, state).unwrap_or(Decision::Finish),
             },
             Direction::Stuck => Decision::Finish,
         }
@@ -155,7 +158,7 @@ impl Schedule {
                 Decision::LeavePhase(*phase)
             };
         }
-        Decision::Finish
+        end_of_drill(plan, state).unwrap_or(Decision::Finish)
     }
 
     /// Probes look by themselves, as many together as may.
@@ -236,6 +239,18 @@ impl Schedule {
         }
         if start.is_empty() { Decision::Wait } else { Decision::Start(start) }
     }
+}
+
+/// What follows the steps of a drill, however they ended: its objectives are measured, and what it made is removed.
+fn end_of_drill(plan: &Plan, state: &RunState) -> Option<Decision> {
+    let forward = matches!(state.direction, Direction::Forward | Direction::Stopping);
+    if !plan.is_drill() || !forward || !state.phase(Phase::Drill).started {
+        return None;
+    }
+    if state.drill.measured.is_empty() {
+        return Some(Decision::Measure);
+    }
+    (!way_back(plan, state, None).undo.is_empty()).then_some(Decision::BeginRollback(None))
 }
 
 /// Steps that were begun, are not under way, and have not ended, in the plan's order.

@@ -177,18 +177,7 @@ impl Steps {
         let befores = Arc::clone(&self.befores);
         let forward_until = task.forward_until;
         let mut cx = WriteContext { read, aws: doors.all(), typed, unasked, host, earlier, befores, forward_until };
-        match work {
-            Work::Command(command) => WriteAction::run(&command, &mut cx).await,
-            Work::Stack(stack) => WriteAction::run(&*stack, &mut cx).await,
-            Work::StackRestore(restore) => WriteAction::run(&*restore, &mut cx).await,
-            Work::Http(http) => WriteAction::run(&*http, &mut cx).await,
-            Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
-            Work::Check(check) => self.hide(ReadAction::run(&check, &mut cx.read).await),
-            Work::Bake(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a bake is no write"))),
-            Work::Aws(call) => self.hide(Box::pin(WriteAction::run(&call, &mut cx)).await),
-            Work::AwsRestore(restore) => Box::pin(WriteAction::run(&*restore, &mut cx)).await,
-            Work::S3Restore(restore) => WriteAction::run(&restore, &mut cx).await,
-        }
+        self.write(work, &mut cx).await
     }
 }
 
@@ -216,6 +205,10 @@ impl Performer for Steps {
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
             | StepKind::S3Restore(_)
+            | StepKind::Restore(_)
+            | StepKind::Compare(_)
+            | StepKind::Marker(_)
+            | StepKind::Cleanup(_)
             | StepKind::Check(_) => None,
         }
     }
@@ -255,6 +248,10 @@ impl Performer for Steps {
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
             | StepKind::S3Restore(_)
+            | StepKind::Restore(_)
+            | StepKind::Compare(_)
+            | StepKind::Marker(_)
+            | StepKind::Cleanup(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => {
@@ -303,9 +300,9 @@ impl Performer for Steps {
         Ok(judged)
     }
 
-    fn describe(&self, step: &StepId, ended: &Ended) -> Vec<String> {
+    fn describe(&self, step: &StepId, ended: &Ended, undone: &[EffectState]) -> Vec<String> {
         let scope = self.scope(self.spec(step), ended);
-        match self.work(self.spec(step), &scope, &[], &[]) {
+        match self.work(self.spec(step), &scope, &[], undone) {
             Ok(Some(work)) => work.describe(&scope),
             Ok(None) => Vec::new(),
             Err(failure) => vec![failure.message],
@@ -392,6 +389,7 @@ impl Performer for Steps {
             Ok(Some(Work::Aws(call))) => call.probe(&mut context, effect).await,
             Ok(Some(Work::AwsRestore(restore))) => restore.probe(&mut context, effect).await,
             Ok(Some(Work::S3Restore(restore))) => restore.probe(&mut context, effect).await,
+            Ok(Some(Work::Drill(drill))) => drill.probe(&mut context, effect).await,
             Ok(Some(Work::File(_) | Work::Check(_) | Work::Bake(_)) | None) => Probed::NotDone,
             Err(failure) => cannot(failure),
         }

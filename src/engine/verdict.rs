@@ -16,16 +16,20 @@ pub fn verdict(plan: &Plan, state: &RunState) -> Verdict {
         return Verdict::Stuck;
     }
     let counts = |step: &&PlannedStep| step.excuse.is_none();
-    if ended(Outcome::Failed).filter(counts).any(|step| step.phase != Phase::Verify) {
+    // What a drill reads back is what it verifies.
+    let verifies =
+        |step: &PlannedStep| step.phase == Phase::Verify || (step.phase == Phase::Drill && step.actor == Actor::Read);
+    if ended(Outcome::Failed).filter(counts).any(|step| !verifies(step)) {
         return Verdict::StepFailed;
     }
-    if ended(Outcome::Failed).any(|step| counts(&step)) || steady(state, SteadyChange::Worse) {
+    let missed = state.drill.measured.iter().any(|measured| measured.met() == Some(false));
+    if ended(Outcome::Failed).any(|step| counts(&step)) || missed || steady(state, SteadyChange::Worse) {
         return Verdict::VerificationFailed;
     }
     if ended(Outcome::Unknown).next().is_some() || steady(state, SteadyChange::Undecided) {
         return Verdict::VerificationUnknown;
     }
-    if state.aborted || ended(Outcome::Declined).next().is_some() {
+    if state.aborted || state.stopped || ended(Outcome::Declined).next().is_some() {
         return Verdict::Declined;
     }
     let done = [Outcome::Passed, Outcome::Warned, Outcome::Failed].into_iter().any(|it| ended(it).next().is_some());

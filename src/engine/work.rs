@@ -1,9 +1,9 @@
 //! What a step does, with all its values known.
 
 use crate::engine::steps::Steps;
-use crate::event::{EffectState, Failure};
+use crate::event::{EffectState, Failure, FailureKind};
 use crate::runbook::StepSpec;
-use crate::step::{Given, Task as Work};
+use crate::step::{Given, Ran, ReadAction, StepStop, Task as Work, WriteAction, WriteContext};
 use crate::value::{Scope, Template};
 
 impl Steps {
@@ -27,5 +27,22 @@ impl Steps {
         };
         let given = Given { sensitive: !spec.sensitive.is_empty(), earlier, planned, captured, undone };
         Work::of(&spec.kind, scope, &given).map_err(|fault| self.task_failure(fault))
+    }
+
+    /// Makes one write.
+    pub(super) async fn write(&self, work: Work, cx: &mut WriteContext) -> Result<Ran, StepStop> {
+        match work {
+            Work::Command(command) => WriteAction::run(&command, cx).await,
+            Work::Stack(stack) => WriteAction::run(&*stack, cx).await,
+            Work::StackRestore(restore) => WriteAction::run(&*restore, cx).await,
+            Work::Http(http) => WriteAction::run(&*http, cx).await,
+            Work::File(file) => ReadAction::run(&file, &mut cx.read).await,
+            Work::Check(check) => self.hide(ReadAction::run(&check, &mut cx.read).await),
+            Work::Bake(_) => Ok(Ran::failed(Failure::new(FailureKind::Guard, "a bake is no write"))),
+            Work::Aws(call) => self.hide(Box::pin(WriteAction::run(&call, cx)).await),
+            Work::AwsRestore(restore) => Box::pin(WriteAction::run(&*restore, cx)).await,
+            Work::S3Restore(restore) => WriteAction::run(&restore, cx).await,
+            Work::Drill(drill) => Box::pin(WriteAction::run(&*drill, cx)).await,
+        }
     }
 }

@@ -44,6 +44,9 @@ impl RunState {
     pub(super) fn turn_back(&mut self, steps: &[StepId]) {
         self.direction = Direction::Unwinding;
         self.rollback = steps.to_vec();
+        // Who stops a drill wants its end, and that is still to come.
+        self.stopped |= self.aborted || self.interrupted;
+        (self.aborted, self.interrupted) = (false, false);
         for steady in self.steady.values_mut() {
             steady.after = None;
         }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::event::{
-    Answer, ArtifactRef, DeviationKind, EffectResult, Failure, Hold, Need, Outcome, Question, SteadyWhen, Verdict,
+    Answer, ArtifactRef, DeviationKind, DrillMoment, EffectResult, Failure, Hold, Measured, Need, Outcome, Question,
+    SteadyWhen, Verdict,
 };
 use crate::id::{Phase, StepId};
 
@@ -164,7 +165,7 @@ pub enum EventKind {
     },
     /// A guard refused; nothing was called after it.
     GuardRefused {
-        /// Which guard: `account`, `region`, `credentials`, `role`, `lock`, `readiness`.
+        /// Which guard: `account`, `region`, `credentials`, `role`, `lock`, `drill`, `readiness`.
         guard: String,
         /// Why.
         message: String,
@@ -368,6 +369,23 @@ pub enum EventKind {
         /// The ids under which AWS has recorded its calls.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         requests: Vec<String>,
+    },
+    /// A moment of a drill.
+    DrillMoment {
+        /// Which.
+        moment: DrillMoment,
+        /// When it was; none: now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<DateTime<Utc>>,
+        /// The step that brought it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<StepId>,
+    },
+    /// The steps of a drill are over: an objective, and what was measured.
+    ObjectiveMeasured {
+        /// Both.
+        #[serde(flatten)]
+        measured: Measured,
     },
     /// The way back began. A second one goes on with a rollback that did not come to its end.
     RollbackStarted {

@@ -7,6 +7,7 @@
 //! the reports. A reader that does not know a variant can still verify a journal, but not resume it.
 
 mod back;
+mod drill;
 mod events;
 mod failure;
 mod header;
@@ -22,6 +23,7 @@ mod steady;
 mod tally;
 
 pub use back::Back;
+pub use drill::{DrillMoment, DrillState, Measured, Objective};
 pub use events::{AfterStep, Captured, Event, EventKind, IdentityReason, LeftOver, SessionEnd, WayBack};
 pub use failure::{Failure, FailureKind};
 pub use header::{GitState, RunHeader, TargetAccount, VerificationOf};

@@ -9,7 +9,8 @@ use crate::event::back::Back;
 use crate::event::standing::{EffectState, PhaseState, StepState, StepStatus};
 use crate::event::tally::Tally;
 use crate::event::{
-    AfterStep, Ask, Choice, Event, EventKind, Outcome, Question, Rehearsal, SessionEnd, Steady, Verdict, WayBack,
+    AfterStep, Ask, Choice, DrillState, Event, EventKind, Outcome, Question, Rehearsal, SessionEnd, Steady, Verdict,
+    WayBack,
 };
 use crate::id::{Phase, StepId};
 
@@ -58,6 +59,10 @@ pub struct RunState {
     pub interrupted: bool,
     /// The operator aborted in this session.
     pub aborted: bool,
+    /// Where a drill stands.
+    pub drill: DrillState,
+    /// The operator had aborted or interrupted the run when its way back began.
+    pub stopped: bool,
     /// How the last session ended, and what it waited for.
     pub ended: Option<(SessionEnd, Option<String>)>,
     /// The run is over. (Going back after that, and being told no, leaves it so: [`RunState::over`].)
@@ -131,6 +136,8 @@ impl RunState {
             | EventKind::GuardRefused { .. }
             | EventKind::Deviation { .. }
             | EventKind::ResidualState { .. }
+            | EventKind::DrillMoment { .. }
+            | EventKind::ObjectiveMeasured { .. }
             | EventKind::Interrupted { .. }
             | EventKind::SessionEnded { .. }
             | EventKind::RunFinished { .. } => Ok(()),
@@ -296,6 +303,10 @@ impl RunState {
             }
             EventKind::Rehearsed { undo, change, needs } => self.keep_rehearsal(undo, change, needs),
             EventKind::SteadyState { .. } => self.look_steady(&event.kind),
+            EventKind::DrillMoment { moment, at, .. } => {
+                self.drill.moments.insert(*moment, at.unwrap_or(event.at));
+            }
+            EventKind::ObjectiveMeasured { measured } => self.drill.measured.push(measured.clone()),
             EventKind::RollbackStarted { steps, .. } => self.turn_back(steps),
             EventKind::Interrupted { .. } => self.interrupted = true,
             EventKind::SessionEnded { end, waits_for } => self.ended = Some((*end, waits_for.clone())),

@@ -1,17 +1,18 @@
 //! From a runbook, a profile and inputs to a plan.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::id::{Phase, Places, StepId};
 use crate::plan::graph::groups;
-use crate::plan::planned::{Actor, Plan, PlannedStep};
-use crate::plan::record::{PinnedFile, PlanRecord, StepRecord};
+use crate::plan::planned::{Actor, Measure, Objectives, Plan, PlannedStep};
+use crate::plan::record::{DrillRecord, PinnedFile, PlanRecord, StepRecord};
 use crate::profile::{ConfirmPolicy, Profile, Tier};
 use crate::runbook::{PhaseStyle, Runbook, StepSpec};
 use crate::source::suggest;
-use crate::step::kind::StepKind;
+use crate::step::kind::{MarkerDoes, StepKind};
 use crate::step::{Confirmation, Effect};
 
 /// What is left of a runbook: `--phase`, `--only`, `--from`, `--skip`.
@@ -116,7 +117,8 @@ pub fn build(material: &Material<'_>) -> Result<(Plan, PlanRecord), Vec<PlanErro
         secrets: material.secrets.clone(),
         files: material.files.clone(),
         steps: runbook.steps.iter().map(|step| step_record(step, material, &left_out)).collect(),
-        budget_ms: runbook.budget.and_then(|budget| u64::try_from(budget.as_millis()).ok()),
+        budget_ms: runbook.budget.and_then(milliseconds),
+        drill: phases.contains(&Phase::Drill).then(|| drill_record(runbook, material.profile)),
     };
     record.digest = record.compute_digest();
     let do_confirm = Phase::ALL.into_iter().filter(|phase| runbook.style(*phase) == PhaseStyle::DoConfirm).collect();
@@ -126,9 +128,34 @@ pub fn build(material: &Material<'_>) -> Result<(Plan, PlanRecord), Vec<PlanErro
         steps,
         do_confirm,
         phase_confirmation: phase_confirmation(material.profile),
+        drill: Objectives {
+            rto_ms: record.drill.as_ref().and_then(|drill| drill.rto_ms),
+            rpo_ms: record.drill.as_ref().and_then(|drill| drill.rpo_ms),
+        },
         places: Places::default(),
     };
     Ok((plan, record))
+}
+
+fn milliseconds(span: Duration) -> Option<u64> {
+    u64::try_from(span.as_millis()).ok()
+}
+
+fn drill_record(runbook: &Runbook, profile: Option<&Profile>) -> DrillRecord {
+    let spec = &runbook.drill;
+    let covers = if spec.covers.is_empty() {
+        profile.map(|profile| profile.name.clone()).into_iter().collect()
+    } else {
+        spec.covers.clone()
+    };
+    DrillRecord {
+        rto_ms: spec.rto.and_then(milliseconds),
+        rpo_ms: spec.rpo.and_then(milliseconds),
+        covers,
+        scenario: spec.scenario.clone(),
+        objectives: spec.objectives.clone(),
+        roles: spec.roles.clone(),
+    }
 }
 
 fn unknown_steps(runbook: &Runbook, selection: &Selection) -> Vec<PlanError> {
@@ -215,6 +242,32 @@ fn planned_steps(material: &Material<'_>, left_out: &BTreeMap<StepId, String>) -
     steps
 }
 
+/// What a drill measures by a step.
+fn measures(kind: &StepKind) -> Option<Measure> {
+    match kind {
+        StepKind::Restore(_) => Some(Measure::Restore),
+        StepKind::Marker(marker) => match marker.does {
+            MarkerDoes::Read { .. } => Some(Measure::Markers),
+            MarkerDoes::Write { .. } => None,
+        },
+        StepKind::Confirm(_)
+        | StepKind::Input(_)
+        | StepKind::Command(_)
+        | StepKind::File(_)
+        | StepKind::Http(_)
+        | StepKind::Stack(_)
+        | StepKind::StackRestore(_)
+        | StepKind::Aws(_)
+        | StepKind::AwsRestore(_)
+        | StepKind::S3Restore(_)
+        | StepKind::Compare(_)
+        | StepKind::Cleanup(_)
+        | StepKind::Wait(_)
+        | StepKind::Check(_)
+        | StepKind::Bake(_) => None,
+    }
+}
+
 fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -> PlannedStep {
     let actor = match (&step.kind, step.effect) {
         (StepKind::Confirm(_) | StepKind::Input(_), _) => Actor::Person,
@@ -227,6 +280,10 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
             | StepKind::S3Restore(_)
+            | StepKind::Restore(_)
+            | StepKind::Compare(_)
+            | StepKind::Marker(_)
+            | StepKind::Cleanup(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
@@ -241,6 +298,10 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Aws(_)
             | StepKind::AwsRestore(_)
             | StepKind::S3Restore(_)
+            | StepKind::Restore(_)
+            | StepKind::Compare(_)
+            | StepKind::Marker(_)
+            | StepKind::Cleanup(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
@@ -276,6 +337,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         undoes: step.undoes.iter().map(|undone| undone.value.clone()).collect(),
         independent: step.independent,
         steady: step.steady,
+        measures: measures(&step.kind),
         left_out,
         excuse: None,
     }

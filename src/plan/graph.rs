@@ -61,6 +61,7 @@ mod tests {
             independent: false,
             steady: false,
             left_out: None,
+            measures: None,
             excuse: None,
         }
     }

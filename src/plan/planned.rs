@@ -52,10 +52,30 @@ pub struct PlannedStep {
     pub independent: bool,
     /// A probe of the steady state: it looks before the first change, too, and again after a way back.
     pub steady: bool,
+    /// What a drill measures by it.
+    pub measures: Option<Measure>,
     /// Why it is left out, if it is: `--only`, `--skip`, …
     pub left_out: Option<String>,
     /// Why its failure does not count, if it fails.
     pub excuse: Option<Excuse>,
+}
+
+/// What a drill measures by a step.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Measure {
+    /// It restores: when it has ended well, what was lost is there again; and it is told how far the service is behind.
+    Restore,
+    /// It reads markers back: how much was lost.
+    Markers,
+}
+
+/// What a drill is held to; empty when the run is none.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Objectives {
+    /// The recovery time objective, in milliseconds.
+    pub rto_ms: Option<u64>,
+    /// The recovery point objective, in milliseconds.
+    pub rpo_ms: Option<u64>,
 }
 
 /// Why a failed verification does not make the run fail. It is shown and on record all the same.
@@ -80,6 +100,8 @@ pub struct Plan {
     pub do_confirm: Vec<Phase>,
     /// Whether writes of a phase are approved once at its beginning, and how.
     pub phase_confirmation: Confirmation,
+    /// What a drill is held to.
+    pub drill: Objectives,
     /// Where each of `steps` stands.
     pub places: Places,
 }
@@ -104,6 +126,11 @@ impl Plan {
     /// A step.
     pub fn step(&self, id: &StepId) -> Option<&PlannedStep> {
         self.places.find(&self.steps, id.as_str(), |step| &step.id)
+    }
+
+    /// Whether it is a rehearsal of a disaster: whatever becomes of it, what it made is removed at its end.
+    pub fn is_drill(&self) -> bool {
+        self.phases.contains(&Phase::Drill)
     }
 
     /// A step's place among the steps.

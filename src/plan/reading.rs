@@ -33,7 +33,7 @@ impl ReadPlan {
         fail_fast: bool,
         excuse: impl Fn(&StepSpec) -> Option<Excuse>,
     ) -> Result<Self, HoldsWrite> {
-        let Plan { digest, phases, steps, do_confirm: _, phase_confirmation, places: _ } = plan;
+        let Plan { digest, phases, steps, do_confirm: _, phase_confirmation, drill, places: _ } = plan;
         let mut automatic: Vec<PlannedStep> = Vec::new();
         let mut by_people: Vec<PlannedStep> = Vec::new();
         let mut of_people: BTreeSet<StepId> = BTreeSet::new();
@@ -81,6 +81,7 @@ impl ReadPlan {
             // Nobody reads a list before the looks begin.
             do_confirm: Vec::new(),
             phase_confirmation,
+            drill,
             places: Places::default(),
         }))
     }

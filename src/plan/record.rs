@@ -92,6 +92,31 @@ pub struct PlanRecord {
     pub steps: Vec<StepRecord>,
     /// How long a run may take, in milliseconds.
     pub budget_ms: Option<u64>,
+    /// What a drill is held to, when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<DrillRecord>,
+}
+
+/// What a drill is held to, for whoever reads it later.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+pub struct DrillRecord {
+    /// The recovery time objective, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rto_ms: Option<u64>,
+    /// The recovery point objective, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpo_ms: Option<u64>,
+    /// The profiles for which it proves something.
+    pub covers: Vec<String>,
+    /// What is supposed to have happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<String>,
+    /// What it is to show.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<String>,
+    /// The roles that people have in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
 }
 
 impl PlanRecord {
@@ -179,6 +204,7 @@ mod tests {
             files: vec![PinnedFile::of("runbooks/a.toml", b"a"), PinnedFile::of("t.yaml", b"t")],
             steps: Vec::new(),
             budget_ms: None,
+            drill: None,
         }
     }
 

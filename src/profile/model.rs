@@ -55,7 +55,7 @@ pub struct Policy {
     pub confirm: ConfirmPolicy,
     /// How many people other than the operator approve a plan.
     pub approvals: u32,
-    /// The greatest age of the last drill that passed.
+    /// The greatest age of the last drill that covers the profile and proved something: else no deployment begins.
     pub max_drill_age: Option<Duration>,
 }
 

@@ -50,7 +50,12 @@ static POLICY_KEYS: &[KeySpec] = &[
         "What a person confirms: each write, the writes of a phase once, or nothing.",
     ),
     KeySpec::optional("approvals", KeyType::Integer, "0", "How many people other than the operator approve a plan."),
-    KeySpec::optional("max_drill_age", KeyType::Duration, "", "The greatest age of the last drill that passed."),
+    KeySpec::optional(
+        "max_drill_age",
+        KeyType::Duration,
+        "",
+        "The greatest age of the last drill that proved something.",
+    ),
 ];
 
 static EVIDENCE_KEYS: &[KeySpec] =

@@ -2,6 +2,7 @@
 
 use crate::event::{Answer, Event, EventKind, Question, SessionEnd};
 use crate::id::{Phase, StepId};
+use crate::report::drill::MomentView;
 use crate::report::view::{
     AttemptView, ChangeView, DeviationView, EffectView, ExchangeView, IdentityView, InterruptionView, ItemView, Moment,
     RefusalView, RehearsalView, RollbackView, RunView, SessionView, StepLabel, StepView,
@@ -171,6 +172,12 @@ impl RunView {
                 self.rollback = Some(RollbackView { started: when, cause: cause.clone(), steps: steps.clone() });
             }
             EventKind::SteadyState { .. } => self.look_steady(event),
+            EventKind::DrillMoment { moment, at, step } => {
+                let at = at.unwrap_or(event.at);
+                self.drill.moments.retain(|known| known.moment != *moment);
+                self.drill.moments.push(MomentView { moment: *moment, at, step: step.clone() });
+            }
+            EventKind::ObjectiveMeasured { measured } => self.drill.measured.push(measured.clone()),
             EventKind::ResidualState { left } => self.residue = Some(left.clone()),
             EventKind::Interrupted { signal, stopping } => {
                 self.interruptions.push(InterruptionView { when, signal: signal.clone(), stopping: *stopping });

@@ -13,6 +13,7 @@
 //! | `counts`, `spent_ms` | steps by outcome; the time on the clock of all sessions |
 //! | `deviations`, `refusals`, `interruptions`, `identities`, `sessions`, `rollback` | what happened beside the steps |
 //! | `rehearsals` | what each undo step will need, as last looked for: `time`, `undo`, `change`, `needs` (each `what`, `state`, `detail`, `remedy`) |
+//! | `drill` | the clock of a drill, null when the run is none: `scenario`, `objectives`, `roles`, `covers`, `moments` (`moment`, `time`, `step`), `measured` (`objective`, `target_ms`, `measured_ms`, `met`, `by`) |
 //! | `steady` | the probes of the steady state: `step`, `before` and `now` (`time`, `outcome`, `failure`, `reason`, `outputs`, `artifacts`, `requests`; `now` null while it was not looked at), `change` (`same`, `better`, `worse`, `undecided`, `not_compared`, or null) |
 //! | `review` | the timeline, or null when all went as it should: `zero`, `since` (what that is), `rows` (`time`, `offset_ms`, `what`, `who`, `outcome`), `left_out` (rows in the middle that are not there) |
 //! | `follow_up` | what is left to do: `what`, `about`, `by_hand`, `step`, `owner`, `due` |
@@ -28,6 +29,7 @@ use serde_json::{Map, Value, json};
 
 use crate::report::annex::Annex;
 use crate::report::counts::OutcomeCounts;
+use crate::report::drill::drill_json;
 use crate::report::follow_up::follow_up;
 use crate::report::plain::harmless_json;
 use crate::report::review::Review;
@@ -91,6 +93,7 @@ fn value(view: &RunView, annex: &Annex<'_>) -> Value {
         "rollback": view.rollback.as_ref().map(|it| json!({
             "time": at(it.started), "cause": it.cause, "steps": it.steps, "left": view.residue,
         })),
+        "drill": drill_json(view),
         "steady": view.compared().iter().map(steady).collect::<Vec<_>>(),
         "review": Review::of(view).map(|it| json!({
             "zero": rfc3339(it.zero), "since": it.since, "left_out": it.left_out,

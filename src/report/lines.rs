@@ -6,6 +6,7 @@ use crate::event::{
     LeftOver, Outcome, Progress, Question, RunHeader, SteadyWhen,
 };
 use crate::id::{Phase, StepId};
+use crate::report::drill::objective_lines;
 use crate::report::failure::{failure_lines, sight_words, value_text};
 use crate::report::look::{Look, Tone, fold_line, level_tone, tone, wrap};
 use crate::report::plain::output_lines;
@@ -164,11 +165,20 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
         }
         EventKind::RollbackStarted { cause, steps } => {
             let steps: Vec<_> = steps.iter().map(StepId::as_str).collect();
-            let text = format!("rolling back, because {cause}; undo steps: {}", steps.join(", "));
+            let text = if cause.starts_with("the drill ") {
+                format!("{cause}; what it made is removed by: {}", steps.join(", "))
+            } else {
+                format!("rolling back, because {cause}; undo steps: {}", steps.join(", "))
+            };
             let mut lines = vec![String::new()];
             lines.extend(toned(Tone::Warn, &look.plain(&text), "  ", layout));
             lines
         }
+        EventKind::DrillMoment { moment, at, .. } => {
+            let at = at.map(|at| format!(" at {}", self::moment(at))).unwrap_or_default();
+            vec![format!("  drill: {}{at}", moment.as_str())]
+        }
+        EventKind::ObjectiveMeasured { measured } => objective_lines(measured, layout),
         EventKind::SteadyState { when, step, outcome, .. } => steady_lines(*when, step, *outcome, view, layout),
         EventKind::ResidualState { left } => left_over_lines(left, layout),
         EventKind::Interrupted { signal, stopping } => {
@@ -398,7 +408,7 @@ fn hung(text: &str, hang: &str, layout: Layout) -> Vec<String> {
     lines.into_iter().enumerate().map(|(at, line)| if at == 0 { line } else { format!("{hang}{line}") }).collect()
 }
 
-fn toned(tone: Tone, text: &str, hang: &str, layout: Layout) -> Vec<String> {
+pub(super) fn toned(tone: Tone, text: &str, hang: &str, layout: Layout) -> Vec<String> {
     hung(text, hang, layout).iter().map(|line| layout.look.paint(tone, line)).collect()
 }
 

@@ -5,15 +5,16 @@
 
 use std::fmt::Write as _;
 
-use crate::event::{Attachment, EffectResult, Failure, IdentityReason, Outcome, TargetAccount};
+use crate::event::{EffectResult, Failure, IdentityReason, Outcome, TargetAccount};
 use crate::report::after::{follow_up_list, steady_table, timeline};
 use crate::report::annex::Annex;
 use crate::report::back::{for_rollback, way_back};
+use crate::report::drill::drill_section;
 use crate::report::failure::{failure_lines, value_text};
 use crate::report::guide::guide_markdown;
 use crate::report::lines::{answer_origin, deviation_words, review_words};
 use crate::report::look::Look;
-use crate::report::page::{Page, code, git_code, maybe_code, sight, text, value_code};
+use crate::report::page::{Page, attachment_words, code, git_code, maybe_code, sight, text, value_code};
 use crate::report::plain::plain_lines;
 use crate::report::rehearsal::rehearsal;
 use crate::report::standing::{Standing, end_words};
@@ -34,6 +35,7 @@ pub fn render(view: &RunView, annex: &Annex<'_>) -> String {
     page.gap();
     verdict(&mut page, view);
     facts(&mut page, view);
+    drill_section(&mut page, view);
     deviations(&mut page, view);
     rehearsal(&mut page, view);
     unsettled(&mut page, view);
@@ -332,17 +334,6 @@ fn exchanges(page: &mut Page, exchanges: &[ExchangeView]) {
             page.gap();
             let body: Vec<_> = question.body.iter().flat_map(|line| plain_lines(line)).collect();
             page.fence(&body);
-        }
-    }
-}
-
-fn attachment_words(attachment: &Attachment) -> String {
-    match attachment {
-        Attachment::Note { text: note } => format!("note: {}", text(note)),
-        Attachment::Url { url } => format!("link: {}", code(url)),
-        Attachment::File { path, artifact } => {
-            let digest = artifact.as_ref().map(|it| format!(", {}, {} bytes", code(&it.digest), it.bytes));
-            format!("file: {}{}", code(path), digest.unwrap_or_default())
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::event::GitState;
+use crate::event::{Attachment, GitState};
 use crate::report::failure::value_text;
 use crate::report::plain::{plain, plain_lines};
 use crate::report::view::ChangeView;
@@ -122,4 +122,16 @@ pub(super) fn value_code(value: &Value) -> String {
 fn value_text_of(it: &str) -> String {
     let quoted = value_text(&Value::String(it.to_owned()));
     if quoted.len() == it.len() + 2 { it.to_owned() } else { quoted }
+}
+
+/// What is attached, in words.
+pub(super) fn attachment_words(attachment: &Attachment) -> String {
+    match attachment {
+        Attachment::Note { text: note } => format!("note: {}", text(note)),
+        Attachment::Url { url } => format!("link: {}", code(url)),
+        Attachment::File { path, artifact } => {
+            let digest = artifact.as_ref().map(|it| format!(", {}, {} bytes", code(&it.digest), it.bytes));
+            format!("file: {}{}", code(path), digest.unwrap_or_default())
+        }
+    }
 }

@@ -54,6 +54,9 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
             }
         }
     }
+    for row in view.drill.objective_rows() {
+        rows.row(row.name, row.tone(), &row.words());
+    }
     for it in view.compared() {
         if let (Some(outcome), Some(_)) = (it.standing(), &view.rollback) {
             rows.row("steady", tone(outcome), &format!("{}: {}", it.title, it.words()));

@@ -269,6 +269,8 @@ impl Owner {
             | EventKind::LookChanged { .. }
             | EventKind::Captured { .. }
             | EventKind::SteadyState { .. }
+            | EventKind::DrillMoment { .. }
+            | EventKind::ObjectiveMeasured { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. } => {}

@@ -14,6 +14,7 @@ use crate::event::{
 };
 use crate::id::{Phase, Places, StepId};
 use crate::report::counts::OutcomeCounts;
+use crate::report::drill::{DrillPlanView, DrillView};
 use crate::report::steady::SteadyView;
 
 /// How soon others look at a guard that was passed.
@@ -74,6 +75,8 @@ pub struct PlanView {
     pub secrets: Vec<(String, String)>,
     /// The files whose bytes decide what happens: path, and SHA-256 in hex.
     pub files: Vec<(String, String)>,
+    /// What it says of a drill, when it is one.
+    pub drill: Option<DrillPlanView>,
 }
 
 /// When something happened.
@@ -448,6 +451,8 @@ pub struct RunView {
     pub residue: Option<Vec<LeftOver>>,
     /// What the probes of the steady state found.
     pub steady: Vec<SteadyView>,
+    /// The clock of a drill, and what was measured.
+    pub drill: DrillView,
     /// Interruptions.
     pub interruptions: Vec<InterruptionView>,
     /// How it ended, with the exit code.
@@ -478,6 +483,7 @@ impl RunView {
             rollback: None,
             residue: None,
             steady: Vec::new(),
+            drill: DrillView::default(),
             interruptions: Vec::new(),
             verdict: None,
             places: Places::default(),

@@ -42,6 +42,8 @@ pub struct Runbook {
     pub inputs: Vec<InputSpec>,
     /// The phases that say something about themselves.
     pub phases: BTreeMap<Phase, PhaseSpec>,
+    /// What a drill is held to.
+    pub drill: DrillSpec,
     /// The steps in the order of the file; those of includes come first, in the order in which the files are named.
     pub steps: Vec<StepSpec>,
     /// The included files.
@@ -127,6 +129,25 @@ pub struct PhaseSpec {
     pub style: PhaseStyle,
     /// How long it may take.
     pub budget: Option<Duration>,
+}
+
+/// What a drill is held to: `[phase.drill]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DrillSpec {
+    /// The recovery time objective.
+    pub rto: Option<Duration>,
+    /// The recovery point objective.
+    pub rpo: Option<Duration>,
+    /// The profiles for which it proves something; empty: the one that it runs with.
+    pub covers: Vec<String>,
+    /// What it may change although it did not make it, by ARN.
+    pub touches: Vec<Template>,
+    /// What is supposed to have happened.
+    pub scenario: Option<String>,
+    /// What it is to show.
+    pub objectives: Vec<String>,
+    /// The roles that people have in it.
+    pub roles: Vec<String>,
 }
 
 /// A command that finds out whether an effect happened.

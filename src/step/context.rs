@@ -17,6 +17,7 @@ use crate::event::{
 use crate::id::StepId;
 use crate::step::aws::Answers;
 use crate::step::command::Host;
+use crate::step::drill::Made;
 use crate::step::{Befores, NoAnswer, StepStop};
 use crate::value::Scope;
 use crate::world::process::{Environment, Urgency};
@@ -295,6 +296,13 @@ pub struct WriteContext {
 }
 
 impl WriteContext {
+    /// Says that a drill may change this from now on, by ARN: it has made it.
+    pub(in crate::step) fn may_change(&self, arn: &str) {
+        if let Some(aws) = &self.aws {
+            aws.let_in(arn);
+        }
+    }
+
     /// What was there before this step, when an earlier attempt of it may have changed something since: what is there now is
     /// then not what was.
     pub fn captured(&self) -> Option<Captured> {
@@ -319,10 +327,16 @@ impl WriteContext {
 
     /// Puts an effect on disk before it is made. An error means: do nothing.
     pub async fn intend(&self, effect: NewEffect) -> Result<Intent, StepStop> {
+        let made = Made::of(&effect.call, &effect.target).and_then(|made| made.lets_in());
         let (reply, leave) = oneshot::channel();
         let message = AttemptMessage::Intend { effect, reply };
         self.read.line.send((self.read.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
-        leave.await.map_err(|_| StepStop::EngineGone)
+        let leave = leave.await.map_err(|_| StepStop::EngineGone)?;
+        // It is on disk that the run makes it.
+        if let Some(arn) = made {
+            self.may_change(&arn);
+        }
+        Ok(leave)
     }
 
     /// Puts on disk what became of it.

@@ -1,6 +1,8 @@
 //! The doors to AWS that a step gets: reads for reads, all for writes, in the step's own region and role.
 
-use crate::aws::{Aws, AwsError, AwsReads, AwsSettings, GuardRefusal, Pool};
+use std::sync::Arc;
+
+use crate::aws::{Aws, AwsError, AwsReads, AwsSettings, Fence, GuardRefusal, Pool};
 use crate::event::Failure;
 use crate::step::stack::aws_failure;
 
@@ -42,7 +44,7 @@ pub struct Accepted {
 /// Why the guard refused.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refused {
-    /// What it looked at: `account`, `region`, `credentials`, `role`, `endpoint`.
+    /// What it looked at: `account`, `region`, `credentials`, `role`, `endpoint`, `drill`.
     pub guard: &'static str,
     /// Why.
     pub message: String,
@@ -76,6 +78,13 @@ impl Doors {
         };
         let looks = settings.for_reads().map(|settings| open(&settings)).transpose()?;
         Ok(Self { door: Door::All(open(settings)?), looks: looks.map(|aws| aws.reads()) })
+    }
+
+    /// The same doors, behind the fence of a drill.
+    pub fn fenced(&self, fence: &Arc<Fence>) -> Result<Self, Failure> {
+        let Door::All(aws) = &self.door else { return Ok(self.clone()) };
+        let aws = aws.fenced(fence).map_err(|error| aws_failure(&error))?;
+        Ok(Self { door: Door::All(aws), looks: self.looks.clone() })
     }
 
     /// The doors of those who only look, without any that writes: with the role that the profile names for them, where it

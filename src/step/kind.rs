@@ -7,12 +7,16 @@ mod aws;
 mod aws_restore;
 mod bake;
 mod check;
+mod cleanup;
 mod codes;
 mod command;
+mod compare;
 mod confirm;
 mod file;
 mod http;
 mod input;
+mod marker;
+mod restore;
 mod s3_restore;
 mod stack;
 mod stack_restore;
@@ -23,15 +27,19 @@ pub use aws::AwsCall;
 pub use aws_restore::{AwsRestore, Undone};
 pub use bake::{Bake, Insufficient};
 pub use check::{CheckStep, Gift, ITEM_FIELDS};
+pub use cleanup::Cleanup;
 pub use codes::{
-    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, S3_RESTORE_ALL, S3_RESTORE_PLACE,
-    S3_RESTORE_TIME, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER,
+    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, MARKER, RESTORE, S3_RESTORE_ALL,
+    S3_RESTORE_PLACE, S3_RESTORE_TIME, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER,
 };
 pub use command::{Command, Parse};
+pub use compare::{Compare, CompareHow};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
 pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
+pub use marker::{Marker, MarkerDoes};
+pub use restore::{Restore, RestoreFrom};
 pub use s3_restore::{CreatedSince, S3Restore};
 pub use stack::{OnStackFailure, Stack};
 pub use stack_restore::StackRestore;
@@ -104,12 +112,30 @@ pub static KINDS: &[KindSpec] = &[
         observes: false,
     },
     KindSpec {
+        name: "cleanup",
+        keys: cleanup::KEYS,
+        doc: "Removes what the steps that it undoes have made in this run, and nothing else, and proves that it is gone.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Write],
+        out: &["removed", "absent"],
+        observes: false,
+    },
+    KindSpec {
         name: "command",
         keys: command::KEYS,
         doc: "Runs a program.",
         default_effect: Effect::Write,
         effects: &[Effect::Read, Effect::Local, Effect::Write, Effect::Irreversible],
         out: &["exit", "stdout", "stderr", "json", "lines", "duration"],
+        observes: false,
+    },
+    KindSpec {
+        name: "compare",
+        keys: compare::KEYS,
+        doc: "Compares the items of two DynamoDB tables: by number, a sample by hash, or all by hash.",
+        default_effect: Effect::Read,
+        effects: &[Effect::Read],
+        out: &["items", "compared", "same", "missing", "different", "extra", "examples"],
         observes: false,
     },
     KindSpec {
@@ -147,6 +173,28 @@ pub static KINDS: &[KindSpec] = &[
         default_effect: Effect::None,
         effects: &[],
         out: &["value"],
+        observes: false,
+    },
+    KindSpec {
+        name: "marker",
+        keys: marker::KEYS,
+        // By its keys: [`StepKind::default_effect`].
+        doc: "Writes items with a time into a table, or reads them back after a restore: the recovery point as measured.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Read, Effect::Write],
+        out: &["markers", "written", "present", "last_present", "first_absent", "rpo_ms", "exact_ms"],
+        observes: false,
+    },
+    KindSpec {
+        name: "restore",
+        keys: restore::KEYS,
+        doc: "Restores a DynamoDB table into a new one, which belongs to the run: to a point in time, or from a backup.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Write],
+        out: &[
+            "table", "arn", "source", "from", "at", "lag_ms", "started", "restored", "took_ms", "items", "bytes",
+            "backup", "settings",
+        ],
         observes: false,
     },
     KindSpec {
@@ -189,7 +237,7 @@ pub static KINDS: &[KindSpec] = &[
 ];
 
 /// The kinds that later versions bring: known by name, so that nobody looks for a misspelling.
-static LATER: &[&str] = &["approve", "cleanup", "compare", "marker", "restore", "runbook"];
+static LATER: &[&str] = &["approve", "runbook"];
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,6 +262,14 @@ pub enum StepKind {
     AwsRestore(AwsRestore),
     /// Objects are put back from their versions.
     S3Restore(S3Restore),
+    /// A table is restored into a new one.
+    Restore(Restore),
+    /// Two tables are compared.
+    Compare(Compare),
+    /// Markers are written, or read back.
+    Marker(Marker),
+    /// What other steps of the run have made is removed.
+    Cleanup(Cleanup),
     /// One of the reads above is repeated.
     Wait(Wait),
     /// A named check of the catalogue is held.
@@ -252,11 +308,15 @@ impl StepKind {
             "aws-restore" => Some(Self::AwsRestore(AwsRestore::default())),
             "bake" => Bake::read(table).map(Self::Bake),
             "check" => CheckStep::read(table).map(Self::Check),
+            "cleanup" => Some(Self::Cleanup(Cleanup)),
+            "compare" => Compare::read(table).map(Self::Compare),
             "command" => Command::read(table).map(Self::Command),
             "confirm" => Confirm::read(table).map(Self::Confirm),
             "file" => FileStep::read(table).map(Self::File),
             "http" => Http::read(table).map(Self::Http),
             "input" => InputStep::read(table).map(Self::Input),
+            "marker" => Marker::read(table).map(Self::Marker),
+            "restore" => Restore::read(table).map(Self::Restore),
             "s3-restore" => S3Restore::read(table).map(Self::S3Restore),
             "stack-restore" => Some(Self::StackRestore(StackRestore::read(table))),
             "wait" => Wait::read(table).map(Self::Wait),
@@ -277,6 +337,10 @@ impl StepKind {
             Self::Aws(_) => "aws",
             Self::AwsRestore(_) => "aws-restore",
             Self::S3Restore(_) => "s3-restore",
+            Self::Restore(_) => "restore",
+            Self::Compare(_) => "compare",
+            Self::Marker(_) => "marker",
+            Self::Cleanup(_) => "cleanup",
             Self::Wait(_) => "wait",
             Self::Check(_) => "check",
             Self::Bake(_) => "bake",
@@ -297,6 +361,10 @@ impl StepKind {
             | Self::Aws(_)
             | Self::AwsRestore(_)
             | Self::S3Restore(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Marker(_)
+            | Self::Cleanup(_)
             | Self::Check(_)
             | Self::Bake(_) => self,
         }
@@ -316,6 +384,10 @@ impl StepKind {
             | Self::Aws(_)
             | Self::AwsRestore(_)
             | Self::S3Restore(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Marker(_)
+            | Self::Cleanup(_)
             | Self::Check(_)
             | Self::Bake(_) => Vec::new(),
         }
@@ -336,6 +408,7 @@ impl StepKind {
         match self {
             Self::Aws(call) => call.effect(),
             Self::Http(http) => http.usual_effect(),
+            Self::Marker(marker) => marker.usual_effect(),
             Self::Confirm(_)
             | Self::Input(_)
             | Self::Command(_)
@@ -344,6 +417,9 @@ impl StepKind {
             | Self::StackRestore(_)
             | Self::AwsRestore(_)
             | Self::S3Restore(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Cleanup(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().default_effect,
@@ -354,6 +430,7 @@ impl StepKind {
     pub fn effects(&self) -> &'static [Effect] {
         match self {
             Self::Aws(call) => call.effects(),
+            Self::Marker(marker) => marker.effects(),
             Self::Confirm(_)
             | Self::Input(_)
             | Self::Command(_)
@@ -363,6 +440,9 @@ impl StepKind {
             | Self::StackRestore(_)
             | Self::AwsRestore(_)
             | Self::S3Restore(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Cleanup(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().effects,
@@ -383,6 +463,10 @@ impl StepKind {
             | Self::StackRestore(_)
             | Self::AwsRestore(_)
             | Self::S3Restore(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Marker(_)
+            | Self::Cleanup(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().out.to_vec(),
         }
@@ -403,6 +487,10 @@ impl StepKind {
             | Self::Aws(_)
             | Self::AwsRestore(_)
             | Self::S3Restore(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Marker(_)
+            | Self::Cleanup(_)
             | Self::Wait(_) => &[],
         }
     }
@@ -422,6 +510,10 @@ impl StepKind {
             | Self::Aws(_)
             | Self::AwsRestore(_)
             | Self::S3Restore(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Marker(_)
+            | Self::Cleanup(_)
             | Self::Wait(_) => &mut [],
         }
     }
@@ -440,6 +532,10 @@ impl StepKind {
             | Self::StackRestore(_)
             | Self::AwsRestore(_)
             | Self::S3Restore(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Marker(_)
+            | Self::Cleanup(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().observes,
         }
@@ -458,6 +554,10 @@ impl StepKind {
             | Self::Aws(_)
             | Self::AwsRestore(_)
             | Self::S3Restore(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Marker(_)
+            | Self::Cleanup(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => None,
@@ -467,7 +567,7 @@ impl StepKind {
     /// Every name that the step's templates use, with the literals that they stand in.
     pub fn refs(&self) -> Vec<RefAt<'_>> {
         match self {
-            Self::Confirm(_) | Self::Input(_) | Self::AwsRestore(_) => Vec::new(),
+            Self::Confirm(_) | Self::Input(_) | Self::AwsRestore(_) | Self::Cleanup(_) => Vec::new(),
             Self::Command(command) => command.refs(),
             Self::File(file) => file.path.refs().collect(),
             Self::Http(http) => http.refs(),
@@ -475,10 +575,18 @@ impl StepKind {
             Self::StackRestore(restore) => restore.refs(),
             Self::Aws(call) => call.refs(),
             Self::S3Restore(restore) => restore.refs(),
+            Self::Restore(restore) => restore.refs(),
+            Self::Compare(compare) => compare.refs(),
+            Self::Marker(marker) => marker.refs(),
             Self::Wait(wait) => wait.on.refs(),
             Self::Check(check) => check.refs(),
             Self::Bake(bake) => bake.refs(),
         }
+    }
+
+    /// Whether it is a part of a drill: all that it gives is evidence.
+    pub fn is_of_drill(&self) -> bool {
+        matches!(self, Self::Restore(_) | Self::Compare(_) | Self::Marker(_) | Self::Cleanup(_))
     }
 
     /// The step that it puts back as it was before.

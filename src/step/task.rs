@@ -14,6 +14,7 @@ use crate::step::aws::{AwsTask, RestoreTask};
 use crate::step::bake::{BakeTask, Watched};
 use crate::step::check::CheckTask;
 use crate::step::command::CommandTask;
+use crate::step::drill::DrillTask;
 use crate::step::file::FileTask;
 use crate::step::http::{Authority, HttpTask};
 use crate::step::kind::{
@@ -44,6 +45,8 @@ pub enum Task {
     AwsRestore(Box<RestoreTask>),
     /// Objects, put back from their versions.
     S3Restore(S3RestoreTask),
+    /// A step of a drill.
+    Drill(Box<DrillTask>),
     /// A check of the catalogue.
     Check(CheckTask),
     /// Alarms and checks that are watched.
@@ -89,6 +92,9 @@ impl Task {
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
             StepKind::AwsRestore(restore) => aws_restore_task(restore, scope, given).map(Some),
             StepKind::S3Restore(restore) => S3RestoreTask::of(restore, scope).map(Self::S3Restore).map(Some),
+            StepKind::Restore(_) | StepKind::Compare(_) | StepKind::Marker(_) | StepKind::Cleanup(_) => {
+                Ok(DrillTask::of(kind, scope, given.undone)?.map(Box::new).map(Self::Drill))
+            }
             StepKind::Check(check) => check_task(check, scope).map(Self::Check).map(Some),
             StepKind::Bake(bake) => bake_task(bake, scope).map(Self::Bake).map(Some),
             // One look. That it is repeated is the engine's business.
@@ -109,6 +115,7 @@ impl Task {
             Self::Aws(call) => call.describe(scope),
             Self::AwsRestore(restore) => restore.describe(scope),
             Self::S3Restore(restore) => restore.describe(scope),
+            Self::Drill(drill) => drill.describe(scope),
             Self::Check(check) => check.describe(),
             Self::Bake(bake) => bake.describe(),
         }
@@ -157,6 +164,9 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
             None => Vec::new(),
         },
         StepKind::S3Restore(restore) => S3RestoreTask::preview(restore, scope),
+        StepKind::Restore(_) | StepKind::Compare(_) | StepKind::Marker(_) | StepKind::Cleanup(_) => {
+            DrillTask::outline(kind, scope)
+        }
         StepKind::Check(check) => check_outline(check, scope),
         StepKind::Bake(bake) => bake_outline(bake, scope),
         StepKind::Wait(wait) => {

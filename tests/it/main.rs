@@ -11,6 +11,7 @@ mod cli;
 mod corpus;
 mod crash;
 mod doctor;
+mod drill;
 mod eight;
 mod engine;
 mod guides;

@@ -1,8 +1,10 @@
-//! A version copied on top of its own key.
+//! A version copied on top of its own key, or to another place.
 //!
 //! S3 carries over what the object is and what its owner wrote on it (metadata, tags); it does not carry over the
 //! storage class, the encryption and the redirection of a website, which are therefore read of the version and asked
 //! for. An ACL, a retention and a legal hold of a version are not carried over: the new version has the bucket's own.
+
+use std::collections::BTreeMap;
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::DateTimeFormat;
@@ -24,12 +26,44 @@ const BEGIN: Call = Call("s3", "CreateMultipartUpload");
 const PART: Call = Call("s3", "UploadPartCopy");
 const COMPLETE: Call = Call("s3", "CompleteMultipartUpload");
 
+/// Where a copy goes.
+#[derive(Clone, Copy)]
+struct To<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    tags: &'a BTreeMap<String, String>,
+    is_elsewhere: bool,
+}
+
 impl ObjectWrites {
     /// Copies a version on top of its key. Nothing that changes anything is repeated.
     ///
     /// # Errors
     /// Any [`AwsError`].
     pub async fn copy(&self, bucket: &str, version: &ObjectVersion) -> Result<Reply<CopyEnd>, AwsError> {
+        let to = To { bucket, key: &version.key, tags: &BTreeMap::new(), is_elsewhere: false };
+        Box::pin(self.copy_onto(bucket, version, to)).await
+    }
+
+    /// Copies a version to another key, of this bucket or of another of the account in the region, on top of what is
+    /// there. `tags` are put on the copy beside those of the version, in the place of those of their names. In a bucket
+    /// that keeps no versions, the copy's is `null`. Nothing that changes anything is repeated.
+    ///
+    /// # Errors
+    /// Any [`AwsError`].
+    pub async fn copy_to(
+        &self,
+        bucket: &str,
+        version: &ObjectVersion,
+        to_bucket: &str,
+        to_key: &str,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<Reply<CopyEnd>, AwsError> {
+        let to = To { bucket: to_bucket, key: to_key, tags, is_elsewhere: true };
+        Box::pin(self.copy_onto(bucket, version, to)).await
+    }
+
+    async fn copy_onto(&self, bucket: &str, version: &ObjectVersion, to: To<'_>) -> Result<Reply<CopyEnd>, AwsError> {
         let head = self.reads().head(bucket, &version.key, Some(&version.version)).await?;
         if is_archived(&head) {
             return Ok(Reply::new(CopyEnd::Archived, head.request_id()));
@@ -38,18 +72,24 @@ impl ObjectWrites {
             return Ok(Reply::new(CopyEnd::CustomerKey, head.request_id()));
         }
         if version.size > LARGEST_COPY {
-            return Box::pin(self.copy_in_parts(bucket, version, head)).await;
+            return Box::pin(self.copy_in_parts(bucket, version, head, to)).await;
         }
         let account = &self.door.settings.account;
         let clients = self.door.clients().await?;
         let request = clients
             .bucket_copies
             .copy_object()
-            .bucket(bucket)
-            .key(&version.key)
+            .bucket(to.bucket)
+            .key(to.key)
             .copy_source(copy_source(bucket, &version.key, &version.version))
-            .metadata_directive(MetadataDirective::Copy)
-            .tagging_directive(TaggingDirective::Copy)
+            .metadata_directive(MetadataDirective::Copy);
+        let request = if to.tags.is_empty() {
+            request.tagging_directive(TaggingDirective::Copy)
+        } else {
+            let tags = self.tagging(bucket, version, to.tags).await?;
+            request.tagging_directive(TaggingDirective::Replace).set_tagging(tags)
+        };
+        let request = request
             .set_storage_class(storage_class(version))
             .set_website_redirect_location(head.website_redirect_location)
             .set_server_side_encryption(head.server_side_encryption)
@@ -60,7 +100,7 @@ impl ObjectWrites {
         let answer = request.send().await.map_err(|error| AwsError::from_sdk(COPY, &error))?;
         let request_id = answer.request_id().map(str::to_owned);
         let etag = bare(answer.copy_object_result.as_ref().and_then(|result| result.e_tag.as_deref()));
-        copied(COPY, answer.version_id, etag, request_id.as_deref())
+        copied(COPY, to, answer.version_id, etag, request_id.as_deref())
     }
 
     /// The same for an object that is too large for one call. An upload that fails is taken away again; one that is cut
@@ -70,29 +110,36 @@ impl ObjectWrites {
         bucket: &str,
         version: &ObjectVersion,
         head: HeadObjectOutput,
+        to: To<'_>,
     ) -> Result<Reply<CopyEnd>, AwsError> {
-        let upload = self.begin(bucket, version, head).await?;
-        match self.fill(bucket, version, &upload).await {
+        let upload = self.begin(bucket, version, head, to).await?;
+        match self.fill(bucket, version, &upload, to).await {
             Ok(done) => Ok(done),
             Err(error) => {
                 // Whether this goes well or not: the error that counts is the one that is known already.
-                drop(self.abort(bucket, &version.key, &upload).await);
+                drop(self.abort(to, &upload).await);
                 Err(error)
             }
         }
     }
 
-    async fn begin(&self, bucket: &str, version: &ObjectVersion, head: HeadObjectOutput) -> Result<String, AwsError> {
+    async fn begin(
+        &self,
+        bucket: &str,
+        version: &ObjectVersion,
+        head: HeadObjectOutput,
+        to: To<'_>,
+    ) -> Result<String, AwsError> {
         let account = &self.door.settings.account;
         let clients = self.door.clients().await?;
-        let tags = self.tagging(bucket, version).await?;
+        let tags = self.tagging(bucket, version, to.tags).await?;
         let expires = head.expires_string.as_deref();
         let expires = expires.and_then(|text| DateTime::from_str(text, DateTimeFormat::HttpDate).ok());
         let request = clients
             .bucket_writes
             .create_multipart_upload()
-            .bucket(bucket)
-            .key(&version.key)
+            .bucket(to.bucket)
+            .key(to.key)
             .set_metadata(head.metadata)
             .set_content_type(head.content_type)
             .set_content_encoding(head.content_encoding)
@@ -112,20 +159,32 @@ impl ObjectWrites {
         answer.upload_id.ok_or_else(|| incomplete(BEGIN, "UploadId", request_id.as_deref()))
     }
 
-    /// The tags of a version, as a header takes them; none where there are none.
-    async fn tagging(&self, bucket: &str, version: &ObjectVersion) -> Result<Option<String>, AwsError> {
+    /// The tags of a version and more of them, as a header takes them; none where there are none.
+    async fn tagging(
+        &self,
+        bucket: &str,
+        version: &ObjectVersion,
+        more: &BTreeMap<String, String>,
+    ) -> Result<Option<String>, AwsError> {
         let clients = self.door.clients().await?;
         let request = clients.bucket_reads.get_object_tagging().bucket(bucket).key(&version.key);
         let request = request.version_id(&version.version).expected_bucket_owner(&self.door.settings.account);
         let call = Call("s3", "GetObjectTagging");
         let answer = request.send().await.map_err(|error| AwsError::from_sdk(call, &error))?;
         let coded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let tags: Vec<String> =
-            answer.tag_set.iter().map(|tag| format!("{}={}", coded(&tag.key), coded(&tag.value))).collect();
+        let mut all: BTreeMap<String, String> = answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect();
+        all.extend(more.clone());
+        let tags: Vec<String> = all.iter().map(|(key, value)| format!("{}={}", coded(key), coded(value))).collect();
         Ok((!tags.is_empty()).then(|| tags.join("&")))
     }
 
-    async fn fill(&self, bucket: &str, version: &ObjectVersion, upload: &str) -> Result<Reply<CopyEnd>, AwsError> {
+    async fn fill(
+        &self,
+        bucket: &str,
+        version: &ObjectVersion,
+        upload: &str,
+        to: To<'_>,
+    ) -> Result<Reply<CopyEnd>, AwsError> {
         let account = &self.door.settings.account;
         let clients = self.door.clients().await?;
         let mut done = Vec::new();
@@ -138,8 +197,8 @@ impl ObjectWrites {
                     clients
                         .bucket_copies
                         .upload_part_copy()
-                        .bucket(bucket)
-                        .key(&version.key)
+                        .bucket(to.bucket)
+                        .key(to.key)
                         .upload_id(upload)
                         .part_number(number)
                         .copy_source(copy_source(bucket, &version.key, &version.version))
@@ -157,31 +216,34 @@ impl ObjectWrites {
         let request = clients
             .bucket_copies
             .complete_multipart_upload()
-            .bucket(bucket)
-            .key(&version.key)
+            .bucket(to.bucket)
+            .key(to.key)
             .upload_id(upload)
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(done)).build())
             .expected_bucket_owner(account);
         let answer = request.send().await.map_err(|error| AwsError::from_sdk(COMPLETE, &error))?;
         let request_id = answer.request_id().map(str::to_owned);
-        copied(COMPLETE, answer.version_id, bare(answer.e_tag.as_deref()), request_id.as_deref())
+        copied(COMPLETE, to, answer.version_id, bare(answer.e_tag.as_deref()), request_id.as_deref())
     }
 
-    async fn abort(&self, bucket: &str, key: &str, upload: &str) -> Result<(), AwsError> {
+    async fn abort(&self, to: To<'_>, upload: &str) -> Result<(), AwsError> {
         let clients = self.door.clients().await?;
-        let request = clients.bucket_writes.abort_multipart_upload().bucket(bucket).key(key).upload_id(upload);
+        let request = clients.bucket_writes.abort_multipart_upload().bucket(to.bucket).key(to.key).upload_id(upload);
         let answer = request.expected_bucket_owner(&self.door.settings.account).send().await;
         answer.map(drop).map_err(|error| AwsError::from_sdk(Call("s3", "AbortMultipartUpload"), &error))
     }
 }
 
-/// What a copy gave. An answer without a version says that the bucket kept none.
+/// What a copy gave. An answer without a version says that the bucket kept none: where the old object was to stay, that
+/// is a loss.
 fn copied(
     call: Call,
+    to: To<'_>,
     version: Option<String>,
     etag: String,
     request_id: Option<&str>,
 ) -> Result<Reply<CopyEnd>, AwsError> {
+    let version = version.or_else(|| to.is_elsewhere.then(|| "null".to_owned()));
     let version = version.ok_or_else(|| incomplete(call, "VersionId", request_id))?;
     Ok(Reply::new(CopyEnd::Copied { version, etag }, request_id))
 }

@@ -1,4 +1,4 @@
-//! Versions of objects in a bucket: listed page by page, and copied back on top.
+//! Versions of objects in a bucket: listed page by page, and copied back on top, or to another place.
 //!
 //! No verb here takes a version away: an object is hidden by a delete marker, never by its version. Each call says
 //! whose the bucket must be (`ExpectedBucketOwner`): a bucket of that name in another account is refused by S3.

@@ -240,6 +240,7 @@ pub(super) fn is_missing(error: &AwsError) -> bool {
         | AwsErrorKind::EndpointNotLoopback { .. }
         | AwsErrorKind::EndpointOverridden { .. }
         | AwsErrorKind::RegionInvalid { .. }
+        | AwsErrorKind::Fenced { .. }
         | AwsErrorKind::Settings { .. } => false,
     }
 }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-
 use crate::cli::command::sitting::pretty;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;

@@ -2,8 +2,8 @@
 
 use crate::cli::args::Command;
 use crate::cli::command::{
-    call, check, checks, completions, doctor, evidence, explain, list, plan, report, resume, rollback, run, runs, shim,
-    show, status, verify,
+    call, check, checks, completions, doctor, drill, evidence, explain, list, plan, report, resume, rollback, run,
+    runs, shim, show, status, verify,
 };
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -15,6 +15,7 @@ pub(crate) fn carry_out(command: Command, settings: &Settings, screen: &Screen) 
     match command {
         Command::Run(arguments) => run::run(&arguments, settings, screen),
         Command::Verify(arguments) => verify::verify(&arguments, settings, screen),
+        Command::Drill(arguments) => drill::drill(&arguments, settings, screen),
         Command::Resume(arguments) => resume::resume(&arguments, settings, screen),
         Command::Rollback(arguments) => rollback::rollback(&arguments, settings, screen),
         Command::Status(arguments) => status::status(&arguments, settings, screen),

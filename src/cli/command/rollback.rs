@@ -12,7 +12,7 @@ use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::event::{DeviationKind, RunState, Verdict, WayBack};
-use crate::id::StepId;
+use crate::id::{Phase, StepId};
 use crate::journal::{Journal, RunFolder, RunsFolder};
 use crate::plan::{PlanRecord, WayBackPlan, WhyItStays, way_back};
 use crate::step::Effect;
@@ -32,7 +32,16 @@ pub(super) fn rollback(
         return Err(CommandError::new(ExitCode::Usage, format!("--to {step}: the run has no such step"))
             .hint(format!("`checkride report {}` lists its steps", folder.id)));
     }
-    let prepared = prepare_back(settings, screen, project, &folder, record.clone())?;
+    let mut prepared = prepare_back(settings, screen, project, &folder, record.clone())?;
+    if prepared.plan.is_drill() {
+        // What a drill was told to keep is removed by whoever asks for it.
+        prepared
+            .plan
+            .steps
+            .iter_mut()
+            .filter(|step| step.phase == Phase::Rollback)
+            .for_each(|step| step.left_out = None);
+    }
     let found = way_back(&prepared.plan, &state, to);
     let title = |id: &StepId| title_of(&record, id);
     refuse_nothing(&folder, &state, &found, title)?;

@@ -19,8 +19,23 @@ use crate::journal::{RunsFolder, Writer};
 use crate::world::clock::{Clock, compact, rfc3339};
 
 pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
+    if arguments.target.phase.contains(&Phase::Drill) {
+        let message = "a drill runs by itself: what it restores is removed at its end";
+        return Err(
+            CommandError::new(ExitCode::Usage, message).hint(format!("`checkride drill {}`", arguments.target.runbook))
+        );
+    }
+    start(arguments, Wanted::of(&arguments.target, arguments.plan), settings, screen)
+}
+
+/// Begins a run, or shows its plan.
+pub(super) fn start(
+    arguments: &RunArguments,
+    wanted: Wanted,
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<ExitCode, CommandError> {
     let project = Project::of_runbook(settings, &arguments.target.runbook)?;
-    let wanted = Wanted::of(&arguments.target, arguments.plan);
     let mut prepared = prepare(settings, screen, project, wanted)?;
     warn(&prepared, screen);
     let runtime = runtime()?;
@@ -74,6 +89,12 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
 /// What the command line leaves out is on record.
 fn deviations(prepared: &Prepared) -> Vec<(DeviationKind, Option<StepId>, String)> {
     let mut deviations = Vec::new();
+    if prepared.plan.is_drill() {
+        let kept = prepared.plan.of_phase(Phase::Rollback).filter_map(|step| Some((step, step.left_out.clone()?)));
+        deviations.extend(kept.map(|(step, reason)| (DeviationKind::LeftOut, Some(step.id.clone()), reason)));
+        deviations.extend(left_out(prepared));
+        return deviations;
+    }
     let usual = [Phase::Checklist, Phase::Deploy, Phase::Verify];
     let has = |phase| prepared.loaded.runbook.steps.iter().any(|step| step.phase == phase);
     for phase in usual.into_iter().filter(|phase| !prepared.plan.phases.contains(phase) && has(*phase)) {

@@ -13,6 +13,8 @@ use tokio::task::LocalSet;
 
 use crate::cli::answers::{AnswersFile, AnswersOperator};
 use crate::cli::args::{ReportFormat, SittingArguments};
+use crate::cli::command::fence::behind_fence;
+use crate::cli::command::freshness::stale_drill;
 use crate::cli::command::halted::standing;
 use crate::cli::command::last_look::{Leak, last_look};
 use crate::cli::command::on_record::OnRecord;
@@ -34,7 +36,9 @@ use crate::id::StepId;
 use crate::journal::{RunFolder, Writer, read};
 use crate::plan::PlanRecord;
 use crate::profile::Tier;
-use crate::report::{Ending, JsonLines, PlanView, RunView, ScreenDoor, Stage, StepLabel, Terminal, harmless_json};
+use crate::report::{
+    DrillPlanView, Ending, JsonLines, PlanView, RunView, ScreenDoor, Stage, StepLabel, Terminal, harmless_json,
+};
 use crate::source::{Diagnostics, Sources};
 use crate::step::command::Host;
 use crate::step::{Accepted, Befores, Doors, Lender};
@@ -128,6 +132,12 @@ pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event])
         inputs: record.inputs.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         secrets: record.secrets.iter().map(|(name, source)| (name.clone(), source.clone())).collect(),
         files: record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
+        drill: record.drill.as_ref().map(|drill| DrillPlanView {
+            covers: drill.covers.clone(),
+            scenario: drill.scenario.clone(),
+            objectives: drill.objectives.clone(),
+            roles: drill.roles.clone(),
+        }),
     };
     let mut view = RunView::new(header.clone()).with_steps(labels).with_budget(budget).with_plan(plan);
     for event in events {
@@ -184,6 +194,8 @@ pub(crate) fn sit(
         idle: std::sync::Mutex::default(),
     };
     let befores = Befores::of(state.steps.iter().filter_map(|(id, step)| Some((id.clone(), step.captured.clone()?))));
+    let refused = if back.is_none() { stale_drill(&prepared, &state, settings)? } else { None };
+    let doors = behind_fence(&prepared, &state, doors)?;
     let environment = environment(&prepared, &folder, settings)?;
     // Between two reads of a run that writes, anything may have been written.
     let (started, user) = (&header.started, &settings.user);
@@ -202,6 +214,7 @@ pub(crate) fn sit(
         places: None,
         back,
         break_glass: break_glass.is_some(),
+        refused,
     };
     let back = sitting.back.is_some();
     let recorder = Recorder::new(state, writer, redactor.clone(), Clock::System, sinks);

@@ -1,4 +1,4 @@
-//! `checkride status`: the runs that are open, and one of them as it goes on.
+//! `checkride status`: the runs that are open, how fresh the drills are, and one run as it goes on.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::args::{Format, ResumeArguments, SittingArguments, StatusArguments};
+use crate::cli::command::freshness::Drills;
 use crate::cli::command::lock::is_under_way;
 use crate::cli::command::resume::{never_began, recover, resume};
 use crate::cli::command::runs::row;
@@ -43,10 +44,16 @@ pub(super) fn status(
     let all = runs.list().map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
     let rows: Vec<Value> =
         all.iter().rev().filter(|run| run.began()).map(|run| row(run, &runs.locks())).filter(is_open).collect();
+    let drills = Drills::of(settings, &project)?;
     let text = match arguments.format {
-        Format::Json => pretty(&json!({ "format": 1, "open": rows })),
-        Format::Human if rows.is_empty() => "no run is open\n".to_owned(),
-        Format::Human => rows.iter().map(|row| lines(row, screen)).collect(),
+        Format::Json => {
+            pretty(&json!({ "format": 1, "open": rows, "left_behind": drills.left_behind(), "drills": drills.rows() }))
+        }
+        Format::Human => {
+            let open: String = rows.iter().map(|row| lines(row, screen)).collect();
+            let open = if open.is_empty() { "no run is open\n".to_owned() } else { open };
+            open + &drills.text(screen.stdout_look())
+        }
     };
     screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
     Ok(ExitCode::Success)

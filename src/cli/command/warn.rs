@@ -22,11 +22,8 @@ pub(super) fn warn(prepared: &Prepared, screen: &Screen) {
         screen.say(&text.lines().map(str::to_owned).collect::<Vec<_>>());
     }
     let Some(profile) = &prepared.loaded.profile else { return };
-    let later = [
-        ("policy.approvals", profile.policy.approvals > 0),
-        ("policy.max_drill_age", profile.policy.max_drill_age.is_some()),
-        ("evidence.sign", profile.evidence.sign.is_some()),
-    ];
+    let later =
+        [("policy.approvals", profile.policy.approvals > 0), ("evidence.sign", profile.evidence.sign.is_some())];
     for (key, _) in later.into_iter().filter(|(_, asked)| *asked) {
         screen.say(&[format!("note: this version does not enforce {key} of profile {} yet", profile.name)]);
     }

@@ -9,6 +9,7 @@
 //! - `escape` is the one door through which each value enters the page.
 
 mod after;
+mod clock;
 mod escape;
 mod exchange;
 mod facts;

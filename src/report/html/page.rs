@@ -9,7 +9,7 @@ use crate::event::{LeftOver, Need, NeedState, Outcome};
 use crate::id::StepId;
 use crate::report::annex::{Annex, JournalFacts};
 use crate::report::guide::Block;
-use crate::report::html::after::{FollowUpPart, ReviewPart, SteadyPart, follow_ups, review, steady};
+use crate::report::html::after::{DrillPart, FollowUpPart, ReviewPart, SteadyPart, drill, follow_ups, review, steady};
 use crate::report::html::exchange::ExchangePart;
 use crate::report::html::facts::{Fact, IdentityPart, SessionPart, facts, identities, inputs, sessions};
 use crate::report::html::failure::FailurePart;
@@ -45,6 +45,7 @@ struct Page<'a> {
     unknown: Vec<UnknownPart>,
     failures: Vec<FailedPart>,
     timeline: Option<Timeline>,
+    drill: Option<DrillPart>,
     steady: Vec<SteadyPart>,
     follow_up: Vec<FollowUpPart>,
     review: Option<ReviewPart>,
@@ -171,6 +172,7 @@ impl<'a> Page<'a> {
             unknown: unknown(view),
             failures: failures(view),
             timeline: Timeline::of(view),
+            drill: drill(view),
             steady: steady(view),
             follow_up: follow_ups(view),
             review: review(view),

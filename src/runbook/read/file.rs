@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::drill::{DRILL_KEYS, read_drill};
 use super::input::read_inputs;
 use super::keys::{INCLUDED_KEYS, PHASE_KEYS, RUNBOOK_KEYS};
 use super::step::{ReadStep, read_step};
 use crate::id::{Phase, Places};
 use crate::runbook::model::Broken;
 use crate::runbook::outline::{Parsed, own};
-use crate::runbook::{PhaseSpec, PhaseStyle, Runbook, StepSpec};
+use crate::runbook::{DrillSpec, PhaseSpec, PhaseStyle, Runbook, StepSpec};
 use crate::source::reader::{Node, NodeValue, Reader, Table};
 use crate::source::{
     Diagnostic, INVALID_VALUE, Located, PATH_ESCAPES, Span, UNSUPPORTED_FORMAT, WRONG_TYPE, escapes_project, suggest,
@@ -43,6 +44,7 @@ pub(in crate::runbook) fn read_runbook(files: &[Parsed], reader: &Reader<'_>) ->
             continue;
         }
         let path = reader.sources().get(source).path.clone();
+        let (phases, drill) = read_phases(&top);
         let mut read = Runbook {
             name: Path::new(&path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
             path,
@@ -56,7 +58,8 @@ pub(in crate::runbook) fn read_runbook(files: &[Parsed], reader: &Reader<'_>) ->
             env: Vec::new(),
             files: Vec::new(),
             inputs: read_inputs(&top, &mut broken),
-            phases: read_phases(&top),
+            phases,
+            drill,
             steps: Vec::new(),
             included: files.iter().filter(|file| file.included).map(|file| file.document.source).collect(),
             source,
@@ -145,8 +148,9 @@ fn values(list: Vec<Located<String>>) -> Vec<String> {
     list.into_iter().map(|item| item.value).collect()
 }
 
-fn read_phases(top: &Table<'_>) -> BTreeMap<Phase, PhaseSpec> {
+fn read_phases(top: &Table<'_>) -> (BTreeMap<Phase, PhaseSpec>, DrillSpec) {
     let mut phases = BTreeMap::new();
+    let mut drill = DrillSpec::default();
     for entry in top.map("phase").unwrap_or_default() {
         let name = &entry.key.value;
         let Ok(phase) = name.parse::<Phase>() else {
@@ -158,16 +162,23 @@ fn read_phases(top: &Table<'_>) -> BTreeMap<Phase, PhaseSpec> {
             );
             continue;
         };
-        let Some(table) = top.table_of(name, &entry.node, format!("phase `{name}`"), PHASE_KEYS) else { continue };
+        let Some(mut table) = top.table_of(name, &entry.node, format!("phase `{name}`"), PHASE_KEYS) else { continue };
+        if phase == Phase::Drill {
+            table.also(DRILL_KEYS);
+            drill = read_drill(&table);
+        }
         let style = match table.choice("style").map(|word| word.value) {
             Some("do-confirm") => PhaseStyle::DoConfirm,
             Some(_) | None => PhaseStyle::ReadDo,
         };
         let budget = table.duration("budget").map(|budget| budget.value);
-        table.finish();
+        table.finish_with(|key| {
+            let of_drill = DRILL_KEYS.iter().any(|spec| spec.name == key);
+            of_drill.then(|| format!("`{key}` stands under `[phase.drill]`"))
+        });
         phases.insert(phase, PhaseSpec { style, budget });
     }
-    phases
+    (phases, drill)
 }
 
 /// The steps of one file in the order of the file, whatever their phases.

@@ -1,5 +1,6 @@
 //! Reading the keys of a runbook: the file's own, its inputs, its steps.
 
+mod drill;
 mod file;
 mod input;
 mod keys;

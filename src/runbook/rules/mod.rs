@@ -2,6 +2,7 @@
 
 mod list;
 
+mod cleanup;
 mod cycle;
 mod duplicate_id;
 mod for_each_on_write;

@@ -34,6 +34,10 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::StackRestore(_)
             | StepKind::AwsRestore(_)
             | StepKind::S3Restore(_)
+            | StepKind::Restore(_)
+            | StepKind::Compare(_)
+            | StepKind::Marker(_)
+            | StepKind::Cleanup(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => false,

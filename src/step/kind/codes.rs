@@ -28,6 +28,11 @@ pub const S3_RESTORE_PLACE: Code = Code("RB085");
 /// An `s3-restore` step that hides all that is new in a bucket.
 pub const S3_RESTORE_ALL: Code = Code("RB086");
 
+/// What a `restore` step cannot be asked for.
+pub const RESTORE: Code = Code("RB089");
+/// What a `marker` step cannot be asked for.
+pub const MARKER: Code = Code("RB090");
+
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
     Doc {
@@ -43,7 +48,7 @@ pub(crate) static DOCS: &[Doc] = &[
         name: "kind-not-in-this-version",
         meaning: "The kind is part of the language, but not of this version of checkride.",
         why: "A step that cannot be run is never left out in silence.",
-        wrong: "kind = \"compare\"",
+        wrong: "kind = \"approve\"",
         right: "kind = \"command\"\neffect = \"read\"\nrun = [\"aws\", \"dynamodb\", \"describe-continuous-backups\", \"--table-name\", \"orders\"]\nparse = \"json\"",
     },
     Doc {
@@ -125,5 +130,21 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "Every object that anybody has put into the bucket since would be hidden: logs and uploads, too.",
         wrong: "bucket = \"orders-web\"\ncreated_since = \"hide\"",
         right: "bucket = \"orders-web\"\nprefix = \"assets/\"\ncreated_since = \"hide\"",
+    },
+    Doc {
+        code: RESTORE,
+        name: "restore-of-nothing",
+        meaning: "A `restore` step says things that do not go together: a time with a backup, a backup with a restore to a point in time, or a time that is none.",
+        why: "What would be restored is not what was meant.",
+        wrong: "kind = \"restore\"\ntable = \"orders\"\nfrom = \"backup\"\nat = \"2026-11-22T08:15:00Z\"",
+        right: "kind = \"restore\"\ntable = \"orders\"\nat = \"2026-11-22T08:15:00Z\"",
+    },
+    Doc {
+        code: MARKER,
+        name: "marker-both-ways",
+        meaning: "A `marker` step either writes (`key`, `count`, `every`) or reads back (`written`, `at`).",
+        why: "What is measured is the time between what was written and what is there: two steps.",
+        wrong: "kind = \"marker\"\ntable = \"orders\"\ncount = 5\nwritten = \"${step.mark.markers}\"",
+        right: "kind = \"marker\"\ntable = \"${step.restore.table}\"\nwritten = \"${step.mark.markers}\"",
     },
 ];

@@ -260,6 +260,10 @@ fn check_read(on: &Table<'_>, kind: Option<&StepKind>) -> bool {
             | StepKind::StackRestore(_)
             | StepKind::AwsRestore(_)
             | StepKind::S3Restore(_)
+            | StepKind::Restore(_)
+            | StepKind::Compare(_)
+            | StepKind::Marker(_)
+            | StepKind::Cleanup(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),

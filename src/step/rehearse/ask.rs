@@ -59,6 +59,7 @@ impl Untold {
             | AwsErrorKind::EndpointNotLoopback { .. }
             | AwsErrorKind::EndpointOverridden { .. }
             | AwsErrorKind::RegionInvalid { .. }
+            | AwsErrorKind::Fenced { .. }
             | AwsErrorKind::Settings { .. } => false,
         };
         let remedy = error.remedy().map(str::to_owned);

@@ -23,6 +23,7 @@ pub async fn rehearse(change: &Task, undo: &Task, cx: &ReadContext) -> Vec<Need>
             | Task::StackRestore(_)
             | Task::AwsRestore(_)
             | Task::S3Restore(_)
+            | Task::Drill(_)
             | Task::Check(_)
             | Task::Bake(_) => Vec::new(),
         },
@@ -35,6 +36,7 @@ pub async fn rehearse(change: &Task, undo: &Task, cx: &ReadContext) -> Vec<Need>
             | Task::StackRestore(_)
             | Task::AwsRestore(_)
             | Task::S3Restore(_)
+            | Task::Drill(_)
             | Task::Check(_)
             | Task::Bake(_) => Vec::new(),
         },
@@ -42,7 +44,8 @@ pub async fn rehearse(change: &Task, undo: &Task, cx: &ReadContext) -> Vec<Need>
         Task::Command(undo) => command::rehearse(undo, cx),
         Task::S3Restore(undo) => Box::pin(s3::rehearse(undo, cx)).await,
         Task::Aws(undo) => Box::pin(snapshots(undo, cx)).await,
-        // A request needs a server that answers when it is sent; a look changes nothing, and undoes nothing.
-        Task::Http(_) | Task::File(_) | Task::Check(_) | Task::Bake(_) | Task::Stack(_) => Vec::new(),
+        // A request needs a server that answers when it is sent; a look changes nothing, and undoes nothing; what removes what was
+        // made needs what was made, and that is not there yet.
+        Task::Http(_) | Task::File(_) | Task::Check(_) | Task::Bake(_) | Task::Stack(_) | Task::Drill(_) => Vec::new(),
     }
 }

@@ -68,6 +68,10 @@ pub(super) async fn work(
             break;
         }
         let pause = pace.not_before().filter(|_| !waiting.is_empty());
+        if idle && pause.is_none() {
+            // The pause has ended since it was looked at: the next may begin.
+            continue;
+        }
         let next = async {
             tokio::select! {
                 Some(joined) = under_way.join_next(), if !idle => Some(joined),

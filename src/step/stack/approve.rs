@@ -3,7 +3,7 @@
 use crate::aws::Aws;
 use crate::aws::stacks::shown_digest;
 use crate::event::{Answer, AnswerSource, Ask, Choice, Question};
-use crate::step::stack::effect::{Halt, effect, planned};
+use crate::step::effect::{Halt, effect, planned};
 use crate::step::stack::prepare::Prepared;
 use crate::step::{NoAnswer, StepStop, WriteContext};
 

@@ -9,7 +9,7 @@ use crate::aws::Aws;
 use crate::aws::stacks::{StackCapture, StackDescription, TemplateText};
 use crate::event::{ArtifactRef, Captured, EffectResult, EffectState, Failure, FailureKind};
 use crate::step::WriteContext;
-use crate::step::stack::effect::Halt;
+use crate::step::effect::Halt;
 use crate::step::stack::execute::EXECUTE;
 use crate::step::stack::outcome::file;
 use crate::step::stack::restore::Undone;

@@ -3,10 +3,10 @@
 use crate::aws::Aws;
 use crate::aws::stacks::{EventCursor, NoEcho, StackEnd, StackEvent, end};
 use crate::event::{EffectResult, EffectState};
-use crate::step::stack::effect::{Halt, planned};
+use crate::step::effect::{Halt, planned};
+use crate::step::pause::pause;
 use crate::step::stack::follow::follow_to_end;
 use crate::step::stack::outcome::{ended, file};
-use crate::step::stack::pause::pause;
 use crate::step::stack::prepare::Prepared;
 use crate::step::stack::probe::carries;
 use crate::step::{Ran, WriteContext};

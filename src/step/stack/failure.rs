@@ -22,6 +22,7 @@ pub fn aws_failure(error: &AwsError) -> Failure {
         AwsErrorKind::EndpointNotLoopback { .. }
         | AwsErrorKind::EndpointOverridden { .. }
         | AwsErrorKind::RegionInvalid { .. }
+        | AwsErrorKind::Fenced { .. }
         | AwsErrorKind::Settings { .. } => FailureKind::Guard,
     };
     let mut failure = Failure::new(kind, error.to_string()).caused_by(error.causes.clone());

@@ -3,9 +3,9 @@
 use crate::aws::stacks::{EventCursor, StackDescription, StackEnd, StackEvent, end};
 use crate::aws::{Aws, AwsError, AwsErrorKind, GuardRefusal};
 use crate::event::{Ask, Choice, Failure, FailureKind, Progress, Question};
+use crate::step::effect::Halt;
 use crate::step::end::End;
-use crate::step::stack::effect::Halt;
-use crate::step::stack::pause::pause;
+use crate::step::pause::pause;
 use crate::step::{StepStop, WriteContext};
 
 /// Nobody watches the stack any more; it goes on.

@@ -7,12 +7,10 @@
 
 mod approve;
 mod before;
-mod effect;
 mod execute;
 mod failure;
 mod follow;
 mod outcome;
-mod pause;
 mod prepare;
 mod preview;
 mod probe;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::aws::Aws;
 use crate::aws::stacks::{Readiness, StackDescription, StackEnd, StackEvent, end, readiness, root_cause};
 use crate::event::{ArtifactRef, Failure, FailureKind};
-use crate::step::stack::effect::Halt;
+use crate::step::effect::Halt;
 use crate::step::stack::failure::stack_failure;
 use crate::step::stack::prepare::Prepared;
 use crate::step::{Ran, WriteContext};

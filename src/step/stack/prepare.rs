@@ -10,11 +10,11 @@ use crate::aws::stacks::{
     missing_capabilities, readiness,
 };
 use crate::event::{ArtifactRef, Failure, FailureKind};
+use crate::step::effect::{Halt, effect, planned};
+use crate::step::pause::{disturbed, pause};
 use crate::step::stack::before::record;
-use crate::step::stack::effect::{Halt, effect, planned};
 use crate::step::stack::failure::{refusal_failure, stack_failure};
 use crate::step::stack::outcome::{file, outputs_of};
-use crate::step::stack::pause::{disturbed, pause};
 use crate::step::stack::task::{StackSource, StackTask};
 use crate::step::{Ran, WriteContext};
 

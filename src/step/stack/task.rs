@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use crate::aws::stacks::{OnStackFailure, StackTag};
 use crate::event::EffectState;
+use crate::step::effect::{Halt, door};
 use crate::step::stack::approve::approve;
-use crate::step::stack::effect::{Halt, door};
 use crate::step::stack::execute::{execute, rejoin};
 use crate::step::stack::prepare::{Ready, prepare};
 use crate::step::stack::{outcome, probe};
@@ -135,7 +135,7 @@ impl WriteAction for StackTask {
 
 impl StackTask {
     async fn deploy(&self, cx: &mut WriteContext) -> Result<Ran, Halt> {
-        let aws = door(cx)?;
+        let aws = door(cx, "stack")?;
         if let Some(ran) = Box::pin(rejoin(cx, &aws, &self.stack, &self.earlier)).await? {
             return Ok(ran);
         }

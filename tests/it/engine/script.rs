@@ -11,7 +11,7 @@ use checkride::event::{
 };
 use checkride::id::{Phase, Places, RunId, StepId};
 use checkride::journal::{Mark, MemoryJournal, ResumePoint, Writer, read_bytes};
-use checkride::plan::{Actor, Plan, PlannedStep, groups};
+use checkride::plan::{Actor, Objectives, Plan, PlannedStep, groups};
 use checkride::step::{
     Accepted, AttemptMessage, Confirmation, Effect, Intent, NewEffect, NoAnswer, OnFailure, OnUnknown, Operator,
     Probed, Ran, Refused, Retry, StepStop,
@@ -90,6 +90,7 @@ impl Book {
                 independent: false,
                 steady: false,
                 left_out: None,
+                measures: None,
                 excuse: None,
             },
             fails: Fails::Never,
@@ -201,6 +202,7 @@ impl Book {
             steps,
             do_confirm: Vec::new(),
             phase_confirmation: self.phase_confirmation.unwrap_or(Confirmation::Ask),
+            drill: Objectives::default(),
             places: Places::default(),
         }
     }
@@ -358,7 +360,7 @@ impl Performer for Actors {
             other => Err(format!("{other}?")),
         }
     }
-    fn describe(&self, _: &StepId, _: &Ended) -> Vec<String> {
+    fn describe(&self, _: &StepId, _: &Ended, _: &[EffectState]) -> Vec<String> {
         Vec::new()
     }
     fn look_anew(&self) {}
@@ -579,6 +581,7 @@ fn sit(book: &Book, world: &Rc<World>, journal: Option<&[u8]>, back: Option<WayB
         places: None,
         back,
         break_glass: book.break_glass,
+        refused: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let local = LocalSet::new();

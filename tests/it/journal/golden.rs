@@ -43,6 +43,8 @@ kinds! {
     StepFinished "step_finished"
     Rehearsed "rehearsed"
     SteadyState "steady_state"
+    DrillMoment "drill_moment"
+    ObjectiveMeasured "objective_measured"
     RollbackStarted "rollback_started"
     ResidualState "residual_state"
     Interrupted "interrupted"

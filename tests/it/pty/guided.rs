@@ -98,7 +98,7 @@ fn from_the_first_prompt_to_the_summary() {
 
     // An item with evidence: the file that was attached is copied into the run.
     desk.menu("Attach what they signed.");
-    desk.sees("q  abort the run");
+    desk.sees_above("q  abort the run");
     assert_snapshot!(desk.screen(), @r"
 
     Which edition
@@ -141,7 +141,7 @@ fn from_the_first_prompt_to_the_summary() {
     // The phase, then the write: with what will be called.
     desk.chooses("• Put it on the shelf", 'y');
     desk.menu("step 2 of 2 (publish)");
-    desk.sees("q  abort the run");
+    desk.sees_above("q  abort the run");
     assert_snapshot!(desk.screen(), @r#"
     ✓ passed #s  On which shelf does it go?
 

@@ -190,6 +190,16 @@ impl Desk {
         drop(self.wait(text, |it| it.parser.screen().contents().contains(text)));
     }
 
+    /// The same, and until the cursor stands below that row: it is whole, and the screen has moved up for it.
+    pub(crate) fn sees_above(&self, text: &str) {
+        drop(self.wait(text, |it| {
+            let screen = it.parser.screen();
+            let rows: Vec<String> = screen.rows(0, screen.size().1.get()).collect();
+            let row = rows.iter().rposition(|row| row.contains(text));
+            row.is_some_and(|row| usize::from(screen.cursor_position().0) > row)
+        }));
+    }
+
     /// Waits until a row of the screen is such.
     pub(crate) fn sees_row(&self, is_so: impl Fn(&str) -> bool) {
         drop(self.wait("a row", |it| {

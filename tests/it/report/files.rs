@@ -97,6 +97,7 @@ pub(super) fn view(run: &Run) -> RunView {
             .iter()
             .filter_map(|it| Some((text(&it["path"])?, text(&it["sha256"])?)))
             .collect(),
+        drill: None,
     };
     let labels = run.plan["steps"].as_array().unwrap().iter().map(label).collect();
     let budget = run.plan["budget_ms"].as_u64().map(std::time::Duration::from_millis);

@@ -1,5 +1,8 @@
 //! The rollback of objects as a whole, in the emulator.
 
+use std::thread;
+use std::time::Duration;
+
 use checkride::world::clock::Clock;
 
 use super::stage::{BACK, Bucket, RUN, count, effects, finished, nothing_is_lost, project, run, run_with};
@@ -72,6 +75,8 @@ fn what_was_created_since_stays_and_is_named_or_is_hidden() {
         let before = bucket.state();
         let project = project(&bucket, &format!("prefix = \"web/\"\n{more}"));
         run(&project, || {
+            // What is written in the second in which the run began may have been there before it.
+            thread::sleep(Duration::from_secs(1));
             bucket.put("web/old", "two");
             bucket.delete("web/gone");
             bucket.put("web/new", "one");

@@ -58,10 +58,13 @@ fn planned(loaded: &Loaded) -> (Plan, PlanRecord) {
     let needed = needed_inputs(runbook.steps.iter());
     let resolved = resolve(runbook, Some(profile), &[], &needed).unwrap();
     assert!(resolved.missing.is_empty(), "{:?}", resolved.missing);
+    // A drill runs by itself.
+    let drill = runbook.steps.iter().any(|step| step.phase == Phase::Drill);
+    let phases = if drill { vec![Phase::Drill] } else { Vec::new() };
     let material = Material {
         runbook,
         profile: Some(profile),
-        selection: Selection::default(),
+        selection: Selection { phases, ..Selection::default() },
         inputs: &resolved.values,
         secrets: &resolved.secrets,
         files: Vec::new(),
@@ -129,6 +132,12 @@ fn every_fitting_pair_checks_clean_and_plans() {
     diagnose-waf with dev: 7 steps; nothing to say
     diagnose-waf with prod: 7 steps; nothing to say
     diagnose-waf with sandbox: 7 steps; nothing to say
+    drill-dynamodb with dev: 7 steps; nothing to say
+    drill-dynamodb with prod: 7 steps; nothing to say
+    drill-dynamodb with sandbox: 7 steps; nothing to say
+    drill-dynamodb-backup with dev: 7 steps; nothing to say
+    drill-dynamodb-backup with prod: 7 steps; nothing to say
+    drill-dynamodb-backup with sandbox: 7 steps; nothing to say
     follow-up with dev: 14 steps; nothing to say
     follow-up with prod: 14 steps; nothing to say
     follow-up with sandbox: 14 steps; nothing to say

@@ -194,6 +194,19 @@ impl Running {
         kill(Pid::from_raw(id), signal).expect("the process is there");
     }
 
+    /// Whether it has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        status.rsplit(')').next().is_none_or(|rest| rest.trim_start().starts_with(['Z', 'X']) || rest.is_empty())
+    }
+
+    /// The most memory that it has had so far, in bytes, as Linux counts it.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib << 10)
+    }
+
     /// `kill -9`, and its last words.
     pub(crate) fn kill(self) -> Said {
         self.signal(Signal::SIGKILL);

@@ -1,7 +1,8 @@
 //! What may stand in a journal since later versions.
 
 use checkride::event::{
-    AfterStep, Captured, DeviationKind, Event, EventKind, Hold, LeftOver, Level, Need, Outcome, SteadyWhen, WayBack,
+    AfterStep, Captured, DeviationKind, DrillMoment, Event, EventKind, Hold, LeftOver, Level, Measured, Need,
+    Objective, Outcome, SteadyWhen, WayBack,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -81,6 +82,20 @@ pub(crate) fn later_events() -> Vec<Event> {
             requests: Vec::new(),
             stays: vec!["Data (AWS::S3::Bucket) arn:aws:s3:::mte-data".to_owned()],
             then: AfterStep::Continue,
+        },
+        EventKind::DrillMoment { moment: DrillMoment::Started, at: None, step: None },
+        EventKind::DrillMoment {
+            moment: DrillMoment::Detected,
+            at: Some("2026-11-22T08:15:00Z".parse().expect("it is a time")),
+            step: Some(step("restore")),
+        },
+        EventKind::ObjectiveMeasured {
+            measured: Measured {
+                objective: Objective::Rpo,
+                target_ms: Some(600_000),
+                measured_ms: Some(1_500),
+                by: "by the markers that `back` read back".to_owned(),
+            },
         },
         EventKind::SteadyState {
             when: SteadyWhen::Before,

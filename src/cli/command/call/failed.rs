@@ -32,6 +32,7 @@ pub(super) fn exit_code(failure: &ApiFailure) -> ExitCode {
             | AwsErrorKind::EndpointNotLoopback { .. }
             | AwsErrorKind::EndpointOverridden { .. }
             | AwsErrorKind::RegionInvalid { .. }
+            | AwsErrorKind::Fenced { .. }
             | AwsErrorKind::Settings { .. } => ExitCode::Guarded,
         },
     }
@@ -60,6 +61,7 @@ fn status(error: &AwsError) -> u16 {
         | AwsErrorKind::EndpointNotLoopback { .. }
         | AwsErrorKind::EndpointOverridden { .. }
         | AwsErrorKind::RegionInvalid { .. }
+        | AwsErrorKind::Fenced { .. }
         | AwsErrorKind::Settings { .. } => 0,
     }
 }

@@ -115,6 +115,7 @@ fn prepared(
         lenient: false,
         back: false,
         no_commands: arguments.no_commands,
+        keep: None,
     };
     let prepared = assemble(settings, screen, order.project.clone(), None, loaded, wanted)?;
     let known = order.baselines.as_ref().filter(|_| arguments.new_only).and_then(|all| all.of(target));

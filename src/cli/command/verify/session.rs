@@ -241,6 +241,7 @@ impl Begun {
             places: Some(Arc::clone(&shared.places)),
             back: None,
             break_glass: false,
+            refused: None,
         };
         let sinks: Vec<Box<dyn EventSink>> =
             vec![Box::new(watched.clone()), Box::new(shared.events.about(held.name.as_deref()))];

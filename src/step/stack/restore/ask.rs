@@ -2,8 +2,8 @@
 
 use crate::event::{Answer, Ask, Choice, Question};
 use crate::step::StepStop;
+use crate::step::effect::Halt;
 use crate::step::stack::approve::unfit;
-use crate::step::stack::effect::Halt;
 use crate::step::stack::restore::task::Way;
 
 impl Way<'_> {

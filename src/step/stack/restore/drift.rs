@@ -3,8 +3,8 @@
 use crate::aws::stacks::{Drift, DriftedResource, NoEcho};
 use crate::event::EffectResult;
 use crate::step::StepStop;
-use crate::step::stack::effect::planned;
-use crate::step::stack::pause::{disturbed, pause};
+use crate::step::effect::planned;
+use crate::step::pause::{disturbed, pause};
 use crate::step::stack::restore::task::Way;
 
 /// What has drifted, or why that cannot be told.

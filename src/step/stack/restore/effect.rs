@@ -2,7 +2,7 @@
 
 use crate::aws::stacks::StackDescription;
 use crate::event::EffectResult;
-use crate::step::stack::effect::{Halt, planned};
+use crate::step::effect::{Halt, planned};
 use crate::step::stack::follow::follow;
 use crate::step::stack::restore::task::{Story, Way};
 

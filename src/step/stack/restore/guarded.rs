@@ -1,7 +1,7 @@
 //! Protection against deletion: taken off by a person's word where the stack must go, and put back where it stays.
 
 use crate::aws::stacks::StackDescription;
-use crate::step::stack::effect::{Halt, effect, planned};
+use crate::step::effect::{Halt, effect, planned};
 use crate::step::stack::restore::task::{Story, Way};
 
 const PROTECT: &str = "cloudformation:UpdateTerminationProtection";

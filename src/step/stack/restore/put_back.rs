@@ -7,9 +7,9 @@ use crate::aws::stacks::{
     StackParameter, StackTag, StackWrites, TemplateParameter, TemplateText, holds_data,
 };
 use crate::event::{EffectResult, Failure, FailureKind};
+use crate::step::effect::{Halt, effect, planned};
 use crate::step::stack::approve::{approve, ask};
 use crate::step::stack::before::{Before, StackBefore};
-use crate::step::stack::effect::{Halt, effect, planned};
 use crate::step::stack::execute::execute;
 use crate::step::stack::failure::stack_failure;
 use crate::step::stack::outcome::file;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::stacks::{StackDescription, StackResource, TemplateText, holds_data};
 use crate::event::EffectResult;
-use crate::step::stack::effect::Halt;
+use crate::step::effect::Halt;
 use crate::step::stack::restore::effect::{Call, DELETE};
 use crate::step::stack::restore::stays::named;
 use crate::step::stack::restore::task::{Story, Way};

@@ -1,7 +1,7 @@
 //! The rollback of an update goes on without the resources that it fails at, by a person's word.
 
 use crate::aws::stacks::{StackDescription, StackResource};
-use crate::step::stack::effect::Halt;
+use crate::step::effect::Halt;
 use crate::step::stack::failure::stack_failure;
 use crate::step::stack::restore::effect::Call;
 use crate::step::stack::restore::stays::named;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::stacks::{DriftedResource, arn_of};
 use crate::event::Captured;
-use crate::step::stack::effect::Halt;
+use crate::step::effect::Halt;
 use crate::step::stack::restore::task::{Story, Way};
 
 /// What is known of it so far.

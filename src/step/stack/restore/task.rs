@@ -9,8 +9,8 @@ use crate::aws::Aws;
 use crate::aws::stacks::{DriftedResource, EventCursor, StackDescription, StackEvent, root_cause};
 use crate::event::{ArtifactRef, Captured, EffectState, Failure};
 use crate::id::StepId;
+use crate::step::effect::{Halt, door};
 use crate::step::stack::before::{Before, read};
-use crate::step::stack::effect::{Halt, door};
 use crate::step::stack::execute::rejoin;
 use crate::step::stack::failure::stack_failure;
 use crate::step::stack::follow::follow;
@@ -122,7 +122,7 @@ impl WriteAction for StackRestoreTask {
 
 impl StackRestoreTask {
     async fn restore(&self, cx: &WriteContext) -> Result<Ran, Halt> {
-        let aws = door(cx)?;
+        let aws = door(cx, "stack")?;
         let before = read(cx, &self.undone, &self.parameters)?;
         let way = Way { cx, aws: &aws, task: self, before: &before };
         let mut story = Story { stays: way.remembered(), ..Story::default() };

@@ -8,12 +8,12 @@ use crate::step::ReadContext;
 use crate::step::end::End;
 
 /// The failure of a step that ends so, before it has executed anything.
-pub(super) fn disturbed(end: End, doing: &str) -> Failure {
+pub(in crate::step) fn disturbed(end: End, doing: &str) -> Failure {
     end.failure(format!("stopped by the operator while {doing}"), format!("the step's time was over while {doing}"))
 }
 
 /// Waits until the next look. `failed` counts the looks in a row that gave nothing.
-pub(super) async fn pause(cx: &ReadContext, aws: &Aws, failed: u32) -> Result<(), End> {
+pub(in crate::step) async fn pause(cx: &ReadContext, aws: &Aws, failed: u32) -> Result<(), End> {
     let delay = poll_delay(aws.settings().emulator.is_some(), failed);
     cx.within(tokio::time::sleep(delay.max(Duration::from_millis(1)))).await
 }

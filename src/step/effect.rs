@@ -4,12 +4,12 @@ use std::future::Future;
 
 use crate::aws::{Aws, AwsError, Reply};
 use crate::event::{EffectResult, Failure, FailureKind};
-use crate::step::stack::failure::aws_failure;
+use crate::step::stack::aws_failure;
 use crate::step::{NewEffect, StepStop, WriteContext};
 
 /// Why the way of a step ends early.
 #[derive(Debug)]
-pub(super) enum Halt {
+pub(in crate::step) enum Halt {
     /// With no result to judge.
     Stop(StepStop),
     /// With a failure.
@@ -41,16 +41,16 @@ impl From<AwsError> for Halt {
 }
 
 /// The door to AWS that the step writes by.
-pub(super) fn door(cx: &WriteContext) -> Result<Aws, Halt> {
+pub(in crate::step) fn door(cx: &WriteContext, kind: &str) -> Result<Aws, Halt> {
     cx.aws.clone().ok_or_else(|| {
-        Failure::new(FailureKind::Guard, "a stack step needs an account")
+        Failure::new(FailureKind::Guard, format!("a {kind} step needs an account"))
             .with_remedy("give the profile an `[aws]` section")
             .into()
     })
 }
 
 /// The record of an effect on AWS.
-pub(super) fn planned(aws: &Aws, call: &str, target: &str, wants_token: bool) -> NewEffect {
+pub(in crate::step) fn planned(aws: &Aws, call: &str, target: &str, wants_token: bool) -> NewEffect {
     NewEffect {
         call: call.to_owned(),
         target: target.to_owned(),
@@ -61,7 +61,7 @@ pub(super) fn planned(aws: &Aws, call: &str, target: &str, wants_token: bool) ->
 }
 
 /// Makes one effect whose end is the end of the call. The call gets the client token; it is empty when none was wanted.
-pub(super) async fn effect<T, F, Fut>(cx: &WriteContext, effect: NewEffect, call: F) -> Result<T, Halt>
+pub(in crate::step) async fn effect<T, F, Fut>(cx: &WriteContext, effect: NewEffect, call: F) -> Result<T, Halt>
 where
     F: FnOnce(String) -> Fut,
     Fut: Future<Output = Result<Reply<T>, AwsError>>,

@@ -1,0 +1,219 @@
+//! The fence itself, and the client that stands behind it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+use super::sent::{Asks, Sent};
+use super::subject::{Subjects, subjects};
+
+/// What may be changed.
+#[derive(Debug)]
+pub struct Fence {
+    account: String,
+    within: Mutex<BTreeSet<String>>,
+}
+
+/// A change that was not let through. Nothing was sent.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{call} was held back: {why}")]
+pub(in crate::aws) struct OutOfBounds {
+    /// The call.
+    pub(in crate::aws) call: String,
+    /// Why.
+    pub(in crate::aws) why: String,
+}
+
+impl Fence {
+    /// A fence with nothing within, for the names of an account.
+    pub fn around(account: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self { account: account.into(), within: Mutex::default() })
+    }
+
+    /// Lets what this names be changed from now on: an ARN, or its beginning, with `*` behind it.
+    pub fn let_in(&self, arn: impl Into<String>) {
+        self.within().insert(arn.into());
+    }
+
+    /// The same client, behind the fence.
+    pub(in crate::aws) fn before(self: &Arc<Self>, http: SharedHttpClient) -> SharedHttpClient {
+        SharedHttpClient::new(Fenced { http, fence: Arc::clone(self) })
+    }
+
+    /// Whether a request may leave.
+    fn judge(&self, request: &HttpRequest) -> Result<(), OutOfBounds> {
+        let Some(sent) = Sent::of(request) else { return Ok(()) };
+        let call = || match &sent.asks {
+            Asks::Named { operation, .. } => format!("{}:{operation}", sent.service),
+            Asks::Rest { method, path, .. } => format!("{} {method} {path}", sent.service),
+        };
+        match subjects(&sent, &self.account) {
+            Subjects::Nothing => Ok(()),
+            Subjects::Unreadable => {
+                let why = "a drill changes only what it made, and what this changes cannot be told";
+                Err(OutOfBounds { call: call(), why: why.to_owned() })
+            }
+            Subjects::All(arns) => match arns.iter().find(|arn| !self.is_within(arn)) {
+                Some(arn) => {
+                    let why = format!("a drill changes only what it made, and `{arn}` is none of that");
+                    Err(OutOfBounds { call: call(), why })
+                }
+                None => Ok(()),
+            },
+        }
+    }
+
+    fn is_within(&self, arn: &str) -> bool {
+        let within = self.within();
+        let begins = |known: &String| known.strip_suffix('*').is_some_and(|start| arn.starts_with(start));
+        within.contains(arn) || within.iter().any(begins)
+    }
+
+    fn within(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.within.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A client whose requests are held against the fence.
+#[derive(Clone)]
+struct Fenced {
+    http: SharedHttpClient,
+    fence: Arc<Fence>,
+}
+
+impl fmt::Debug for Fenced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fenced").finish_non_exhaustive()
+    }
+}
+
+impl HttpClient for Fenced {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let connector = self.http.http_connector(settings, components);
+        SharedHttpConnector::new(FencedConnector { connector, fence: Arc::clone(&self.fence) })
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.http.connector_metadata()
+    }
+}
+
+#[derive(Debug)]
+struct FencedConnector {
+    connector: SharedHttpConnector,
+    fence: Arc<Fence>,
+}
+
+impl HttpConnector for FencedConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        match self.fence.judge(&request) {
+            Ok(()) => self.connector.call(request),
+            Err(out) => HttpConnectorFuture::ready(Err(ConnectorError::user(out.into()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::Fence;
+
+    const MINE: &str = "arn:aws:dynamodb:eu-west-1:111122223333:table/drill";
+
+    fn judged(fence: &Fence, scope: &str, target: &str, body: &str) -> Result<(), String> {
+        let mut request = HttpRequest::new(SdkBody::from(body));
+        request.set_uri("https://example.com/").unwrap();
+        request.set_method("POST").unwrap();
+        let signed = format!("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/{scope}/aws4_request, Signature=0");
+        request.headers_mut().insert("authorization", signed);
+        match target.strip_prefix("form ") {
+            Some(_) => request.headers_mut().insert("content-type", "application/x-www-form-urlencoded"),
+            None => request.headers_mut().insert("x-amz-target", format!("X.{target}")),
+        };
+        fence.judge(&request).map_err(|out| out.to_string())
+    }
+
+    fn table(fence: &Fence, operation: &str, body: &str) -> Result<(), String> {
+        judged(fence, "eu-west-1/dynamodb", operation, body)
+    }
+
+    #[test]
+    fn only_what_is_within_is_changed_however_it_is_named() {
+        let fence = Fence::around("111122223333");
+        fence.let_in(MINE);
+        for body in [r#"{"TableName": "drill"}"#, &format!(r#"{{"TableName": "{MINE}"}}"#)] {
+            assert_eq!(table(&fence, "DeleteTable", body), Ok(()));
+        }
+        for body in [
+            r#"{"TableName": "orders"}"#,
+            r#"{"TableName": "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"}"#,
+            r#"{"TableName": "arn:aws:dynamodb:us-east-1:111122223333:table/drill"}"#,
+            r#"{"TableName": "arn:aws:dynamodb:eu-west-1:999922223333:table/drill"}"#,
+            r#"{"TableName": "Drill"}"#,
+            "{}",
+            "not JSON",
+        ] {
+            assert!(table(&fence, "DeleteTable", body).is_err(), "{body}");
+            assert!(table(&fence, "PutItem", body).is_err(), "{body}");
+        }
+        let replica = judged(&fence, "us-east-1/dynamodb", "DeleteTable", r#"{"TableName": "drill"}"#);
+        assert!(replica.unwrap_err().contains("us-east-1"), "the same name in another region is another table");
+    }
+
+    #[test]
+    fn a_restore_reads_its_source_and_changes_its_target() {
+        let fence = Fence::around("111122223333");
+        let body = r#"{"SourceTableName": "orders", "TargetTableName": "drill"}"#;
+        assert!(table(&fence, "RestoreTableToPointInTime", body).is_err(), "nothing is within yet");
+        fence.let_in(MINE);
+        assert_eq!(table(&fence, "RestoreTableToPointInTime", body), Ok(()));
+        let over = r#"{"SourceTableName": "drill", "TargetTableName": "orders"}"#;
+        assert!(table(&fence, "RestoreTableToPointInTime", over).is_err());
+        assert!(table(&fence, "BatchWriteItem", r#"{"RequestItems": {"drill": [], "orders": []}}"#).is_err());
+        assert_eq!(table(&fence, "BatchWriteItem", r#"{"RequestItems": {"drill": []}}"#), Ok(()));
+        let backup = r#"{"TableName": "orders", "BackupName": "of-the-run"}"#;
+        assert!(table(&fence, "CreateBackup", backup).is_err());
+        fence.let_in("arn:aws:dynamodb:eu-west-1:111122223333:table/orders backup of-the-run");
+        assert_eq!(table(&fence, "CreateBackup", backup), Ok(()));
+        assert!(
+            table(&fence, "DeleteTable", r#"{"TableName": "orders"}"#).is_err(),
+            "its table is not within for that"
+        );
+    }
+
+    #[test]
+    fn what_scales_a_table_and_its_indexes_is_the_tables() {
+        let fence = Fence::around("111122223333");
+        fence.let_in(MINE);
+        let scaled = |resource: &str| {
+            let body = format!(r#"{{"ServiceNamespace": "dynamodb", "ResourceId": "{resource}"}}"#);
+            judged(&fence, "eu-west-1/application-autoscaling", "RegisterScalableTarget", &body)
+        };
+        assert_eq!(scaled("table/drill"), Ok(()));
+        assert_eq!(scaled("table/drill/index/by-day"), Ok(()));
+        for other in ["table/orders", "table/orders/index/drill", "table/drill-2/index/a", "service/drill", ""] {
+            assert!(scaled(other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn reads_go_through_and_what_cannot_be_read_does_not() {
+        let fence = Fence::around("111122223333");
+        assert_eq!(table(&fence, "Scan", r#"{"TableName": "orders"}"#), Ok(()));
+        assert_eq!(table(&fence, "DescribeTable", "{}"), Ok(()));
+        let told = table(&fence, "ExecuteStatement", r#"{"Statement": "DELETE FROM orders"}"#).unwrap_err();
+        assert!(told.contains("cannot be told"), "{told}");
+        assert!(judged(&fence, "eu-west-1/kms", "ScheduleKeyDeletion", r#"{"KeyId": "alias/x"}"#).is_err());
+        assert_eq!(judged(&fence, "eu-west-1/sts", "AssumeRole", "{}"), Ok(()));
+    }
+}

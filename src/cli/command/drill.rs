@@ -1,0 +1,47 @@
+//! `checkride drill`: a disaster rehearsed. It restores for real, and removes what it made.
+
+use crate::cli::args::RollbackArguments;
+use crate::cli::command::rollback::rollback;
+use crate::cli::command::run::start;
+use crate::cli::drill_args::DrillArguments;
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::prepare::Wanted;
+use crate::cli::screen::Screen;
+use crate::cli::settings::Settings;
+
+pub(super) fn drill(
+    arguments: &DrillArguments,
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<ExitCode, CommandError> {
+    if let Some(run) = &arguments.cleanup {
+        return clean_up(run, arguments, settings, screen);
+    }
+    let Some(runbook) = &arguments.runbook else {
+        return Err(CommandError::new(ExitCode::Usage, "which runbook?").hint("`checkride list` lists them"));
+    };
+    let run = arguments.as_run(runbook);
+    let wanted = Wanted { keep: arguments.keep.clone(), ..Wanted::of(&run.target, run.plan) };
+    start(&run, wanted, settings, screen)
+}
+
+/// What a drill has left is removed by the way back of its run.
+fn clean_up(
+    run: &str,
+    arguments: &DrillArguments,
+    settings: &Settings,
+    screen: &Screen,
+) -> Result<ExitCode, CommandError> {
+    let back = RollbackArguments {
+        run: Some(run.to_owned()),
+        last: false,
+        profile: arguments.profile.clone(),
+        incident: None,
+        declared: None,
+        to: None,
+        plan: arguments.plan,
+        sitting: arguments.sitting.clone(),
+    };
+    rollback(&back, settings, screen)
+}

@@ -1,0 +1,33 @@
+//! The fence of a drill: what it made in earlier sessions, and what its runbook says that it touches, may be changed.
+
+use crate::aws::Fence;
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitCode;
+use crate::cli::prepare::Prepared;
+use crate::event::RunState;
+use crate::step::Doors;
+use crate::step::drill::Made;
+
+/// The doors of a run: behind a fence, when it is a drill. The fence knows what the run has made so far.
+pub(super) fn behind_fence(prepared: &Prepared, state: &RunState, doors: Doors) -> Result<Doors, CommandError> {
+    let Some(aws) = prepared.aws.as_ref().filter(|_| prepared.plan.is_drill()) else { return Ok(doors) };
+    let fence = Fence::around(&aws.account);
+    for touched in &prepared.loaded.runbook.drill.touches {
+        let arn = touched.eval_text(&prepared.scope).map_err(|error| {
+            let why = format!("`touches`: `{}`: {error}", touched.text());
+            CommandError::new(ExitCode::Usage, why)
+                .hint("it names inputs and `aws` only: it is known before the drill begins")
+        })?;
+        let one = arn.strip_suffix("/*").filter(|_| arn.contains(":s3:")).unwrap_or(&arn);
+        if !arn.starts_with("arn:") || one.contains('*') {
+            let why = format!("`touches` names `{arn}`, which is no ARN of one thing");
+            return Err(CommandError::new(ExitCode::Usage, why).hint("arn:aws:dynamodb:REGION:ACCOUNT:table/NAME"));
+        }
+        fence.let_in(arn);
+    }
+    let effects = state.steps.values().flat_map(|step| &step.effects);
+    for made in effects.filter_map(|effect| Made::of(&effect.call, &effect.target)?.lets_in()) {
+        fence.let_in(made);
+    }
+    doors.fenced(&fence).map_err(|failure| CommandError::new(ExitCode::Guarded, failure.message))
+}

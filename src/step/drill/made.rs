@@ -1,0 +1,145 @@
+//! What a run has made, told by the effects that made it.
+
+use serde_json::Value;
+
+use crate::aws::tables::Item;
+use crate::event::{EffectResult, EffectState};
+
+/// The tag by which everything that a run makes is known to be of it. Its value is the run's id.
+pub(super) const TAG: &str = "checkride:run";
+
+/// The calls that make something, by what they make.
+const RESTORES: [&str; 2] = ["dynamodb:RestoreTableToPointInTime", "dynamodb:RestoreTableFromBackup"];
+const BACK_UP: &str = "dynamodb:CreateBackup";
+const PUT: &str = "dynamodb:PutItem";
+const SCALE: &str = "application-autoscaling:RegisterScalableTarget";
+
+/// Something that a run has made, or was about to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Made {
+    /// A table.
+    Table {
+        /// Its ARN.
+        arn: String,
+    },
+    /// A backup of a table.
+    Backup {
+        /// The table's ARN.
+        table: String,
+        /// The backup's name.
+        name: String,
+    },
+    /// A marker in a table.
+    Marker {
+        /// The table's ARN.
+        table: String,
+        /// Its key.
+        key: Item,
+    },
+    /// A capacity of a table that is changed by itself. It outlives its table.
+    Scaling {
+        /// The table's ARN.
+        table: String,
+        /// Which capacity: `dynamodb:table:ReadCapacityUnits` …
+        dimension: String,
+        /// Of what: `table/NAME`, `table/NAME/index/INDEX`.
+        resource: String,
+    },
+}
+
+impl Made {
+    /// What an effect makes, if it makes anything.
+    pub fn of(call: &str, target: &str) -> Option<Self> {
+        let mut parts = target.splitn(3, ' ');
+        let arn = parts.next()?.to_owned();
+        match call {
+            _ if RESTORES.contains(&call) => Some(Self::Table { arn }),
+            BACK_UP => match (parts.next()?, parts.next()?) {
+                ("backup", name) => Some(Self::Backup { table: arn, name: name.to_owned() }),
+                _ => None,
+            },
+            PUT => match (parts.next()?, parts.next()?) {
+                ("item", key) => {
+                    let key: Value = serde_json::from_str(key).ok()?;
+                    Some(Self::Marker { table: arn, key: Item::from_json(&key).ok()? })
+                }
+                _ => None,
+            },
+            SCALE => match (parts.next()?, parts.next()?.split_once(' ')?) {
+                ("scaling", (dimension, resource)) => {
+                    Some(Self::Scaling { table: arn, dimension: dimension.to_owned(), resource: resource.to_owned() })
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What the effects of a run have made, or may have, in their order.
+    pub(super) fn all(effects: &[EffectState]) -> Vec<Self> {
+        let happened = effects.iter().filter(|effect| effect.result != Some(EffectResult::Refused));
+        let mut all: Vec<Self> = Vec::new();
+        for made in happened.filter_map(|effect| Self::of(&effect.call, &effect.target)) {
+            if !all.contains(&made) {
+                all.push(made);
+            }
+        }
+        all
+    }
+
+    /// What the effect that makes it works on, for the record.
+    pub(super) fn target(&self) -> String {
+        match self {
+            Self::Table { arn } => arn.clone(),
+            Self::Backup { table, name } => format!("{table} backup {name}"),
+            Self::Marker { table, key } => format!("{table} item {}", key.to_json()),
+            Self::Scaling { table, dimension, resource } => format!("{table} scaling {dimension} {resource}"),
+        }
+    }
+
+    /// What the run may change because it makes this, as the fence names it; nothing for a marker, whose table is not the
+    /// run's, and for what hangs on a table that is.
+    pub fn lets_in(&self) -> Option<String> {
+        match self {
+            Self::Table { .. } | Self::Backup { .. } => Some(self.target()),
+            Self::Marker { .. } | Self::Scaling { .. } => None,
+        }
+    }
+}
+
+/// The name in a table's ARN.
+pub(super) fn table_name(arn: &str) -> &str {
+    arn.split_once(":table/").map_or(arn, |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Made;
+    use crate::aws::tables::Item;
+
+    #[test]
+    fn what_was_made_is_read_off_the_effect_that_made_it() {
+        let arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders";
+        let key = Item::from_json(&json!({ "PK": { "S": "a b" }, "SK": { "N": "-1" } })).unwrap();
+        let all = [
+            ("dynamodb:RestoreTableFromBackup", Made::Table { arn: arn.to_owned() }),
+            ("dynamodb:CreateBackup", Made::Backup { table: arn.to_owned(), name: "of-a-run".to_owned() }),
+            ("dynamodb:PutItem", Made::Marker { table: arn.to_owned(), key }),
+            (
+                "application-autoscaling:RegisterScalableTarget",
+                Made::Scaling {
+                    table: arn.to_owned(),
+                    dimension: "dynamodb:index:WriteCapacityUnits".to_owned(),
+                    resource: "table/orders/index/by-day".to_owned(),
+                },
+            ),
+        ];
+        for (call, made) in all {
+            assert_eq!(Made::of(call, &made.target()), Some(made));
+        }
+        assert_eq!(Made::of("dynamodb:DeleteTable", arn), None);
+        assert_eq!(Made::of("dynamodb:PutItem", arn), None, "an item that is no marker is none of ours");
+    }
+}

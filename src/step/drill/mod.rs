@@ -1,0 +1,22 @@
+//! What a drill is made of: a table restored into a new one, two tables compared, markers written and read back, and all of it
+//! removed again.
+//!
+//! What a run makes is known by the effects that made it ([`Made`]): each is on disk before its call leaves. By the same record
+//! the fence lets the run change it, and `cleanup` removes it, also after a session that died in between.
+
+mod cleanup;
+mod compare;
+mod made;
+mod marker;
+mod read_back;
+mod restore;
+mod settings;
+mod task;
+mod until;
+
+pub use cleanup::CleanupTask;
+pub use compare::CompareTask;
+pub use made::Made;
+pub use marker::MarkerTask;
+pub use restore::{RestorePlan, TableRestoreTask};
+pub use task::DrillTask;

@@ -1,0 +1,101 @@
+//! What a drill has made is removed, however it ends; what cannot be removed is loud, and listed until it is gone.
+
+use nix::sys::signal::Signal;
+
+use super::timed::{GO, drill};
+use super::world::World;
+use crate::support::binary::patiently;
+
+fn quick() -> String {
+    drill("count = 2\nevery = \"10ms\"\n", "from = \"backup\"\n", "")
+}
+
+#[test]
+fn a_throttled_cleanup_goes_on_until_all_is_gone() {
+    let world = World::new(3);
+    let before = world.everything();
+    let project = world.project(&quick());
+    for (operation, code) in [
+        ("DeleteTable", "ThrottlingException"),
+        ("DeleteBackup", "BackupInUseException"),
+        ("DeleteItem", "ProvisionedThroughputExceededException"),
+    ] {
+        world.refuses(operation, 2, code);
+    }
+    project.checkride(GO).exits(0);
+    assert_eq!(world.everything(), before);
+    let deletes = world.calls().iter().filter(|call| *call == "DeleteTable").count();
+    assert_eq!(deletes, 3, "refused twice, and then done");
+}
+
+#[test]
+fn what_cannot_be_removed_is_named_until_it_is_gone() {
+    let world = World::new(3);
+    let before = world.everything();
+    let project = world.project(&quick()).answers("phase.drill = yes\nphase.rollback = yes");
+    world.refuses("DeleteTable", 1, "AccessDeniedException");
+    let said = project.checkride(GO).exits(8);
+    said.says("still stands that the run has made").says("aws dynamodb delete-table --table-name orders-checkride-");
+    assert_eq!(world.tables().len(), 2);
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    let status = project.checkride(&["status"]).exits(0);
+    assert!(status.stdout.contains(&id), "{}", status.stdout);
+    project.checkride(&["drill", "--cleanup", &id, "--answers", "answers.toml"]).exits(0);
+    assert_eq!(world.everything(), before);
+    let status = project.checkride(&["status"]).exits(0);
+    assert!(!status.stdout.contains(&id), "{}", status.stdout);
+}
+
+#[test]
+fn what_is_kept_is_a_deviation_and_is_removed_later() {
+    let world = World::new(3);
+    let before = world.everything();
+    let project = world.project(&quick()).answers("phase.drill = yes\nphase.rollback = yes");
+    let mut keep = GO.to_vec();
+    keep.extend(["--keep", "INC-7: it is looked at by hand"]);
+    project.checkride(&keep).exits(0).says("INC-7: it is looked at by hand");
+    assert_eq!(world.tables().len(), 2);
+    let kept = |event: &serde_json::Value| event["kind"] == "deviation" && event["step"] == "remove";
+    assert!(project.events().iter().any(kept));
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    project.checkride(&["drill", "--cleanup", &id, "--answers", "answers.toml"]).exits(0);
+    assert_eq!(world.everything(), before);
+}
+
+/// Ctrl-C ends a drill, and not its end: what was made is removed.
+#[test]
+fn ctrl_c_removes_what_was_made() {
+    let world = World::new(3);
+    let before = world.everything();
+    let project = world.project(&drill("count = 2\nevery = \"10ms\"\n", "", "").replace(
+        "[[drill]]\nid = \"back\"",
+        "[[drill]]\nid = \"hold\"\ntitle = \"Hold\"\nkind = \"wait\"\nneeds = [\"restore\"]\ntimeout = \"5m\"\n\
+         on = { kind = \"aws\", call = \"dynamodb:DescribeTable\", with = { TableName = \"orders\" } }\n\
+         until = \"out.Table.TableStatus == 'GONE'\"\n\n[[drill]]\nid = \"back\"",
+    ));
+    let mut running = project.begin(GO);
+    running.until_it_says("[hold] begins");
+    patiently("a look", || world.calls().iter().filter(|call| *call == "DescribeTable").count() > 6);
+    running.signal(Signal::SIGINT);
+    running.end().exits(6).says("the drill was stopped by the operator");
+    assert_eq!(world.everything(), before);
+}
+
+/// A table that has taken the name since is none of the run's.
+#[test]
+fn what_carries_another_tag_stays() {
+    let world = World::new(3);
+    let project = world.project(&quick());
+    let mut keep = GO.to_vec();
+    keep.extend(["--keep", "a test"]);
+    project.checkride(&keep).exits(0);
+    let name = world.tables().into_iter().find(|name| name != "orders").unwrap();
+    world.tagged(&name, "somebody-else");
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    let project = project.answers("phase.rollback = yes");
+    project
+        .checkride(&["drill", "--cleanup", &id, "--answers", "answers.toml"])
+        .exits(8)
+        .says("is not of this run: it carries the tag of somebody-else");
+    assert!(world.tables().contains(&name));
+}
