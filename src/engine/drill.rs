@@ -44,14 +44,16 @@ impl<P: Performer + 'static> Engine<P> {
     }
 }
 
-/// Whether every step of the drill has ended well, and at least one did something.
+/// Whether every step of the drill has ended well, and at least one did something. One that failed and was then skipped has not,
+/// whatever the reason.
 fn verified(plan: &Plan, state: &RunState) -> bool {
     let steps: Vec<_> = plan.of_phase(Phase::Drill).filter(|step| step.left_out.is_none()).collect();
     let outcome = |id: &StepId| state.step(id).outcome();
+    let given_up = |id: &StepId| outcome(id) == Some(Outcome::Skipped) && state.step(id).attempt > 0;
     !state.aborted
         && !state.interrupted
         && steps.iter().any(|step| matches!(outcome(&step.id), Some(Outcome::Passed | Outcome::Warned)))
-        && steps.iter().all(|step| outcome(&step.id).is_some_and(Outcome::satisfies))
+        && steps.iter().all(|step| outcome(&step.id).is_some_and(Outcome::satisfies) && !given_up(&step.id))
 }
 
 /// The recovery time: from the first that was known of it to the verified service.

@@ -66,11 +66,25 @@ where
     F: FnOnce(String) -> Fut,
     Fut: Future<Output = Result<Reply<T>, AwsError>>,
 {
+    effect_that(cx, effect, call, |_| EffectResult::Done).await
+}
+
+/// The same for a call whose answer says whether it happened: a condition that did not hold is no error, and no effect.
+pub(in crate::step) async fn effect_that<T, F, Fut>(
+    cx: &WriteContext,
+    effect: NewEffect,
+    call: F,
+    became: impl FnOnce(&T) -> EffectResult,
+) -> Result<T, Halt>
+where
+    F: FnOnce(String) -> Fut,
+    Fut: Future<Output = Result<Reply<T>, AwsError>>,
+{
     let intent = cx.intend(effect).await?;
     let token = intent.token.clone().unwrap_or_default();
     match call(token).await {
         Ok(reply) => {
-            cx.settle(intent, EffectResult::Done, reply.request_ids.last().cloned(), None).await?;
+            cx.settle(intent, became(&reply.value), reply.request_ids.last().cloned(), None).await?;
             Ok(reply.value)
         }
         Err(error) => {

@@ -20,6 +20,7 @@ mod restore;
 mod s3_restore;
 mod stack;
 mod stack_restore;
+mod subject;
 mod wait;
 mod words;
 
@@ -29,17 +30,17 @@ pub use bake::{Bake, Insufficient};
 pub use check::{CheckStep, Gift, ITEM_FIELDS};
 pub use cleanup::Cleanup;
 pub use codes::{
-    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, KIND_EFFECT, KIND_NOT_IN_VERSION, MARKER, RESTORE, S3_RESTORE_ALL,
-    S3_RESTORE_PLACE, S3_RESTORE_TIME, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER,
+    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, COMPARE, KIND_EFFECT, KIND_NOT_IN_VERSION, MARKER, RESTORE,
+    S3_RESTORE_ALL, S3_RESTORE_PLACE, S3_RESTORE_TIME, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER,
 };
 pub use command::{Command, Parse};
-pub use compare::{Compare, CompareHow};
+pub use compare::{Compare, CompareHow, TableCompare};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
 pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
 pub use marker::{Marker, MarkerDoes};
-pub use restore::{Restore, RestoreFrom};
+pub use restore::{Restore, RestoreFrom, TableRestore};
 pub use s3_restore::{CreatedSince, S3Restore};
 pub use stack::{OnStackFailure, Stack};
 pub use stack_restore::StackRestore;

@@ -136,7 +136,7 @@ mod tests {
         request.set_method("POST").unwrap();
         let signed = format!("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/{scope}/aws4_request, Signature=0");
         request.headers_mut().insert("authorization", signed);
-        match target.strip_prefix("form ") {
+        match target.strip_prefix("form") {
             Some(_) => request.headers_mut().insert("content-type", "application/x-www-form-urlencoded"),
             None => request.headers_mut().insert("x-amz-target", format!("X.{target}")),
         };
@@ -160,6 +160,7 @@ mod tests {
             r#"{"TableName": "arn:aws:dynamodb:us-east-1:111122223333:table/drill"}"#,
             r#"{"TableName": "arn:aws:dynamodb:eu-west-1:999922223333:table/drill"}"#,
             r#"{"TableName": "Drill"}"#,
+            r#"{"TableName": 5}"#,
             "{}",
             "not JSON",
         ] {
@@ -213,6 +214,14 @@ mod tests {
         assert_eq!(table(&fence, "DescribeTable", "{}"), Ok(()));
         let told = table(&fence, "ExecuteStatement", r#"{"Statement": "DELETE FROM orders"}"#).unwrap_err();
         assert!(told.contains("cannot be told"), "{told}");
+        fence.let_in("arn:aws:cloudformation:eu-west-1:111122223333:stack/mine");
+        let execute = |set: &str| {
+            let body = format!("Action=ExecuteChangeSet&StackName=mine&ChangeSetName={set}");
+            judged(&fence, "eu-west-1/cloudformation", "form", &body)
+        };
+        assert_eq!(execute("set"), Ok(()));
+        let of_another = "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/set/0123";
+        assert!(execute(of_another).is_err(), "whose change set it is, its ARN does not say");
         assert!(judged(&fence, "eu-west-1/kms", "ScheduleKeyDeletion", r#"{"KeyId": "alias/x"}"#).is_err());
         assert_eq!(judged(&fence, "eu-west-1/sts", "AssumeRole", "{}"), Ok(()));
     }

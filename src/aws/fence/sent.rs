@@ -85,7 +85,8 @@ fn by_path(request: &HttpRequest) -> Asks {
 pub(super) fn object(host: &str, path: &str) -> (String, String) {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let path = path.trim_start_matches('/');
-    let of_host = host.find(".s3.").or_else(|| host.find(".s3-")).map(|end| &host[..end]);
+    // A bucket's name may hold dots, and `.s3.` too: the service's own stands last.
+    let of_host = host.rfind(".s3.").max(host.rfind(".s3-")).map(|end| &host[..end]);
     if let Some(bucket) = of_host {
         return (bucket.to_owned(), decoded(path));
     }
@@ -140,6 +141,8 @@ mod tests {
         let pair = |bucket: &str, key: &str| (bucket.to_owned(), key.to_owned());
         assert_eq!(found("logs.s3.eu-west-1.amazonaws.com", "/a%20b/c"), pair("logs", "a b/c"));
         assert_eq!(found("my.dotted.s3.eu-west-1.amazonaws.com", "/k"), pair("my.dotted", "k"));
+        assert_eq!(found("a.s3.b.s3.eu-west-1.amazonaws.com", "/k"), pair("a.s3.b", "k"));
+        assert_eq!(found("a.s3-b.s3-us-west-2.amazonaws.com", "/k"), pair("a.s3-b", "k"));
         assert_eq!(found("127.0.0.1", "/logs/a/b"), pair("logs", "a/b"));
         assert_eq!(found("127.0.0.1", "/logs"), pair("logs", ""));
     }

@@ -122,10 +122,16 @@ pub(super) fn subjects(sent: &Sent, account: &str) -> Subjects {
             if !input.keys().any(|key| key == first || key.starts_with(&format!("{first}."))) {
                 return Subjects::Unreadable;
             }
+            // A change set that is named by its ARN is that of whatever stack it was made for, and the stack's name says nothing.
+            if service == "cloudformation" && text(input, "ChangeSetName").is_some_and(|name| name.starts_with("arn:"))
+            {
+                return Subjects::Unreadable;
+            }
             let named = rows().flat_map(|(_, _, member, named)| {
                 texts(input, member).into_iter().map(|name| arn(sent, account, *named, name))
             });
-            Subjects::All(named.collect())
+            let named: Vec<String> = named.collect();
+            if named.is_empty() { Subjects::Unreadable } else { Subjects::All(named) }
         }
         Asks::Rest { method, .. } if matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") => Subjects::Nothing,
         Asks::Rest { host, path, .. } if service == "s3" => {

@@ -3,12 +3,16 @@
 use crate::cli::args::RollbackArguments;
 use crate::cli::command::rollback::rollback;
 use crate::cli::command::run::start;
+use crate::cli::command::sitting::plan_of;
 use crate::cli::drill_args::DrillArguments;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::prepare::Wanted;
+use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
+use crate::id::Phase;
+use crate::journal::RunsFolder;
 
 pub(super) fn drill(
     arguments: &DrillArguments,
@@ -33,6 +37,14 @@ fn clean_up(
     settings: &Settings,
     screen: &Screen,
 ) -> Result<ExitCode, CommandError> {
+    let runs = RunsFolder::of(&Project::here(settings)?.root);
+    let folder = runs.find(run).map_err(|error| {
+        CommandError::of(ExitCode::Usage, &error).hint("`checkride status` lists what drills have left")
+    })?;
+    if folder.began() && !plan_of(&folder)?.phases.contains(&Phase::Drill) {
+        return Err(CommandError::new(ExitCode::Usage, format!("run {} is no drill", folder.id))
+            .hint(format!("`checkride rollback {}` goes back from it", folder.id)));
+    }
     let back = RollbackArguments {
         run: Some(run.to_owned()),
         last: false,

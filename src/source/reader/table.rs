@@ -396,16 +396,21 @@ impl<'a> Table<'a> {
     }
 
     fn missing(&self, known: &[&KeySpec]) {
-        for spec in known {
-            if spec.required && self.tree.get(spec.name).is_none() {
-                let is_table = matches!(spec.ty, KeyType::Table(_));
-                let name = if is_table { format!("`[{}]`", spec.name) } else { format!("`{}`", spec.name) };
-                self.reader.push(
-                    Diagnostic::error(MISSING_KEY, format!("{} has no {name}", self.what))
-                        .at(self.span, format!("{name} is missing"))
-                        .help(format!("{name} is {}. {}", spec.ty.expectation(), spec.doc)),
-                );
-            }
+        for spec in known.iter().filter(|spec| spec.required) {
+            self.require(spec);
+        }
+    }
+
+    /// A fault where a key is missing that this table cannot do without, whatever its specification says of others.
+    pub fn require(&self, spec: &KeySpec) {
+        if self.tree.get(spec.name).is_none() {
+            let is_table = matches!(spec.ty, KeyType::Table(_));
+            let name = if is_table { format!("`[{}]`", spec.name) } else { format!("`{}`", spec.name) };
+            self.reader.push(
+                Diagnostic::error(MISSING_KEY, format!("{} has no {name}", self.what))
+                    .at(self.span, format!("{name} is missing"))
+                    .help(format!("{name} is {}. {}", spec.ty.expectation(), spec.doc)),
+            );
         }
     }
 

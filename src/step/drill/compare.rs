@@ -1,301 +1,47 @@
-//! A `compare` step with all its values known.
+//! A `compare` step with all its values known: what it compares decides who does it.
 
-use std::collections::HashMap;
-
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-
-use crate::aws::AwsReads;
-use crate::aws::tables::{Item, Key, Scan, Table};
-use crate::event::{Failure, FailureKind};
-use crate::step::drill::marker::RUN;
-use crate::step::effect::Halt;
-use crate::step::kind::{Compare, CompareHow};
-use crate::step::pause::disturbed;
+use crate::step::drill::TableCompareTask;
+use crate::step::kind::Compare;
 use crate::step::{Ran, ReadAction, ReadContext, StepStop, TaskFault};
-use crate::value::{Scope, Template};
-
-/// The most items that are compared one by one: of each 32 bytes are kept.
-const MOST: usize = 2_000_000;
-/// How many items that are not the same are named.
-const EXAMPLES: usize = 5;
-/// In how many places of the table a sample is taken.
-const PLACES: i32 = 8;
+use crate::value::Scope;
 
 /// What a `compare` step is asked to do.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CompareTask {
-    /// The table that is right.
-    pub table: String,
-    /// The one that is held against it.
-    pub with: String,
-    /// How.
-    pub how: CompareHow,
-    /// How many items may differ.
-    pub tolerance: u64,
-}
-
-/// What a comparison has found.
-#[derive(Debug, Default)]
-struct Found {
-    /// How many items the one has, and the other. In a sample: how many were looked at.
-    items: (u64, u64),
-    same: u64,
-    missing: u64,
-    different: u64,
-    extra: u64,
-    examples: Vec<Value>,
-}
-
-/// The first 16 bytes of a SHA-256: of two million items no two have the same by chance.
-type Hash = [u8; 16];
-
-impl ReadAction for CompareTask {
-    async fn run(&self, cx: &mut ReadContext) -> Result<Ran, StepStop> {
-        match Box::pin(self.compare(cx)).await {
-            Ok(found) => Ok(self.judged(&found)),
-            Err(Halt::Stop(stop)) => Err(stop),
-            Err(Halt::Failed(failure)) => Ok(Ran::failed(*failure)),
-        }
-    }
+pub enum CompareTask {
+    /// Compare two tables.
+    Tables(TableCompareTask),
 }
 
 impl CompareTask {
     /// The keys of a step, evaluated.
     ///
     /// # Errors
-    /// A value that could not be had.
+    /// A value that could not be had, or that is not what its key takes.
     pub fn of(compare: &Compare, scope: &Scope) -> Result<Self, TaskFault> {
-        let text = |template: &Template| {
-            template.eval_text(scope).map_err(|error| TaskFault {
-                span: Some(template.span()),
-                why: format!("`{}`: {error}", template.text()),
-            })
-        };
-        let (table, with) = (text(&compare.table)?, text(&compare.with)?);
-        Ok(Self { table, with, how: compare.how, tolerance: compare.tolerance })
+        match compare {
+            Compare::Tables(compare) => TableCompareTask::of(compare, scope).map(Self::Tables),
+        }
     }
 
     /// What it will do, as far as its values are known.
     pub fn preview(compare: &Compare, scope: &Scope) -> Vec<String> {
-        Self::lines(&compare.table.preview(scope), &compare.with.preview(scope), compare.how)
+        match compare {
+            Compare::Tables(compare) => TableCompareTask::preview(compare, scope),
+        }
     }
 
     /// What it will do.
     pub fn describe(&self) -> Vec<String> {
-        Self::lines(&self.table, &self.with, self.how)
-    }
-
-    fn lines(table: &str, with: &str, how: CompareHow) -> Vec<String> {
-        let how = match how {
-            CompareHow::Count => "by the number of items".to_owned(),
-            CompareHow::Sample(items) => format!("by the hashes of {items} items"),
-            CompareHow::Full => "by the hashes of all items".to_owned(),
-        };
-        vec![format!("compares DynamoDB tables {table} and {with} {how}; markers of checkride do not count")]
-    }
-
-    async fn compare(&self, cx: &ReadContext) -> Result<Found, Halt> {
-        let aws = cx.aws.clone().ok_or_else(|| {
-            Failure::new(FailureKind::Guard, "a compare step needs an account")
-                .with_remedy("give the profile an `[aws]` section")
-        })?;
-        let (one, other) = (described(&aws, &self.table).await?, described(&aws, &self.with).await?);
-        if one.key != other.key {
-            let message = format!("{} and {} have different keys", self.table, self.with);
-            return Err(Failure::new(FailureKind::Expectation, message).into());
-        }
-        match self.how {
-            CompareHow::Count => {
-                let mut found = Found::default();
-                each(cx, &aws, &one, None, async |_| {
-                    found.items.0 += 1;
-                    Ok(())
-                })
-                .await?;
-                each(cx, &aws, &other, None, async |_| {
-                    found.items.1 += 1;
-                    Ok(())
-                })
-                .await?;
-                found.missing = found.items.0.saturating_sub(found.items.1);
-                found.extra = found.items.1.saturating_sub(found.items.0);
-                found.same = found.items.0.min(found.items.1);
-                Ok(found)
-            }
-            CompareHow::Sample(items) => sample(cx, &aws, &one, &other, items).await,
-            CompareHow::Full => full(cx, &aws, &one, &other).await,
-        }
-    }
-
-    fn judged(&self, found: &Found) -> Ran {
-        let out = json!({
-            "items": { "table": found.items.0, "with": found.items.1 },
-            "compared": found.same + found.missing + found.different + found.extra,
-            "same": found.same,
-            "missing": found.missing,
-            "different": found.different,
-            "extra": found.extra,
-            "examples": found.examples,
-        });
-        let differ = found.missing + found.different + found.extra;
-        if differ <= self.tolerance {
-            return Ran::well(out);
-        }
-        let counted = [(found.missing, "missing"), (found.different, "different"), (found.extra, "too many")];
-        let words: Vec<String> = counted
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
-        let message = format!("{} does not hold what {} holds: {}", self.with, self.table, words.join(", "));
-        let examples = found.examples.iter().map(Value::to_string);
-        Ran { out, ..Ran::failed(Failure::new(FailureKind::Expectation, message).caused_by(examples.collect())) }
-    }
-}
-
-async fn described(aws: &AwsReads, name: &str) -> Result<Table, Halt> {
-    if let Some(table) = aws.tables().describe(name).await?.value {
-        return Ok(table);
-    }
-    let message = format!("there is no table {name} in {}", aws.settings().region);
-    Err(Failure::new(FailureKind::Expectation, message).into())
-}
-
-/// Gives each item of a table that is no marker, page by page: no more than a page is kept.
-async fn each(
-    cx: &ReadContext,
-    aws: &AwsReads,
-    table: &Table,
-    segment: Option<(i32, i32)>,
-    mut take: impl AsyncFnMut(Item) -> Result<(), Halt>,
-) -> Result<(), Halt> {
-    let scan = Scan { table: table.name.clone(), segment, limit: None, consistent: true };
-    let (mut from, mut seen) = (None, 0_u64);
-    loop {
-        let page = cx
-            .within(Box::pin(aws.tables().scan(&scan, from.as_ref())))
-            .await
-            .map_err(|end| disturbed(end, "tables are compared"))?;
-        let page = page?.value;
-        for item in page.items.into_iter().filter(|item| item.get(RUN).is_none()) {
-            seen += 1;
-            take(item).await?;
-        }
-        let Some(next) = page.next else { return Ok(()) };
-        cx.say(format!("{seen} items of {}", table.name));
-        from = Some(next);
-    }
-}
-
-async fn full(cx: &ReadContext, aws: &AwsReads, one: &Table, other: &Table) -> Result<Found, Halt> {
-    let mut found = Found::default();
-    let mut left: HashMap<Hash, Hash> = HashMap::new();
-    each(cx, aws, one, None, async |item| {
-        found.items.0 += 1;
-        if left.len() == MOST {
-            let message = format!("{} has more than {MOST} items", one.name);
-            let remedy = "compare a sample: `how = \"sample\"`, with `sample = 10000`";
-            return Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into());
-        }
-        left.insert(hash(&key_of(&one.key, &item)), hash(&item));
-        Ok(())
-    })
-    .await?;
-    each(cx, aws, other, None, async |item| {
-        found.items.1 += 1;
-        let key = key_of(&other.key, &item);
-        let what = match left.remove(&hash(&key)) {
-            Some(known) if known == hash(&item) => {
-                found.same += 1;
-                return Ok(());
-            }
-            Some(_) => {
-                found.different += 1;
-                "different"
-            }
-            None => {
-                found.extra += 1;
-                "extra"
-            }
-        };
-        found.example(what, &key);
-        Ok(())
-    })
-    .await?;
-    found.missing = left.len() as u64;
-    if found.missing > 0 {
-        // Their keys are not kept: those of the first are looked for once more.
-        each(cx, aws, one, None, async |item| {
-            let key = key_of(&one.key, &item);
-            if left.contains_key(&hash(&key)) {
-                found.example("missing", &key);
-            }
-            Ok(())
-        })
-        .await?;
-    }
-    Ok(found)
-}
-
-/// Takes items in several places of the one, and looks them up in the other.
-async fn sample(cx: &ReadContext, aws: &AwsReads, one: &Table, other: &Table, items: u32) -> Result<Found, Halt> {
-    let mut found = Found::default();
-    let share = items.div_ceil(PLACES.unsigned_abs());
-    for place in 0..PLACES {
-        let limit = i32::try_from(share).ok();
-        let scan = Scan { table: one.name.clone(), segment: Some((place, PLACES)), limit, consistent: true };
-        let (mut taken, mut from) = (Vec::new(), None);
-        loop {
-            let page = cx.within(Box::pin(aws.tables().scan(&scan, from.as_ref()))).await;
-            let page = page.map_err(|end| disturbed(end, "tables are compared"))??.value;
-            taken.extend(page.items.into_iter().filter(|item| item.get(RUN).is_none()));
-            from = page.next;
-            if from.is_none() || taken.len() >= share as usize {
-                break;
-            }
-        }
-        taken.truncate(share as usize);
-        let keys: Vec<Item> = taken.iter().map(|item| key_of(&one.key, item)).collect();
-        let there = Box::pin(aws.tables().items(&other.name, &keys)).await?.value;
-        let there: HashMap<Hash, Hash> =
-            there.iter().map(|item| (hash(&key_of(&other.key, item)), hash(item))).collect();
-        found.items.0 += taken.len() as u64;
-        found.items.1 += there.len() as u64;
-        for (item, key) in taken.iter().zip(&keys) {
-            match there.get(&hash(key)) {
-                Some(known) if *known == hash(item) => found.same += 1,
-                Some(_) => {
-                    found.different += 1;
-                    found.example("different", key);
-                }
-                None => {
-                    found.missing += 1;
-                    found.example("missing", key);
-                }
-            }
-        }
-    }
-    Ok(found)
-}
-
-impl Found {
-    fn example(&mut self, what: &str, key: &Item) {
-        let named = self.examples.iter().filter(|it| it["what"] == what).count();
-        if named < EXAMPLES {
-            self.examples.push(json!({ "what": what, "key": key.to_json() }));
+        match self {
+            Self::Tables(compare) => compare.describe(),
         }
     }
 }
 
-fn key_of(key: &Key, item: &Item) -> Item {
-    // Every item of a table has its key; an answer that says otherwise is compared as a whole.
-    key.of(item).unwrap_or_else(|| item.clone())
-}
-
-fn hash(item: &Item) -> Hash {
-    let whole = Sha256::digest(item.canonical());
-    let mut first = Hash::default();
-    first.copy_from_slice(&whole[..16]);
-    first
+impl ReadAction for CompareTask {
+    async fn run(&self, cx: &mut ReadContext) -> Result<Ran, StepStop> {
+        match self {
+            Self::Tables(compare) => compare.run(cx).await,
+        }
+    }
 }

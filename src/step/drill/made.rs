@@ -105,6 +105,24 @@ impl Made {
             Self::Marker { .. } | Self::Scaling { .. } => None,
         }
     }
+
+    /// What a person would call to remove it.
+    pub(super) fn by_hand(&self) -> Vec<String> {
+        match self {
+            Self::Table { arn } => vec![format!("aws dynamodb delete-table --table-name {}", table_name(arn))],
+            Self::Backup { table, name } => vec![format!(
+                "aws dynamodb delete-backup --backup-arn ARN   # of {name}: aws dynamodb list-backups --table-name {}",
+                table_name(table)
+            )],
+            Self::Marker { table, key } => {
+                vec![format!("aws dynamodb delete-item --table-name {} --key '{}'", table_name(table), key.to_json())]
+            }
+            Self::Scaling { dimension, resource, .. } => vec![format!(
+                "aws application-autoscaling deregister-scalable-target --service-namespace dynamodb \
+                 --resource-id {resource} --scalable-dimension {dimension}"
+            )],
+        }
+    }
 }
 
 /// The name in a table's ARN.

@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use crate::aws::AwsReads;
 use crate::aws::tables::{Attribute, Condition, Item, Number, Table, Written};
-use crate::event::{EffectState, Failure, FailureKind};
+use crate::event::{EffectResult, EffectState, Failure, FailureKind};
 use crate::step::drill::made::Made;
 use crate::step::drill::read_back::ReadBack;
-use crate::step::effect::{Halt, door, effect, planned};
+use crate::step::effect::{Halt, door, effect_that, planned};
 use crate::step::kind::{Marker, MarkerDoes};
 use crate::step::pause::disturbed;
 use crate::step::{Probed, Ran, ReadAction, ReadContext, StepStop, TaskFault, WriteAction, WriteContext, span_words};
@@ -177,7 +177,8 @@ impl Writing {
             let made = Made::Marker { table: table.arn.clone(), key: key.clone() };
             let absent = Condition::Absent(table.key.partition.name.clone());
             let putting = planned(&aws, "dynamodb:PutItem", &made.target(), false);
-            let written = effect(cx, putting, async |_| tables.put(&table.name, &item, Some(&absent)).await).await?;
+            let put = async |_| tables.put(&table.name, &item, Some(&absent)).await;
+            let written = effect_that(cx, putting, put, |written| became(*written)).await?;
             if written == Written::Refused {
                 let message = format!("there is an item with the key {} already", key.to_json());
                 return Err(Failure::new(FailureKind::Guard, message)
@@ -250,6 +251,14 @@ impl Writing {
             key = key.with(&attribute.name, value);
         }
         Ok(key)
+    }
+}
+
+/// What became of a write under a condition.
+pub(super) fn became(written: Written) -> EffectResult {
+    match written {
+        Written::Done => EffectResult::Done,
+        Written::Refused => EffectResult::Refused,
     }
 }
 

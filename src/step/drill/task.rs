@@ -1,7 +1,7 @@
 //! A step of a drill with all its values known.
 
 use crate::event::{EffectState, Failure, FailureKind};
-use crate::step::drill::{CleanupTask, CompareTask, MarkerTask, TableRestoreTask};
+use crate::step::drill::{CleanupTask, CompareTask, MarkerTask, RestoreTask};
 use crate::step::kind::StepKind;
 use crate::step::{Probed, Ran, ReadAction, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
 use crate::value::Scope;
@@ -9,9 +9,9 @@ use crate::value::Scope;
 /// What a step of a drill is asked to do.
 #[derive(Clone, Debug)]
 pub enum DrillTask {
-    /// Restore a table into a new one.
-    Restore(TableRestoreTask),
-    /// Compare two tables.
+    /// Restore something into something new.
+    Restore(RestoreTask),
+    /// Compare two places.
     Compare(CompareTask),
     /// Write markers, or read them back.
     Marker(MarkerTask),
@@ -26,7 +26,7 @@ impl DrillTask {
     /// A value that could not be had.
     pub fn of(kind: &StepKind, scope: &Scope, undone: &[EffectState]) -> Result<Option<Self>, TaskFault> {
         Ok(Some(match kind {
-            StepKind::Restore(restore) => Self::Restore(TableRestoreTask::of(restore, scope)?),
+            StepKind::Restore(restore) => Self::Restore(RestoreTask::of(restore, scope)?),
             StepKind::Compare(compare) => Self::Compare(CompareTask::of(compare, scope)?),
             StepKind::Marker(marker) => Self::Marker(MarkerTask::of(marker, scope)?),
             StepKind::Cleanup(_) => Self::Cleanup(CleanupTask::of(undone, scope)),
@@ -49,7 +49,7 @@ impl DrillTask {
     /// What a step will do, as far as its values are known; nothing for another kind.
     pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
         match kind {
-            StepKind::Restore(restore) => TableRestoreTask::preview(restore, scope),
+            StepKind::Restore(restore) => RestoreTask::preview(restore, scope),
             StepKind::Compare(compare) => CompareTask::preview(compare, scope),
             StepKind::Marker(marker) => MarkerTask::preview(marker, scope),
             StepKind::Cleanup(_) => CleanupTask::outline(),

@@ -32,6 +32,8 @@ pub const S3_RESTORE_ALL: Code = Code("RB086");
 pub const RESTORE: Code = Code("RB089");
 /// What a `marker` step cannot be asked for.
 pub const MARKER: Code = Code("RB090");
+/// What a `compare` step cannot be asked for.
+pub const COMPARE: Code = Code("RB092");
 
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
@@ -134,7 +136,7 @@ pub(crate) static DOCS: &[Doc] = &[
     Doc {
         code: RESTORE,
         name: "restore-of-nothing",
-        meaning: "A `restore` step says things that do not go together: a time with a backup, a backup with a restore to a point in time, or a time that is none.",
+        meaning: "A `restore` step says things that do not go together: two things to restore or none, a key that is for another one, a time with a backup, a backup with a restore to a point in time, or a time that is none.",
         why: "What would be restored is not what was meant.",
         wrong: "kind = \"restore\"\ntable = \"orders\"\nfrom = \"backup\"\nat = \"2026-11-22T08:15:00Z\"",
         right: "kind = \"restore\"\ntable = \"orders\"\nat = \"2026-11-22T08:15:00Z\"",
@@ -146,5 +148,13 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "What is measured is the time between what was written and what is there: two steps.",
         wrong: "kind = \"marker\"\ntable = \"orders\"\ncount = 5\nwritten = \"${step.mark.markers}\"",
         right: "kind = \"marker\"\ntable = \"${step.restore.table}\"\nwritten = \"${step.mark.markers}\"",
+    },
+    Doc {
+        code: COMPARE,
+        name: "compare-of-nothing",
+        meaning: "A `compare` step says things that do not go together: two pairs to compare or none, or a key that is for another pair.",
+        why: "What would be compared is not what was meant.",
+        wrong: "kind = \"compare\"\nwith = \"${step.restore.table}\"",
+        right: "kind = \"compare\"\ntable = \"orders\"\nwith = \"${step.restore.table}\"",
     },
 ];

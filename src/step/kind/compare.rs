@@ -1,12 +1,18 @@
-//! `compare`: whether two tables hold the same items.
+//! `compare`: whether two places hold the same.
+
+mod tables;
 
 use crate::source::reader::{KeySpec, KeyType, Table};
-use crate::value::{RefAt, Template, template};
+use crate::step::kind::codes::COMPARE;
+use crate::step::kind::subject::{Subject, read_subject};
+use crate::value::RefAt;
+
+pub use tables::{CompareHow, TableCompare};
 
 /// The keys of `compare`.
 pub(super) static KEYS: &[KeySpec] = &[
-    KeySpec::required("table", KeyType::Template, "The DynamoDB table that is right, by name."),
-    KeySpec::required("with", KeyType::Template, "The table that is held against it, by name."),
+    KeySpec::optional("table", KeyType::Template, "", "The DynamoDB table that is right, by name."),
+    KeySpec::optional("with", KeyType::Template, "", "The table that is held against it, by name."),
     KeySpec::optional(
         "how",
         KeyType::Choice(&["count", "sample", "full"]),
@@ -22,49 +28,31 @@ pub(super) static KEYS: &[KeySpec] = &[
     ),
 ];
 
-/// How two tables are compared.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum CompareHow {
-    /// The numbers of their items.
-    Count,
-    /// So many items of the one, looked up in the other.
-    Sample(u32),
-    /// All items of both.
-    Full,
-}
+/// What can be compared.
+static SUBJECTS: &[Subject<Compare>] = &[Subject {
+    key: "table",
+    required: &["with"],
+    keys: &["how", "sample", "tolerance"],
+    read: |table| TableCompare::read(table).map(Compare::Tables),
+}];
 
-/// Compares two tables.
+/// Compares two places.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Compare {
-    /// The one that is right.
-    pub table: Template,
-    /// The one that is held against it.
-    pub with: Template,
-    /// How.
-    pub how: CompareHow,
-    /// How many items may differ.
-    pub tolerance: u64,
+pub enum Compare {
+    /// Two `DynamoDB` tables.
+    Tables(TableCompare),
 }
-
-/// How many items a sample has when nothing is said.
-const SAMPLE: u32 = 1000;
 
 impl Compare {
     /// Reads the keys of `compare`.
     pub fn read(table: &Table<'_>) -> Option<Self> {
-        let sample = table.integer("sample", 1, 1_000_000).and_then(|count| u32::try_from(count.value).ok());
-        let how = match table.choice("how").map(|word| word.value) {
-            Some("count") => CompareHow::Count,
-            Some("sample") => CompareHow::Sample(sample.unwrap_or(SAMPLE)),
-            Some(_) | None => CompareHow::Full,
-        };
-        let tolerance = table.integer("tolerance", 0, i64::MAX).and_then(|count| u64::try_from(count.value).ok());
-        let (one, other) = (template(table, "table"), template(table, "with"));
-        Some(Self { table: one?, with: other?, how, tolerance: tolerance.unwrap_or(0) })
+        read_subject(SUBJECTS, KEYS, COMPARE, "compares", table)
     }
 
     /// Every name that its templates use.
     pub fn refs(&self) -> Vec<RefAt<'_>> {
-        [&self.table, &self.with].into_iter().flat_map(Template::refs).collect()
+        match self {
+            Self::Tables(compare) => compare.refs(),
+        }
     }
 }

@@ -5,6 +5,7 @@ use nix::sys::signal::Signal;
 use super::timed::{GO, drill};
 use super::world::World;
 use crate::support::binary::patiently;
+use crate::support::project::Project;
 
 fn quick() -> String {
     drill("count = 2\nevery = \"10ms\"\n", "from = \"backup\"\n", "")
@@ -98,4 +99,59 @@ fn what_carries_another_tag_stays() {
         .exits(8)
         .says("is not of this run: it carries the tag of somebody-else");
     assert!(world.tables().contains(&name));
+}
+
+/// An item that stands where a marker stood is somebody's: it stays, and the record says that nothing was deleted.
+#[test]
+fn an_item_that_is_no_marker_any_more_stays() {
+    let world = World::new(3);
+    let project = world.project(&quick());
+    let mut keep = GO.to_vec();
+    keep.extend(["--keep", "a test"]);
+    project.checkride(&keep).exits(0);
+    world.overwrites_markers();
+    let before = world.everything().0["orders"].clone();
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    let project = project.answers("phase.rollback = yes");
+    project
+        .checkride(&["drill", "--cleanup", &id, "--answers", "answers.toml"])
+        .exits(8)
+        .says("is no marker of this run");
+    assert_eq!(world.everything().0["orders"], before);
+    let events = project.events();
+    let deletes =
+        events.iter().filter(|event| event["kind"] == "effect_intended" && event["call"] == "dynamodb:DeleteItem");
+    let ends: Vec<_> = deletes
+        .map(|intended| {
+            let same = |event: &&serde_json::Value| {
+                let of_it = ["step", "attempt", "n"].into_iter().all(|name| event[name] == intended[name]);
+                event["kind"] == "effect_settled" && of_it
+            };
+            events.iter().find(same).unwrap()["result"].clone()
+        })
+        .collect();
+    assert_eq!(ends, ["refused", "refused"]);
+}
+
+/// `--cleanup` removes what a drill has left; it takes nothing else back.
+#[test]
+fn only_a_drill_is_cleaned_up() {
+    let steps =
+        "[[deploy]]\nid = \"touch\"\ntitle = \"Touch\"\nkind = \"command\"\neffect = \"local\"\nrun = [\"true\"]\n";
+    let project = Project::new().local().runbook("r", steps);
+    project.checkride(&["run", "r", "-p", "local"]).exits(0);
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    project.checkride(&["drill", "--cleanup", &id]).exits(2).says("is no drill");
+}
+
+/// A failed proof that is skipped, with whatever reason, does not verify the recovery.
+#[test]
+fn a_proof_that_was_skipped_after_it_failed_verifies_nothing() {
+    let world = World::new(3);
+    let steps =
+        quick().replace("id = \"same\"\n", "id = \"same\"\non_failure = \"ask\"\nexpect = [\"out.same == 99\"]\n");
+    let project = world.project(&steps).answers("phase.drill = yes\nsame.failure = skip");
+    let said = project.checkride(GO).exits(4);
+    said.says("the recovery was not verified");
+    assert!(!project.events().iter().any(|event| event["moment"] == "verified"));
 }

@@ -1,0 +1,37 @@
+//! Removing what a run has made. How each thing goes stands in its own room.
+
+use crate::aws::Aws;
+use crate::step::WriteContext;
+use crate::step::drill::made::Made;
+use crate::step::effect::Halt;
+
+/// What became of something.
+pub(super) enum Gone {
+    /// It was removed, and is gone.
+    Removed,
+    /// It was not there.
+    Absent,
+}
+
+/// What it takes to remove something.
+#[derive(Clone, Copy)]
+pub(super) struct Removal<'a> {
+    /// What the step may touch.
+    pub(super) cx: &'a WriteContext,
+    /// The door to AWS.
+    pub(super) aws: &'a Aws,
+    /// The run's id: only what is of it is removed.
+    pub(super) run: &'a str,
+}
+
+impl Removal<'_> {
+    /// Removes it, and looks until it is gone.
+    pub(super) async fn of(&self, made: &Made) -> Result<Gone, Halt> {
+        match made {
+            Made::Table { arn } => self.table(arn).await,
+            Made::Backup { table, name } => self.backup(table, name).await,
+            Made::Marker { table, key } => self.marker(table, key).await,
+            Made::Scaling { table, dimension, resource } => self.scaling(table, dimension, resource).await,
+        }
+    }
+}
