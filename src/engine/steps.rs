@@ -209,6 +209,7 @@ impl Performer for Steps {
             | StepKind::Compare(_)
             | StepKind::Marker(_)
             | StepKind::Cleanup(_)
+            | StepKind::Failover(_)
             | StepKind::Check(_) => None,
         }
     }
@@ -252,6 +253,7 @@ impl Performer for Steps {
             | StepKind::Compare(_)
             | StepKind::Marker(_)
             | StepKind::Cleanup(_)
+            | StepKind::Failover(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => {

@@ -262,6 +262,7 @@ fn measures(kind: &StepKind) -> Option<Measure> {
         | StepKind::S3Restore(_)
         | StepKind::Compare(_)
         | StepKind::Cleanup(_)
+        | StepKind::Failover(_)
         | StepKind::Wait(_)
         | StepKind::Check(_)
         | StepKind::Bake(_) => None,
@@ -284,6 +285,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Compare(_)
             | StepKind::Marker(_)
             | StepKind::Cleanup(_)
+            | StepKind::Failover(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
@@ -302,6 +304,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Compare(_)
             | StepKind::Marker(_)
             | StepKind::Cleanup(_)
+            | StepKind::Failover(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),

@@ -12,6 +12,7 @@ mod codes;
 mod command;
 mod compare;
 mod confirm;
+mod failover;
 mod file;
 mod http;
 mod input;
@@ -30,17 +31,18 @@ pub use bake::{Bake, Insufficient};
 pub use check::{CheckStep, Gift, ITEM_FIELDS};
 pub use cleanup::Cleanup;
 pub use codes::{
-    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, COMPARE, KIND_EFFECT, KIND_NOT_IN_VERSION, MARKER, RESTORE,
-    S3_RESTORE_ALL, S3_RESTORE_PLACE, S3_RESTORE_TIME, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER,
+    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, COMPARE, FAILOVER, KIND_EFFECT, KIND_NOT_IN_VERSION, MARKER,
+    RESTORE, S3_RESTORE_ALL, S3_RESTORE_PLACE, S3_RESTORE_TIME, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER,
 };
 pub use command::{Command, Parse};
-pub use compare::{Compare, CompareHow, TableCompare};
+pub use compare::{ClusterCompare, Compare, CompareHow, TableCompare};
 pub use confirm::Confirm;
+pub use failover::{Failover, FailoverTo, Probe};
 pub use file::{FileFormat, FileStep};
 pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
 pub use marker::{Marker, MarkerDoes};
-pub use restore::{Restore, RestoreFrom, TableRestore};
+pub use restore::{DatabaseFrom, DatabaseRestore, DatabaseShape, Restore, RestoreFrom, TableRestore};
 pub use s3_restore::{CreatedSince, S3Restore};
 pub use stack::{OnStackFailure, Stack};
 pub use stack_restore::StackRestore;
@@ -133,7 +135,7 @@ pub static KINDS: &[KindSpec] = &[
     KindSpec {
         name: "compare",
         keys: compare::KEYS,
-        doc: "Compares the items of two DynamoDB tables: by number, a sample by hash, or all by hash.",
+        doc: "Compares the items of two DynamoDB tables (by number, a sample by hash, or all by hash), or the settings of two Aurora clusters.",
         default_effect: Effect::Read,
         effects: &[Effect::Read],
         out: &["items", "compared", "same", "missing", "different", "extra", "examples"],
@@ -146,6 +148,32 @@ pub static KINDS: &[KindSpec] = &[
         default_effect: Effect::None,
         effects: &[],
         out: &["answer", "note"],
+        observes: false,
+    },
+    KindSpec {
+        name: "failover",
+        keys: failover::KEYS,
+        doc: "Has another instance of an Aurora cluster write, which is an outage of a moment, and measures the gap; or goes back to the one that wrote before.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Write],
+        out: &[
+            "cluster",
+            "arn",
+            "changed",
+            "writer_before",
+            "writer_after",
+            "started",
+            "ended",
+            "took_ms",
+            "probe",
+            "probes",
+            "failures",
+            "gap_ms",
+            "first_failure",
+            "first_success",
+            "exact_ms",
+            "events",
+        ],
         observes: false,
     },
     KindSpec {
@@ -189,12 +217,29 @@ pub static KINDS: &[KindSpec] = &[
     KindSpec {
         name: "restore",
         keys: restore::KEYS,
-        doc: "Restores a DynamoDB table into a new one, which belongs to the run: to a point in time, or from a backup.",
+        doc: "Restores a DynamoDB table, an Aurora cluster or an RDS instance into a new one, which belongs to the run: to a point in time, or from a backup.",
         default_effect: Effect::Write,
         effects: &[Effect::Write],
         out: &[
-            "table", "arn", "source", "from", "at", "lag_ms", "started", "restored", "took_ms", "items", "bytes",
-            "backup", "settings",
+            "table",
+            "cluster",
+            "instance",
+            "arn",
+            "source",
+            "endpoint",
+            "reader_endpoint",
+            "from",
+            "at",
+            "lag_ms",
+            "started",
+            "restored",
+            "took_ms",
+            "items",
+            "bytes",
+            "instances",
+            "backup",
+            "snapshot",
+            "settings",
         ],
         observes: false,
     },
@@ -271,6 +316,8 @@ pub enum StepKind {
     Marker(Marker),
     /// What other steps of the run have made is removed.
     Cleanup(Cleanup),
+    /// Another instance of a cluster writes.
+    Failover(Failover),
     /// One of the reads above is repeated.
     Wait(Wait),
     /// A named check of the catalogue is held.
@@ -313,6 +360,7 @@ impl StepKind {
             "compare" => Compare::read(table).map(Self::Compare),
             "command" => Command::read(table).map(Self::Command),
             "confirm" => Confirm::read(table).map(Self::Confirm),
+            "failover" => Failover::read(table).map(Self::Failover),
             "file" => FileStep::read(table).map(Self::File),
             "http" => Http::read(table).map(Self::Http),
             "input" => InputStep::read(table).map(Self::Input),
@@ -342,6 +390,7 @@ impl StepKind {
             Self::Compare(_) => "compare",
             Self::Marker(_) => "marker",
             Self::Cleanup(_) => "cleanup",
+            Self::Failover(_) => "failover",
             Self::Wait(_) => "wait",
             Self::Check(_) => "check",
             Self::Bake(_) => "bake",
@@ -366,6 +415,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Check(_)
             | Self::Bake(_) => self,
         }
@@ -389,6 +439,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Check(_)
             | Self::Bake(_) => Vec::new(),
         }
@@ -421,6 +472,7 @@ impl StepKind {
             | Self::Restore(_)
             | Self::Compare(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().default_effect,
@@ -444,6 +496,7 @@ impl StepKind {
             | Self::Restore(_)
             | Self::Compare(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().effects,
@@ -468,6 +521,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().out.to_vec(),
         }
@@ -492,6 +546,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Wait(_) => &[],
         }
     }
@@ -515,6 +570,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Wait(_) => &mut [],
         }
     }
@@ -537,6 +593,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().observes,
         }
@@ -559,6 +616,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => None,
@@ -579,6 +637,7 @@ impl StepKind {
             Self::Restore(restore) => restore.refs(),
             Self::Compare(compare) => compare.refs(),
             Self::Marker(marker) => marker.refs(),
+            Self::Failover(failover) => failover.refs(),
             Self::Wait(wait) => wait.on.refs(),
             Self::Check(check) => check.refs(),
             Self::Bake(bake) => bake.refs(),
@@ -587,7 +646,7 @@ impl StepKind {
 
     /// Whether it is a part of a drill: all that it gives is evidence.
     pub fn is_of_drill(&self) -> bool {
-        matches!(self, Self::Restore(_) | Self::Compare(_) | Self::Marker(_) | Self::Cleanup(_))
+        matches!(self, Self::Restore(_) | Self::Compare(_) | Self::Marker(_) | Self::Cleanup(_) | Self::Failover(_))
     }
 
     /// The step that it puts back as it was before.

@@ -40,7 +40,9 @@ impl Fence {
 
     /// Lets what this names be changed from now on: an ARN, or its beginning, with `*` behind it.
     pub fn let_in(&self, arn: impl Into<String>) {
-        self.within().insert(arn.into());
+        let arn: String = arn.into();
+        // The identifiers of RDS are kept in lower case, however they are written.
+        self.within().insert(if arn.split(':').nth(2) == Some("rds") { arn.to_ascii_lowercase() } else { arn });
     }
 
     /// The same client, behind the fence.

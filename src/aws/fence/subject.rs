@@ -172,9 +172,10 @@ fn arn(sent: &Sent, account: &str, named: Named, name: &str) -> String {
     let of = |resource: &str| format!("arn:{}:{service}:{}:{account}:{resource}", partition(&sent.region), sent.region);
     let whole = name.starts_with("arn:");
     match named {
+        // The identifiers of RDS are kept in lower case, however they are written.
+        Named::Arn | Named::As(_) if whole && service == "rds" => name.to_ascii_lowercase(),
         Named::Arn => name.to_owned(),
         Named::As(_) if whole => name.to_owned(),
-        // The identifiers of RDS are kept in lower case.
         Named::As(before) if service == "rds" => of(&format!("{before}{}", name.to_ascii_lowercase())),
         Named::As(before) => of(&format!("{before}{name}")),
         Named::Scaled => of(name.split_once("/index/").map_or(name, |(table, _)| table)),

@@ -1,7 +1,7 @@
 //! The list of all rules, by code.
 
 use super::{
-    cleanup, cycle, duplicate_id, for_each_on_write, independent, interpolation_in_shell,
+    cleanup, cycle, duplicate_id, failover_back, for_each_on_write, independent, interpolation_in_shell,
     irreversible_without_way_forward, missing_file, name_out_of_place, needs_aws, no_owner, no_steps,
     phase_does_not_run, profile_input_type, profile_input_unknown, restored_parameter, secret_in_arguments,
     secret_in_url, stack_restore, stale_review, steady, undeclared_env, undoes, unknown_input, unknown_member,
@@ -46,6 +46,7 @@ pub(in crate::runbook) static RULES: &[&Rule] = &[
     &steady::RULE,
     &independent::RULE,
     &cleanup::RULE,
+    &failover_back::RULE,
 ];
 
 #[cfg(test)]

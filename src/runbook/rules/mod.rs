@@ -5,6 +5,7 @@ mod list;
 mod cleanup;
 mod cycle;
 mod duplicate_id;
+mod failover_back;
 mod for_each_on_write;
 mod independent;
 mod interpolation_in_shell;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::aws::tables::Item;
 use crate::event::{EffectResult, EffectState};
+use crate::step::drill::database::Database;
 
 /// The tag by which everything that a run makes is known to be of it. Its value is the run's id.
 pub(super) const TAG: &str = "checkride:run";
@@ -45,11 +46,16 @@ pub enum Made {
         /// Of what: `table/NAME`, `table/NAME/index/INDEX`.
         resource: String,
     },
+    /// A cluster, an instance or a snapshot of RDS.
+    Database(Database),
 }
 
 impl Made {
     /// What an effect makes, if it makes anything.
     pub fn of(call: &str, target: &str) -> Option<Self> {
+        if let Some(database) = Database::of(call, target) {
+            return Some(Self::Database(database));
+        }
         let mut parts = target.splitn(3, ' ');
         let arn = parts.next()?.to_owned();
         match call {
@@ -94,6 +100,7 @@ impl Made {
             Self::Backup { table, name } => format!("{table} backup {name}"),
             Self::Marker { table, key } => format!("{table} item {}", key.to_json()),
             Self::Scaling { table, dimension, resource } => format!("{table} scaling {dimension} {resource}"),
+            Self::Database(database) => database.target(),
         }
     }
 
@@ -101,7 +108,7 @@ impl Made {
     /// run's, and for what hangs on a table that is.
     pub fn lets_in(&self) -> Option<String> {
         match self {
-            Self::Table { .. } | Self::Backup { .. } => Some(self.target()),
+            Self::Table { .. } | Self::Backup { .. } | Self::Database(_) => Some(self.target()),
             Self::Marker { .. } | Self::Scaling { .. } => None,
         }
     }
@@ -121,6 +128,7 @@ impl Made {
                 "aws application-autoscaling deregister-scalable-target --service-namespace dynamodb \
                  --resource-id {resource} --scalable-dimension {dimension}"
             )],
+            Self::Database(database) => database.by_hand(),
         }
     }
 }

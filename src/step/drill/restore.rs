@@ -1,7 +1,7 @@
 //! A `restore` step with all its values known: what it restores decides who does it.
 
 use crate::event::EffectState;
-use crate::step::drill::TableRestoreTask;
+use crate::step::drill::{DatabaseRestoreTask, TableRestoreTask};
 use crate::step::kind::Restore;
 use crate::step::{Probed, Ran, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
 use crate::value::Scope;
@@ -11,6 +11,8 @@ use crate::value::Scope;
 pub enum RestoreTask {
     /// Restore a table.
     Table(TableRestoreTask),
+    /// Restore a cluster or an instance of RDS.
+    Database(DatabaseRestoreTask),
 }
 
 impl RestoreTask {
@@ -21,6 +23,7 @@ impl RestoreTask {
     pub fn of(restore: &Restore, scope: &Scope) -> Result<Self, TaskFault> {
         match restore {
             Restore::Table(restore) => TableRestoreTask::of(restore, scope).map(Self::Table),
+            Restore::Database(restore) => DatabaseRestoreTask::of(restore, scope).map(Self::Database),
         }
     }
 
@@ -28,6 +31,7 @@ impl RestoreTask {
     pub fn preview(restore: &Restore, scope: &Scope) -> Vec<String> {
         match restore {
             Restore::Table(restore) => TableRestoreTask::preview(restore, scope),
+            Restore::Database(restore) => DatabaseRestoreTask::preview(restore, scope),
         }
     }
 }
@@ -36,12 +40,14 @@ impl WriteAction for RestoreTask {
     fn describe(&self, scope: &Scope) -> Vec<String> {
         match self {
             Self::Table(restore) => restore.describe(scope),
+            Self::Database(restore) => restore.describe(scope),
         }
     }
 
     async fn run(&self, cx: &mut WriteContext) -> Result<Ran, StepStop> {
         match self {
             Self::Table(restore) => restore.run(cx).await,
+            Self::Database(restore) => restore.run(cx).await,
         }
     }
 
@@ -52,6 +58,7 @@ impl WriteAction for RestoreTask {
     async fn probe(&self, cx: &mut ReadContext, known: &EffectState) -> Probed {
         match self {
             Self::Table(restore) => restore.probe(cx, known).await,
+            Self::Database(restore) => restore.probe(cx, known).await,
         }
     }
 }

@@ -35,7 +35,10 @@ pub(super) async fn repeated<T>(
 ) -> Result<(), Halt> {
     until(&cx.read, aws, doing, async || match change().await {
         Ok(_) => Ok(Some(Ok(()))),
-        Err(Halt::Failed(failure)) if passes(&failure) => Ok(None),
+        Err(Halt::Failed(failure)) if passes(&failure) => {
+            cx.read.say(format!("not yet: {}", failure.message));
+            Ok(None)
+        }
         Err(halt) => Ok(Some(Err(halt))),
     })
     .await?
@@ -47,7 +50,15 @@ fn passes(failure: &Failure) -> bool {
         FailureKind::Throttled => true,
         FailureKind::Aws { code, .. } => matches!(
             code.as_str(),
-            "BackupInUseException" | "LimitExceededException" | "ResourceInUseException" | "TableInUseException"
+            "BackupInUseException"
+                | "InvalidDBClusterSnapshotStateFault"
+                | "InvalidDBClusterStateFault"
+                | "InvalidDBInstanceState"
+                | "InvalidDBInstanceStateFault"
+                | "InvalidDBSnapshotState"
+                | "LimitExceededException"
+                | "ResourceInUseException"
+                | "TableInUseException"
         ),
         FailureKind::Expectation
         | FailureKind::Exit { .. }

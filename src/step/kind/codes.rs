@@ -34,6 +34,8 @@ pub const RESTORE: Code = Code("RB089");
 pub const MARKER: Code = Code("RB090");
 /// What a `compare` step cannot be asked for.
 pub const COMPARE: Code = Code("RB092");
+/// What a `failover` step cannot be asked for.
+pub const FAILOVER: Code = Code("RB093");
 
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
@@ -136,7 +138,7 @@ pub(crate) static DOCS: &[Doc] = &[
     Doc {
         code: RESTORE,
         name: "restore-of-nothing",
-        meaning: "A `restore` step says things that do not go together: two things to restore or none, a key that is for another one, a time with a backup, a backup with a restore to a point in time, or a time that is none.",
+        meaning: "A `restore` step says things that do not go together: two things to restore or none, a key that is for another one, a time with a backup, a backup with a restore to a point in time, a way of restoring that is for another thing, or a time that is none.",
         why: "What would be restored is not what was meant.",
         wrong: "kind = \"restore\"\ntable = \"orders\"\nfrom = \"backup\"\nat = \"2026-11-22T08:15:00Z\"",
         right: "kind = \"restore\"\ntable = \"orders\"\nat = \"2026-11-22T08:15:00Z\"",
@@ -156,5 +158,13 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "What would be compared is not what was meant.",
         wrong: "kind = \"compare\"\nwith = \"${step.restore.table}\"",
         right: "kind = \"compare\"\ntable = \"orders\"\nwith = \"${step.restore.table}\"",
+    },
+    Doc {
+        code: FAILOVER,
+        name: "failover-both-ways",
+        meaning: "A `failover` step goes to a reader (`to`) or back (`back = true`), not both; its `probe` is a host with a port, a URL or `none`, and `every` is between 10ms and 1m.",
+        why: "Which instance writes in the end is settled before the cluster is out, and so is by what the gap is measured.",
+        wrong: "kind = \"failover\"\ncluster = \"orders\"\nto = \"orders-2\"\nback = true",
+        right: "kind = \"failover\"\ncluster = \"orders\"\nto = \"orders-2\"\nprobe = \"https://shop.example.com/health\"",
     },
 ];

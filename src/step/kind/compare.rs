@@ -1,5 +1,6 @@
 //! `compare`: whether two places hold the same.
 
+mod clusters;
 mod tables;
 
 use crate::source::reader::{KeySpec, KeyType, Table};
@@ -7,12 +8,20 @@ use crate::step::kind::codes::COMPARE;
 use crate::step::kind::subject::{Subject, read_subject};
 use crate::value::RefAt;
 
+pub use clusters::ClusterCompare;
 pub use tables::{CompareHow, TableCompare};
 
 /// The keys of `compare`.
 pub(super) static KEYS: &[KeySpec] = &[
     KeySpec::optional("table", KeyType::Template, "", "The DynamoDB table that is right, by name."),
-    KeySpec::optional("with", KeyType::Template, "", "The table that is held against it, by name."),
+    KeySpec::optional(
+        "cluster",
+        KeyType::Template,
+        "",
+        "The Aurora cluster that is right, by name: engine, parameters, place, key, capacity and classes, as the API says them. \
+         Its data need SQL, and are not compared.",
+    ),
+    KeySpec::optional("with", KeyType::Template, "", "The table or cluster that is held against it, by name."),
     KeySpec::optional(
         "how",
         KeyType::Choice(&["count", "sample", "full"]),
@@ -29,18 +38,28 @@ pub(super) static KEYS: &[KeySpec] = &[
 ];
 
 /// What can be compared.
-static SUBJECTS: &[Subject<Compare>] = &[Subject {
-    key: "table",
-    required: &["with"],
-    keys: &["how", "sample", "tolerance"],
-    read: |table| TableCompare::read(table).map(Compare::Tables),
-}];
+static SUBJECTS: &[Subject<Compare>] = &[
+    Subject {
+        key: "table",
+        required: &["with"],
+        keys: &["how", "sample", "tolerance"],
+        read: |table| TableCompare::read(table).map(Compare::Tables),
+    },
+    Subject {
+        key: "cluster",
+        required: &["with"],
+        keys: &[],
+        read: |table| ClusterCompare::read(table).map(Compare::Clusters),
+    },
+];
 
 /// Compares two places.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Compare {
     /// Two `DynamoDB` tables.
     Tables(TableCompare),
+    /// Two Aurora clusters.
+    Clusters(ClusterCompare),
 }
 
 impl Compare {
@@ -53,6 +72,7 @@ impl Compare {
     pub fn refs(&self) -> Vec<RefAt<'_>> {
         match self {
             Self::Tables(compare) => compare.refs(),
+            Self::Clusters(compare) => compare.refs(),
         }
     }
 }

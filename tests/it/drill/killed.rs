@@ -9,13 +9,13 @@ use super::timed::{GO, drill, outputs};
 use super::world::World;
 use crate::support::project::Project;
 
-fn records(project: &Project) -> usize {
+pub(super) fn records(project: &Project) -> usize {
     let run = project.runs().pop();
     run.and_then(|run| std::fs::read_to_string(run.join("journal.jsonl")).ok()).map_or(0, |text| text.lines().count())
 }
 
 /// Every so many records, or with `CHECKRIDE_SWEEP=all` each.
-fn steps() -> usize {
+pub(super) fn steps() -> usize {
     #[expect(clippy::disallowed_methods, reason = "how much is tried is the runner's to say")]
     let all = std::env::var("CHECKRIDE_SWEEP").is_ok_and(|what| what == "all");
     if all { 1 } else { 6 }

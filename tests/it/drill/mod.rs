@@ -1,10 +1,15 @@
 //! Drills: restored, read back, measured, removed; in the emulator, and against a fake with the sense of time that no emulator
 //! has.
 
+mod databases;
+mod databases_removed;
+mod failed_over;
 mod fence;
 mod fresh;
 mod kept;
 mod killed;
+mod rds;
+mod rds_xml;
 mod removed;
 mod settings;
 mod shipped;
