@@ -23,7 +23,7 @@ pub(super) static KEYS: &[KeySpec] = &[
         "The reader that takes over, by the name of the instance.",
     ),
     KeySpec::optional(
-        "probe",
+        "watch",
         KeyType::Template,
         "the cluster's writer endpoint, by TCP",
         "What is tried again and again meanwhile, to see the gap: `HOST:PORT` by TCP, an `http` or `https` URL, or `none`.",
@@ -55,7 +55,7 @@ pub struct Failover {
     /// Which one.
     pub to: FailoverTo,
     /// What is tried meanwhile, if the step says it.
-    pub probe: Option<Template>,
+    pub watch: Option<Template>,
     /// The time between two tries.
     pub every: Duration,
 }
@@ -74,7 +74,7 @@ pub enum FailoverTo {
 impl Failover {
     /// Reads the keys of `failover`.
     pub fn read(table: &Table<'_>) -> Option<Self> {
-        let (to, probe) = (template(table, "to"), template(table, "probe"));
+        let (to, watch) = (template(table, "to"), template(table, "watch"));
         let back = table.boolean("back").unwrap_or(false);
         let every = table.duration("every").map_or(EVERY, |every| every.value);
         let fault = |key: &str, message: String, help: &str| {
@@ -85,10 +85,10 @@ impl Failover {
             let message = "the way back goes to the instance that wrote before: `to` has no place in it".to_owned();
             fault("to", message, "leave it out");
         }
-        if let Some(text) = probe.as_ref().and_then(Template::literal)
+        if let Some(text) = watch.as_ref().and_then(Template::literal)
             && let Err(why) = Probe::read(text)
         {
-            fault("probe", why, "`HOST:PORT`, an `http` or `https` URL, or `none`");
+            fault("watch", why, "`HOST:PORT`, an `http` or `https` URL, or `none`");
         }
         if every < BOUNDS.0 || every > BOUNDS.1 {
             let message = "the gap cannot be measured so".to_owned();
@@ -99,7 +99,7 @@ impl Failover {
             (false, Some(reader)) => FailoverTo::Reader(reader),
             (false, None) => FailoverTo::Next,
         };
-        Some(Self { cluster: template(table, "cluster")?, to, probe, every })
+        Some(Self { cluster: template(table, "cluster")?, to, watch, every })
     }
 
     /// Whether it puts back what another step did.
@@ -113,7 +113,7 @@ impl Failover {
             FailoverTo::Reader(reader) => Some(reader),
             FailoverTo::Next | FailoverTo::Back => None,
         };
-        std::iter::once(&self.cluster).chain(to).chain(&self.probe).flat_map(Template::refs).collect()
+        std::iter::once(&self.cluster).chain(to).chain(&self.watch).flat_map(Template::refs).collect()
     }
 }
 

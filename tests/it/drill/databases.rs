@@ -40,7 +40,7 @@ fn a_cluster_is_restored_to_a_time_with_its_instances_and_settings() {
     let steps = drill(&format!("cluster = \"Orders\"\nat = \"{at}\"\ninstances = 2\n"))
         + "\n[[drill]]\nid = \"same\"\ntitle = \"Same\"\nkind = \"compare\"\ncluster = \"orders\"\nwith = \"${step.restore.cluster}\"\n";
     let project = rds.project(&steps);
-    let said = project.checkride(GO).exits(0);
+    let mut said = project.checkride(GO).exits(0);
     for words in [
         "orders has 20.0 GiB; its copy costs about $0.0027 an hour",
         "can be restored up to ",
@@ -50,7 +50,7 @@ fn a_cluster_is_restored_to_a_time_with_its_instances_and_settings() {
         "is available",
         "by the latest restorable time that `restore` was told",
     ] {
-        said.says(words);
+        said = said.says(words);
     }
     let out = outputs(&project, "restore");
     let name = out["cluster"].as_str().unwrap();

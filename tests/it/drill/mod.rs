@@ -13,5 +13,6 @@ mod rds_xml;
 mod removed;
 mod settings;
 mod shipped;
+mod shipped_databases;
 mod timed;
 mod world;

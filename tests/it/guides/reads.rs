@@ -53,6 +53,9 @@ fn each_shipped_runbook_is_verified_by_reads_where_nothing_is() {
     diagnose-replication: exit code 4, 12 checks
     diagnose-s3-costs: exit code 4, 10 checks
     diagnose-waf: exit code 4, 7 checks
+    drill-aurora: exit code 2, 0 checks
+    drill-aurora-failover: exit code 2, 0 checks
+    drill-aurora-snapshot: exit code 2, 0 checks
     drill-dynamodb: exit code 2, 0 checks
     drill-dynamodb-backup: exit code 2, 0 checks
     follow-up: exit code 4, 14 checks

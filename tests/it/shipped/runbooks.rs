@@ -132,6 +132,15 @@ fn every_fitting_pair_checks_clean_and_plans() {
     diagnose-waf with dev: 7 steps; nothing to say
     diagnose-waf with prod: 7 steps; nothing to say
     diagnose-waf with sandbox: 7 steps; nothing to say
+    drill-aurora with dev: 4 steps; nothing to say
+    drill-aurora with prod: 4 steps; nothing to say
+    drill-aurora with sandbox: 4 steps; nothing to say
+    drill-aurora-failover with dev: 3 steps; nothing to say
+    drill-aurora-failover with prod: 3 steps; nothing to say
+    drill-aurora-failover with sandbox: 3 steps; nothing to say
+    drill-aurora-snapshot with dev: 4 steps; nothing to say
+    drill-aurora-snapshot with prod: 4 steps; nothing to say
+    drill-aurora-snapshot with sandbox: 4 steps; nothing to say
     drill-dynamodb with dev: 7 steps; nothing to say
     drill-dynamodb with prod: 7 steps; nothing to say
     drill-dynamodb with sandbox: 7 steps; nothing to say

@@ -103,7 +103,7 @@ impl FailoverTask {
                 Goal::Back(happened.filter_map(Swap::of).next().map(|swap| swap.from))
             }
         };
-        let probe = match &failover.probe {
+        let probe = match &failover.watch {
             None => None,
             Some(template) => match text(template)?.as_str() {
                 "" => None,

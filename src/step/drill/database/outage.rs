@@ -53,7 +53,7 @@ impl FailoverTask {
             (None, Goal::Next | Goal::Reader(_), Some(host), Some(port)) => Ok(Probe::Tcp(host.clone(), port)),
             (None, Goal::Next | Goal::Reader(_), ..) => {
                 let message = format!("RDS does not say where cluster {} is reached", self.cluster);
-                Err(refused(message, "say what is tried: `probe = \"HOST:PORT\"`, or `none`"))
+                Err(refused(message, "say what is tried: `watch = \"HOST:PORT\"`, or `none`"))
             }
         }
     }
@@ -99,7 +99,7 @@ impl FailoverTask {
             "started": rfc3339(started),
             "ended": rfc3339(ended),
             "took_ms": (ended - started).num_milliseconds().max(0),
-            "probe": prober.place(),
+            "watched": prober.place(),
             "probes": seen.probes,
             "failures": seen.failures,
             "gap_ms": gap,
@@ -195,7 +195,7 @@ impl FailoverTask {
             }
             if seen.failures > 0 {
                 let message = format!("{} does not answer before the failover: {}", prober.place(), seen.why);
-                let remedy = "try something that is reached from here: `probe` takes `HOST:PORT` or a URL of the service; `none` measures nothing";
+                let remedy = "try something that is reached from here: `watch` takes `HOST:PORT` or a URL of the service; `none` measures nothing";
                 return Err(refused(message, remedy));
             }
             self.pause(cx, "the probe answers").await?;
@@ -213,14 +213,17 @@ impl FailoverTask {
         let reads = aws.reads().databases();
         let (mut told, mut story) = (String::new(), Vec::<DatabaseEvent>::new());
         let doing = format!("{} takes over from {}", swap.to, swap.from);
-        until(&cx.read, aws, &doing, async || {
-            // That there is no story keeps nobody.
+        // That there is no story keeps nobody.
+        let hear = async |story: &mut Vec<DatabaseEvent>| {
             if let Ok(reply) = reads.events(EventSource::Cluster, &self.cluster, since).await {
                 for event in reply.value.iter().skip(story.len()) {
                     cx.read.say(event.message.clone());
                 }
-                story = reply.value;
+                *story = reply.value;
             }
+        };
+        until(&cx.read, aws, &doing, async || {
+            hear(&mut story).await;
             let Some(found) = reads.cluster(&self.cluster).await?.value else { return Ok(None) };
             if told != found.status {
                 cx.read.say(format!("cluster {} is {}", self.cluster, found.status));
@@ -229,6 +232,7 @@ impl FailoverTask {
             Ok((found.writer() == Some(&swap.to) && is_up(&found.status)).then_some(()))
         })
         .await?;
+        hear(&mut story).await;
         Ok(story)
     }
 
