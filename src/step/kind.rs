@@ -165,7 +165,7 @@ pub static KINDS: &[KindSpec] = &[
             "started",
             "ended",
             "took_ms",
-            "probe",
+            "watched",
             "probes",
             "failures",
             "gap_ms",

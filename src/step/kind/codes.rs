@@ -162,9 +162,9 @@ pub(crate) static DOCS: &[Doc] = &[
     Doc {
         code: FAILOVER,
         name: "failover-both-ways",
-        meaning: "A `failover` step goes to a reader (`to`) or back (`back = true`), not both; its `probe` is a host with a port, a URL or `none`, and `every` is between 10ms and 1m.",
+        meaning: "A `failover` step goes to a reader (`to`) or back (`back = true`), not both; its `watch` is a host with a port, a URL or `none`, and `every` is between 10ms and 1m.",
         why: "Which instance writes in the end is settled before the cluster is out, and so is by what the gap is measured.",
         wrong: "kind = \"failover\"\ncluster = \"orders\"\nto = \"orders-2\"\nback = true",
-        right: "kind = \"failover\"\ncluster = \"orders\"\nto = \"orders-2\"\nprobe = \"https://shop.example.com/health\"",
+        right: "kind = \"failover\"\ncluster = \"orders\"\nto = \"orders-2\"\nwatch = \"https://shop.example.com/health\"",
     },
 ];

@@ -12,7 +12,7 @@ use crate::support::project::Project;
 /// Restores, and removes what it made.
 pub(super) fn drill(restore: &str) -> String {
     format!(
-        "[phase.drill]\nrto = \"10m\"\nrpo = \"5s\"\n\n\
+        "[phase.drill]\nrto = \"10m\"\n\n\
          [[drill]]\nid = \"restore\"\ntitle = \"Restore\"\nkind = \"restore\"\n{restore}\n\
          [[rollback]]\nid = \"remove\"\ntitle = \"Remove\"\nkind = \"cleanup\"\nundoes = [\"restore\"]\n"
     )
@@ -39,7 +39,7 @@ fn a_cluster_is_restored_to_a_time_with_its_instances_and_settings() {
     let at = Clock::System.now().to_rfc3339_opts(SecondsFormat::Millis, true);
     let steps = drill(&format!("cluster = \"Orders\"\nat = \"{at}\"\ninstances = 2\n"))
         + "\n[[drill]]\nid = \"same\"\ntitle = \"Same\"\nkind = \"compare\"\ncluster = \"orders\"\nwith = \"${step.restore.cluster}\"\n";
-    let project = rds.project(&steps);
+    let project = rds.project(&steps.replace("rto = \"10m\"", "rto = \"10m\"\nrpo = \"5s\""));
     let mut said = project.checkride(GO).exits(0);
     for words in [
         "orders has 20.0 GiB; its copy costs about $0.0027 an hour",

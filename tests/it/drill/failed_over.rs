@@ -47,7 +47,8 @@ fn a_cluster_fails_over_and_back_and_the_gap_is_seen() {
     assert_eq!((&out["writer_before"], &out["writer_after"]), (&json!("orders-1"), &json!("orders-2")));
     let time = |name: &str| chrono::DateTime::parse_from_rfc3339(out[name].as_str().unwrap()).unwrap();
     let gap = out["gap_ms"].as_i64().unwrap();
-    assert_eq!(gap, (time("first_success") - time("first_failure")).num_milliseconds());
+    // The record cuts its times to the millisecond.
+    assert!((gap - (time("first_success") - time("first_failure")).num_milliseconds()).abs() <= 1, "{out}");
     assert!(gap > 0 && out["failures"].as_u64().unwrap() > 0, "{out}");
     assert!(time("first_failure") >= time("started"), "{out}");
     assert_eq!(out["exact_ms"], 20);
@@ -83,7 +84,7 @@ fn what_nobody_can_take_over_is_refused_and_nobody_is_cut_off() {
     let cases: [(&str, &str, fn(&Rds)); 7] = [
         ("to = \"orders-1\"\n", "orders-1 writes already", |_| {}),
         ("to = \"alone\"\n", "alone is no reader of cluster orders", |_| {}),
-        ("probe = \"127.0.0.1:1\"\n", "does not answer before the failover", |_| {}),
+        ("watch = \"127.0.0.1:1\"\n", "does not answer before the failover", |_| {}),
         ("", "has orders-1 alone: nobody can take over", |rds| {
             rds.change("db:orders-2", |it| it.states = ["gone".to_owned()].into());
         }),
@@ -114,14 +115,13 @@ fn a_cluster_that_the_runbook_does_not_touch_is_held_back() {
     let project = rds.project(&drill("").replace(":cluster:ORDERS", ":cluster:other"));
     project.checkride(GO).exits(5).says("was held back: a drill changes only what it made");
     assert_eq!(rds.count("FailoverDBCluster"), 0);
-    assert_eq!(outputs(&project, "back")["changed"], json!(false));
     assert_eq!(rds.everything(), before);
 }
 
 #[test]
 fn nobody_needs_to_look() {
     let rds = Rds::new();
-    let project = rds.project(&drill("probe = \"none\"\n"));
+    let project = rds.project(&drill("watch = \"none\"\n"));
     project.checkride(GO).exits(0).says("the gap was not measured");
     assert_eq!(outputs(&project, "over")["gap_ms"], Value::Null);
 }

@@ -107,7 +107,7 @@ fn a_cluster_is_restored_to_a_time_and_all_is_removed() {
     assert_eq!(outputs(&databases.project, "same_setup")["different"], 0);
     assert_eq!(databases.everything(), before);
     let report = databases.project.report();
-    for words in ["## Drill", "| RTO | 2h |", "| RPO | 10m", "Scenario: A release has damaged data"] {
+    for words in ["## Drill", "| RTO | 2h 00m |", "| RPO | 10m", "Scenario: A release has damaged data"] {
         assert!(report.contains(words), "{words}\n{report}");
     }
 }
@@ -127,7 +127,7 @@ fn a_cluster_fails_over_and_back() {
     let databases = Databases::with("drill-aurora-failover");
     let before = databases.everything();
     let web = Web::serving(|_, to| reply(to, "200 OK", "", b"well"));
-    let probe = format!("probe={}", web.url("/health"));
+    let probe = format!("watch={}", web.url("/health"));
     databases.hold("drill-aurora-failover", &["-i", &probe]).exits(0);
     let out = outputs(&databases.project, "fail_over");
     assert_eq!((&out["writer_before"], &out["writer_after"]), (&json!("main-1"), &json!("main-2")), "{out}");
@@ -137,5 +137,5 @@ fn a_cluster_fails_over_and_back() {
     assert_eq!(databases.everything(), before);
     // Its endpoint is a name of nobody's here: that is refused before anything is cut off.
     databases.hold("drill-aurora-failover", &[]).exits(5).says("does not answer before the failover");
-    databases.hold("drill-aurora-failover", &["-i", "probe=none"]).exits(0).says("the gap was not measured");
+    databases.hold("drill-aurora-failover", &["-i", "watch=none"]).exits(0).says("the gap was not measured");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::aws::databases::{
@@ -150,7 +150,10 @@ impl DatabaseRestoreTask {
                 rfc3339(*wanted),
                 rfc3339(earliest)
             )),
-            (_, Some(wanted)) if *wanted > at => Some(format!("{} has not come yet", rfc3339(*wanted))),
+            // To the whole second: it may not be over yet.
+            (_, Some(wanted)) if *wanted > at + TimeDelta::seconds(1) => {
+                Some(format!("{} has not come yet", rfc3339(*wanted)))
+            }
             (_, _) => None,
         };
         if let Some(message) = message {
