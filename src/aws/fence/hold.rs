@@ -210,6 +210,36 @@ mod tests {
     }
 
     #[test]
+    fn databases_are_the_same_in_any_case_and_a_restore_reads_its_source() {
+        let fence = Fence::around("111122223333");
+        fence.let_in("arn:aws:rds:eu-west-1:111122223333:cluster:Drill");
+        fence.let_in("arn:aws:rds:eu-west-1:111122223333:db:drill-1");
+        let sent = |operation: &str, rest: &str| {
+            judged(&fence, "eu-west-1/rds", "form", &format!("Action={operation}&{rest}"))
+        };
+        let arn = "arn%3Aaws%3Ards%3Aeu-west-1%3A111122223333%3Acluster%3A";
+        for mine in ["drill", "DRILL", &format!("{arn}drill"), &format!("{arn}Drill")] {
+            assert_eq!(sent("DeleteDBCluster", &format!("DBClusterIdentifier={mine}")), Ok(()), "{mine}");
+        }
+        for other in ["orders", "Orders", "drill-1", &format!("{arn}orders"), &format!("{arn}ORDERS"), ""] {
+            let named = format!("DBClusterIdentifier={other}");
+            for operation in ["DeleteDBCluster", "FailoverDBCluster", "ModifyDBCluster"] {
+                assert!(sent(operation, &named).is_err(), "{operation} {other}");
+            }
+        }
+        let restore = "SourceDBClusterIdentifier=orders&DBClusterIdentifier=drill";
+        assert_eq!(sent("RestoreDBClusterToPointInTime", restore), Ok(()));
+        let over = "SourceDBClusterIdentifier=drill&DBClusterIdentifier=orders";
+        assert!(sent("RestoreDBClusterToPointInTime", over).is_err());
+        assert_eq!(sent("CreateDBInstance", "DBInstanceIdentifier=drill-1&DBClusterIdentifier=drill"), Ok(()));
+        let into = "DBInstanceIdentifier=drill-1&DBClusterIdentifier=orders";
+        assert!(sent("CreateDBInstance", into).is_err(), "an instance of its own in a cluster that is not");
+        let renamed = "DBClusterIdentifier=drill&NewDBClusterIdentifier=orders";
+        assert!(sent("ModifyDBCluster", renamed).is_err());
+        assert_eq!(sent("DescribeDBClusters", "DBClusterIdentifier=orders"), Ok(()));
+    }
+
+    #[test]
     fn reads_go_through_and_what_cannot_be_read_does_not() {
         let fence = Fence::around("111122223333");
         assert_eq!(table(&fence, "Scan", r#"{"TableName": "orders"}"#), Ok(()));

@@ -9,6 +9,7 @@ mod fresh;
 mod kept;
 mod killed;
 mod rds;
+mod rds_state;
 mod rds_xml;
 mod removed;
 mod settings;

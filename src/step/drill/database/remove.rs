@@ -48,6 +48,10 @@ impl Removal<'_> {
         if found.status != "deleting" {
             let delete = planned(aws, "rds:DeleteDBCluster", &database.target(), false);
             self.change(&format!("cluster {name} can be deleted"), async || {
+                let found = self.at_rest(database, look, |found: &Cluster| found.status.as_str()).await?;
+                if found.is_none() {
+                    return Ok(());
+                }
                 effect(cx, delete.clone(), async |_| writes.delete_cluster(name).await).await
             })
             .await?;
@@ -94,6 +98,10 @@ impl Removal<'_> {
         if found.status != "deleting" {
             let delete = planned(aws, "rds:DeleteDBInstance", &database.target(), false);
             self.change(&format!("instance {name} can be deleted"), async || {
+                let found = self.at_rest(database, look, |found: &Instance| found.status.as_str()).await?;
+                if found.is_none() {
+                    return Ok(());
+                }
                 effect(cx, delete.clone(), async |_| writes.delete_instance(name).await).await
             })
             .await?;
@@ -151,7 +159,7 @@ impl Removal<'_> {
         tags.get(TAG).is_some_and(|run| run == self.run)
     }
 
-    /// What is being made or changed is waited for; none: it is gone.
+    /// What is being made or changed is waited for: nothing is deleted that is on its way. None: it is gone.
     async fn at_rest<T>(
         &self,
         database: &Database,
