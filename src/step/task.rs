@@ -158,13 +158,10 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
             );
             lines
         }
-        StepKind::AwsRestore(restore) => match &restore.of {
-            Some(undone) => {
-                let fields = undone.call.before_names().unwrap_or_default();
-                RestoreTask::lines(&undone.step, undone.way, &preview(&undone.call, scope), &fields)
-            }
-            None => Vec::new(),
-        },
+        StepKind::AwsRestore(restore) => restore.of.as_ref().map_or_else(Vec::new, |undone| {
+            let fields = undone.call.before_names().unwrap_or_default();
+            RestoreTask::lines(&undone.step, undone.way, &preview(&undone.call, scope), &fields)
+        }),
         StepKind::S3Restore(restore) => S3RestoreTask::preview(restore, scope),
         StepKind::Restore(_)
         | StepKind::Compare(_)

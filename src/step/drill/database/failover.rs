@@ -98,9 +98,9 @@ impl FailoverTask {
                 _ => Goal::Reader(named(reader)?),
             },
             FailoverTo::Back => {
-                let happened = undone.iter().filter(|effect| effect.result != Some(EffectResult::Refused));
+                let mut happened = undone.iter().filter(|effect| effect.result != Some(EffectResult::Refused));
                 // The first one of several: whoever wrote before all of it.
-                Goal::Back(happened.filter_map(Swap::of).next().map(|swap| swap.from))
+                Goal::Back(happened.find_map(Swap::of).map(|swap| swap.from))
             }
         };
         let probe = match &failover.watch {
@@ -132,7 +132,7 @@ impl FailoverTask {
         let prober = Prober::new(&cx.read, self.place(&cluster)?, self.every);
         tokio::select! {
             biased;
-            done = self.swap(cx, &aws, &cluster, &prober) => done,
+            done = Box::pin(self.swap(cx, &aws, &cluster, &prober)) => done,
             never = prober.run(&cx.read) => match never {},
         }
     }
@@ -149,7 +149,6 @@ fn lines(cluster: &str, to: &str, every: Duration) -> Vec<String> {
     ]
 }
 
-/// The call on record.
 impl Swap {
     /// What an effect on record was to do, if it is a failover.
     pub(super) fn of(effect: &EffectState) -> Option<Self> {

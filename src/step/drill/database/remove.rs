@@ -21,9 +21,9 @@ impl Removal<'_> {
     /// Removes something of RDS, and looks until it is gone.
     pub(in crate::step::drill) async fn database(&self, database: &Database) -> Result<Gone, Halt> {
         match database.what() {
-            What::Cluster => self.cluster(database).await,
-            What::Instance => self.instance(database).await,
-            What::ClusterSnapshot | What::Snapshot => self.snapshot(database).await,
+            What::Cluster => Box::pin(self.cluster(database)).await,
+            What::Instance => Box::pin(self.instance(database)).await,
+            What::ClusterSnapshot | What::Snapshot => Box::pin(self.snapshot(database)).await,
         }
     }
 

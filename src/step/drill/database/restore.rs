@@ -64,14 +64,14 @@ impl DatabaseRestoreTask {
             let remedy = "give the new one another name, by `as`";
             return Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into());
         }
-        let snapshot = self.snapshot(&way, made_before).await?;
+        let snapshot = Box::pin(self.snapshot(&way, made_before)).await?;
         if !made_before {
-            self.begin(&way, &database, snapshot.as_ref()).await?;
+            Box::pin(self.begin(&way, &database, snapshot.as_ref())).await?;
         }
         let mut restored = self.until_restored(&way).await?;
         let mut instances = Vec::new();
         if self.shape == DatabaseShape::Cluster {
-            instances = self.add_instances(&way, &restored).await?;
+            instances = Box::pin(self.add_instances(&way, &restored)).await?;
             // With its instances it has its members.
             restored = self.until_restored(&way).await?;
         }

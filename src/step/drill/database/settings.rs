@@ -62,7 +62,7 @@ pub(super) async fn carry(
             DatabaseRemedy::PutBack(_) if !put_back => {
                 Some("the step puts nothing back: `settings = \"report\"`".to_owned())
             }
-            DatabaseRemedy::PutBack(_) => apply(cx, aws, copy, &difference).await?,
+            DatabaseRemedy::PutBack(_) => Box::pin(apply(cx, aws, copy, &difference)).await?,
         };
         match why {
             Some(why) => reported.push((difference.setting.name().to_owned(), difference, why)),
