@@ -79,9 +79,12 @@ fn an_outage_stands_in_the_plan() {
     assert_eq!(rds.count("FailoverDBCluster"), 0);
 }
 
+/// More of the step, what is said, and what there is beforehand.
+type Case = (&'static str, &'static str, fn(&Rds));
+
 #[test]
 fn what_nobody_can_take_over_is_refused_and_nobody_is_cut_off() {
-    let cases: [(&str, &str, fn(&Rds)); 7] = [
+    let cases: [Case; 7] = [
         ("to = \"orders-1\"\n", "orders-1 writes already", |_| {}),
         ("to = \"alone\"\n", "alone is no reader of cluster orders", |_| {}),
         ("watch = \"127.0.0.1:1\"\n", "does not answer before the failover", |_| {}),

@@ -42,7 +42,7 @@ pub(super) fn points(to: &mut dyn Write, heard: &Heard, gib: Option<u32>) -> std
         let all: Vec<_> = bytes.iter().map(|bytes| json!({ "Maximum": bytes, "Timestamp": 1_795_377_300.0 })).collect();
         return reply_json(to, "200 OK", &json!({ "Label": "VolumeBytesUsed", "Datapoints": all }).to_string());
     }
-    let all: String = bytes.iter().map(|bytes| format!("<member><Maximum>{bytes}</Maximum></member>")).collect();
+    let all = bytes.map_or_else(String::new, |bytes| format!("<member><Maximum>{bytes}</Maximum></member>"));
     let body = format!(
         "<GetMetricStatisticsResponse><GetMetricStatisticsResult><Label>VolumeBytesUsed</Label>\
          <Datapoints>{all}</Datapoints></GetMetricStatisticsResult></GetMetricStatisticsResponse>"
