@@ -92,6 +92,7 @@ impl DatabaseRestoreTask {
             let message = format!("there is no {word} {} in {}", self.source, aws.settings().region);
             return Err(refused(message, &format!("correct `{word}`, or its `region`")));
         };
+        let told = Clock::System.now();
         let model = match &source {
             Found::Cluster(cluster) => {
                 if !cluster.engine.starts_with("aurora") || cluster.mode == "serverless" {
@@ -159,7 +160,7 @@ impl DatabaseRestoreTask {
         if let Some(message) = message {
             return Err(refused(message, "give `at` another time"));
         }
-        start.lag = start.source.latest().map(|latest| (at - latest).num_milliseconds().max(0));
+        start.lag = start.source.latest().map(|latest| (told - latest).num_milliseconds().max(0));
         Ok(start)
     }
 
