@@ -39,7 +39,7 @@ pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
 pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
-pub use marker::{Marker, MarkerDoes};
+pub use marker::{Marker, MarkerDoes, MarkerIn};
 pub use restore::{Restore, RestoreFrom, TableRestore};
 pub use s3_restore::{CreatedSince, S3Restore};
 pub use stack::{OnStackFailure, Stack};

@@ -33,11 +33,18 @@ pub(super) static KEYS: &[KeySpec] = &[
     ),
 ];
 
+/// Where markers are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MarkerIn {
+    /// In a `DynamoDB` table.
+    Table(Template),
+}
+
 /// Writes markers, or reads them back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Marker {
-    /// The table.
-    pub table: Template,
+    /// Where they are.
+    pub place: MarkerIn,
     /// What is done.
     pub does: MarkerDoes,
 }
@@ -93,7 +100,7 @@ impl Marker {
             Some(written) => MarkerDoes::Read { written, at },
             None => MarkerDoes::Write { key, count: count.unwrap_or(COUNT), every: every.unwrap_or(EVERY) },
         };
-        Some(Self { table: template(table, "table")?, does })
+        Some(Self { place: MarkerIn::Table(template(table, "table")?), does })
     }
 
     /// What it may change when the step does not say.
@@ -114,7 +121,9 @@ impl Marker {
 
     /// Every name that its templates use.
     pub fn refs(&self) -> Vec<RefAt<'_>> {
-        let mut refs: Vec<RefAt<'_>> = self.table.refs().collect();
+        let mut refs: Vec<RefAt<'_>> = match &self.place {
+            MarkerIn::Table(table) => table.refs().collect(),
+        };
         match &self.does {
             MarkerDoes::Write { key, .. } => refs.extend(key.iter().flat_map(ValueTemplate::refs)),
             MarkerDoes::Read { written, at } => {

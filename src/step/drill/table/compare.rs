@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::aws::AwsReads;
 use crate::aws::tables::{Item, Key, Scan, Table};
 use crate::event::{Failure, FailureKind};
-use crate::step::drill::marker::RUN;
+use crate::step::drill::table::marker::RUN;
 use crate::step::effect::Halt;
 use crate::step::kind::{CompareHow, TableCompare};
 use crate::step::pause::disturbed;

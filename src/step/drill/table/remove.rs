@@ -5,8 +5,8 @@ use crate::aws::tables::{Attribute, Condition, Item, ScalingTarget, Table};
 use crate::event::{Failure, FailureKind};
 use crate::id::RunId;
 use crate::step::drill::made::{Made, TAG, table_name};
-use crate::step::drill::marker::{RUN, became};
 use crate::step::drill::removal::{Gone, Removal};
+use crate::step::drill::table::marker::{RUN, became};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, effect_that, planned};
 
