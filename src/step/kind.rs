@@ -30,18 +30,19 @@ pub use bake::{Bake, Insufficient};
 pub use check::{CheckStep, Gift, ITEM_FIELDS};
 pub use cleanup::Cleanup;
 pub use codes::{
-    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, COMPARE, KIND_EFFECT, KIND_NOT_IN_VERSION, MARKER, RESTORE,
-    S3_RESTORE_ALL, S3_RESTORE_PLACE, S3_RESTORE_TIME, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER,
+    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, COMPARE, COMPARE_TOLERANCE, KIND_EFFECT, KIND_NOT_IN_VERSION,
+    MARKER, RESTORE, RESTORE_PLACE, S3_RESTORE_ALL, S3_RESTORE_PLACE, S3_RESTORE_TIME, UNKNOWN_CHECK, UNKNOWN_KIND,
+    WAIT_ON, WAITER,
 };
 pub use command::{Command, Parse};
-pub use compare::{Compare, CompareHow, TableCompare};
+pub use compare::{BucketCompare, Compare, CompareHow, TableCompare, Tolerance};
 pub use confirm::Confirm;
 pub use file::{FileFormat, FileStep};
 pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
 pub use marker::{Marker, MarkerDoes, MarkerIn};
-pub use restore::{Restore, RestoreFrom, TableRestore};
-pub use s3_restore::{CreatedSince, S3Restore};
+pub use restore::{BucketRestore, ObjectsFrom, ObjectsInto, Restore, RestoreFrom, TableRestore};
+pub use s3_restore::{CreatedSince, S3Restore, is_bucket};
 pub use stack::{OnStackFailure, Stack};
 pub use stack_restore::StackRestore;
 pub use wait::{Goal, Wait};
@@ -133,10 +134,10 @@ pub static KINDS: &[KindSpec] = &[
     KindSpec {
         name: "compare",
         keys: compare::KEYS,
-        doc: "Compares the items of two DynamoDB tables: by number, a sample by hash, or all by hash.",
+        doc: "Compares the items of two DynamoDB tables, or the objects of two buckets: by number, a sample by hash, or all by hash.",
         default_effect: Effect::Read,
         effects: &[Effect::Read],
-        out: &["items", "compared", "same", "missing", "different", "extra", "examples"],
+        out: &["items", "objects", "bytes", "at", "compared", "same", "missing", "different", "extra", "examples"],
         observes: false,
     },
     KindSpec {
@@ -180,7 +181,7 @@ pub static KINDS: &[KindSpec] = &[
         name: "marker",
         keys: marker::KEYS,
         // By its keys: [`StepKind::default_effect`].
-        doc: "Writes items with a time into a table, or reads them back after a restore: the recovery point as measured.",
+        doc: "Writes items or objects with a time into a table or a bucket, or reads them back after a restore: the recovery point as measured.",
         default_effect: Effect::Write,
         effects: &[Effect::Read, Effect::Write],
         out: &["markers", "written", "present", "last_present", "first_absent", "rpo_ms", "exact_ms"],
@@ -189,12 +190,12 @@ pub static KINDS: &[KindSpec] = &[
     KindSpec {
         name: "restore",
         keys: restore::KEYS,
-        doc: "Restores a DynamoDB table into a new one, which belongs to the run: to a point in time, or from a backup.",
+        doc: "Restores a DynamoDB table, or the objects of a bucket, into a new one, which belongs to the run: to a point in time, or from a backup, versions or a replica.",
         default_effect: Effect::Write,
         effects: &[Effect::Write],
         out: &[
-            "table", "arn", "source", "from", "at", "lag_ms", "started", "restored", "took_ms", "items", "bytes",
-            "backup", "settings",
+            "table", "bucket", "prefix", "arn", "source", "from", "at", "lag_ms", "started", "restored", "took_ms",
+            "items", "objects", "bytes", "deleted", "failed", "backup", "settings",
         ],
         observes: false,
     },

@@ -38,7 +38,8 @@ impl Fence {
         Arc::new(Self { account: account.into(), within: Mutex::default() })
     }
 
-    /// Lets what this names be changed from now on: an ARN, or its beginning, with `*` behind it.
+    /// Lets what this names be changed from now on: an ARN, or its beginning, with `*` behind it. A bucket is let in with
+    /// all its objects; its objects (`BUCKET/*`) are without the bucket's own settings.
     pub fn let_in(&self, arn: impl Into<String>) {
         self.within().insert(arn.into());
     }
@@ -74,7 +75,9 @@ impl Fence {
     fn is_within(&self, arn: &str) -> bool {
         let within = self.within();
         let begins = |known: &String| known.strip_suffix('*').is_some_and(|start| arn.starts_with(start));
-        within.contains(arn) || within.iter().any(begins)
+        let bucket = arn.split_once(":s3:::").and_then(|(_, object)| object.split_once('/'));
+        let bucket = bucket.map(|(_, key)| &arn[..arn.len() - key.len() - 1]);
+        within.contains(arn) || bucket.is_some_and(|bucket| within.contains(bucket)) || within.iter().any(begins)
     }
 
     fn within(&self) -> MutexGuard<'_, BTreeSet<String>> {
@@ -204,6 +207,78 @@ mod tests {
         assert_eq!(scaled("table/drill/index/by-day"), Ok(()));
         for other in ["table/orders", "table/orders/index/drill", "table/drill-2/index/a", "service/drill", ""] {
             assert!(scaled(other).is_err(), "{other}");
+        }
+    }
+
+    /// A request to S3.
+    fn object(fence: &Fence, method: &str, url: &str, body: &str) -> Result<(), String> {
+        let mut request = HttpRequest::new(SdkBody::from(body));
+        request.set_uri(url).unwrap();
+        request.set_method(method).unwrap();
+        let signed = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/eu-west-1/s3/aws4_request, Signature=0";
+        request.headers_mut().insert("authorization", signed);
+        fence.judge(&request).map_err(|out| out.to_string())
+    }
+
+    #[test]
+    fn a_bucket_of_the_run_is_changed_and_no_other() {
+        let fence = Fence::around("111122223333");
+        fence.let_in("arn:aws:s3:::drill");
+        let (path, host) = ("https://s3.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com");
+        let list = |key: &str| format!("<Delete><Object><Key>{key}</Key></Object></Delete>");
+        for (method, url, body) in [
+            ("PUT", format!("{path}/drill"), ""),
+            ("PUT", format!("{path}/drill/a%20b"), ""),
+            ("PUT", format!("{path}/drill?tagging"), ""),
+            ("PUT", format!("https://drill.{host}/a"), ""),
+            ("POST", format!("{path}/drill/a?uploads"), ""),
+            ("POST", format!("https://drill.{host}/?delete"), &*list("a")),
+            ("DELETE", format!("{path}/drill/a?versionId=1"), ""),
+            ("DELETE", format!("{path}/drill"), ""),
+        ] {
+            assert_eq!(object(&fence, method, &url, body), Ok(()), "{method} {url}");
+        }
+        let point = "logs-111122223333.s3-accesspoint.eu-west-1.amazonaws.com";
+        fence.let_in("arn:aws:s3:::logs-111122223333");
+        for (method, url, body) in [
+            ("PUT", format!("{path}/orders/a"), ""),
+            ("PUT", format!("{path}/%6Frders/a"), ""),
+            ("PUT", format!("{path}/orders/../drill/a"), ""),
+            ("PUT", format!("{path}/drill-2/a"), ""),
+            ("PUT", format!("https://orders.{host}/drill/a"), ""),
+            ("PUT", format!("https://{point}/a"), ""),
+            ("PUT", format!("{path}/arn%3Aaws%3As3%3A%3A%3Adrill/a"), ""),
+            ("PUT", format!("{path}/arn:aws:s3:eu-west-1:111122223333:accesspoint/drill/a"), ""),
+            ("PUT", format!("https://drill-abc-s3alias.{host}/a"), ""),
+            ("PUT", format!("{path}/orders?versioning"), ""),
+            ("DELETE", format!("{path}/orders/a?versionId=1"), ""),
+            ("DELETE", format!("{path}/orders"), ""),
+            ("POST", format!("{path}/orders?delete"), &*list("a")),
+            ("POST", format!("{path}/drill?delete"), "no XML"),
+            ("POST", format!("{path}/"), ""),
+        ] {
+            assert!(object(&fence, method, &url, body).is_err(), "{method} {url}");
+        }
+        assert_eq!(object(&fence, "GET", &format!("{path}/orders/a"), ""), Ok(()));
+    }
+
+    #[test]
+    fn objects_that_are_touched_are_not_their_bucket() {
+        let fence = Fence::around("111122223333");
+        fence.let_in("arn:aws:s3:::orders/uploads/checkride-marker/*");
+        let path = "https://s3.eu-west-1.amazonaws.com/orders";
+        let marker = "uploads/checkride-marker/run/mark/00001";
+        let list = |keys: &[&str]| {
+            let all = keys.iter().map(|key| format!("<Object><Key>{key}</Key></Object>")).collect::<Vec<_>>().concat();
+            format!("<Delete>{all}</Delete>")
+        };
+        assert_eq!(object(&fence, "PUT", &format!("{path}/{marker}"), ""), Ok(()));
+        assert_eq!(object(&fence, "DELETE", &format!("{path}/{marker}?versionId=3"), ""), Ok(()));
+        assert_eq!(object(&fence, "POST", &format!("{path}?delete"), &list(&[marker])), Ok(()));
+        assert!(object(&fence, "POST", &format!("{path}?delete"), &list(&[marker, "uploads/a"])).is_err());
+        for other in ["", "/", "/uploads/a", "?policy", "?versioning", "/uploads/checkride-marker"] {
+            assert!(object(&fence, "PUT", &format!("{path}{other}"), "").is_err(), "{other}");
+            assert!(object(&fence, "DELETE", &format!("{path}{other}"), "").is_err(), "{other}");
         }
     }
 

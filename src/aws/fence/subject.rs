@@ -134,12 +134,15 @@ pub(super) fn subjects(sent: &Sent, account: &str) -> Subjects {
             if named.is_empty() { Subjects::Unreadable } else { Subjects::All(named) }
         }
         Asks::Rest { method, .. } if matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") => Subjects::Nothing,
-        Asks::Rest { host, path, .. } if service == "s3" => {
-            let (bucket, key) = object(host, path);
-            if bucket.is_empty() {
-                Subjects::Unreadable
-            } else {
-                Subjects::All(vec![format!("arn:aws:s3:::{bucket}/{key}")])
+        Asks::Rest { host, path, removes, .. } if service == "s3" => {
+            let Some((bucket, key)) = object(host, path) else { return Subjects::Unreadable };
+            let bucket = format!("arn:{}:s3:::{bucket}", partition(&sent.region));
+            let of = |key: &String| format!("{bucket}/{key}");
+            match removes {
+                Some(keys) if key.is_empty() && !keys.is_empty() => Subjects::All(keys.iter().map(of).collect()),
+                Some(_) => Subjects::Unreadable,
+                None if key.is_empty() => Subjects::All(vec![bucket]),
+                None => Subjects::All(vec![of(&key)]),
             }
         }
         Asks::Rest { .. } => Subjects::Unreadable,

@@ -1,13 +1,15 @@
 //! Which calls of AWS the steps of a drill make: for the policy that a runbook needs.
 
 use crate::step::calls::CallOn;
+use crate::step::drill::bucket::{of_bucket_cleanup, of_bucket_compare, of_bucket_marker, of_bucket_restore};
 use crate::step::drill::table::{of_table_cleanup, of_table_compare, of_table_marker, of_table_restore};
-use crate::step::kind::{Compare, Marker, Restore};
+use crate::step::kind::{Compare, Marker, MarkerIn, Restore};
 
 /// Of a step that restores something.
 pub fn of_restored(restore: &Restore) -> Vec<CallOn> {
     match restore {
         Restore::Table(restore) => of_table_restore(restore),
+        Restore::Bucket(restore) => of_bucket_restore(restore),
     }
 }
 
@@ -15,15 +17,19 @@ pub fn of_restored(restore: &Restore) -> Vec<CallOn> {
 pub fn of_compared(compare: &Compare) -> Vec<CallOn> {
     match compare {
         Compare::Tables(_) => of_table_compare(),
+        Compare::Buckets(_) => of_bucket_compare(),
     }
 }
 
 /// Of a step that writes markers, or reads them back.
 pub fn of_marker(marker: &Marker) -> Vec<CallOn> {
-    of_table_marker(&marker.does)
+    match marker.place {
+        MarkerIn::Table(_) => of_table_marker(&marker.does),
+        MarkerIn::Bucket { .. } => of_bucket_marker(&marker.does),
+    }
 }
 
 /// Of a step that removes what others have made, whatever it is.
 pub fn of_cleanup() -> Vec<CallOn> {
-    of_table_cleanup()
+    of_table_cleanup().into_iter().chain(of_bucket_cleanup()).collect()
 }

@@ -1,6 +1,6 @@
 //! What a run has made, told by the effects that made it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::aws::tables::Item;
 use crate::event::{EffectResult, EffectState};
@@ -12,6 +12,9 @@ pub(super) const TAG: &str = "checkride:run";
 const RESTORES: [&str; 2] = ["dynamodb:RestoreTableToPointInTime", "dynamodb:RestoreTableFromBackup"];
 const BACK_UP: &str = "dynamodb:CreateBackup";
 const PUT: &str = "dynamodb:PutItem";
+const CREATE_BUCKET: &str = "s3:CreateBucket";
+const COPIES: [&str; 2] = ["s3:CopyObject", "s3:CompleteMultipartUpload"];
+const PUT_OBJECT: &str = "s3:PutObject";
 const SCALE: &str = "application-autoscaling:RegisterScalableTarget";
 
 /// Something that a run has made, or was about to.
@@ -35,6 +38,27 @@ pub enum Made {
         table: String,
         /// Its key.
         key: Item,
+    },
+    /// A bucket.
+    Bucket {
+        /// Its ARN.
+        arn: String,
+    },
+    /// Objects in a bucket that is not the run's.
+    Objects {
+        /// The bucket's ARN.
+        bucket: String,
+        /// What their keys begin with: it is the run's own.
+        prefix: String,
+    },
+    /// A marker in a bucket.
+    Object {
+        /// The bucket's ARN.
+        bucket: String,
+        /// Its key.
+        key: String,
+        /// The buckets that it is replicated to.
+        replicas: Vec<String>,
     },
     /// A capacity of a table that is changed by itself. It outlives its table.
     Scaling {
@@ -65,6 +89,24 @@ impl Made {
                 }
                 _ => None,
             },
+            // Of what time it is made stands behind it: who makes a bucket by any other step has not made one to restore into.
+            CREATE_BUCKET => (parts.next()? == "of").then_some(Self::Bucket { arn }),
+            // Into a bucket of its own a run puts nothing that is removed apart from it.
+            _ if COPIES.contains(&call) => match (arn.split_once('/')?, parts.next()?) {
+                ((bucket, prefix), "objects") if !prefix.is_empty() => {
+                    Some(Self::Objects { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
+                }
+                _ => None,
+            },
+            PUT_OBJECT => match (parts.next()?, parts.next()?) {
+                ("marker", told) => {
+                    let told: Value = serde_json::from_str(told).ok()?;
+                    let names = told["replicas"].as_array().into_iter().flatten();
+                    let replicas = names.filter_map(Value::as_str).map(str::to_owned).collect();
+                    Some(Self::Object { bucket: arn, key: told["key"].as_str()?.to_owned(), replicas })
+                }
+                _ => None,
+            },
             SCALE => match (parts.next()?, parts.next()?.split_once(' ')?) {
                 ("scaling", (dimension, resource)) => {
                     Some(Self::Scaling { table: arn, dimension: dimension.to_owned(), resource: resource.to_owned() })
@@ -90,19 +132,23 @@ impl Made {
     /// What the effect that makes it works on, for the record.
     pub(super) fn target(&self) -> String {
         match self {
-            Self::Table { arn } => arn.clone(),
+            Self::Table { arn } | Self::Bucket { arn } => arn.clone(),
             Self::Backup { table, name } => format!("{table} backup {name}"),
             Self::Marker { table, key } => format!("{table} item {}", key.to_json()),
+            Self::Objects { bucket, prefix } => format!("{bucket}/{prefix} objects"),
+            Self::Object { bucket, key, replicas } => {
+                format!("{bucket} marker {}", json!({ "key": key, "replicas": replicas }))
+            }
             Self::Scaling { table, dimension, resource } => format!("{table} scaling {dimension} {resource}"),
         }
     }
 
-    /// What the run may change because it makes this, as the fence names it; nothing for a marker, whose table is not the
-    /// run's, and for what hangs on a table that is.
+    /// What the run may change because it makes this, as the fence names it; nothing for what is put into something that is not
+    /// the run's, and for what hangs on a table that is.
     pub fn lets_in(&self) -> Option<String> {
         match self {
-            Self::Table { .. } | Self::Backup { .. } => Some(self.target()),
-            Self::Marker { .. } | Self::Scaling { .. } => None,
+            Self::Table { .. } | Self::Backup { .. } | Self::Bucket { .. } => Some(self.target()),
+            Self::Marker { .. } | Self::Scaling { .. } | Self::Objects { .. } | Self::Object { .. } => None,
         }
     }
 
@@ -117,12 +163,39 @@ impl Made {
             Self::Marker { table, key } => {
                 vec![format!("aws dynamodb delete-item --table-name {} --key '{}'", table_name(table), key.to_json())]
             }
+            Self::Bucket { arn } => vec![format!(
+                "aws s3 rb s3://{0} --force   # and its versions: {1} --bucket {0}",
+                bucket_name(arn),
+                LIST
+            )],
+            Self::Objects { bucket, prefix } => vec![format!(
+                "aws s3 rm --recursive s3://{0}/{prefix}   # and their versions: {LIST} --bucket {0} --prefix {prefix}",
+                bucket_name(bucket)
+            )],
+            Self::Object { bucket, key, replicas } => {
+                let buckets = std::iter::once(bucket_name(bucket)).chain(replicas.iter().map(String::as_str));
+                let one = |bucket: &str| {
+                    format!(
+                        "aws s3api delete-object --bucket {bucket} --key '{key}' --version-id VERSION   # of each: {LIST} \
+                         --bucket {bucket} --prefix '{key}'"
+                    )
+                };
+                buckets.map(one).collect()
+            }
             Self::Scaling { dimension, resource, .. } => vec![format!(
                 "aws application-autoscaling deregister-scalable-target --service-namespace dynamodb \
                  --resource-id {resource} --scalable-dimension {dimension}"
             )],
         }
     }
+}
+
+/// How versions are listed by hand.
+const LIST: &str = "aws s3api list-object-versions";
+
+/// The name in a bucket's ARN.
+pub(super) fn bucket_name(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
 }
 
 /// The name in a table's ARN.
@@ -141,10 +214,20 @@ mod tests {
     fn what_was_made_is_read_off_the_effect_that_made_it() {
         let arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders";
         let key = Item::from_json(&json!({ "PK": { "S": "a b" }, "SK": { "N": "-1" } })).unwrap();
+        let bucket = "arn:aws:s3:::orders";
         let all = [
             ("dynamodb:RestoreTableFromBackup", Made::Table { arn: arn.to_owned() }),
             ("dynamodb:CreateBackup", Made::Backup { table: arn.to_owned(), name: "of-a-run".to_owned() }),
             ("dynamodb:PutItem", Made::Marker { table: arn.to_owned(), key }),
+            ("s3:CopyObject", Made::Objects { bucket: bucket.to_owned(), prefix: "checkride/a-run/".to_owned() }),
+            (
+                "s3:PutObject",
+                Made::Object {
+                    bucket: bucket.to_owned(),
+                    key: "my uploads/checkride-marker/a-run/mark/00001".to_owned(),
+                    replicas: vec!["copy".to_owned()],
+                },
+            ),
             (
                 "application-autoscaling:RegisterScalableTarget",
                 Made::Scaling {
@@ -157,6 +240,14 @@ mod tests {
         for (call, made) in all {
             assert_eq!(Made::of(call, &made.target()), Some(made));
         }
+        assert_eq!(
+            Made::of("s3:CreateBucket", &format!("{bucket} of 2026-11-22T08:15:00.000Z")),
+            Some(Made::Bucket { arn: bucket.to_owned() })
+        );
+        assert_eq!(Made::of("s3:CreateBucket", bucket), None, "made by a step of another kind");
+        let copied = format!("{bucket}/ objects 3 of 2026-11-22T08:15:00.000Z");
+        assert_eq!(Made::of("s3:CopyObject", &copied), None, "what is in a bucket of the run's goes with it");
+        assert_eq!(Made::of("s3:CopyObject", "250 objects of s3://orders/web/: sha256-0"), None, "put back in place");
         assert_eq!(Made::of("dynamodb:DeleteTable", arn), None);
         assert_eq!(Made::of("dynamodb:PutItem", arn), None, "an item that is no marker is none of ours");
     }

@@ -4,6 +4,7 @@
 //! What a run makes is known by the effects that made it ([`Made`]): each is on disk before its call leaves. By the same record
 //! the fence lets the run change it, and `cleanup` removes it, also after a session that died in between.
 
+mod bucket;
 mod calls;
 mod cleanup;
 mod compare;
@@ -17,6 +18,7 @@ mod table;
 mod task;
 mod until;
 
+pub use bucket::{BucketCompareTask, BucketRestoreTask, ObjectsPlan, Target};
 pub use calls::{of_cleanup, of_compared, of_marker, of_restored};
 pub use cleanup::CleanupTask;
 pub use compare::CompareTask;

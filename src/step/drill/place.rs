@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use crate::aws::tables::Item;
 use crate::aws::{Aws, AwsReads};
+use crate::event::{Failure, FailureKind};
 use crate::step::WriteContext;
-use crate::step::drill::made::Made;
+use crate::step::drill::bucket::{BucketMarkers, holds, home_of_reads};
+use crate::step::drill::made::{Made, bucket_name};
 use crate::step::drill::table::TableMarkers;
 use crate::step::effect::Halt;
 use crate::step::kind::MarkerIn;
@@ -23,6 +25,13 @@ pub enum MarkerPlace {
         /// Its name.
         table: String,
     },
+    /// A bucket.
+    Bucket {
+        /// Its name.
+        bucket: String,
+        /// What stands before the markers' keys.
+        prefix: String,
+    },
 }
 
 /// What one marker of a place is known by.
@@ -30,6 +39,8 @@ pub enum MarkerPlace {
 pub enum MarkerKey {
     /// The key of an item.
     Item(Item),
+    /// The key of an object, behind the prefix.
+    Object(String),
 }
 
 /// A place that was looked at, and is ready to be written into.
@@ -37,6 +48,8 @@ pub enum MarkerKey {
 pub(super) enum Ready {
     /// A table.
     Table(Box<TableMarkers>),
+    /// A bucket.
+    Bucket(Box<BucketMarkers>),
 }
 
 impl MarkerPlace {
@@ -45,6 +58,10 @@ impl MarkerPlace {
         let text = |template: &'a Template| template.eval_text(scope).map_err(|error| (template, error));
         Ok(match place {
             MarkerIn::Table(table) => Self::Table { table: text(table)? },
+            MarkerIn::Bucket { bucket, prefix } => Self::Bucket {
+                bucket: text(bucket)?,
+                prefix: prefix.as_ref().map(text).transpose()?.unwrap_or_default(),
+            },
         })
     }
 
@@ -52,6 +69,10 @@ impl MarkerPlace {
     pub(super) fn preview(place: &MarkerIn, scope: &Scope) -> Self {
         match place {
             MarkerIn::Table(table) => Self::Table { table: table.preview(scope) },
+            MarkerIn::Bucket { bucket, prefix } => Self::Bucket {
+                bucket: bucket.preview(scope),
+                prefix: prefix.as_ref().map(|prefix| prefix.preview(scope)).unwrap_or_default(),
+            },
         }
     }
 
@@ -59,6 +80,7 @@ impl MarkerPlace {
     pub(super) fn words(&self) -> String {
         match self {
             Self::Table { table } => format!("DynamoDB table {table}"),
+            Self::Bucket { bucket, prefix } => format!("s3://{bucket}/{prefix}"),
         }
     }
 
@@ -66,6 +88,7 @@ impl MarkerPlace {
     pub(super) fn was(&self) -> &'static str {
         match self {
             Self::Table { .. } => "the table was",
+            Self::Bucket { .. } => "the objects were",
         }
     }
 
@@ -73,6 +96,7 @@ impl MarkerPlace {
     pub(super) fn what(&self) -> &'static str {
         match self {
             Self::Table { .. } => "items of their own, with a time",
+            Self::Bucket { .. } => "objects of their own, with a time",
         }
     }
 
@@ -80,6 +104,9 @@ impl MarkerPlace {
     pub(super) async fn ready(&self, aws: &Aws, given: &BTreeMap<String, Value>, run: &str) -> Result<Ready, Halt> {
         Ok(match self {
             Self::Table { table } => Ready::Table(Box::new(TableMarkers::open(aws, table, given, run).await?)),
+            Self::Bucket { bucket, prefix } => {
+                Ready::Bucket(Box::new(BucketMarkers::open(aws, bucket, prefix, run).await?))
+            }
         })
     }
 
@@ -87,6 +114,16 @@ impl MarkerPlace {
     pub(super) async fn holds(&self, aws: &AwsReads, key: &MarkerKey) -> Result<bool, Halt> {
         match (self, key) {
             (Self::Table { table }, MarkerKey::Item(key)) => Ok(aws.tables().item(table, key).await?.value.is_some()),
+            (Self::Bucket { bucket, prefix }, MarkerKey::Object(key)) => {
+                let Some(home) = home_of_reads(aws, bucket).await? else { return Ok(false) };
+                holds(&home, bucket, &format!("{prefix}{key}")).await
+            }
+            (Self::Table { .. }, MarkerKey::Object(_)) | (Self::Bucket { .. }, MarkerKey::Item(_)) => {
+                let message = format!("the markers were not written into anything like {}", self.words());
+                Err(Failure::new(FailureKind::Guard, message)
+                    .with_remedy("read them back from where they belong")
+                    .into())
+            }
         }
     }
 }
@@ -97,6 +134,9 @@ impl MarkerKey {
     /// # Errors
     /// What is none.
     pub(super) fn read(key: &Value) -> Result<Self, String> {
+        if let Value::String(key) = key {
+            return Ok(Self::Object(key.clone()));
+        }
         Item::from_json(key).map(Self::Item).map_err(|error| format!("a marker has no key: {error}"))
     }
 }
@@ -106,6 +146,7 @@ impl Ready {
     pub(super) async fn put(&self, cx: &WriteContext, aws: &Aws, number: u32) -> Result<Value, Halt> {
         match self {
             Self::Table(table) => table.put(cx, aws, number).await,
+            Self::Bucket(bucket) => bucket.put(cx, number).await,
         }
     }
 
@@ -113,7 +154,17 @@ impl Ready {
     pub(super) async fn found(&self, aws: &AwsReads, made: &Made) -> Result<Option<Value>, Halt> {
         match (self, made) {
             (Self::Table(of), Made::Marker { table, key }) => of.found(aws, table, key).await,
-            (Self::Table(_), Made::Table { .. } | Made::Backup { .. } | Made::Scaling { .. }) => Ok(None),
+            (Self::Bucket(of), Made::Object { key, .. }) => of.found(key).await,
+            (
+                Self::Table(_) | Self::Bucket(_),
+                Made::Table { .. }
+                | Made::Backup { .. }
+                | Made::Scaling { .. }
+                | Made::Marker { .. }
+                | Made::Bucket { .. }
+                | Made::Objects { .. }
+                | Made::Object { .. },
+            ) => Ok(None),
         }
     }
 
@@ -121,6 +172,7 @@ impl Ready {
     pub(super) fn warning(&self) -> Option<String> {
         match self {
             Self::Table(table) => table.warning(),
+            Self::Bucket(bucket) => bucket.warning(),
         }
     }
 
@@ -132,6 +184,8 @@ impl Ready {
                 let rest = 1_000 - u64::from(Clock::System.now().timestamp_subsec_millis().min(999));
                 Duration::from_millis(rest)
             }
+            // S3 tells the second, by a clock of its own: a whole one is in between.
+            Self::Bucket(_) => Duration::from_secs(1),
         }
     }
 }
@@ -140,6 +194,17 @@ impl Ready {
 pub(super) async fn stands(aws: &AwsReads, made: &Made) -> Result<Option<bool>, Halt> {
     Ok(match made {
         Made::Marker { table, key } => Some(aws.tables().item(table, key).await?.value.is_some()),
-        Made::Table { .. } | Made::Backup { .. } | Made::Scaling { .. } => None,
+        Made::Object { bucket, key, .. } => {
+            let bucket = bucket_name(bucket);
+            match home_of_reads(aws, bucket).await? {
+                Some(home) => Some(holds(&home, bucket, key).await?),
+                None => Some(false),
+            }
+        }
+        Made::Table { .. }
+        | Made::Backup { .. }
+        | Made::Scaling { .. }
+        | Made::Bucket { .. }
+        | Made::Objects { .. } => None,
     })
 }

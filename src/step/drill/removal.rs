@@ -31,6 +31,9 @@ impl Removal<'_> {
             Made::Table { arn } => self.table(arn).await,
             Made::Backup { table, name } => self.backup(table, name).await,
             Made::Marker { table, key } => self.marker(table, key).await,
+            Made::Bucket { arn } => self.bucket(arn).await,
+            Made::Objects { bucket, prefix } => self.objects(bucket, prefix).await,
+            Made::Object { bucket, key, replicas } => self.object(bucket, key, replicas).await,
             Made::Scaling { table, dimension, resource } => self.scaling(table, dimension, resource).await,
         }
     }

@@ -1,7 +1,7 @@
 //! A `restore` step with all its values known: what it restores decides who does it.
 
 use crate::event::EffectState;
-use crate::step::drill::TableRestoreTask;
+use crate::step::drill::{BucketRestoreTask, TableRestoreTask};
 use crate::step::kind::Restore;
 use crate::step::{Probed, Ran, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
 use crate::value::Scope;
@@ -11,6 +11,8 @@ use crate::value::Scope;
 pub enum RestoreTask {
     /// Restore a table.
     Table(TableRestoreTask),
+    /// Restore objects.
+    Bucket(BucketRestoreTask),
 }
 
 impl RestoreTask {
@@ -21,6 +23,7 @@ impl RestoreTask {
     pub fn of(restore: &Restore, scope: &Scope) -> Result<Self, TaskFault> {
         match restore {
             Restore::Table(restore) => TableRestoreTask::of(restore, scope).map(Self::Table),
+            Restore::Bucket(restore) => BucketRestoreTask::of(restore, scope).map(Self::Bucket),
         }
     }
 
@@ -28,6 +31,7 @@ impl RestoreTask {
     pub fn preview(restore: &Restore, scope: &Scope) -> Vec<String> {
         match restore {
             Restore::Table(restore) => TableRestoreTask::preview(restore, scope),
+            Restore::Bucket(restore) => BucketRestoreTask::preview(restore, scope),
         }
     }
 }
@@ -36,12 +40,14 @@ impl WriteAction for RestoreTask {
     fn describe(&self, scope: &Scope) -> Vec<String> {
         match self {
             Self::Table(restore) => restore.describe(scope),
+            Self::Bucket(restore) => restore.describe(scope),
         }
     }
 
     async fn run(&self, cx: &mut WriteContext) -> Result<Ran, StepStop> {
         match self {
             Self::Table(restore) => restore.run(cx).await,
+            Self::Bucket(restore) => restore.run(cx).await,
         }
     }
 
@@ -52,6 +58,7 @@ impl WriteAction for RestoreTask {
     async fn probe(&self, cx: &mut ReadContext, known: &EffectState) -> Probed {
         match self {
             Self::Table(restore) => restore.probe(cx, known).await,
+            Self::Bucket(restore) => restore.probe(cx, known).await,
         }
     }
 }

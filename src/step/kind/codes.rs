@@ -35,6 +35,11 @@ pub const MARKER: Code = Code("RB090");
 /// What a `compare` step cannot be asked for.
 pub const COMPARE: Code = Code("RB092");
 
+/// A bucket or a prefix that a `restore` step cannot have.
+pub const RESTORE_PLACE: Code = Code("RB095");
+/// A tolerance that is no number of things.
+pub const COMPARE_TOLERANCE: Code = Code("RB096");
+
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
     Doc {
@@ -136,7 +141,7 @@ pub(crate) static DOCS: &[Doc] = &[
     Doc {
         code: RESTORE,
         name: "restore-of-nothing",
-        meaning: "A `restore` step says things that do not go together: two things to restore or none, a key that is for another one, a time with a backup, a backup with a restore to a point in time, or a time that is none.",
+        meaning: "A `restore` step says things that do not go together: two things to restore or none, a key that is for another one, a time with a backup, a backup with a restore to a point in time, a replica that is not named, a new bucket and one that is there, or a time that is none.",
         why: "What would be restored is not what was meant.",
         wrong: "kind = \"restore\"\ntable = \"orders\"\nfrom = \"backup\"\nat = \"2026-11-22T08:15:00Z\"",
         right: "kind = \"restore\"\ntable = \"orders\"\nat = \"2026-11-22T08:15:00Z\"",
@@ -144,7 +149,7 @@ pub(crate) static DOCS: &[Doc] = &[
     Doc {
         code: MARKER,
         name: "marker-both-ways",
-        meaning: "A `marker` step either writes (`key`, `count`, `every`) or reads back (`written`, `at`).",
+        meaning: "A `marker` step either writes (`key`, `count`, `every`) or reads back (`written`, `at`), and in one place: a table, or a bucket.",
         why: "What is measured is the time between what was written and what is there: two steps.",
         wrong: "kind = \"marker\"\ntable = \"orders\"\ncount = 5\nwritten = \"${step.mark.markers}\"",
         right: "kind = \"marker\"\ntable = \"${step.restore.table}\"\nwritten = \"${step.mark.markers}\"",
@@ -156,5 +161,21 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "What would be compared is not what was meant.",
         wrong: "kind = \"compare\"\nwith = \"${step.restore.table}\"",
         right: "kind = \"compare\"\ntable = \"orders\"\nwith = \"${step.restore.table}\"",
+    },
+    Doc {
+        code: RESTORE_PLACE,
+        name: "restore-place",
+        meaning: "A bucket of a `restore` step is no name of a bucket, its `prefix` begins as no key does, or `into` is the bucket that is restored.",
+        why: "Nothing would be found, or what is restored would stand beside what it was restored from, and be taken for it.",
+        wrong: "kind = \"restore\"\nbucket = \"s3://orders-web\"\nprefix = \"/assets/\"",
+        right: "kind = \"restore\"\nbucket = \"orders-web\"\nprefix = \"assets/\"",
+    },
+    Doc {
+        code: COMPARE_TOLERANCE,
+        name: "compare-tolerance",
+        meaning: "`tolerance` of a `compare` step is no number of things, and no template.",
+        why: "How much may differ decides whether a recovery is proved.",
+        wrong: "kind = \"compare\"\ntable = \"orders\"\nwith = \"copy\"\ntolerance = \"a few\"",
+        right: "kind = \"compare\"\ntable = \"orders\"\nwith = \"copy\"\ntolerance = \"${input.tolerance}\"",
     },
 ];

@@ -1,4 +1,4 @@
-//! `marker`: items with a time, written before a disaster, and read back after the restore.
+//! `marker`: items or objects with a time, written before a disaster, and read back after the restore.
 
 use std::time::Duration;
 
@@ -10,7 +10,14 @@ use crate::value::{RefAt, Template, ValueTemplate, template, value_tree};
 
 /// The keys of `marker`.
 pub(super) static KEYS: &[KeySpec] = &[
-    KeySpec::required("table", KeyType::Template, "The DynamoDB table, by name."),
+    KeySpec::optional("table", KeyType::Template, "", "The DynamoDB table, by name."),
+    KeySpec::optional("bucket", KeyType::Template, "", "The bucket, by name: a table or a bucket is named."),
+    KeySpec::optional(
+        "prefix",
+        KeyType::Template,
+        "",
+        "The beginning of the markers' keys in the bucket: behind it stands `checkride-marker/`.",
+    ),
     KeySpec::optional(
         "key",
         KeyType::Map(&KeyType::Any),
@@ -38,6 +45,13 @@ pub(super) static KEYS: &[KeySpec] = &[
 pub enum MarkerIn {
     /// In a `DynamoDB` table.
     Table(Template),
+    /// In a bucket.
+    Bucket {
+        /// Its name.
+        bucket: Template,
+        /// The beginning of the keys.
+        prefix: Option<Template>,
+    },
 }
 
 /// Writes markers, or reads them back.
@@ -96,11 +110,37 @@ impl Marker {
         if written.is_none() && at.is_some() {
             fault("at", "`at` is for markers that are read back", "give `written`, too: `${step.ID.markers}`");
         }
+        let key_given = table.has("key") && written.is_none();
         let does = match written {
             Some(written) => MarkerDoes::Read { written, at },
             None => MarkerDoes::Write { key, count: count.unwrap_or(COUNT), every: every.unwrap_or(EVERY) },
         };
-        Some(Self { place: MarkerIn::Table(template(table, "table")?), does })
+        let (of_table, bucket, prefix) =
+            (template(table, "table"), template(table, "bucket"), template(table, "prefix"));
+        let place = match (table.has("table"), table.has("bucket")) {
+            (true, true) => {
+                fault("bucket", "markers go into one place", "one of `table`, `bucket` to a step");
+                None
+            }
+            (false, false) => {
+                let fault = Diagnostic::error(MARKER, "the step does not say where its markers are".to_owned());
+                table.reader().push(fault.at(table.span(), "").help("give `table` or `bucket`"));
+                None
+            }
+            (true, false) => {
+                if prefix.is_some() {
+                    fault("prefix", "a table has no prefix", "give `bucket`, or leave it out");
+                }
+                of_table.map(MarkerIn::Table)
+            }
+            (false, true) => {
+                if key_given {
+                    fault("key", "`key` is for markers in a table", "give `prefix`: the beginning of their keys");
+                }
+                bucket.map(|bucket| MarkerIn::Bucket { bucket, prefix })
+            }
+        };
+        Some(Self { place: place?, does })
     }
 
     /// What it may change when the step does not say.
@@ -123,6 +163,9 @@ impl Marker {
     pub fn refs(&self) -> Vec<RefAt<'_>> {
         let mut refs: Vec<RefAt<'_>> = match &self.place {
             MarkerIn::Table(table) => table.refs().collect(),
+            MarkerIn::Bucket { bucket, prefix } => {
+                std::iter::once(bucket).chain(prefix).flat_map(Template::refs).collect()
+            }
         };
         match &self.does {
             MarkerDoes::Write { key, .. } => refs.extend(key.iter().flat_map(ValueTemplate::refs)),

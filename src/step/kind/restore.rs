@@ -1,5 +1,6 @@
 //! `restore`: something as it was, as something new.
 
+mod bucket;
 mod table;
 
 use crate::source::reader::{KeySpec, KeyType, Table};
@@ -7,11 +8,24 @@ use crate::step::kind::codes::RESTORE;
 use crate::step::kind::subject::{Subject, read_subject};
 use crate::value::RefAt;
 
+pub use bucket::{BucketRestore, ObjectsFrom, ObjectsInto};
 pub use table::{RestoreFrom, TableRestore};
 
 /// The keys of `restore`.
 pub(super) static KEYS: &[KeySpec] = &[
     KeySpec::optional("table", KeyType::Template, "", "The DynamoDB table that is restored, by name. It is only read."),
+    KeySpec::optional(
+        "bucket",
+        KeyType::Template,
+        "",
+        "The bucket whose objects are restored, by name. It is only read.",
+    ),
+    KeySpec::optional(
+        "prefix",
+        KeyType::Template,
+        "",
+        "The beginning of the keys that are restored; every key of the bucket when it is not given.",
+    ),
     KeySpec::optional(
         "as",
         KeyType::Template,
@@ -20,9 +34,22 @@ pub(super) static KEYS: &[KeySpec] = &[
     ),
     KeySpec::optional(
         "from",
-        KeyType::Choice(&["point-in-time", "backup"]),
-        "point-in-time",
-        "What it is restored from: the continuous backups, or a backup made on demand.",
+        KeyType::Choice(&["point-in-time", "backup", "versions", "replica"]),
+        "point-in-time; versions for a bucket",
+        "What it is restored from: of a table the continuous backups, or a backup made on demand; of a bucket the versions \
+         that it keeps, or the bucket that it is replicated to.",
+    ),
+    KeySpec::optional(
+        "replica",
+        KeyType::Template,
+        "",
+        "The bucket that is the source with `from = \"replica\"`, of any region.",
+    ),
+    KeySpec::optional(
+        "into",
+        KeyType::Template,
+        "a new bucket",
+        "A bucket that is there: the objects go under `checkride/RUN/` in it, and over nothing. A drill names it in `touches`.",
     ),
     KeySpec::optional(
         "at",
@@ -52,18 +79,28 @@ pub(super) static KEYS: &[KeySpec] = &[
 ];
 
 /// What can be restored.
-static SUBJECTS: &[Subject<Restore>] = &[Subject {
-    key: "table",
-    required: &[],
-    keys: &["as", "from", "at", "backup", "max_gib", "settings"],
-    read: |table| TableRestore::read(table).map(Restore::Table),
-}];
+static SUBJECTS: &[Subject<Restore>] = &[
+    Subject {
+        key: "table",
+        required: &[],
+        keys: &["as", "from", "at", "backup", "max_gib", "settings"],
+        read: |table| TableRestore::read(table).map(Restore::Table),
+    },
+    Subject {
+        key: "bucket",
+        required: &[],
+        keys: &["prefix", "as", "into", "from", "replica", "at", "max_gib"],
+        read: |table| BucketRestore::read(table).map(Restore::Bucket),
+    },
+];
 
 /// Restores something into something new, which belongs to the run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Restore {
     /// A `DynamoDB` table.
     Table(TableRestore),
+    /// Objects of a bucket.
+    Bucket(BucketRestore),
 }
 
 impl Restore {
@@ -76,6 +113,7 @@ impl Restore {
     pub fn refs(&self) -> Vec<RefAt<'_>> {
         match self {
             Self::Table(restore) => restore.refs(),
+            Self::Bucket(restore) => restore.refs(),
         }
     }
 }

@@ -73,7 +73,8 @@ impl TableCompareTask {
             })
         };
         let (table, with) = (text(&compare.table)?, text(&compare.with)?);
-        Ok(Self { table, with, how: compare.how, tolerance: compare.tolerance })
+        let tolerance = compare.tolerance.eval(scope).map_err(|why| TaskFault { span: None, why })?;
+        Ok(Self { table, with, how: compare.how, tolerance })
     }
 
     /// What it will do, as far as its values are known.

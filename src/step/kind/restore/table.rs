@@ -43,6 +43,10 @@ impl TableRestore {
             let span = table.key_span(key).unwrap_or(table.span());
             table.reader().push(Diagnostic::error(RESTORE, message).at(span, "").help(help.to_owned()));
         };
+        if let Some(word) = table.choice("from").filter(|word| matches!(word.value, "versions" | "replica")) {
+            let message = format!("a table is not restored from {}", word.value);
+            fault("from", message, "`from = \"point-in-time\"` or `from = \"backup\"`");
+        }
         if from_backup && at.is_some() {
             fault(
                 "at",
