@@ -1,5 +1,5 @@
-//! What a drill is made of: a table restored into a new one, two tables compared, markers written and read back, and all of it
-//! removed again.
+//! What a drill is made of: a table or objects restored into something new, two places compared, markers written and read back,
+//! and all of it removed again.
 //!
 //! What a run makes is known by the effects that made it ([`Made`]): each is on disk before its call leaves. By the same record
 //! the fence lets the run change it, and `cleanup` removes it, also after a session that died in between.

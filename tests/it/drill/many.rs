@@ -19,7 +19,7 @@ const BYTES: usize = 8 << 20;
 const ODD: usize = 30_000;
 
 fn is_cut(number: usize) -> bool {
-    number % CUT == 0
+    number.is_multiple_of(CUT)
 }
 
 fn page(bucket: &str, from: usize) -> String {
@@ -52,7 +52,9 @@ fn answer(account: &str, heard: &Heard, to: &mut dyn Write) -> std::io::Result<(
     let number: usize = key.trim_start_matches('k').parse().unwrap_or_default();
     match (method, key) {
         ("HEAD", "") => write!(to, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
-        ("HEAD", _) => write!(to, "HTTP/1.1 200 OK\r\nETag: \"{bucket}-{number}-2\"\r\nContent-Length: {BYTES}\r\n\r\n"),
+        ("HEAD", _) => {
+            write!(to, "HTTP/1.1 200 OK\r\nETag: \"{bucket}-{number}-2\"\r\nContent-Length: {BYTES}\r\n\r\n")
+        }
         (_, "") => {
             let marker = query.split('&').find_map(|part| part.strip_prefix("key-marker=k"));
             let from = marker.map_or(0, |marker| marker.parse::<usize>().unwrap_or_default() + 1);

@@ -8,6 +8,7 @@ mod killed;
 mod many;
 mod objects;
 mod objects_removed;
+mod objects_replay;
 mod removed;
 mod settings;
 mod shipped;

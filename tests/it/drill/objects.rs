@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::timed::{GO, outputs};
 use crate::s3::stage::{Bucket, Versions};
+use crate::support::binary::Said;
 use crate::support::project::Project;
 use crate::support::sandbox::account;
 
@@ -45,7 +46,7 @@ pub(super) fn cleanup(project: &Project) -> Vec<String> {
     ["drill", "--cleanup", &id, "--answers", "answers.toml"].map(str::to_owned).to_vec()
 }
 
-fn clean(project: &Project, code: u8) -> crate::support::binary::Said {
+fn clean(project: &Project, code: u8) -> Said {
     let words = cleanup(project);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     project.checkride(&words).exits(code.into())
@@ -191,7 +192,9 @@ fn what_is_not_the_same_is_found() {
     assert_eq!(out["objects"], serde_json::json!({ "bucket": 5, "with": 5 }), "markers do not count");
     let out = compared(&one, &other, &format!("at = \"{at}\"\n"), 4);
     assert_eq!(of(&out), [2, 1, 2, 1], "{out}");
-    let named: Vec<&str> = out["examples"].as_array().unwrap().iter().map(|it| it["key"].as_str().unwrap()).collect();
+    let mut named: Vec<&str> =
+        out["examples"].as_array().unwrap().iter().map(|it| it["key"].as_str().unwrap()).collect();
+    named.sort_unstable();
     assert_eq!(named, ["changed", "extra", "longer", "missing"]);
     let few = format!("at = \"{at}\"\ntolerance = \"${{input.few + 1}}\"\n");
     assert_eq!(of(&compared(&one, &other, &few, 0)), [2, 1, 2, 1]);
@@ -217,9 +220,15 @@ fn a_step_that_aims_at_a_bucket_is_held_back_however_it_names_it() {
         ("s3:DeleteObject", format!("{{ Bucket = \"{name}\", Key = \"a\" }}")),
         ("s3:DeleteObject", format!("{{ Bucket = \"{name}\", Key = \"a\", VersionId = \"{version}\" }}")),
         ("s3:DeleteObjects", format!("{{ Bucket = \"{name}\", Delete = {{ Objects = [{{ Key = \"a\" }}] }} }}")),
-        ("s3:PutBucketVersioning", format!("{{ Bucket = \"{name}\", VersioningConfiguration = {{ Status = \"Suspended\" }} }}")),
+        (
+            "s3:PutBucketVersioning",
+            format!("{{ Bucket = \"{name}\", VersioningConfiguration = {{ Status = \"Suspended\" }} }}"),
+        ),
         ("s3:DeleteBucket", format!("{{ Bucket = \"{name}\" }}")),
-        ("s3:DeleteObject", format!("{{ Bucket = \"arn:aws:s3:us-east-1:{}:accesspoint/{name}\", Key = \"a\" }}", bucket.account)),
+        (
+            "s3:DeleteObject",
+            format!("{{ Bucket = \"arn:aws:s3:us-east-1:{}:accesspoint/{name}\", Key = \"a\" }}", bucket.account),
+        ),
     ];
     for (operation, with) in cases {
         let steps = format!(

@@ -76,7 +76,8 @@ fn what_carries_another_tag_stays_and_is_named_until_it_is_gone() {
     let name = outputs(&project, "restore")["bucket"].as_str().unwrap().to_owned();
     let made = Bucket { account: bucket.account.clone(), name };
     let tagged = |run: &str| {
-        let tags = format!("<Tagging><TagSet><Tag><Key>checkride:run</Key><Value>{run}</Value></Tag></TagSet></Tagging>");
+        let tags =
+            format!("<Tagging><TagSet><Tag><Key>checkride:run</Key><Value>{run}</Value></Tag></TagSet></Tagging>");
         assert!([200, 204].contains(&made.send("PUT", "?tagging", &[], tags.as_bytes()).status));
     };
     tagged("somebody-else");

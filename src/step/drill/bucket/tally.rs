@@ -74,8 +74,7 @@ impl Tally {
             let (service, operation) = ("s3".to_owned(), "CopyObject".to_owned());
             Failure::new(FailureKind::Aws { service, operation, code: code.to_owned(), status: 0 }, "")
         };
-        let mut failure =
-            refused.map_or_else(untold, |error| Failure { causes: Vec::new(), ..aws_failure(error) });
+        let mut failure = refused.map_or_else(untold, |error| Failure { causes: Vec::new(), ..aws_failure(error) });
         failure.message =
             format!("not restored: {} of s3://{bucket} (restored: {})", objects(self.failed), objects(self.restored));
         failure.causes = self.named.iter().map(|(key, _, why)| format!("{key}: {}", why.words())).collect();
