@@ -117,7 +117,7 @@ impl ObjectWrites {
             .copy_object()
             .bucket(to.bucket)
             .key(to.key)
-            .copy_source(copy_source(bucket, &version.key, &version.version))
+            .copy_source(source_of(bucket, version, to))
             .metadata_directive(MetadataDirective::Copy);
         let request = if to.tags.is_empty() {
             request.tagging_directive(TaggingDirective::Copy)
@@ -220,7 +220,7 @@ impl ObjectWrites {
                         .key(to.key)
                         .upload_id(upload)
                         .part_number(number)
-                        .copy_source(copy_source(bucket, &version.key, &version.version))
+                        .copy_source(source_of(bucket, version, to))
                         .copy_source_range(format!("bytes={first}-{last}"))
                         .expected_bucket_owner(account)
                         .expected_source_bucket_owner(account)
@@ -284,6 +284,12 @@ fn copied(
     let version = version.or_else(|| to.is_elsewhere.then(|| "null".to_owned()));
     let version = version.ok_or_else(|| incomplete(call, "VersionId", request_id))?;
     Ok(Reply::new(CopyEnd::Copied { version, etag }, request_id))
+}
+
+/// What is copied. A bucket that keeps no versions is asked for what is there: not all that speak S3 know its version `null`.
+fn source_of(bucket: &str, version: &ObjectVersion, to: To<'_>) -> String {
+    let top = !to.keeps_class && version.latest && version.version == "null";
+    copy_source(bucket, &version.key, (!top).then_some(version.version.as_str()))
 }
 
 /// The storage class to ask for: the usual one goes without saying.

@@ -53,7 +53,7 @@ static SUBJECTS: &[Subject<Compare>] = &[
         key: "table",
         required: &["with"],
         keys: &["how", "sample", "tolerance"],
-        read: |table| TableCompare::read(table).map(Compare::Tables),
+        read: |table| TableCompare::read(table).map(|it| Compare::Tables(Box::new(it))),
     },
     Subject {
         key: "bucket",
@@ -67,7 +67,7 @@ static SUBJECTS: &[Subject<Compare>] = &[
 #[derive(Clone, Debug, PartialEq)]
 pub enum Compare {
     /// Two `DynamoDB` tables.
-    Tables(TableCompare),
+    Tables(Box<TableCompare>),
     /// Objects of two buckets.
     Buckets(Box<BucketCompare>),
 }

@@ -138,6 +138,12 @@ fn every_fitting_pair_checks_clean_and_plans() {
     drill-dynamodb-backup with dev: 7 steps; nothing to say
     drill-dynamodb-backup with prod: 7 steps; nothing to say
     drill-dynamodb-backup with sandbox: 7 steps; nothing to say
+    drill-s3-replica with dev: 6 steps; nothing to say
+    drill-s3-replica with prod: 6 steps; nothing to say
+    drill-s3-replica with sandbox: 6 steps; nothing to say
+    drill-s3-versions with dev: 7 steps; nothing to say
+    drill-s3-versions with prod: 7 steps; nothing to say
+    drill-s3-versions with sandbox: 7 steps; nothing to say
     follow-up with dev: 14 steps; nothing to say
     follow-up with prod: 14 steps; nothing to say
     follow-up with sandbox: 14 steps; nothing to say
