@@ -65,7 +65,7 @@ fn answer(account: &str, heard: &Heard, to: &mut dyn Write) -> std::io::Result<(
             let odd = number == ODD && bucket == "two";
             for part in 0..BYTES >> 16 {
                 let byte = if odd && part == 77 { 1 } else { 7 };
-                to.write_all(&[byte; 1 << 16])?;
+                to.write_all(&vec![byte; 1 << 16])?;
             }
             Ok(())
         }

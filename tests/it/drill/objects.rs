@@ -133,7 +133,7 @@ fn what_cannot_be_restored_is_refused_before_anything_is_made() {
     let refused = |more: &str, why: &str| {
         let project = project(&bucket, &drill(&bucket, "", more));
         project.checkride(GO).exits(5).says(why);
-        assert_eq!(bucket.all(), [bucket.name.clone()]);
+        assert_eq!(bucket.all(), [bucket.name.as_str()]);
     };
     refused("prefix = \"q/\"\n", "held no object at");
     refused("at = \"2126-01-01T00:00:00Z\"\n", "has not come yet");
@@ -153,7 +153,7 @@ fn a_bucket_that_keeps_no_versions_is_restored_as_it_is() {
     let project = project(&bucket, &drill(&bucket, "", ""));
     project.checkride(GO).exits(0);
     assert_eq!(outputs(&project, "restore")["objects"], 2);
-    assert_eq!(bucket.all(), [bucket.name.clone()]);
+    assert_eq!(bucket.all(), [bucket.name.as_str()]);
 }
 
 /// Compares two buckets; gives how it ended and its outputs.

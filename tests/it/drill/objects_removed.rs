@@ -63,7 +63,7 @@ fn a_drill_of_objects_that_was_killed_leaves_nothing_behind() {
             assert_eq!(said.code, 0, "killed at {at} of {all}: {} {}", said.stdout, said.stderr);
         }
         assert_eq!(bucket.versions(), before, "killed at {at} of {all}");
-        assert_eq!(bucket.all(), [bucket.name.clone()], "killed at {at} of {all}");
+        assert_eq!(bucket.all(), [bucket.name.as_str()], "killed at {at} of {all}");
     }
 }
 
@@ -91,7 +91,7 @@ fn what_carries_another_tag_stays_and_is_named_until_it_is_gone() {
     // What was begun and never ended is no version, and keeps no bucket.
     assert_eq!(made.send("POST", "/p/large?uploads", &[], b"").status, 200);
     project.checkride(&words).exits(0);
-    assert_eq!(bucket.all(), [bucket.name.clone()]);
+    assert_eq!(bucket.all(), [bucket.name.as_str()]);
 }
 
 /// Every version of a marker goes, whoever has written or deleted one since: its key is the run's.
