@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::args::{RunArguments, SittingArguments, Target, pair, said, skip};
+use crate::cli::drill_opening::Typed;
 use crate::id::{Phase, StepId};
 
 /// `checkride drill`.
@@ -17,13 +18,22 @@ Examples:
   checkride drill drill-dynamodb -p staging
   checkride drill drill-dynamodb -p staging --plan
   checkride drill drill-dynamodb -p staging --keep 'INC-7: the restored table is looked at by hand'
+  checkride drill drill-dynamodb -p staging --detected -20m --declared -15m --participant 'Ana=operator'
+  checkride drill drill-dynamodb -p prod --tabletop        talk it through: nothing is called
+  checkride drill --after 7f3a             add observations and recommendations to a drill that is over
   checkride drill --cleanup 7f3a           remove what a drill has left
 
-Exit codes: 0 passed, and all is removed; 4 the recovery does not hold, or an objective is missed; 5 a step failed; 6 aborted;
+With --tabletop people are asked of each step whether it would work as it is written, how long it would take and who would do
+it: `STEP.walk` in an answers file (`choose` yes, gap or no; `takes`, `who`). Such a run proves nothing and meets no objective.
+At the end of a drill, and with --after, people are asked what they saw and what is to be done: `drill.observation.1`, 2, …
+(`choose` observe) and `drill.recommendation.1`, 2, … (`recommend`, with `owner` and `due`); the text is the `reason`.
+
+Exit codes: 0 passed, and all is removed (or talked through, gaps listed); 4 the recovery does not hold, an objective is
+missed, or a step would not work; 5 a step failed; 6 aborted;
 7 suspended; 8 something could not be removed: it is listed, and by `checkride status`; 13 undecided.")]
 pub struct DrillArguments {
     /// A runbook: a name in `runbooks/`, or a path
-    #[arg(value_name = "RUNBOOK", required_unless_present = "cleanup", conflicts_with = "cleanup")]
+    #[arg(value_name = "RUNBOOK", required_unless_present_any = ["cleanup", "after"], conflicts_with_all = ["cleanup", "after"])]
     pub runbook: Option<String>,
     /// The environment: a name in `profiles/`, or a path
     #[arg(short, long, value_name = "PROFILE")]
@@ -43,6 +53,21 @@ pub struct DrillArguments {
     /// Remove what this drill has left: its run's id, or the beginning or end of it
     #[arg(long, value_name = "RUN")]
     pub cleanup: Option<String>,
+    /// Talk it through at a table, and call nothing
+    #[arg(long, conflicts_with_all = ["keep", "cleanup", "after", "detected", "declared"])]
+    pub tabletop: bool,
+    /// When it was detected, RFC 3339 or so long ago (-15m): the recovery time counts from then
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with_all = ["cleanup", "after"])]
+    pub detected: Option<String>,
+    /// When it was declared a disaster: the recovery time counts from then when --detected is not known
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with_all = ["cleanup", "after"])]
+    pub declared: Option<String>,
+    /// Somebody who takes part, with a role that the runbook names; may be repeated
+    #[arg(long, value_name = "NAME=ROLE", value_parser = participant, conflicts_with_all = ["cleanup", "after"])]
+    pub participant: Vec<(String, String)>,
+    /// Add observations and recommendations to this drill, which is over: its run's id, or the beginning or end of it
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["cleanup", "keep", "plan"])]
+    pub after: Option<String>,
     /// The change ticket, for the record
     #[arg(long, value_name = "TICKET")]
     pub change: Option<String>,
@@ -57,7 +82,17 @@ pub struct DrillArguments {
     pub max_steps: usize,
 }
 
+fn participant(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').map(|(name, role)| (name.trim().to_owned(), role.trim().to_owned()));
+    pair.filter(|(name, role)| !name.is_empty() && !role.is_empty()).ok_or_else(|| "write NAME=ROLE".to_owned())
+}
+
 impl DrillArguments {
+    /// What is known of it when it is begun, as it was typed.
+    pub(crate) fn typed(&self) -> Typed {
+        Typed { detected: self.detected.clone(), declared: self.declared.clone(), people: self.participant.clone() }
+    }
+
     /// The run that it is: of its phase alone.
     pub(crate) fn as_run(&self, runbook: &str) -> RunArguments {
         RunArguments {

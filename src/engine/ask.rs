@@ -3,6 +3,7 @@
 use crate::engine::performer::Performer;
 use crate::engine::questions;
 use crate::engine::recorder::RecordError;
+use crate::engine::remarks::fits;
 use crate::engine::run::Engine;
 use crate::event::{Answer, AnswerSource, Ask, Choice, EventKind, EvidenceNeed, IdentityReason, Question, SessionEnd};
 use crate::id::StepId;
@@ -91,6 +92,7 @@ impl<P: Performer + 'static> Engine<P> {
         if answer.choice.needs_reason() && !says_why {
             return Err(format!("`{}` needs a reason", answer.choice));
         }
+        fits(question, answer)?;
         let needs_evidence = question.evidence == EvidenceNeed::Required;
         if needs_evidence && answer.choice == Choice::Done && answer.evidence.is_empty() {
             return Err("this item is done only with evidence: a note, a link or a file".to_owned());

@@ -206,6 +206,9 @@ impl Recorder {
             | EventKind::SteadyState { .. }
             | EventKind::DrillMoment { .. }
             | EventKind::ObjectiveMeasured { .. }
+            | EventKind::Participant { .. }
+            | EventKind::StepWalked { .. }
+            | EventKind::Remarked { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. }
@@ -299,6 +302,9 @@ fn durability(kind: &EventKind) -> Durability {
         | EventKind::EffectSettled { .. }
         | EventKind::DrillMoment { .. }
         | EventKind::ObjectiveMeasured { .. }
+        | EventKind::Participant { .. }
+        | EventKind::StepWalked { .. }
+        | EventKind::Remarked { .. }
         | EventKind::RollbackStarted { .. }
         | EventKind::ResidualState { .. }
         | EventKind::Interrupted { .. }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -17,7 +18,7 @@ use crate::engine::schedule::{Decision, Schedule};
 use crate::engine::{questions, verdict};
 use crate::event::{
     AfterStep, Answer, AnswerSource, DeviationKind, DrillMoment, EffectResult, EffectState, EventKind, Failure,
-    FailureKind, IdentityReason, Outcome, Progress, Question, SessionEnd, Verdict, WayBack,
+    FailureKind, IdentityReason, Outcome, Participant, Progress, Question, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, RunId, StepId};
 use crate::plan::{Actor, Excuse, Measure, Plan};
@@ -78,6 +79,33 @@ pub struct Sitting {
     pub break_glass: bool,
     /// A guard that was looked at before the session, and that refuses it.
     pub refused: Option<Refused>,
+    /// What is known of a drill when it is begun.
+    pub opening: Opening,
+}
+
+/// What is known of a drill when it is begun.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Opening {
+    /// Who takes part.
+    pub people: Vec<Participant>,
+    /// When it was detected and declared, if that was said.
+    pub moments: Vec<(DrillMoment, DateTime<Utc>)>,
+}
+
+impl Sitting {
+    /// The record that a session begins with.
+    pub(super) fn started(&self, plan: &str, after: bool) -> EventKind {
+        EventKind::SessionStarted {
+            user: self.user.clone(),
+            host: self.host.clone(),
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            terminal: self.terminal,
+            plan: plan.to_owned(),
+            back: self.back.clone(),
+            after,
+        }
+    }
 }
 
 /// How a session ended.
@@ -290,6 +318,8 @@ impl<P: Performer + 'static> Engine<P> {
                 Decision::LookSteady(when, steps) => self.look_steady(when, steps).await?,
                 Decision::Measure => self.measure().await?,
                 Decision::Suspend => self.ending = Some((SessionEnd::Interrupted, None, None)),
+                // Who has something to say and did not come to it says it when the run is resumed.
+                Decision::Finish if !self.hear_remarks(operator).await? => {}
                 Decision::Finish => return self.finish().await,
             }
         }
@@ -297,23 +327,19 @@ impl<P: Performer + 'static> Engine<P> {
 
     pub(super) async fn begin(&mut self, sitting: Sitting) -> Result<(), RecordError> {
         let resumed = self.recorder.state().session > 0;
-        self.recorder
-            .record(EventKind::SessionStarted {
-                user: sitting.user,
-                host: sitting.host,
-                tool: env!("CARGO_PKG_VERSION").to_owned(),
-                pid: std::process::id(),
-                terminal: sitting.terminal,
-                plan: self.plan.digest.clone(),
-                back: sitting.back,
-            })
-            .await?;
+        self.recorder.record(sitting.started(&self.plan.digest, false)).await?;
         if let Some(identity) = sitting.identity {
             let why = if resumed { IdentityReason::Resume } else { IdentityReason::Start };
             self.verified(identity, why).await?;
         }
         for (what, step, reason) in sitting.deviations {
             self.recorder.record(EventKind::Deviation { what, step, reason }).await?;
+        }
+        for participant in sitting.opening.people {
+            self.recorder.record(EventKind::Participant { participant }).await?;
+        }
+        for (moment, at) in sitting.opening.moments {
+            self.moment(moment, Some(at), None).await?;
         }
         match sitting.refused {
             Some(refused) => self.bar(refused).await,

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::event::{Remarks, Walked};
+use crate::id::StepId;
+
 /// A moment of a drill.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -87,6 +90,10 @@ pub struct DrillState {
     pub moments: BTreeMap<DrillMoment, DateTime<Utc>>,
     /// What was measured, once its steps were over.
     pub measured: Vec<Measured>,
+    /// What people say of each step, when it is talked through.
+    pub walked: BTreeMap<StepId, Walked>,
+    /// What people have to say of it.
+    pub remarks: Remarks,
 }
 
 impl DrillState {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::event::{
-    Answer, ArtifactRef, DeviationKind, DrillMoment, EffectResult, Failure, Hold, Measured, Need, Outcome, Question,
-    SteadyWhen, Verdict,
+    Answer, ArtifactRef, DeviationKind, DrillMoment, EffectResult, Failure, Hold, Measured, Need, Outcome, Participant,
+    Question, Remark, SteadyWhen, Verdict, Walked,
 };
 use crate::id::{Phase, StepId};
 
@@ -126,6 +126,10 @@ pub struct LeftOver {
     pub by_hand: Vec<String>,
 }
 
+fn is_false(it: &bool) -> bool {
+    !*it
+}
+
 /// What happened. Each variant is written as `{"kind": "step_started", …}`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -147,6 +151,9 @@ pub enum EventKind {
         /// Set when the session goes back. Only such a session may follow the end of a run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         back: Option<WayBack>,
+        /// Whether the session only adds what people have to say of a drill that is over.
+        #[serde(default, skip_serializing_if = "is_false")]
+        after: bool,
     },
     /// STS named the caller, and it is the profile's account.
     IdentityVerified {
@@ -386,6 +393,26 @@ pub enum EventKind {
         /// Both.
         #[serde(flatten)]
         measured: Measured,
+    },
+    /// Somebody takes part in a drill.
+    Participant {
+        /// Who, and as what.
+        #[serde(flatten)]
+        participant: Participant,
+    },
+    /// A step of a drill was talked through; nothing was done.
+    StepWalked {
+        /// The step.
+        step: StepId,
+        /// What people say of it.
+        #[serde(flatten)]
+        walked: Walked,
+    },
+    /// Somebody has something to say of a drill.
+    Remarked {
+        /// What.
+        #[serde(flatten)]
+        remark: Remark,
     },
     /// The way back began. A second one goes on with a rollback that did not come to its end.
     RollbackStarted {

@@ -67,6 +67,13 @@ pub struct RunHeader {
     /// Set when it is a verification: `checkride verify` makes a run a target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<VerificationOf>,
+    /// Whether it is a drill that is only talked through: nothing is called in it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tabletop: bool,
+}
+
+fn is_false(it: &bool) -> bool {
+    !*it
 }
 
 /// The verification that a run belongs to.

@@ -94,14 +94,18 @@ pub enum Verdict {
     NothingDone,
     /// A rollback was asked for, and every undo went well.
     RolledBack,
+    /// A drill was talked through to its end: nothing was done, and nothing is proved.
+    Walked,
+    /// A drill was talked through, and a step of it would not work as it is written.
+    WouldNotWork,
 }
 
 impl Verdict {
     /// The process exit code (DESIGN 4).
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Passed | Self::RolledBack => 0,
-            Self::VerificationFailed => 4,
+            Self::Passed | Self::RolledBack | Self::Walked => 0,
+            Self::VerificationFailed | Self::WouldNotWork => 4,
             Self::StepFailed | Self::NothingDone => 5,
             Self::Declined => 6,
             Self::Interrupted => 7,
@@ -130,6 +134,8 @@ impl Verdict {
             Self::JournalBroken => "the journal could not be written",
             Self::NothingDone => "nothing was done: every step was left out or skipped",
             Self::RolledBack => "rolled back",
+            Self::Walked => "talked through: nothing was done, and nothing is proved",
+            Self::WouldNotWork => "talked through: a step would not work as it is written",
         }
     }
 }

@@ -63,6 +63,8 @@ pub struct RunState {
     pub drill: DrillState,
     /// The operator had aborted or interrupted the run when its way back began.
     pub stopped: bool,
+    /// The run is over, and this session adds what people have to say of it.
+    pub afterwards: bool,
     /// How the last session ended, and what it waited for.
     pub ended: Option<(SessionEnd, Option<String>)>,
     /// The run is over. (Going back after that, and being told no, leaves it so: [`RunState::over`].)
@@ -111,8 +113,11 @@ impl RunState {
         if event.seq != self.last_seq + 1 {
             return Err(format!("its number should be {}", self.last_seq + 1));
         }
-        if let EventKind::SessionStarted { back, .. } = &event.kind {
-            if back.is_none() && self.over().is_some() {
+        if let EventKind::SessionStarted { back, after, .. } = &event.kind {
+            if *after && self.over().is_none() {
+                return Err("what is said afterwards follows the end of a run".to_owned());
+            }
+            if back.is_none() && !after && self.over().is_some() {
                 return Err("the run is over, and only a rollback may follow".to_owned());
             }
             return if event.session == self.session + 1 {
@@ -121,7 +126,7 @@ impl RunState {
                 Err(format!("session {} should begin here", self.session + 1))
             };
         }
-        if self.finished.is_some() {
+        if self.finished.is_some() && !(self.afterwards && event.kind.is_said_afterwards()) {
             return Err("the run is over, and nothing may follow".to_owned());
         }
         if self.session == 0 || event.session != self.session {
@@ -138,6 +143,7 @@ impl RunState {
             | EventKind::ResidualState { .. }
             | EventKind::DrillMoment { .. }
             | EventKind::ObjectiveMeasured { .. }
+            | EventKind::Participant { .. }
             | EventKind::Interrupted { .. }
             | EventKind::SessionEnded { .. }
             | EventKind::RunFinished { .. } => Ok(()),
@@ -156,6 +162,8 @@ impl RunState {
                 refuse(!open, || format!("`{question}` was not asked"))
             }
             EventKind::StepStarted { step, attempt } => {
+                let walked = !self.drill.walked.is_empty();
+                refuse(walked, || format!("step `{step}` starts in a run that is talked through"))?;
                 let state = self.step(step);
                 let begun = state.effects.iter().any(|effect| effect.result.is_none());
                 refuse(begun, || format!("step `{step}` starts while an effect of it is not settled"))?;
@@ -212,6 +220,8 @@ impl RunState {
                     }
                 }
             }
+            EventKind::StepWalked { step, .. } => self.may_walk(step),
+            EventKind::Remarked { remark } => self.drill.may_remark(remark),
             EventKind::Rehearsed { undo, change, .. } => self.may_rehearse(undo, change),
             EventKind::SteadyState { when, step, .. } => self.may_look_steady(*when, step),
             EventKind::RollbackStarted { .. } => {
@@ -235,12 +245,16 @@ impl RunState {
             self.forward_until = Some(event.at);
         }
         match &event.kind {
-            EventKind::SessionStarted { back, .. } => self.begin_session(event.session, back.as_ref()),
+            EventKind::SessionStarted { back, after, .. } => {
+                self.begin_session(event.session, back.as_ref());
+                self.afterwards = *after;
+            }
             EventKind::IdentityVerified { .. }
             | EventKind::GuardRefused { .. }
             | EventKind::Deviation { .. }
             | EventKind::ItemSettled { .. }
             | EventKind::LookChanged { .. }
+            | EventKind::Participant { .. }
             | EventKind::ResidualState { .. } => {}
             EventKind::PhaseStarted { phase } => self.phases.entry(*phase).or_default().started = true,
             EventKind::PhaseFinished { phase } => self.phases.entry(*phase).or_default().finished = true,
@@ -307,6 +321,10 @@ impl RunState {
                 self.drill.moments.insert(*moment, at.unwrap_or(event.at));
             }
             EventKind::ObjectiveMeasured { measured } => self.drill.measured.push(measured.clone()),
+            EventKind::StepWalked { step, walked } => {
+                self.drill.walked.insert(step.clone(), walked.clone());
+            }
+            EventKind::Remarked { remark } => self.drill.remarks.all.push(remark.clone()),
             EventKind::RollbackStarted { steps, .. } => self.turn_back(steps),
             EventKind::Interrupted { .. } => self.interrupted = true,
             EventKind::SessionEnded { end, waits_for } => self.ended = Some((*end, waits_for.clone())),
@@ -366,7 +384,16 @@ impl RunState {
                     state.roll_back = choice == Choice::RollBack;
                 }
             }
-            Ask::Confirm | Ask::Value | Ask::ApproveChange | Ask::SettleUnknown | Ask::AcceptPlan | Ask::LogIn => {}
+            Ask::Confirm
+            | Ask::Value
+            | Ask::ApproveChange
+            | Ask::SettleUnknown
+            | Ask::AcceptPlan
+            | Ask::LogIn
+            | Ask::Walk
+            | Ask::Observe
+            | Ask::Recommend
+            | Ask::FollowedUp => {}
         }
     }
 

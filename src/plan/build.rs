@@ -28,6 +28,8 @@ pub struct Selection {
     pub skip: Vec<(StepId, String)>,
     /// The target of the profile that the plan is for; the profile is as it is for that one.
     pub target: Option<String>,
+    /// `--tabletop`: a drill that is only talked through.
+    pub tabletop: bool,
 }
 
 /// All that a plan is made of.
@@ -119,6 +121,7 @@ pub fn build(material: &Material<'_>) -> Result<(Plan, PlanRecord), Vec<PlanErro
         steps: runbook.steps.iter().map(|step| step_record(step, material, &left_out)).collect(),
         budget_ms: runbook.budget.and_then(milliseconds),
         drill: phases.contains(&Phase::Drill).then(|| drill_record(runbook, material.profile)),
+        tabletop: selection.tabletop,
     };
     record.digest = record.compute_digest();
     let do_confirm = Phase::ALL.into_iter().filter(|phase| runbook.style(*phase) == PhaseStyle::DoConfirm).collect();
@@ -155,6 +158,7 @@ fn drill_record(runbook: &Runbook, profile: Option<&Profile>) -> DrillRecord {
         scenario: spec.scenario.clone(),
         objectives: spec.objectives.clone(),
         roles: spec.roles.clone(),
+        budget_ms: runbook.phases.get(&Phase::Drill).and_then(|phase| phase.budget).and_then(milliseconds),
     }
 }
 

@@ -95,6 +95,13 @@ pub struct PlanRecord {
     /// What a drill is held to, when it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<DrillRecord>,
+    /// Whether the drill is only talked through: nothing is called.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tabletop: bool,
+}
+
+fn is_false(it: &bool) -> bool {
+    !*it
 }
 
 /// What a drill is held to, for whoever reads it later.
@@ -117,6 +124,9 @@ pub struct DrillRecord {
     /// The roles that people have in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
+    /// How long its steps may take, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_ms: Option<u64>,
 }
 
 impl PlanRecord {
@@ -152,6 +162,9 @@ impl PlanRecord {
         }
         for phase in &self.phases {
             line("phase", phase.as_str());
+        }
+        if self.tabletop {
+            line("tabletop", "yes");
         }
         for step in &self.only {
             line("only", step.as_str());
@@ -205,6 +218,7 @@ mod tests {
             steps: Vec::new(),
             budget_ms: None,
             drill: None,
+            tabletop: false,
         }
     }
 
@@ -223,7 +237,8 @@ mod tests {
 
     #[test]
     fn whatever_decides_what_happens_changes_it() {
-        let changes: [fn(&mut PlanRecord); 10] = [
+        let changes: [fn(&mut PlanRecord); 11] = [
+            |plan| plan.tabletop = true,
             |plan| plan.tool = "0.1.1".to_owned(),
             |plan| plan.profile = None,
             |plan| plan.target = Some("eu".to_owned()),

@@ -18,7 +18,7 @@ impl RunView {
             session.last = when;
         }
         match &event.kind {
-            EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back } => {
+            EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back, after } => {
                 if back.is_some() {
                     self.before = self.verdict.take();
                 }
@@ -33,6 +33,7 @@ impl RunView {
                     terminal: *terminal,
                     plan: plan.clone(),
                     back: back.clone(),
+                    after: *after,
                     end: None,
                 });
             }
@@ -178,6 +179,9 @@ impl RunView {
                 self.drill.moments.push(MomentView { moment: *moment, at, step: step.clone() });
             }
             EventKind::ObjectiveMeasured { measured } => self.drill.measured.push(measured.clone()),
+            EventKind::Participant { participant } => self.drill.people.push(participant.clone()),
+            EventKind::StepWalked { step, walked } => self.step_mut(step).walked = Some(walked.clone()),
+            EventKind::Remarked { remark } => self.drill.remarks.all.push(remark.clone()),
             EventKind::ResidualState { left } => self.residue = Some(left.clone()),
             EventKind::Interrupted { signal, stopping } => {
                 self.interruptions.push(InterruptionView { when, signal: signal.clone(), stopping: *stopping });

@@ -3,10 +3,11 @@
 
 use crate::event::{
     Answer, AnswerSource, DeviationKind, EffectResult, Event, EventKind, Failure, FailureKind, IdentityReason,
-    LeftOver, Outcome, Progress, Question, RunHeader, SteadyWhen,
+    LeftOver, Outcome, Participant, Progress, Question, RunHeader, SteadyWhen,
 };
 use crate::id::{Phase, StepId};
 use crate::report::drill::objective_lines;
+use crate::report::told::{remark_lines, tabletop_words, walked_lines};
 use crate::report::failure::{failure_lines, sight_words, value_text};
 use crate::report::look::{Look, Tone, fold_line, level_tone, tone, wrap};
 use crate::report::plain::output_lines;
@@ -179,6 +180,11 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             vec![format!("  drill: {}{at}", moment.as_str())]
         }
         EventKind::ObjectiveMeasured { measured } => objective_lines(measured, layout),
+        EventKind::Participant { participant: Participant { name, role } } => {
+            hung(&look.plain(&format!("{role}: {name}")), "  ", layout)
+        }
+        EventKind::StepWalked { step, walked } => walked_lines(title(view, step), walked, layout),
+        EventKind::Remarked { remark } => remark_lines(remark, layout),
         EventKind::SteadyState { when, step, outcome, .. } => steady_lines(*when, step, *outcome, view, layout),
         EventKind::ResidualState { left } => left_over_lines(left, layout),
         EventKind::Interrupted { signal, stopping } => {
@@ -277,7 +283,13 @@ fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
     facts.extend(change.iter().map(|change| format!("change {change}")));
     let mut lines = toned(Tone::Strong, &look.plain(title), "", layout);
     lines.extend(hung(&look.plain(&facts.join(&format!(" {} ", look.dot()))), "  ", layout));
-    if let Some(back) = view.sessions.last().and_then(|session| session.back.as_ref()) {
+    let after = view.sessions.last().is_some_and(|session| session.after);
+    if view.header.tabletop && !after {
+        lines.extend(toned(Tone::Warn, &look.plain(&tabletop_words(&view.header)), "  ", layout));
+    }
+    if after {
+        lines.extend(toned(Tone::Warn, "the drill is over: what there is to say of it is added", "  ", layout));
+    } else if let Some(back) = view.sessions.last().and_then(|session| session.back.as_ref()) {
         let incident = back.incident.as_ref().map(|id| {
             let since = view.incident().filter(|_| back.declared.is_some());
             let since = since.map(|(_, ms)| format!(", declared {} ago", duration(ms))).unwrap_or_default();
@@ -286,7 +298,7 @@ fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
         let incident = incident.unwrap_or_default();
         lines.extend(toned(Tone::Warn, &look.plain(&format!("rollback{incident}: session {session}")), "  ", layout));
     } else if session > 1 {
-        let done = view.steps_shown().filter(|step| step.outcome.is_some()).count();
+        let done = view.steps_shown().filter(|step| step.outcome.is_some() || step.walked.is_some()).count();
         let phase = view.phase_now().map(|phase| format!(", in the {phase} phase")).unwrap_or_default();
         let text = format!("resumed: session {session}, {} ended before{phase}", count(done, "step"));
         lines.extend(toned(Tone::Warn, &text, "  ", layout));

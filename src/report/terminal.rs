@@ -271,6 +271,9 @@ impl Owner {
             | EventKind::SteadyState { .. }
             | EventKind::DrillMoment { .. }
             | EventKind::ObjectiveMeasured { .. }
+            | EventKind::Participant { .. }
+            | EventKind::StepWalked { .. }
+            | EventKind::Remarked { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. } => {}

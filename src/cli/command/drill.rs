@@ -4,6 +4,7 @@ use crate::cli::args::RollbackArguments;
 use crate::cli::command::rollback::rollback;
 use crate::cli::command::run::start;
 use crate::cli::command::sitting::plan_of;
+use crate::cli::command::tabletop::afterwards;
 use crate::cli::drill_args::DrillArguments;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -22,12 +23,18 @@ pub(super) fn drill(
     if let Some(run) = &arguments.cleanup {
         return clean_up(run, arguments, settings, screen);
     }
+    if let Some(run) = &arguments.after {
+        return afterwards(run, &arguments.sitting, settings, screen);
+    }
     let Some(runbook) = &arguments.runbook else {
         return Err(CommandError::new(ExitCode::Usage, "which runbook?").hint("`checkride list` lists them"));
     };
     let run = arguments.as_run(runbook);
-    let wanted = Wanted { keep: arguments.keep.clone(), ..Wanted::of(&run.target, run.plan) };
-    start(&run, wanted, settings, screen)
+    // What nobody needs to know to talk it through is not asked for.
+    let lenient = run.plan || arguments.tabletop;
+    let mut wanted = Wanted { keep: arguments.keep.clone(), ..Wanted::of(&run.target, lenient) };
+    wanted.selection.tabletop = arguments.tabletop;
+    start(&run, wanted, &arguments.typed(), settings, screen)
 }
 
 /// What a drill has left is removed by the way back of its run.

@@ -15,7 +15,7 @@ use crate::cli::load::read_profile;
 use crate::cli::prepare::Prepared;
 use crate::cli::project::Project;
 use crate::cli::settings::Settings;
-use crate::event::{Direction, Measured, Objective, RunState};
+use crate::event::{Direction, Measured, Objective, Remark, RunState};
 use crate::id::Phase;
 use crate::journal::RunsFolder;
 use crate::report::{Look, Tone, duration, percentile, spark};
@@ -130,6 +130,22 @@ impl Drills {
         left.map(|fact| json!({ "run": fact.run.as_str(), "left": fact.left })).collect()
     }
 
+    /// What was recommended after a drill and is overdue, the longest first.
+    fn overdue(&self) -> Vec<(&DrillFact, &Remark)> {
+        let mut all: Vec<_> =
+            self.facts.iter().flat_map(|fact| fact.overdue(self.now).map(move |remark| (fact, remark))).collect();
+        all.sort_by_key(|(_, remark)| remark.due);
+        all
+    }
+
+    /// The same as data.
+    pub(super) fn overdue_rows(&self) -> Vec<Value> {
+        let row = |(fact, remark): (&DrillFact, &Remark)| {
+            json!({ "run": fact.run.as_str(), "text": remark.text, "owner": remark.owner, "due": remark.due })
+        };
+        self.overdue().into_iter().map(row).collect()
+    }
+
     /// For a person; empty where there is no drill.
     pub(super) fn text(&self, look: Look) -> String {
         let mut text = String::new();
@@ -147,6 +163,17 @@ impl Drills {
                 let _ = writeln!(text, "    and {} more: checkride report {run}", fact.left.len() - SHOWN);
             }
             let _ = writeln!(text, "    remove it: checkride drill --cleanup {run}");
+        }
+        let overdue = self.overdue();
+        if !overdue.is_empty() {
+            let _ = writeln!(text, "\n{}", look.paint(Tone::Strong, "Recommendations that are overdue"));
+        }
+        for (fact, remark) in overdue {
+            let due = remark.due.map(|due| due.to_string()).unwrap_or_default();
+            let owner = remark.owner.as_deref().unwrap_or("nobody yet");
+            let line = look.plain(&format!("due {due}: {} ({owner})", remark.text));
+            let _ = writeln!(text, "  {}", look.paint(Tone::Warn, &line));
+            let _ = writeln!(text, "    of {}; when it is done: checkride drill --after {}", fact.run, fact.run);
         }
         let each = self.each();
         if !each.is_empty() {

@@ -81,7 +81,7 @@ fn print_policy(prepared: &Prepared, format: Format, screen: &Screen) -> Result<
 }
 
 /// What each step will do, as far as it is known now.
-fn lines(prepared: &Prepared, doors: &Doors, runtime: &Runtime) -> BTreeMap<StepId, Vec<String>> {
+pub(super) fn lines(prepared: &Prepared, doors: &Doors, runtime: &Runtime) -> BTreeMap<StepId, Vec<String>> {
     let runbook = &prepared.loaded.runbook;
     let mut scope = plan_scope(&prepared.scope, runbook);
     let mut all = BTreeMap::new();
@@ -119,7 +119,10 @@ fn learn(scope: &mut Scope, step: &StepSpec, content: &Value) {
 
 /// Prints the plan for a person.
 pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtime) -> Result<ExitCode, CommandError> {
-    let (doors, accepted) = guard(runtime, prepared.aws.as_ref())?;
+    // What is only talked through calls nothing, not even to show its plan.
+    let tabletop = prepared.record.tabletop;
+    let (doors, accepted) =
+        if tabletop { (Doors::none(), None) } else { guard(runtime, prepared.aws.as_ref())? };
     let all = lines(prepared, &doors, runtime);
     let look = screen.stdout_look();
     let mut out = vec![look.paint(Tone::Strong, &look.plain(&prepared.record.title))];
@@ -132,6 +135,10 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
             accepted.region,
             accepted.arn
         )));
+    }
+    if let (true, Some(target)) = (tabletop, &prepared.aws) {
+        let (account, region) = (&target.account, &target.region);
+        out.push(look.plain(&format!("a tabletop for account {account} in {region}, as the profile says: nothing is called")));
     }
     out.push(format!("plan {}", prepared.record.digest));
     for (name, value) in &prepared.record.inputs {
@@ -164,9 +171,12 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
         }
     }
     out.push(String::new());
-    out.push(
-        "Nothing was written. A change set is itself a write: its diff is shown, and confirmed, in the run.".to_owned(),
-    );
+    let last = if tabletop {
+        "Nothing was called. At the end: drill.observation.1, 2, … and drill.recommendation.1, 2, …"
+    } else {
+        "Nothing was written. A change set is itself a write: its diff is shown, and confirmed, in the run."
+    };
+    out.push(look.ours(last));
     let text = out.join("\n") + "\n";
     screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
     Ok(ExitCode::Success)
@@ -221,6 +231,9 @@ fn step_lines(prepared: &Prepared, step: &PlannedStep, all: &BTreeMap<StepId, Ve
         lines.push(look.plain(&format!("      when {} ({now})", when.value.text())));
     }
     lines.extend(all.get(&step.id).into_iter().flatten().map(|line| look.plain(&format!("      {line}"))));
+    if prepared.record.tabletop && matches!(step.phase, Phase::Drill | Phase::Rollback) {
+        lines.push(format!("      asked as {}.walk", step.id));
+    }
     lines
 }
 

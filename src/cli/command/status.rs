@@ -47,7 +47,10 @@ pub(super) fn status(
     let drills = Drills::of(settings, &project)?;
     let text = match arguments.format {
         Format::Json => {
-            pretty(&json!({ "format": 1, "open": rows, "left_behind": drills.left_behind(), "drills": drills.rows() }))
+            pretty(&json!({
+                "format": 1, "open": rows, "left_behind": drills.left_behind(), "overdue": drills.overdue_rows(),
+                "drills": drills.rows(),
+            }))
         }
         Format::Human => {
             let open: String = rows.iter().map(|row| lines(row, screen)).collect();

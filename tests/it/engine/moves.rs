@@ -36,6 +36,7 @@ pub(super) fn begin() -> EventKind {
         terminal: true,
         plan: "sha256:test".to_owned(),
         back: None,
+        after: false,
     }
 }
 

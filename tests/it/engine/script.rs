@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use checkride::engine::{Ended, Engine, Judged, Performer, Recorder, Request, RunEnd, Sitting, Task};
+use checkride::engine::{Ended, Engine, Judged, Opening, Performer, Recorder, Request, RunEnd, Sitting, Task};
 use checkride::event::{
     Answer, AnswerSource, Ask, Attachment, Choice, EffectResult, EffectState, Event, EventSink, Failure, FailureKind,
     IdentityReason, Need, Outcome, Progress, Question, RunHeader, RunState, WayBack,
@@ -449,6 +449,9 @@ impl Operator for Truthful {
             Ask::Confirm => Choice::Done,
             Ask::Value => Choice::Value,
             Ask::ReadyPhase | Ask::CompletePhase | Ask::ApprovePhase | Ask::AcceptPlan | Ask::LogIn => Choice::Yes,
+            Ask::Walk => Choice::Gap,
+            Ask::Observe | Ask::Recommend => Choice::Enough,
+            Ask::FollowedUp => Choice::Done,
             Ask::ApproveWrite => Choice::Run,
             Ask::ApproveChange => Choice::Execute,
             Ask::AfterFailure => {
@@ -517,6 +520,7 @@ pub(super) fn header() -> RunHeader {
         change: None,
         reason: None,
         verification: None,
+        tabletop: false,
     }
 }
 
@@ -582,6 +586,7 @@ fn sit(book: &Book, world: &Rc<World>, journal: Option<&[u8]>, back: Option<WayB
         back,
         break_glass: book.break_glass,
         refused: None,
+        opening: Opening::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let local = LocalSet::new();

@@ -47,6 +47,7 @@ pub(crate) fn header() -> RunHeader {
         change: Some("CHG-1024".to_owned()),
         reason: Some("the quarterly hardening".to_owned()),
         verification: None,
+        tabletop: false,
     }
 }
 
@@ -135,6 +136,7 @@ pub(super) fn session(pid: u32, terminal: bool) -> EventKind {
         terminal,
         plan: PLAN.to_owned(),
         back: None,
+        after: false,
     }
 }
 

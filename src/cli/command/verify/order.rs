@@ -105,6 +105,7 @@ fn prepared(
         given: arguments.input.clone(),
         kept: BTreeMap::new(),
         selection: Selection {
+            tabletop: false,
             phases: vec![Phase::Verify],
             only: arguments.only.clone(),
             from: None,
