@@ -180,6 +180,16 @@ impl World {
         (held.kept.clone(), held.tags.clone(), own.map(|(.., name)| name.clone()).collect())
     }
 
+    /// An address at it.
+    pub(super) fn url(&self, path: &str) -> String {
+        self.web.url(path)
+    }
+
+    /// How often anybody has turned to it, for whatever.
+    pub(super) fn connections(&self) -> usize {
+        self.web.connections()
+    }
+
     /// The calls so far, by operation.
     pub(super) fn calls(&self) -> Vec<String> {
         self.state().calls.clone()

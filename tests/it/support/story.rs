@@ -51,7 +51,7 @@ pub(crate) fn header() -> RunHeader {
     }
 }
 
-pub(super) fn failure() -> Failure {
+pub(crate) fn failure() -> Failure {
     let kind = FailureKind::Aws {
         service: "cloudformation".to_owned(),
         operation: "ExecuteChangeSet".to_owned(),
