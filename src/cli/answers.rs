@@ -196,10 +196,8 @@ fn read_answer(gathered: &Gathered, path: &str, reader: &Reader<'_>) -> Option<A
     let choose = table.choice("choose");
     let (by, reason) = (table.text("by"), table.text("reason"));
     let value = table.entry("value").map(|entry| entry.node.to_json());
-    let told: Map<String, Value> = TOLD
-        .iter()
-        .filter_map(|key| Some(((*key).to_owned(), Value::from(table.text(key)?.value))))
-        .collect();
+    let told: Map<String, Value> =
+        TOLD.iter().filter_map(|key| Some(((*key).to_owned(), Value::from(table.text(key)?.value)))).collect();
     let evidence = [
         table.text("note").map(|it| Attachment::Note { text: it.value }),
         table.text("url").map(|it| Attachment::Url { url: it.value }),
@@ -514,7 +512,7 @@ value = 1
         16 | [answer.c]
            |         ^ `choose` is missing
            |
-           = help: `choose` is one of "yes", "no", "done", "not-applicable", "value", "run", "execute", "decline", "skip", "retry", "roll-back", "happened", "did-not-happen", "abort". What is answered.
+           = help: `choose` is one of "yes", "no", "done", "not-applicable", "value", "run", "execute", "decline", "skip", "retry", "roll-back", "happened", "did-not-happen", "gap", "observe", "recommend", "enough", "abort". What is answered.
 
         error[RB013]: answer `c` has no `reason`
           --> a.toml:16:9

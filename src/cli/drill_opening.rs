@@ -1,6 +1,6 @@
 //! What is known of a drill when it is begun: when the disaster was detected and declared, and who takes part.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -51,7 +51,8 @@ fn time_of(flag: &str, text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, 
     let moment = || Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc());
     let hint = "write it like 2026-11-22T08:15:00Z, or how long ago it was, like -15m";
     match moment().or_else(ago) {
-        Some(at) if at <= now => Ok(at),
+        // As precise as records show it: what is measured is what lies between the times that are shown.
+        Some(at) if at <= now => Ok(at.trunc_subsecs(3)),
         Some(_) => Err(CommandError::new(ExitCode::Usage, format!("{flag} {text} is in the future")).hint(hint)),
         None => Err(CommandError::new(ExitCode::Usage, format!("{flag} {text} is no time")).hint(hint)),
     }
@@ -61,7 +62,8 @@ fn participant(name: &str, role: &str, roles: &[String]) -> Result<Participant, 
     if let Some(known) = roles.iter().find(|known| known.eq_ignore_ascii_case(role)) {
         return Ok(Participant { name: name.to_owned(), role: known.clone() });
     }
-    let error = CommandError::new(ExitCode::Usage, format!("--participant {name}={role}: the runbook has no such role"));
+    let error =
+        CommandError::new(ExitCode::Usage, format!("--participant {name}={role}: the runbook has no such role"));
     Err(match suggest::closest(role, roles.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None if roles.is_empty() => error.hint("name the roles in `roles` of [phase.drill]"),
@@ -81,11 +83,8 @@ mod tests {
     }
 
     fn opened(detected: Option<&str>, declared: Option<&str>) -> Result<Vec<(DrillMoment, String)>, String> {
-        let typed = Typed {
-            detected: detected.map(str::to_owned),
-            declared: declared.map(str::to_owned),
-            ..Typed::default()
-        };
+        let typed =
+            Typed { detected: detected.map(str::to_owned), declared: declared.map(str::to_owned), ..Typed::default() };
         let opening = typed.opening(&[], now()).map_err(|error| error.sentence())?;
         Ok(opening.moments.into_iter().map(|(moment, at)| (moment, at.to_rfc3339())).collect())
     }

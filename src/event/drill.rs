@@ -94,6 +94,8 @@ pub struct DrillState {
     pub walked: BTreeMap<StepId, Walked>,
     /// What people have to say of it.
     pub remarks: Remarks,
+    /// It is over, and this session only adds what people have to say of it.
+    pub afterwards: bool,
 }
 
 impl DrillState {

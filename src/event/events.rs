@@ -1,6 +1,7 @@
 //! The events of a run.
 
 use std::fmt;
+use std::ops::Not;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -126,10 +127,6 @@ pub struct LeftOver {
     pub by_hand: Vec<String>,
 }
 
-fn is_false(it: &bool) -> bool {
-    !*it
-}
-
 /// What happened. Each variant is written as `{"kind": "step_started", …}`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -152,7 +149,7 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         back: Option<WayBack>,
         /// Whether the session only adds what people have to say of a drill that is over.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "Not::not")]
         after: bool,
     },
     /// STS named the caller, and it is the profile's account.

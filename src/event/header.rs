@@ -1,5 +1,7 @@
 //! What a run is, written before its first record.
 
+use std::ops::Not;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::RunId;
@@ -68,12 +70,8 @@ pub struct RunHeader {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<VerificationOf>,
     /// Whether it is a drill that is only talked through: nothing is called in it.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "Not::not")]
     pub tabletop: bool,
-}
-
-fn is_false(it: &bool) -> bool {
-    !*it
 }
 
 /// The verification that a run belongs to.

@@ -125,13 +125,11 @@ impl DrillState {
                 Err(format!("recommendation {of} is done by a remark that is none"))
             }
             (RemarkKind::Done, None) => Err("something is done, and nobody knows what".to_owned()),
-            (RemarkKind::Done, Some(of)) => {
-                match self.remarks.recommendations().find(|(number, ..)| *number == of) {
-                    Some((_, _, None)) => Ok(()),
-                    Some((_, _, Some(_))) => Err(format!("recommendation {of} is done twice")),
-                    None => Err(format!("recommendation {of} is done, and there is none")),
-                }
-            }
+            (RemarkKind::Done, Some(of)) => match self.remarks.recommendations().find(|(number, ..)| *number == of) {
+                Some((_, _, None)) => Ok(()),
+                Some((_, _, Some(_))) => Err(format!("recommendation {of} is done twice")),
+                None => Err(format!("recommendation {of} is done, and there is none")),
+            },
         }
     }
 }

@@ -63,8 +63,6 @@ pub struct RunState {
     pub drill: DrillState,
     /// The operator had aborted or interrupted the run when its way back began.
     pub stopped: bool,
-    /// The run is over, and this session adds what people have to say of it.
-    pub afterwards: bool,
     /// How the last session ended, and what it waited for.
     pub ended: Option<(SessionEnd, Option<String>)>,
     /// The run is over. (Going back after that, and being told no, leaves it so: [`RunState::over`].)
@@ -126,7 +124,7 @@ impl RunState {
                 Err(format!("session {} should begin here", self.session + 1))
             };
         }
-        if self.finished.is_some() && !(self.afterwards && event.kind.is_said_afterwards()) {
+        if self.finished.is_some() && !(self.drill.afterwards && event.kind.is_said_afterwards()) {
             return Err("the run is over, and nothing may follow".to_owned());
         }
         if self.session == 0 || event.session != self.session {
@@ -247,7 +245,7 @@ impl RunState {
         match &event.kind {
             EventKind::SessionStarted { back, after, .. } => {
                 self.begin_session(event.session, back.as_ref());
-                self.afterwards = *after;
+                self.drill.afterwards = *after;
             }
             EventKind::IdentityVerified { .. }
             | EventKind::GuardRefused { .. }

@@ -91,7 +91,8 @@ impl Walked {
     /// # Errors
     /// It is none.
     pub fn span(text: &str) -> Result<u64, String> {
-        let span = duration_of(text).ok_or_else(|| format!("`{text}` is no length of time: write 90s, 10m or 1h 30m"))?;
+        let span =
+            duration_of(text).ok_or_else(|| format!("`{text}` is no length of time: write 90s, 10m or 1h 30m"))?;
         u64::try_from(span.as_millis()).map_err(|_| format!("`{text}` is too long"))
     }
 }
@@ -107,10 +108,9 @@ impl RunState {
         }
         match self.status(step) {
             StepStatus::Pending => Ok(()),
-            StepStatus::Running
-            | StepStatus::AttemptFailed
-            | StepStatus::Interrupted
-            | StepStatus::Finished(_) => Err(format!("step `{step}` is talked through, and has ended")),
+            StepStatus::Running | StepStatus::AttemptFailed | StepStatus::Interrupted | StepStatus::Finished(_) => {
+                Err(format!("step `{step}` is talked through, and has ended"))
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::ops::Not;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -96,12 +97,8 @@ pub struct PlanRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<DrillRecord>,
     /// Whether the drill is only talked through: nothing is called.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "Not::not")]
     pub tabletop: bool,
-}
-
-fn is_false(it: &bool) -> bool {
-    !*it
 }
 
 /// What a drill is held to, for whoever reads it later.

@@ -7,13 +7,13 @@ use crate::event::{
 };
 use crate::id::{Phase, StepId};
 use crate::report::drill::objective_lines;
-use crate::report::told::{remark_lines, tabletop_words, walked_lines};
 use crate::report::failure::{failure_lines, sight_words, value_text};
 use crate::report::look::{Look, Tone, fold_line, level_tone, tone, wrap};
 use crate::report::plain::output_lines;
 use crate::report::rehearsal::rehearsal_lines;
 use crate::report::strip::strips;
 use crate::report::surface::Mode;
+use crate::report::told::{remark_lines, tabletop_words, walked_lines};
 use crate::report::view::{DeviationView, RunView, StepView};
 use crate::report::words::{count, duration, effect_words, moment};
 

@@ -14,7 +14,9 @@ use crate::report::words::{count, duration, moment};
 pub(super) fn findings(view: &RunView) -> Vec<String> {
     let mut all: Vec<String> = view.drill.measured.iter().filter_map(missed).collect();
     all.extend(walked_steps(view).filter_map(gap));
-    all.extend(Estimate::of(view).filter(Estimate::is_over).map(|it| format!("The estimate is over the RTO: {}", it.words())));
+    all.extend(
+        Estimate::of(view).filter(Estimate::is_over).map(|it| format!("The estimate is over the RTO: {}", it.words())),
+    );
     for step in view.steps_shown() {
         all.extend(failed(step));
         all.extend(lost(step));
@@ -102,7 +104,8 @@ fn over_budget(view: &RunView) -> Vec<String> {
 /// More than one sitting.
 fn torn_apart(view: &RunView) -> Option<String> {
     let sessions = view.sessions.iter().filter(|session| !session.after && session.back.is_none()).count();
-    (sessions > 1).then(|| format!("It took {}: it was interrupted, or killed, and taken up again", count(sessions, "session")))
+    (sessions > 1)
+        .then(|| format!("It took {}: it was interrupted, or killed, and taken up again", count(sessions, "session")))
 }
 
 /// Roles that nobody has.

@@ -106,7 +106,8 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
     let open: Vec<_> = view
         .steps_shown()
         .filter(|step| step.outcome.is_none() && step.walked.is_none())
-        .map(|it| it.label.id.as_str()).collect();
+        .map(|it| it.label.id.as_str())
+        .collect();
     if !open.is_empty() {
         rows.row("not run", Tone::Warn, &named(&open));
     }
@@ -204,7 +205,8 @@ fn standing(view: &RunView) -> (Outcome, String) {
     if let Some((verdict, code)) = view.verdict.filter(|_| !declined) {
         let good = matches!(verdict, Verdict::Passed | Verdict::RolledBack | Verdict::Walked);
         let code = if code == 0 { String::new() } else { format!(" (exit code {code})") };
-        let none = good && !view.header.tabletop && view.steps_shown().all(|step| step.outcome != Some(Outcome::Passed));
+        let none =
+            good && !view.header.tabletop && view.steps_shown().all(|step| step.outcome != Some(Outcome::Passed));
         let words = if none { "no step had anything to do" } else { verdict.describe() };
         let outcome = if good { Outcome::Passed } else { Outcome::Failed };
         return (outcome, format!("the run is over: {words}{code}"));

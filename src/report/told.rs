@@ -3,6 +3,7 @@
 use crate::event::{Outcome, Remark, RemarkKind, RunHeader, Walked, Works};
 use crate::report::lines::{Layout, toned};
 use crate::report::look::Tone;
+use crate::report::surface::Mode;
 use crate::report::words::duration;
 
 /// A step that was talked through, as an outcome, for its sign and its colour.
@@ -14,24 +15,28 @@ pub(super) fn outcome_of(works: Works) -> Outcome {
     }
 }
 
-/// `✓ would work  ~10m 00s  Restore (operator)`.
+/// `✓ would work, about 10m 00s: Restore`. Who would do it, and what is missing, stands in the prompt where there is one.
 pub(super) fn walked_lines(title: &str, walked: &Walked, layout: Layout) -> Vec<String> {
     let look = layout.look;
-    let takes = walked.takes_ms.map(|ms| format!("about {}, ", duration(ms))).unwrap_or_default();
+    let takes = walked.takes_ms.map(|ms| format!(", about {}", duration(ms))).unwrap_or_default();
     let who = walked.who.as_ref().map(|who| format!(" ({who})")).unwrap_or_default();
     let missing = walked.missing.as_ref().map(|missing| format!(": {missing}")).unwrap_or_default();
+    let more = if layout.mode == Mode::Live { String::new() } else { format!("{who}{missing}") };
     let (mark, words) = (look.mark(outcome_of(walked.works)), walked.works.as_str());
-    let text = format!("{mark} {words}  {takes}“{title}”{who}{missing}");
+    let text = format!("{mark} {words}{takes}: {title}{more}");
     let tone = match walked.works {
         Works::Yes => Tone::Good,
         Works::Gap => Tone::Warn,
         Works::No => Tone::Bad,
     };
-    toned(tone, &look.plain(&look.ours(&text)), "    ", layout)
+    toned(tone, &look.plain(&text), "    ", layout)
 }
 
 /// An observation, a recommendation, or that one is done.
 pub(super) fn remark_lines(remark: &Remark, layout: Layout) -> Vec<String> {
+    if layout.mode == Mode::Live {
+        return Vec::new(); // The prompt has left its own line.
+    }
     let text = match remark.remark {
         RemarkKind::Observation => format!("observation: {}", remark.text),
         RemarkKind::Recommendation => format!("recommendation: {}{}", remark.text, owner_and_day(remark)),

@@ -578,8 +578,11 @@ impl RunView {
         counts
     }
 
-    /// The emulator's endpoint, if any session worked on one.
+    /// The emulator's endpoint, if any session worked on one. What is only talked through works on nothing.
     pub fn emulator(&self) -> Option<&str> {
+        if self.header.tabletop {
+            return None;
+        }
         let header = self.header.target.as_ref().and_then(|target| target.emulator.as_deref());
         header.or_else(|| self.identities.iter().find_map(|identity| identity.emulator.as_deref()))
     }

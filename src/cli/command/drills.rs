@@ -8,7 +8,9 @@ use crate::cli::command::sitting::plan_of;
 use crate::cli::fresh::{DrillFact, DrillRunbook, WhyNot};
 use crate::cli::project::Project;
 use crate::cli::settings::Settings;
-use crate::event::{DrillMoment, EffectResult, Event, EventKind, LeftOver, Outcome, Remark, RunHeader, RunState, Verdict};
+use crate::event::{
+    DrillMoment, EffectResult, Event, EventKind, LeftOver, Outcome, Remark, RunHeader, RunState, Verdict,
+};
 use crate::id::Phase;
 use crate::journal::{FolderError, RunFolder, RunsFolder};
 use crate::plan::{DrillRecord, PlanRecord};

@@ -140,9 +140,7 @@ impl Drills {
 
     /// The same as data.
     pub(super) fn overdue_rows(&self) -> Vec<Value> {
-        let row = |(fact, remark): (&DrillFact, &Remark)| {
-            json!({ "run": fact.run.as_str(), "text": remark.text, "owner": remark.owner, "due": remark.due })
-        };
+        let row = |(fact, remark): (&DrillFact, &Remark)| json!({ "run": fact.run.as_str(), "text": remark.text, "owner": remark.owner, "due": remark.due });
         self.overdue().into_iter().map(row).collect()
     }
 

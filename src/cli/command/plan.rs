@@ -121,8 +121,7 @@ fn learn(scope: &mut Scope, step: &StepSpec, content: &Value) {
 pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtime) -> Result<ExitCode, CommandError> {
     // What is only talked through calls nothing, not even to show its plan.
     let tabletop = prepared.record.tabletop;
-    let (doors, accepted) =
-        if tabletop { (Doors::none(), None) } else { guard(runtime, prepared.aws.as_ref())? };
+    let (doors, accepted) = if tabletop { (Doors::none(), None) } else { guard(runtime, prepared.aws.as_ref())? };
     let all = lines(prepared, &doors, runtime);
     let look = screen.stdout_look();
     let mut out = vec![look.paint(Tone::Strong, &look.plain(&prepared.record.title))];
@@ -138,7 +137,11 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
     }
     if let (true, Some(target)) = (tabletop, &prepared.aws) {
         let (account, region) = (&target.account, &target.region);
-        out.push(look.plain(&format!("a tabletop for account {account} in {region}, as the profile says: nothing is called")));
+        out.push(
+            look.plain(&format!(
+                "a tabletop for account {account} in {region}, as the profile says: nothing is called"
+            )),
+        );
     }
     out.push(format!("plan {}", prepared.record.digest));
     for (name, value) in &prepared.record.inputs {

@@ -136,7 +136,8 @@ pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event])
             left_out: step.left_out.clone(),
         })
         .collect();
-    let budget = record.budget_ms.map(std::time::Duration::from_millis);
+    // To talk takes no time of a run's.
+    let budget = record.budget_ms.filter(|_| !record.tabletop).map(std::time::Duration::from_millis);
     let plan = PlanView {
         inputs: record.inputs.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         secrets: record.secrets.iter().map(|(name, source)| (name.clone(), source.clone())).collect(),
@@ -247,14 +248,8 @@ pub(crate) fn sit(
     };
     let unused: Vec<String> = operator.unused().into_iter().map(str::to_owned).collect();
     drop(operator);
-    let closing = Closing {
-        folder: &folder,
-        record: &record,
-        project: &project,
-        redactor: &redactor,
-        back,
-        again: None,
-    };
+    let closing =
+        Closing { folder: &folder, record: &record, project: &project, redactor: &redactor, back, again: None };
     let (code, ending) = closing.of(&end, &unused);
     terminal.end(ending);
     drop(guard);

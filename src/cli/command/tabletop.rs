@@ -15,7 +15,9 @@ use crate::cli::command::lock::lock_again;
 use crate::cli::command::plan::lines;
 use crate::cli::command::resume::{accept_changes, over, recover};
 use crate::cli::command::run::deviations;
-use crate::cli::command::sitting::{SharedLines, answers_for, listen, open_events, plan_of, read_answers, runtime, view_of};
+use crate::cli::command::sitting::{
+    SharedLines, answers_for, listen, open_events, plan_of, read_answers, runtime, view_of,
+};
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::operator::TerminalOperator;
@@ -282,14 +284,8 @@ impl Session {
         };
         let unused: Vec<String> = operator.unused().into_iter().map(str::to_owned).collect();
         drop(operator);
-        let closing = Closing {
-            folder: &folder,
-            record: &record,
-            project: &project,
-            redactor: &redactor,
-            back: false,
-            again,
-        };
+        let closing =
+            Closing { folder: &folder, record: &record, project: &project, redactor: &redactor, back: false, again };
         let (code, ending) = closing.of(&end, &unused);
         terminal.end(ending);
         drop(guard);

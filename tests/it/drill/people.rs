@@ -15,7 +15,8 @@ fn runbook() -> String {
 fn held(more: &[&str], answers: &str) -> Project {
     let world = World::new(2);
     let project = world.project(&runbook());
-    let project = project.file("answers.toml", &format!("format = 1\n{}{answers}", answer("phase.drill", "yes", "go", "")));
+    let project =
+        project.file("answers.toml", &format!("format = 1\n{}{answers}", answer("phase.drill", "yes", "go", "")));
     let mut words = GO.to_vec();
     words.extend(more);
     project.checkride(&words).exits(0);
@@ -127,9 +128,10 @@ fn remarks_are_heard_at_the_end_of_a_drill_and_nobody_is_needed_for_them() {
 
 #[test]
 fn what_is_recommended_is_overdue_until_it_is_done() {
-    let said = answer("drill.recommendation.1", "recommend", "Buy a lamp", "owner = \"platform\"\ndue = \"2020-02-29\"")
-        + &answer("drill.recommendation.2", "recommend", "Buy a torch", "due = \"2199-01-01\"")
-        + &answer("drill.recommendation.3", "recommend", "Sleep", "");
+    let said =
+        answer("drill.recommendation.1", "recommend", "Buy a lamp", "owner = \"platform\"\ndue = \"2020-02-29\"")
+            + &answer("drill.recommendation.2", "recommend", "Buy a torch", "due = \"2199-01-01\"")
+            + &answer("drill.recommendation.3", "recommend", "Sleep", "");
     let project = afterwards(held(&[], ""), &said, 0);
     let run = id(&project);
     let status = project.checkride(&["status"]).exits(0).stdout;
@@ -137,7 +139,10 @@ fn what_is_recommended_is_overdue_until_it_is_done() {
     assert!(status.contains(&format!("checkride drill --after {run}")), "{status}");
     assert!(!status.contains("torch") && !status.contains("Sleep"), "{status}");
     let json = project.checkride(&["status", "--format", "json"]).exits(0).json();
-    assert_eq!(json["overdue"], json!([{ "run": run, "text": "Buy a lamp", "owner": "platform", "due": "2020-02-29" }]));
+    assert_eq!(
+        json["overdue"],
+        json!([{ "run": run, "text": "Buy a lamp", "owner": "platform", "due": "2020-02-29" }])
+    );
 
     let project = afterwards(project, &answer("drill.recommendation.1.done", "done", "CHG-7", ""), 0);
     let status = project.checkride(&["status"]).exits(0).stdout;

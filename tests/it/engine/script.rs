@@ -446,12 +446,11 @@ impl Operator for Truthful {
         self.world.touch().await;
         self.world.asked.borrow_mut().push(question.clone());
         let choice = match question.ask {
-            Ask::Confirm => Choice::Done,
+            Ask::Confirm | Ask::FollowedUp => Choice::Done,
             Ask::Value => Choice::Value,
             Ask::ReadyPhase | Ask::CompletePhase | Ask::ApprovePhase | Ask::AcceptPlan | Ask::LogIn => Choice::Yes,
             Ask::Walk => Choice::Gap,
             Ask::Observe | Ask::Recommend => Choice::Enough,
-            Ask::FollowedUp => Choice::Done,
             Ask::ApproveWrite => Choice::Run,
             Ask::ApproveChange => Choice::Execute,
             Ask::AfterFailure => {

@@ -1,7 +1,8 @@
 //! The moves of a drill that is talked through, and of what is said of one when it is over.
 
 use checkride::event::{
-    Ask, Choice, Event, EventKind, Outcome, Participant, Remark, RemarkKind, RunState, SessionEnd, Verdict, Walked, Works,
+    Ask, Choice, Event, EventKind, Outcome, Participant, Remark, RemarkKind, RunState, SessionEnd, Verdict, Walked,
+    Works,
 };
 use checkride::id::Phase;
 
@@ -69,7 +70,9 @@ fn what_is_done_was_recommended_and_is_done_once() {
 
 #[test]
 fn when_a_run_is_over_only_what_is_said_of_it_may_follow() {
-    assert!(refused(&after([begin(), end(SessionEnd::Interrupted)]), afterwards()).contains("follows the end of a run"));
+    assert!(
+        refused(&after([begin(), end(SessionEnd::Interrupted)]), afterwards()).contains("follows the end of a run")
+    );
     let state = after([begin(), over()]);
     assert!(refused(&state, begin()).contains("only a rollback may follow"));
     assert!(refused(&state, remark(RemarkKind::Observation, None)).contains("nothing may follow"));
