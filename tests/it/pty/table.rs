@@ -96,6 +96,7 @@ fn from_the_first_step_to_the_summary() {
     desk.answers("Note", "ask the porter");
     says(&mut desk, "ask the porter", 'y', None, "");
     desk.answers("Observation (empty: no more)", "Nobody knew where the vault is");
+    desk.sees("What else?");
     desk.answers("Observation (empty: no more)", "");
     desk.answers("Recommendation (empty: no more)", "Draw a map");
     desk.answers("Who sees to it", "docs");
