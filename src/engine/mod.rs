@@ -29,6 +29,7 @@ mod ask;
 mod attach;
 mod attempt;
 mod bake;
+mod behind;
 mod drill;
 mod judge;
 mod looks;

@@ -201,6 +201,7 @@ impl Recorder {
             | EventKind::ItemSettled { .. }
             | EventKind::LookChanged { .. }
             | EventKind::Captured { .. }
+            | EventKind::RunsOn { .. }
             | EventKind::StepFinished { .. }
             | EventKind::Rehearsed { .. }
             | EventKind::SteadyState { .. }
@@ -297,6 +298,7 @@ fn durability(kind: &EventKind) -> Durability {
         | EventKind::Answered { .. }
         | EventKind::EffectIntended { .. }
         | EventKind::EffectSettled { .. }
+        | EventKind::RunsOn { .. }
         | EventKind::DrillMoment { .. }
         | EventKind::ObjectiveMeasured { .. }
         | EventKind::RollbackStarted { .. }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -145,6 +146,8 @@ pub struct Engine<P> {
     pub(super) places: Option<Arc<Semaphore>>,
     /// Places that were taken for steps that are about to begin.
     pub(super) taken: Vec<OwnedSemaphorePermit>,
+    /// The steps that go on behind the others: each is called back when this end of its line is dropped.
+    pub(super) behind: BTreeMap<StepId, oneshot::Sender<Infallible>>,
 }
 
 impl<P> std::fmt::Debug for Engine<P> {
@@ -194,6 +197,7 @@ impl<P: Performer + 'static> Engine<P> {
             break_glass: false,
             places: None,
             taken: Vec::new(),
+            behind: BTreeMap::new(),
         }
     }
 
@@ -211,6 +215,7 @@ impl<P: Performer + 'static> Engine<P> {
     /// wish: who asks for leave, or tells of an outcome, is told by the silence, and stops.
     async fn let_end(&mut self) {
         self.waiting.clear();
+        self.behind.clear();
         self.cancel.leave();
         while !self.tasks.is_empty() {
             match self.next().await {
@@ -234,6 +239,7 @@ impl<P: Performer + 'static> Engine<P> {
             if self.ending.is_some() {
                 // Nobody is asked any more: who waits for an answer is told by the silence, and stops.
                 self.waiting.clear();
+                self.behind.clear();
             }
             if let Some((question, reply)) = self.waiting.pop_front() {
                 let answer = self.ask(&question, operator).await?;
@@ -249,6 +255,7 @@ impl<P: Performer + 'static> Engine<P> {
                 continue;
             }
             match schedule.next(&self.plan, self.recorder.state()) {
+                Decision::CallBack(steps) => self.call_back(&steps).await?,
                 Decision::Wait => {
                     // Only what goes on record changes the decision: a flood of output is not worth a look at every step.
                     let decided_at = self.recorder.state().last_seq;
@@ -468,6 +475,7 @@ impl<P: Performer + 'static> Engine<P> {
                 // An attempt that is gone has changed nothing.
                 let _ = reply.send(());
             }
+            AttemptMessage::RunOn { ran, reply } => self.run_on(step, *ran, reply).await?,
             AttemptMessage::Item { index, item, outcome, failure } => {
                 let attempt = self.recorder.state().step(&step).attempt;
                 self.recorder.record(EventKind::ItemSettled { step, attempt, index, item, outcome, failure }).await?;
@@ -704,6 +712,7 @@ impl<P: Performer + 'static> Engine<P> {
             Box::pin(self.take_message(step, message)).await?;
         }
         self.heard.remove(&id);
+        self.behind.remove(&id);
         let judged = match result {
             Ok(judged) => judged,
             Err(StepStop::Declined { reason }) => {

@@ -313,6 +313,18 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         requests: Vec<String>,
     },
+    /// A step goes on behind those that follow it: what it has to give so far is known, and they may begin. It ends, later, as
+    /// any step does.
+    RunsOn {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// The step with whose end it ends, at the latest.
+        through: StepId,
+        /// What it has to give so far, by name.
+        outputs: Map<String, Value>,
+    },
     /// A step ended.
     StepFinished {
         /// The step.

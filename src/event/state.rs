@@ -167,7 +167,7 @@ impl RunState {
             EventKind::EffectIntended { step, attempt, n, .. } => {
                 let state = self.step(step);
                 let next = state.effects.iter().filter(|effect| effect.attempt == *attempt).count() + 1;
-                refuse(state.status != StepStatus::Running, || {
+                refuse(!matches!(state.status, StepStatus::Running | StepStatus::Behind), || {
                     format!("step `{step}` has an effect and does not run")
                 })?;
                 refuse(*attempt != state.attempt || *n as usize != next, || {
@@ -181,7 +181,8 @@ impl RunState {
             }
             EventKind::ItemSettled { step, attempt, .. }
             | EventKind::LookChanged { step, attempt, .. }
-            | EventKind::Captured { step, attempt, .. } => {
+            | EventKind::Captured { step, attempt, .. }
+            | EventKind::RunsOn { step, attempt, .. } => {
                 let state = self.step(step);
                 refuse(state.status != StepStatus::Running || state.attempt != *attempt, || {
                     format!("step `{step}`: attempt {attempt} is not under way")
@@ -190,8 +191,12 @@ impl RunState {
             EventKind::AttemptFailed { step, attempt, .. } => {
                 let state = self.step(step);
                 // A probe may find out later that an attempt that was cut off, or whose end was unknown, has failed.
-                let open =
-                    matches!(state.status, StepStatus::Running | StepStatus::Interrupted | StepStatus::AttemptFailed);
+                let open = match state.status {
+                    StepStatus::Running | StepStatus::Behind | StepStatus::Interrupted | StepStatus::AttemptFailed => {
+                        true
+                    }
+                    StepStatus::Pending | StepStatus::Finished(_) => false,
+                };
                 refuse(!open || state.attempt != *attempt, || {
                     format!("step `{step}`: attempt {attempt} is not under way")
                 })
@@ -204,7 +209,7 @@ impl RunState {
                         let ran = matches!(outcome, Outcome::Passed | Outcome::Warned);
                         refuse(ran, || format!("step `{step}` passed and never began"))
                     }
-                    StepStatus::Running | StepStatus::AttemptFailed | StepStatus::Interrupted => {
+                    StepStatus::Running | StepStatus::Behind | StepStatus::AttemptFailed | StepStatus::Interrupted => {
                         let open = state.effects.iter().any(|effect| effect.result.is_none());
                         refuse(open && *outcome != Outcome::Unknown, || {
                             format!("step `{step}` ends as {outcome} while an effect of it is not settled")
@@ -290,6 +295,9 @@ impl RunState {
                 state.requests.clone_from(requests);
                 state.failure = Some(failure.clone());
                 state.retry = retry_in_ms.is_some();
+            }
+            EventKind::RunsOn { step, outputs, .. } => {
+                self.put(step, StepStatus::Behind).outputs.clone_from(outputs);
             }
             EventKind::StepFinished { step, outcome, failure, reason, outputs, stays, then, .. } => {
                 let state = self.put(step, StepStatus::Finished(*outcome));

@@ -242,6 +242,29 @@ fn planned_steps(material: &Material<'_>, left_out: &BTreeMap<StepId, String>) -
     steps
 }
 
+/// The step with whose end one ends that goes on behind those that follow it.
+fn through(kind: &StepKind) -> Option<StepId> {
+    match kind {
+        StepKind::Marker(marker) => marker.through.as_ref().map(|through| through.value.clone()),
+        StepKind::Confirm(_)
+        | StepKind::Input(_)
+        | StepKind::Command(_)
+        | StepKind::File(_)
+        | StepKind::Http(_)
+        | StepKind::Stack(_)
+        | StepKind::StackRestore(_)
+        | StepKind::Aws(_)
+        | StepKind::AwsRestore(_)
+        | StepKind::S3Restore(_)
+        | StepKind::Restore(_)
+        | StepKind::Compare(_)
+        | StepKind::Cleanup(_)
+        | StepKind::Wait(_)
+        | StepKind::Check(_)
+        | StepKind::Bake(_) => None,
+    }
+}
+
 /// What a drill measures by a step.
 fn measures(kind: &StepKind) -> Option<Measure> {
     match kind {
@@ -337,6 +360,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         undoes: step.undoes.iter().map(|undone| undone.value.clone()).collect(),
         independent: step.independent,
         steady: step.steady,
+        through: through(&step.kind),
         measures: measures(&step.kind),
         left_out,
         excuse: None,

@@ -52,6 +52,8 @@ pub struct PlannedStep {
     pub independent: bool,
     /// A probe of the steady state: it looks before the first change, too, and again after a way back.
     pub steady: bool,
+    /// A step that goes on behind those that follow it: the one with whose end it ends.
+    pub through: Option<StepId>,
     /// What a drill measures by it.
     pub measures: Option<Measure>,
     /// Why it is left out, if it is: `--only`, `--skip`, …

@@ -64,18 +64,22 @@ impl RunView {
             EventKind::Answered { question, step, phase, answer } => {
                 self.answer(question, step.as_ref(), *phase, answer, when);
             }
-            EventKind::StepStarted { step, attempt } => self.step_mut(step).attempts.push(AttemptView {
-                number: *attempt,
-                started: when,
-                ended: None,
-                cut: false,
-                effects: Vec::new(),
-                items: Vec::new(),
-                changes: Vec::new(),
-                captured: None,
-                failure: None,
-                retry_in_ms: None,
-            }),
+            EventKind::StepStarted { step, attempt } => {
+                let view = self.step_mut(step);
+                view.behind = None;
+                view.attempts.push(AttemptView {
+                    number: *attempt,
+                    started: when,
+                    ended: None,
+                    cut: false,
+                    effects: Vec::new(),
+                    items: Vec::new(),
+                    changes: Vec::new(),
+                    captured: None,
+                    failure: None,
+                    retry_in_ms: None,
+                });
+            }
             EventKind::EffectIntended { step, attempt, n, call, token, account, region, target } => {
                 let effect = EffectView {
                     n: *n,
@@ -132,6 +136,11 @@ impl RunView {
                 if let Some(attempt) = self.attempt_mut(step, *attempt) {
                     attempt.captured = Some(captured.clone());
                 }
+            }
+            EventKind::RunsOn { step, through, outputs, .. } => {
+                let view = self.step_mut(step);
+                view.behind = Some(through.clone());
+                view.outputs.clone_from(outputs);
             }
             EventKind::StepFinished {
                 step,

@@ -84,6 +84,13 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
             hung(&look.plain(&format!("[{step}] begins: {}{again}", title(view, step))), "  ", layout)
         }
+        // Of a step that goes on behind the others no more is told than that it does, and how it ends.
+        EventKind::EffectIntended { step, .. } if goes_on_behind(view, step) => Vec::new(),
+        EventKind::EffectSettled { step, .. } if goes_on_behind(view, step) => Vec::new(),
+        EventKind::RunsOn { step, through, .. } => {
+            let text = format!("[{step}] goes on behind the steps that follow, until `{through}` has ended");
+            toned(Tone::Dim, &look.plain(&text), "  ", layout)
+        }
         EventKind::EffectIntended { step, call, target, .. } => {
             if live {
                 return Vec::new();
@@ -396,6 +403,10 @@ fn failed(step: &StepId, failure: &Failure, view: &RunView, layout: Layout) -> V
 fn block(failure: &Failure, layout: Layout) -> Vec<String> {
     let inner = layout.width.saturating_sub(2);
     failure_lines(failure, layout.look, inner).into_iter().map(|line| format!("  {line}")).collect()
+}
+
+fn goes_on_behind(view: &RunView, step: &StepId) -> bool {
+    view.step(step).is_some_and(|step| step.behind.is_some() && step.running().is_some())
 }
 
 fn title<'a>(view: &'a RunView, step: &'a StepId) -> &'a str {

@@ -346,6 +346,8 @@ pub struct StepView {
     pub requests: Vec<String>,
     /// An undo step: what still stands although it went well.
     pub stays: Vec<String>,
+    /// It goes on behind those that follow it, or did: the step with whose end it ends.
+    pub behind: Option<StepId>,
 }
 
 impl StepView {
@@ -363,6 +365,7 @@ impl StepView {
             artifacts: Vec::new(),
             requests: Vec::new(),
             stays: Vec::new(),
+            behind: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! All that a step may touch.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use crate::id::StepId;
 use crate::step::aws::Answers;
 use crate::step::command::Host;
 use crate::step::drill::Made;
-use crate::step::{Befores, NoAnswer, StepStop};
+use crate::step::{Befores, NoAnswer, Ran, StepStop};
 use crate::value::Scope;
 use crate::world::process::{Environment, Urgency};
 
@@ -115,6 +116,25 @@ impl Cancel {
     }
 }
 
+/// Tells a step that goes on behind the others when it is to end.
+#[derive(Debug)]
+pub struct CalledBack {
+    told: oneshot::Receiver<Infallible>,
+    leaving: Cancel,
+}
+
+impl CalledBack {
+    /// Ends when the step is to end: what it accompanies is over, or the operator leaves; for `select!`.
+    pub async fn back(&mut self) {
+        let Self { told, leaving } = self;
+        tokio::select! {
+            // Nothing is ever sent: the other end is dropped.
+            _ = told => {}
+            () = leaving.leaving() => {}
+        }
+    }
+}
+
 /// An effect that is about to be made.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NewEffect {
@@ -208,6 +228,14 @@ pub enum AttemptMessage {
         captured: Box<Captured>,
         /// It is on record.
         reply: oneshot::Sender<()>,
+    },
+    /// What the step has to give so far is known, and it goes on behind those that follow it. No reply: there is nothing to
+    /// accompany, and it ends.
+    RunOn {
+        /// What it gave so far.
+        ran: Box<Ran>,
+        /// Ends when the step is to end.
+        reply: oneshot::Sender<oneshot::Receiver<Infallible>>,
     },
     /// News that may be lost.
     Progress(Progress),
@@ -323,6 +351,15 @@ impl WriteContext {
         done.await.map_err(|_| StepStop::EngineGone)?;
         self.befores.keep(self.read.step.clone(), captured, whole);
         Ok(())
+    }
+
+    /// Lets the steps that follow begin, with what this one has to give so far; it goes on behind them until it is called
+    /// back. None: there is nothing to accompany.
+    pub async fn run_on(&self, ran: Ran) -> Result<Option<CalledBack>, StepStop> {
+        let (reply, leave) = oneshot::channel();
+        let message = AttemptMessage::RunOn { ran: Box::new(ran), reply };
+        self.read.line.send((self.read.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
+        Ok(leave.await.ok().map(|told| CalledBack { told, leaving: self.read.cancel.clone() }))
     }
 
     /// Puts an effect on disk before it is made. An error means: do nothing.

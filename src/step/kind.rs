@@ -183,7 +183,7 @@ pub static KINDS: &[KindSpec] = &[
         doc: "Writes items with a time into a table, or reads them back after a restore: the recovery point as measured.",
         default_effect: Effect::Write,
         effects: &[Effect::Read, Effect::Write],
-        out: &["markers", "written", "present", "last_present", "first_absent", "rpo_ms", "exact_ms"],
+        out: &["markers", "written", "last", "present", "last_present", "first_absent", "rpo_ms", "exact_ms"],
         observes: false,
     },
     KindSpec {

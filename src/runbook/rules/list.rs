@@ -2,7 +2,7 @@
 
 use super::{
     cleanup, cycle, duplicate_id, for_each_on_write, independent, interpolation_in_shell,
-    irreversible_without_way_forward, missing_file, name_out_of_place, needs_aws, no_owner, no_steps,
+    irreversible_without_way_forward, marker_through, missing_file, name_out_of_place, needs_aws, no_owner, no_steps,
     phase_does_not_run, profile_input_type, profile_input_unknown, restored_parameter, secret_in_arguments,
     secret_in_url, stack_restore, stale_review, steady, undeclared_env, undoes, unknown_input, unknown_member,
     unknown_name, unknown_output, unknown_step, unreachable_step, unused_input, use_before_set,
@@ -46,6 +46,7 @@ pub(in crate::runbook) static RULES: &[&Rule] = &[
     &steady::RULE,
     &independent::RULE,
     &cleanup::RULE,
+    &marker_through::RULE,
 ];
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod for_each_on_write;
 mod independent;
 mod interpolation_in_shell;
 mod irreversible_without_way_forward;
+mod marker_through;
 mod missing_file;
 mod name_out_of_place;
 mod needs_aws;

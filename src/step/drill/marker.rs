@@ -6,9 +6,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::aws::AwsReads;
 use crate::aws::tables::{Attribute, Condition, Item, Number, Table, Written};
+use crate::aws::{Aws, AwsReads};
 use crate::event::{EffectResult, EffectState, Failure, FailureKind};
+use crate::id::StepId;
+use crate::step::drill::behind::write_on;
 use crate::step::drill::made::Made;
 use crate::step::drill::read_back::ReadBack;
 use crate::step::effect::{Halt, door, effect_that, planned};
@@ -47,6 +49,8 @@ pub struct Writing {
     pub every: Duration,
     /// The run's id.
     pub run: String,
+    /// The step with whose end the markers end that follow the first ones; none: there are no more.
+    pub through: Option<StepId>,
 }
 
 impl MarkerTask {
@@ -66,13 +70,15 @@ impl MarkerTask {
                 let key = key.map_err(|error| TaskFault { span: None, why: format!("`key`: {error}") })?;
                 let key = key.and_then(|key| key.as_object().cloned()).unwrap_or_default().into_iter().collect();
                 let run = scope.get(&["run", "id"]).and_then(Value::as_str).unwrap_or_default().to_owned();
-                Ok(Self::Write(Writing { table, key, count: *count, every: *every, run }))
+                let through = marker.through.as_ref().map(|through| through.value.clone());
+                Ok(Self::Write(Writing { table, key, count: *count, every: *every, run, through }))
             }
-            MarkerDoes::Read { written, at } => {
+            MarkerDoes::Read { written, at, before } => {
                 let markers = written.eval(scope).map_err(|error| told(written, &error))?;
-                let at = at.as_ref().map(|at| at.eval_text(scope).map_err(|error| (told(at, &error), at)));
-                let at = at.transpose().map_err(|(fault, _)| fault)?;
-                ReadBack::of(table, &markers, at.as_deref())
+                let text = |time: &Template| time.eval_text(scope).map_err(|error| told(time, &error));
+                let at = at.as_ref().map(text).transpose()?;
+                let before = before.as_ref().map(text).transpose()?;
+                ReadBack::of(table, &markers, at.as_deref(), before.as_deref())
                     .map(Self::Read)
                     .map_err(|why| TaskFault { span: Some(written.span()), why })
             }
@@ -83,7 +89,9 @@ impl MarkerTask {
     pub fn preview(marker: &Marker, scope: &Scope) -> Vec<String> {
         let table = marker.table.preview(scope);
         match &marker.does {
-            MarkerDoes::Write { count, every, .. } => Writing::lines(&table, *count, *every),
+            MarkerDoes::Write { count, every, .. } => {
+                Writing::lines(&table, *count, *every, marker.through.as_ref().map(|through| &through.value))
+            }
             MarkerDoes::Read { .. } => vec![format!("reads the markers back from DynamoDB table {table}")],
         }
     }
@@ -91,7 +99,9 @@ impl MarkerTask {
     /// What it will do.
     pub fn lines(&self) -> Vec<String> {
         match self {
-            Self::Write(writing) => Writing::lines(&writing.table, writing.count, writing.every),
+            Self::Write(writing) => {
+                Writing::lines(&writing.table, writing.count, writing.every, writing.through.as_ref())
+            }
             Self::Read(back) => vec![format!("reads {} markers back from {}", back.markers.len(), back.table)],
         }
     }
@@ -143,14 +153,15 @@ impl WriteAction for MarkerTask {
 }
 
 impl Writing {
-    fn lines(table: &str, count: u32, every: Duration) -> Vec<String> {
+    fn lines(table: &str, count: u32, every: Duration, through: Option<&StepId>) -> Vec<String> {
         let every = span_words(every);
-        vec![
-            format!(
-                "writes {count} markers into DynamoDB table {table}, one every {every}: items of their own, with a time"
-            ),
-            "  they are removed by the step that undoes this one".to_owned(),
-        ]
+        let first = format!(
+            "writes {count} markers into DynamoDB table {table}, one every {every}: items of their own, with a time"
+        );
+        let on =
+            through.map(|through| format!("  then goes on, behind the steps that follow, until `{through}` has ended"));
+        let removed = "  they are removed by the step that undoes this one".to_owned();
+        std::iter::once(first).chain(on).chain([removed]).collect()
     }
 
     async fn write(&self, cx: &WriteContext) -> Result<Ran, Halt> {
@@ -162,42 +173,69 @@ impl Writing {
         };
         let mut markers = self.earlier(cx, &aws.reads()).await?;
         let mut number = u32::try_from(cx.earlier.len()).unwrap_or(u32::MAX);
+        let mut put = async || {
+            number += 1;
+            self.put(cx, &aws, &table, number).await
+        };
         while markers.len() < self.count as usize {
             if !markers.is_empty() {
                 let wait = tokio::time::sleep(self.every);
                 cx.read.within(wait).await.map_err(|end| disturbed(end, "markers are written"))?;
             }
-            number += 1;
-            let key = self.key(&table, cx, number)?;
-            let at = rfc3339(Clock::System.now());
-            let item = [(RUN, &self.run), (AT, &at)]
-                .into_iter()
-                .fold(key.clone(), |item, (name, text)| item.with(name, Attribute::Text(text.clone())))
-                .with(NUMBER, Attribute::Text(number.to_string()));
-            let made = Made::Marker { table: table.arn.clone(), key: key.clone() };
-            let absent = Condition::Absent(table.key.partition.name.clone());
-            let putting = planned(&aws, "dynamodb:PutItem", &made.target(), false);
-            let put = async |_| tables.put(&table.name, &item, Some(&absent)).await;
-            let written = effect_that(cx, putting, put, |written| became(*written)).await?;
-            if written == Written::Refused {
-                let message = format!("there is an item with the key {} already", key.to_json());
-                return Err(Failure::new(FailureKind::Guard, message)
-                    .with_remedy("give the markers a `key` of their own")
-                    .into());
-            }
-            cx.read.say(format!("marker {} of {}, {at}", markers.len() + 1, self.count));
-            markers.push(json!({ "key": key.to_json(), "at": at }));
+            let marker = put().await?;
+            cx.read.say(format!(
+                "marker {} of {}, {}",
+                markers.len() + 1,
+                self.count,
+                marker["at"].as_str().unwrap_or("?")
+            ));
+            markers.push(marker);
         }
         // A table is restored to the second: what is written after this step is written after the second of its last marker.
         self.end_of_second(cx).await?;
-        let last = markers.last().and_then(|marker| marker["at"].as_str()).map(str::to_owned);
-        let warning = table
+        let first = markers.get(self.count as usize - 1).or(markers.last()).and_then(|marker| marker["at"].as_str());
+        let written = first.map(str::to_owned);
+        let out = |markers: &[Value], pace: Duration| {
+            let last = markers.last().and_then(|marker| marker["at"].as_str());
+            let pace = u64::try_from(pace.as_millis()).unwrap_or(u64::MAX);
+            json!({ "markers": markers, "written": written, "last": last, "exact_ms": pace })
+        };
+        let streams = table
             .stream
             .is_some()
             .then(|| format!("{} has a stream: who reads it sees the markers, by their attribute `{RUN}`", self.table));
-        let every = u64::try_from(self.every.as_millis()).unwrap_or(u64::MAX);
-        let out = json!({ "markers": markers, "written": last, "exact_ms": every });
-        Ok(Ran { warning, ..Ran::well(out) })
+        if self.through.is_none() {
+            return Ok(Ran { warning: streams, ..Ran::well(out(&markers, self.every)) });
+        }
+        let followed = write_on(cx, self.every, Ran::well(out(&markers, self.every)), put).await?;
+        let missed = followed.warning();
+        markers.extend(followed.markers);
+        let warnings: Vec<String> = streams.into_iter().chain(missed).collect();
+        let warning = (!warnings.is_empty()).then(|| warnings.join("; "));
+        Ok(Ran { warning, ..Ran::well(out(&markers, followed.pace)) })
+    }
+
+    /// Writes one marker.
+    async fn put(&self, cx: &WriteContext, aws: &Aws, table: &Table, number: u32) -> Result<Value, Halt> {
+        let tables = aws.tables();
+        let key = self.key(table, cx, number)?;
+        let at = rfc3339(Clock::System.now());
+        let item = [(RUN, &self.run), (AT, &at)]
+            .into_iter()
+            .fold(key.clone(), |item, (name, text)| item.with(name, Attribute::Text(text.clone())))
+            .with(NUMBER, Attribute::Text(number.to_string()));
+        let made = Made::Marker { table: table.arn.clone(), key: key.clone() };
+        let absent = Condition::Absent(table.key.partition.name.clone());
+        let putting = planned(aws, "dynamodb:PutItem", &made.target(), false);
+        let call = async |_| tables.put(&table.name, &item, Some(&absent)).await;
+        let written = effect_that(cx, putting, call, |written| became(*written)).await?;
+        if written == Written::Refused {
+            let message = format!("there is an item with the key {} already", key.to_json());
+            return Err(Failure::new(FailureKind::Guard, message)
+                .with_remedy("give the markers a `key` of their own")
+                .into());
+        }
+        Ok(json!({ "key": key.to_json(), "at": at }))
     }
 
     async fn end_of_second(&self, cx: &WriteContext) -> Result<(), Halt> {

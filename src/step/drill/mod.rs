@@ -4,6 +4,7 @@
 //! What a run makes is known by the effects that made it ([`Made`]): each is on disk before its call leaves. By the same record
 //! the fence lets the run change it, and `cleanup` removes it, also after a session that died in between.
 
+mod behind;
 mod calls;
 mod cleanup;
 mod compare;

@@ -144,7 +144,7 @@ pub(crate) static DOCS: &[Doc] = &[
     Doc {
         code: MARKER,
         name: "marker-both-ways",
-        meaning: "A `marker` step either writes (`key`, `count`, `every`) or reads back (`written`, `at`).",
+        meaning: "A `marker` step either writes (`key`, `count`, `every`, `through`) or reads back (`written`, `at`, `before`).",
         why: "What is measured is the time between what was written and what is there: two steps.",
         wrong: "kind = \"marker\"\ntable = \"orders\"\ncount = 5\nwritten = \"${step.mark.markers}\"",
         right: "kind = \"marker\"\ntable = \"${step.restore.table}\"\nwritten = \"${step.mark.markers}\"",

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::source::Diagnostic;
+use crate::id::StepId;
 use crate::source::reader::{KeySpec, KeyType, Table};
+use crate::source::{Diagnostic, Located};
 use crate::step::Effect;
 use crate::step::kind::codes::MARKER;
 use crate::value::{RefAt, Template, ValueTemplate, template, value_tree};
@@ -20,6 +21,13 @@ pub(super) static KEYS: &[KeySpec] = &[
     KeySpec::optional("count", KeyType::Integer, "3", "How many markers are written."),
     KeySpec::optional("every", KeyType::Duration, "1s", "The time between two of them: how exact the measure is."),
     KeySpec::optional(
+        "through",
+        KeyType::Id,
+        "",
+        "After the first `count` markers the steps that follow begin, and the step goes on behind them, with a marker every \
+         `every`, until this step of the drill has ended.",
+    ),
+    KeySpec::optional(
         "written",
         KeyType::Template,
         "",
@@ -31,6 +39,12 @@ pub(super) static KEYS: &[KeySpec] = &[
         "",
         "Read back: the time that was restored. What was written later must not be there.",
     ),
+    KeySpec::optional(
+        "before",
+        KeyType::Template,
+        "",
+        "Read back: when the disaster came, as `${step.restore.started}`. What was written from then on is no loss.",
+    ),
 ];
 
 /// Writes markers, or reads them back.
@@ -40,6 +54,9 @@ pub struct Marker {
     pub table: Template,
     /// What is done.
     pub does: MarkerDoes,
+    /// The step with whose end the markers end that are written behind the steps that follow; none: there are no more than
+    /// the first.
+    pub through: Option<Located<StepId>>,
 }
 
 /// What a `marker` step does.
@@ -60,6 +77,8 @@ pub enum MarkerDoes {
         written: Template,
         /// The time that was restored, if it was chosen.
         at: Option<Template>,
+        /// When the disaster came, if that is known.
+        before: Option<Template>,
     },
 }
 
@@ -71,7 +90,7 @@ const EVERY: Duration = Duration::from_secs(1);
 impl Marker {
     /// Reads the keys of `marker`.
     pub fn read(table: &Table<'_>) -> Option<Self> {
-        let (written, at) = (template(table, "written"), template(table, "at"));
+        let (written, at, before) = (template(table, "written"), template(table, "at"), template(table, "before"));
         let key = value_tree(table, "key");
         let count = table.integer("count", 1, 10_000).and_then(|count| u32::try_from(count.value).ok());
         let every = table.duration("every").map(|every| every.value);
@@ -79,21 +98,32 @@ impl Marker {
             let span = table.key_span(key).unwrap_or(table.span());
             table.reader().push(Diagnostic::error(MARKER, message.to_owned()).at(span, "").help(help.to_owned()));
         };
-        for name in ["key", "count", "every"].into_iter().filter(|name| written.is_some() && table.has(name)) {
+        for name in ["key", "count", "every", "through"].into_iter().filter(|name| written.is_some() && table.has(name))
+        {
             fault(
                 name,
                 &format!("`{name}` is for markers that are written, and this step reads them back"),
                 "leave it out",
             );
         }
-        if written.is_none() && at.is_some() {
-            fault("at", "`at` is for markers that are read back", "give `written`, too: `${step.ID.markers}`");
+        for (name, given) in [("at", &at), ("before", &before)] {
+            if written.is_none() && given.is_some() {
+                let message = format!("`{name}` is for markers that are read back");
+                fault(name, &message, "give `written`, too: `${step.ID.markers}`");
+            }
         }
+        let through = table.text("through").and_then(|text| match StepId::new(&text.value) {
+            Ok(id) => Some(Located::new(id, text.span)),
+            Err(_) => {
+                table.invalid(text.span, format!("`{}` is no id of a step", text.value), None);
+                None
+            }
+        });
         let does = match written {
-            Some(written) => MarkerDoes::Read { written, at },
+            Some(written) => MarkerDoes::Read { written, at, before },
             None => MarkerDoes::Write { key, count: count.unwrap_or(COUNT), every: every.unwrap_or(EVERY) },
         };
-        Some(Self { table: template(table, "table")?, does })
+        Some(Self { table: template(table, "table")?, does, through })
     }
 
     /// What it may change when the step does not say.
@@ -117,8 +147,8 @@ impl Marker {
         let mut refs: Vec<RefAt<'_>> = self.table.refs().collect();
         match &self.does {
             MarkerDoes::Write { key, .. } => refs.extend(key.iter().flat_map(ValueTemplate::refs)),
-            MarkerDoes::Read { written, at } => {
-                refs.extend(std::iter::once(written).chain(at).flat_map(Template::refs));
+            MarkerDoes::Read { written, at, before } => {
+                refs.extend(std::iter::once(written).chain(at).chain(before).flat_map(Template::refs));
             }
         }
         refs

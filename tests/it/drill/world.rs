@@ -42,8 +42,8 @@ struct State {
     tables: BTreeMap<String, Held>,
     backups: BTreeMap<String, Backup>,
     around: Around,
-    /// Operations that are refused: how often still, with which code.
-    refuses: BTreeMap<String, (u32, String)>,
+    /// Operations that are refused: after how many more calls, how often still, with which code.
+    refuses: BTreeMap<String, (u32, u32, String)>,
     calls: Vec<String>,
 }
 
@@ -115,7 +115,12 @@ impl World {
 
     /// Refuses an operation so many times, with this code.
     pub(super) fn refuses(&self, operation: &str, times: u32, code: &str) {
-        self.state().refuses.insert(operation.to_owned(), (times, code.to_owned()));
+        self.refuses_after(operation, 0, times, code);
+    }
+
+    /// The same, after so many calls that are not.
+    pub(super) fn refuses_after(&self, operation: &str, calls: u32, times: u32, code: &str) {
+        self.state().refuses.insert(operation.to_owned(), (calls, times, code.to_owned()));
     }
 
     /// All that there is: tables with their items, backups by name, and what is scaled.
@@ -215,9 +220,13 @@ fn seconds(at: DateTime<Utc>) -> f64 {
 
 impl State {
     fn carry_out(&mut self, account: &str, operation: &str, input: &Value) -> Result<Value, String> {
-        if let Some((times, code)) = self.refuses.get_mut(operation).filter(|(times, _)| *times > 0) {
-            *times -= 1;
-            return Err(code.clone());
+        match self.refuses.get_mut(operation) {
+            Some((calls, ..)) if *calls > 0 => *calls -= 1,
+            Some((_, times, code)) if *times > 0 => {
+                *times -= 1;
+                return Err(code.clone());
+            }
+            Some(_) | None => {}
         }
         let text = |member: &str| input[member].as_str().unwrap_or_default().to_owned();
         let name = |member: &str| text(member).rsplit('/').next().unwrap_or_default().to_owned();

@@ -89,6 +89,7 @@ impl Book {
                 undoes: Vec::new(),
                 independent: false,
                 steady: false,
+                through: None,
                 left_out: None,
                 measures: None,
                 excuse: None,
@@ -165,6 +166,11 @@ impl Book {
     }
     pub(super) fn then(mut self, policy: OnFailure) -> Self {
         self.last().planned.on_failure = Some(policy);
+        self
+    }
+    /// It goes on behind those that follow it, until this one has ended.
+    pub(super) fn through(mut self, id: &str) -> Self {
+        self.last().planned.through = Some(StepId::new(id).unwrap());
         self
     }
     pub(super) fn needs(mut self, id: &str) -> Self {
@@ -291,8 +297,8 @@ pub(super) struct Actors {
 }
 
 impl Actors {
-    async fn write(&self, task: &Task, fails: Fails) -> Result<Judged, StepStop> {
-        let _writing = Writing::new(&self.world, &task.step);
+    async fn write(&self, task: &Task, fails: Fails, goes_on: bool) -> Result<Judged, StepStop> {
+        let writing = Writing::new(&self.world, &task.step);
         let (reply, leave) = oneshot::channel();
         let effect = NewEffect {
             call: "test:Change".to_owned(),
@@ -324,9 +330,21 @@ impl Actors {
         self.world.touch().await;
         let result = if refused { EffectResult::Refused } else { EffectResult::Done };
         let (reply, done) = oneshot::channel();
-        let message = AttemptMessage::Settle { attempt, n, result, request_id: None, detail: None, last: true, reply };
+        let message =
+            AttemptMessage::Settle { attempt, n, result, request_id: None, detail: None, last: !goes_on, reply };
         task.line.send((task.step.clone(), message)).unwrap();
         done.await.map_err(|_| StepStop::EngineGone)?;
+        drop(writing);
+        if goes_on && !refused {
+            let (reply, leave) = oneshot::channel();
+            let message = AttemptMessage::RunOn { ran: Box::default(), reply };
+            task.line.send((task.step.clone(), message)).unwrap();
+            if let Ok(told) = leave.await {
+                // Nothing is ever said: that the other end is gone says it.
+                let _ = told.await;
+            }
+            self.world.touch().await;
+        }
         if refused || fails == Fails::AfterEffect {
             return Ok(Judged::failed(Failure::new(FailureKind::Exit { code: 1 }, "it failed")));
         }
@@ -380,7 +398,7 @@ impl Performer for Actors {
         let script = &self.scripts[&task.step];
         self.world.touch().await;
         if script.planned.actor == Actor::Write {
-            return self.write(&task, script.fails).await;
+            return self.write(&task, script.fails, script.planned.through.is_some()).await;
         }
         for index in 0..script.items {
             let (item, outcome) = (serde_json::json!(format!("item {index}")), Outcome::Passed);

@@ -40,6 +40,7 @@ kinds! {
     ItemSettled "item_settled"
     LookChanged "look_changed"
     Captured "captured"
+    RunsOn "runs_on"
     StepFinished "step_finished"
     Rehearsed "rehearsed"
     SteadyState "steady_state"

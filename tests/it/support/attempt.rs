@@ -209,6 +209,8 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
             seen.captured = Some(*captured);
             let _ = reply.send(());
         }
+        // There is nothing to accompany.
+        AttemptMessage::RunOn { reply, .. } => drop(reply),
         AttemptMessage::Ask { question, reply } => {
             let given = match answer(&question) {
                 Some(choice) => Ok(Answer {

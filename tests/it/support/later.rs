@@ -83,6 +83,12 @@ pub(crate) fn later_events() -> Vec<Event> {
             stays: vec!["Data (AWS::S3::Bucket) arn:aws:s3:::mte-data".to_owned()],
             then: AfterStep::Continue,
         },
+        EventKind::RunsOn {
+            step: step("build"),
+            attempt: 1,
+            through: step("stack"),
+            outputs: Map::from_iter([("written".to_owned(), json!("2026-11-22T08:15:00.125Z"))]),
+        },
         EventKind::DrillMoment { moment: DrillMoment::Started, at: None, step: None },
         EventKind::DrillMoment {
             moment: DrillMoment::Detected,
