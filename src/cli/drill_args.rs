@@ -1,9 +1,13 @@
 //! The command line of `checkride drill`.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use clap::Args;
 
 use crate::cli::args::{RunArguments, SittingArguments, Target, pair, said, skip};
 use crate::id::{Phase, StepId};
+use crate::source::reader::duration_of;
 
 /// `checkride drill`.
 #[derive(Args, Debug)]
@@ -40,6 +44,9 @@ pub struct DrillArguments {
     /// Do not remove what was restored, and say why: a deviation. `drill --cleanup` removes it later
     #[arg(long, value_name = "REASON", value_parser = said)]
     pub keep: Option<String>,
+    /// Until when it is kept: a time (RFC 3339) or a span such as `8h`, seven days at most. `status` says when it is overdue
+    #[arg(long, value_name = "TIME|SPAN", value_parser = expiry, requires = "keep", default_value = "24h")]
+    pub keep_until: Expiry,
     /// Remove what this drill has left: its run's id, or the beginning or end of it
     #[arg(long, value_name = "RUN")]
     pub cleanup: Option<String>,
@@ -55,6 +62,43 @@ pub struct DrillArguments {
     /// The most steps that a runbook may have
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub max_steps: usize,
+}
+
+/// For how long a drill may keep what it made, at most.
+const LONGEST: Duration = Duration::from_hours(7 * 24);
+
+/// Until when what a drill made is kept, as it was typed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Expiry {
+    /// For so long from now on.
+    In(Duration),
+    /// Until then.
+    At(DateTime<Utc>),
+}
+
+impl Expiry {
+    /// The time. An error says why it cannot be that one.
+    pub(crate) fn time(self, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+        let at = match self {
+            Self::In(span) => now + span,
+            Self::At(at) => at,
+        };
+        if at <= now {
+            return Err("--keep-until is over already".to_owned());
+        }
+        if at > now + LONGEST {
+            return Err("--keep-until is more than seven days away".to_owned());
+        }
+        Ok(at)
+    }
+}
+
+fn expiry(text: &str) -> Result<Expiry, String> {
+    if let Some(span) = duration_of(text) {
+        return Ok(Expiry::In(span));
+    }
+    let at = DateTime::parse_from_rfc3339(text);
+    at.map(|at| Expiry::At(at.to_utc())).map_err(|_| "write a span, `8h`, or a time, `2026-11-23T08:00:00Z`".to_owned())
 }
 
 impl DrillArguments {
@@ -77,5 +121,25 @@ impl DrillArguments {
             reason: self.reason.clone(),
             break_glass: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Expiry, expiry};
+
+    #[test]
+    fn what_is_kept_is_kept_for_a_week_at_most() {
+        let now = "2026-11-22T08:00:00Z".parse().unwrap();
+        let until = |text: &str| expiry(text).unwrap().time(now);
+        assert_eq!(expiry("8h"), Ok(Expiry::In(Duration::from_hours(8))));
+        assert_eq!(until("8h"), Ok("2026-11-22T16:00:00Z".parse().unwrap()));
+        assert_eq!(until("7d"), Ok("2026-11-29T08:00:00Z".parse().unwrap()));
+        assert_eq!(until("2026-11-23T09:30:00+01:00"), Ok("2026-11-23T08:30:00Z".parse().unwrap()));
+        assert!(until("8d").unwrap_err().contains("seven days"));
+        assert!(until("2026-11-22T07:59:59Z").unwrap_err().contains("over already"));
+        assert!(expiry("tomorrow").is_err());
     }
 }

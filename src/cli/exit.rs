@@ -100,7 +100,9 @@ impl ExitCode {
             Self::Usage => "usage",
             Self::Invalid => "runbook, profile or answers file invalid",
             Self::VerificationFailed => "a verification failed",
-            Self::StepFailed => "a step failed (also when the rollback after it succeeded), or nothing was done",
+            Self::StepFailed => {
+                "a step failed (also when the rollback after it succeeded), nothing was done, or a drill met an abort criterion"
+            }
             Self::Declined => "declined or aborted by the operator",
             Self::Interrupted => "interrupted or suspended; resumable",
             Self::Stuck => "stuck: an undo failed, or an unknown effect needs a person",
@@ -126,7 +128,7 @@ impl From<Verdict> for ExitCode {
         match verdict {
             Verdict::Passed | Verdict::RolledBack => Self::Success,
             Verdict::VerificationFailed => Self::VerificationFailed,
-            Verdict::StepFailed | Verdict::NothingDone => Self::StepFailed,
+            Verdict::StepFailed | Verdict::NothingDone | Verdict::DrillStopped => Self::StepFailed,
             Verdict::Declined => Self::Declined,
             Verdict::Interrupted => Self::Interrupted,
             Verdict::Stuck => Self::Stuck,
@@ -207,6 +209,7 @@ mod tests {
             Verdict::JournalBroken,
             Verdict::NothingDone,
             Verdict::RolledBack,
+            Verdict::DrillStopped,
         ];
         for verdict in verdicts {
             assert_eq!(ExitCode::from(verdict).code(), verdict.exit_code(), "{verdict:?}");

@@ -32,6 +32,8 @@ pub(crate) struct DrillFact {
     pub proves_nothing: Option<WhyNot>,
     /// What it has made and not removed, a line each. Empty, too, while it is not over.
     pub left: Vec<String>,
+    /// Until when that is kept; none: nobody said that it is.
+    pub kept_until: Option<DateTime<Utc>>,
 }
 
 /// Why a drill proves nothing.
@@ -69,6 +71,16 @@ impl WhyNot {
 }
 
 impl DrillFact {
+    /// How what it has left stands: kept until then, overdue, or left behind; none when nothing is.
+    pub(crate) fn standing(&self, now: DateTime<Utc>) -> Option<Left> {
+        match self.kept_until {
+            _ if self.left.is_empty() => None,
+            None => Some(Left::Behind),
+            Some(until) if until > now => Some(Left::Kept(until)),
+            Some(until) => Some(Left::Overdue(age(until, now))),
+        }
+    }
+
     /// When it proved something for a profile; none: it did not.
     pub(crate) fn proved(&self, profile: &str) -> Option<DateTime<Utc>> {
         let covers = self.covers.iter().any(|covered| covered == profile);
@@ -79,6 +91,17 @@ impl DrillFact {
     pub(crate) fn of(&self, objective: Objective) -> Option<&Measured> {
         self.measured.iter().rev().find(|measured| measured.objective == objective)
     }
+}
+
+/// How what a drill has left stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Left {
+    /// It could not be removed.
+    Behind,
+    /// It is kept until then.
+    Kept(DateTime<Utc>),
+    /// It was to be kept, and that was over so long ago.
+    Overdue(Duration),
 }
 
 /// A runbook of the project that is a drill.
@@ -282,6 +305,7 @@ mod tests {
             measured: Vec::new(),
             proves_nothing,
             left: Vec::new(),
+            kept_until: None,
         }
     }
 

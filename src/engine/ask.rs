@@ -57,6 +57,9 @@ impl<P: Performer + 'static> Engine<P> {
         if self.recorder.state().question.is_none() {
             self.recorder.record(EventKind::Asked { question: question.clone() }).await?;
         }
+        if let Some(answer) = self.answer_of_stop(question) {
+            return Ok(Ok(answer));
+        }
         if self.terminal_lost {
             return Ok(Err(NoAnswer::TerminalLost { question: question.id.clone() }));
         }
@@ -72,6 +75,9 @@ impl<P: Performer + 'static> Engine<P> {
                 happening = self.next() => happening,
             };
             self.take_in(happening).await?;
+            if let Some(answer) = self.answer_of_stop(question) {
+                return Ok(Ok(answer));
+            }
             if self.recorder.state().interrupted {
                 return Ok(Err(NoAnswer::Interrupted { question: question.id.clone() }));
             }

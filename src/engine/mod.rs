@@ -30,6 +30,7 @@ mod attach;
 mod attempt;
 mod bake;
 mod behind;
+mod criteria;
 mod drill;
 mod judge;
 mod looks;

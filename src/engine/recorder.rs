@@ -206,6 +206,7 @@ impl Recorder {
             | EventKind::Rehearsed { .. }
             | EventKind::SteadyState { .. }
             | EventKind::DrillMoment { .. }
+            | EventKind::DrillStopped { .. }
             | EventKind::ObjectiveMeasured { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
@@ -300,6 +301,7 @@ fn durability(kind: &EventKind) -> Durability {
         | EventKind::EffectSettled { .. }
         | EventKind::RunsOn { .. }
         | EventKind::DrillMoment { .. }
+        | EventKind::DrillStopped { .. }
         | EventKind::ObjectiveMeasured { .. }
         | EventKind::RollbackStarted { .. }
         | EventKind::ResidualState { .. }

@@ -8,17 +8,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::engine::attempt::Judged;
+use crate::engine::criteria::Lookout;
 use crate::engine::performer::{Ended, Performer, Task};
 use crate::engine::recorder::{RecordError, Recorder};
 use crate::engine::schedule::{Decision, Schedule};
 use crate::engine::{questions, verdict};
 use crate::event::{
-    AfterStep, Answer, AnswerSource, DeviationKind, DrillMoment, EffectResult, EffectState, EventKind, Failure,
-    FailureKind, IdentityReason, Outcome, Progress, Question, SessionEnd, Verdict, WayBack,
+    AfterStep, Answer, AnswerSource, DeviationKind, DrillMoment, DrillStop, EffectResult, EffectState, EventKind,
+    Failure, FailureKind, IdentityReason, Outcome, Progress, Question, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, RunId, StepId};
 use crate::plan::{Actor, Excuse, Measure, Plan};
@@ -108,6 +109,8 @@ pub(super) enum Happening {
     Ended(Option<AttemptEnd>),
     /// What was posted was written and told, or could not be written.
     Told(Result<(), RecordError>),
+    /// A drill is to be ended before its time.
+    Stop(DrillStop),
     Tick,
 }
 
@@ -148,6 +151,16 @@ pub struct Engine<P> {
     pub(super) taken: Vec<OwnedSemaphorePermit>,
     /// The steps that go on behind the others: each is called back when this end of its line is dropped.
     pub(super) behind: BTreeMap<StepId, oneshot::Sender<Infallible>>,
+    /// The watch over a drill, while it goes forward.
+    pub(super) lookout: Option<Lookout>,
+}
+
+/// What the watch over a drill has found; never, where none is kept.
+async fn seen(lookout: Option<&mut Lookout>) -> Result<DrillStop, JoinError> {
+    match lookout {
+        Some(lookout) => lookout.await,
+        None => std::future::pending().await,
+    }
 }
 
 impl<P> std::fmt::Debug for Engine<P> {
@@ -198,6 +211,7 @@ impl<P: Performer + 'static> Engine<P> {
             places: None,
             taken: Vec::new(),
             behind: BTreeMap::new(),
+            lookout: None,
         }
     }
 
@@ -205,6 +219,7 @@ impl<P: Performer + 'static> Engine<P> {
     /// `LocalSet`.
     pub async fn run(mut self, sitting: Sitting, operator: &mut impl Operator) -> Result<RunEnd, EngineError> {
         let result = self.carry_on(sitting, operator).await;
+        self.end_lookout();
         if result.is_err() {
             self.let_end().await;
         }
@@ -221,7 +236,11 @@ impl<P: Performer + 'static> Engine<P> {
             match self.next().await {
                 Happening::Message(_, message) => drop(message),
                 Happening::Request(Request::Interrupt(_)) => self.cancel.cancel(),
-                Happening::Request(Request::Hangup) | Happening::Ended(_) | Happening::Told(_) | Happening::Tick => {}
+                Happening::Request(Request::Hangup)
+                | Happening::Ended(_)
+                | Happening::Told(_)
+                | Happening::Stop(_)
+                | Happening::Tick => {}
             }
         }
     }
@@ -272,12 +291,8 @@ impl<P: Performer + 'static> Engine<P> {
                     // A step that was left out after all needs none.
                     self.taken.clear();
                 }
-                Decision::EnterPhase(phase) => {
-                    self.recorder.record(EventKind::PhaseStarted { phase }).await?;
-                    if phase == Phase::Drill {
-                        self.moment(DrillMoment::Started, None, None).await?;
-                    }
-                }
+                Decision::EnterPhase(Phase::Drill) => self.enter_drill().await?,
+                Decision::EnterPhase(phase) => self.recorder.record(EventKind::PhaseStarted { phase }).await?,
                 Decision::LeavePhase(phase) => self.recorder.record(EventKind::PhaseFinished { phase }).await?,
                 Decision::ReadyPhase(phase) => {
                     let question = questions::ready_phase(phase, self.person_items(phase));
@@ -322,10 +337,11 @@ impl<P: Performer + 'static> Engine<P> {
         for (what, step, reason) in sitting.deviations {
             self.recorder.record(EventKind::Deviation { what, step, reason }).await?;
         }
-        match sitting.refused {
-            Some(refused) => self.bar(refused).await,
-            None => Ok(()),
+        if let Some(refused) = sitting.refused {
+            self.bar(refused).await?;
         }
+        self.begin_lookout(true);
+        Ok(())
     }
 
     pub(super) async fn verified(&mut self, identity: Accepted, why: IdentityReason) -> Result<(), RecordError> {
@@ -387,6 +403,7 @@ impl<P: Performer + 'static> Engine<P> {
             told = self.recorder.tell_next(), if self.recorder.has_posted() => Happening::Told(told),
             Some((step, message)) = self.messages.recv() => Happening::Message(step, message),
             Some(ended) = self.tasks.join_next() => Happening::Ended(ended.ok()),
+            Ok(stop) = seen(self.lookout.as_mut()) => Happening::Stop(stop),
             () = tokio::time::sleep_until(tick) => Happening::Tick,
         }
     }
@@ -403,6 +420,7 @@ impl<P: Performer + 'static> Engine<P> {
                 Ok(())
             }
             Happening::Told(told) => told,
+            Happening::Stop(stop) => self.stop_drill(stop).await,
             Happening::Tick => {
                 self.call_silent();
                 Ok(())
@@ -727,7 +745,8 @@ impl<P: Performer + 'static> Engine<P> {
             }
             // A drill does not end there: what it made is removed first.
             Err(StepStop::Left) if self.plan.is_drill() => {
-                let reason = Some("left by the operator".to_owned());
+                let stop = self.recorder.state().drill.stopped.as_ref();
+                let reason = Some(stop.map_or_else(|| "left by the operator".to_owned(), |stop| stop.what.clone()));
                 let judged = Judged { reason, ..Judged::of(Outcome::Declined) };
                 return self.finish_step(id, judged, AfterStep::Stop).await;
             }

@@ -91,7 +91,7 @@ impl Schedule {
                 None => end_of_drill(plan, state).unwrap_or(Decision::Suspend),
             };
         }
-        if state.aborted {
+        if state.is_stopped() {
             // What failed beside the step that was asked about ends as it would have: nobody is asked any more.
             let failed = |step: &&PlannedStep| {
                 let stands = state.step(&step.id);
@@ -248,7 +248,7 @@ impl Schedule {
 
 /// Whether a step that goes on behind the others until this one has ended has something to accompany.
 pub fn may_run_on(state: &RunState, through: &StepId) -> bool {
-    let forward = state.direction == Direction::Forward && !state.interrupted && !state.aborted;
+    let forward = state.direction == Direction::Forward && !state.interrupted && !state.is_stopped();
     forward && state.step(through).outcome().is_none()
 }
 

@@ -19,7 +19,7 @@ use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Need, Outcome, Question,
 };
 use crate::id::{Phase, StepId};
-use crate::plan::{Actor, Plan};
+use crate::plan::{Actor, Plan, Touched, touched};
 use crate::runbook::{PhaseStyle, Runbook, StepSpec};
 use crate::source::{Located, Sources, Span};
 use crate::step::aws::Answers;
@@ -27,7 +27,7 @@ use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
     Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, Refused, StepStop,
-    Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
+    Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map, outline,
 };
 use crate::value::{EvalError, Expr, InputType, Scope};
 use crate::world::clock::Clock;
@@ -109,6 +109,16 @@ impl Steps {
                 Some(id) => add(id),
                 None => ended.keys().chain(observed.keys()).for_each(|id| add(id.as_str())),
             }
+        }
+        scope
+    }
+
+    /// What is known before the first step.
+    fn nothing_given(&self) -> Scope {
+        let mut scope = self.base.clone();
+        for step in &self.runbook.steps {
+            let id = step.id.value.as_str();
+            scope.mark_unknown(&["step", id], id);
         }
         scope
     }
@@ -309,6 +319,16 @@ impl Performer for Steps {
         }
     }
 
+    fn outline(&self, step: &StepId) -> Vec<String> {
+        outline(&self.spec(step).kind, &self.nothing_given())
+    }
+
+    fn touches(&self) -> Vec<String> {
+        // What cannot be evaluated has kept the drill from beginning.
+        let touched = touched(&self.runbook, &self.plan, &self.nothing_given()).unwrap_or_default();
+        touched.iter().map(Touched::words).collect()
+    }
+
     fn look_anew(&self) {
         self.observed.borrow_mut().clear();
     }
@@ -327,6 +347,14 @@ impl Performer for Steps {
 
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String> {
         self.put_aside(attachment)
+    }
+
+    fn lookout(&self) -> Option<Duration> {
+        self.alarms_every()
+    }
+
+    async fn look_out(&self) -> Result<Vec<String>, Failure> {
+        self.alarms_found().await
     }
 
     async fn attempt(&self, task: Task) -> Result<Judged, StepStop> {

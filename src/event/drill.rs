@@ -80,6 +80,35 @@ impl Measured {
     }
 }
 
+/// What ends a drill before its time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Criterion {
+    /// An alarm that its runbook names.
+    Alarm,
+    /// The time that it may take.
+    Budget,
+}
+
+impl Criterion {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Alarm => "alarm",
+            Self::Budget => "budget",
+        }
+    }
+}
+
+/// That a drill was ended before its time.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct DrillStop {
+    /// By which criterion.
+    pub criterion: Criterion,
+    /// What was found, in a sentence.
+    pub what: String,
+}
+
 /// Where a drill stands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DrillState {
@@ -87,6 +116,8 @@ pub struct DrillState {
     pub moments: BTreeMap<DrillMoment, DateTime<Utc>>,
     /// What was measured, once its steps were over.
     pub measured: Vec<Measured>,
+    /// It was ended before its time.
+    pub stopped: Option<DrillStop>,
 }
 
 impl DrillState {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::event::{
-    Answer, ArtifactRef, DeviationKind, DrillMoment, EffectResult, Failure, Hold, Measured, Need, Outcome, Question,
-    SteadyWhen, Verdict,
+    Answer, ArtifactRef, DeviationKind, DrillMoment, DrillStop, EffectResult, Failure, Hold, Measured, Need, Outcome,
+    Question, SteadyWhen, Verdict,
 };
 use crate::id::{Phase, StepId};
 
@@ -392,6 +392,12 @@ pub enum EventKind {
         /// The step that brought it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<StepId>,
+    },
+    /// A drill is ended before its time, by a criterion of its own.
+    DrillStopped {
+        /// Which, and what was found.
+        #[serde(flatten)]
+        stop: DrillStop,
     },
     /// The steps of a drill are over: an objective, and what was measured.
     ObjectiveMeasured {

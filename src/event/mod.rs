@@ -23,7 +23,7 @@ mod steady;
 mod tally;
 
 pub use back::Back;
-pub use drill::{DrillMoment, DrillState, Measured, Objective};
+pub use drill::{Criterion, DrillMoment, DrillState, DrillStop, Measured, Objective};
 pub use events::{AfterStep, Captured, Event, EventKind, IdentityReason, LeftOver, SessionEnd, WayBack};
 pub use failure::{Failure, FailureKind};
 pub use header::{GitState, RunHeader, TargetAccount, VerificationOf};

@@ -94,6 +94,8 @@ pub enum Verdict {
     NothingDone,
     /// A rollback was asked for, and every undo went well.
     RolledBack,
+    /// A drill was ended by a criterion of its own, and what it made is removed.
+    DrillStopped,
 }
 
 impl Verdict {
@@ -102,7 +104,7 @@ impl Verdict {
         match self {
             Self::Passed | Self::RolledBack => 0,
             Self::VerificationFailed => 4,
-            Self::StepFailed | Self::NothingDone => 5,
+            Self::StepFailed | Self::NothingDone | Self::DrillStopped => 5,
             Self::Declined => 6,
             Self::Interrupted => 7,
             Self::Stuck => 8,
@@ -128,6 +130,7 @@ impl Verdict {
             Self::Guarded => "refused by a guard",
             Self::Changed => "refused: it changed since it was approved",
             Self::JournalBroken => "the journal could not be written",
+            Self::DrillStopped => "the drill was stopped by one of its abort criteria",
             Self::NothingDone => "nothing was done: every step was left out or skipped",
             Self::RolledBack => "rolled back",
         }

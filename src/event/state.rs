@@ -137,6 +137,7 @@ impl RunState {
             | EventKind::Deviation { .. }
             | EventKind::ResidualState { .. }
             | EventKind::DrillMoment { .. }
+            | EventKind::DrillStopped { .. }
             | EventKind::ObjectiveMeasured { .. }
             | EventKind::Interrupted { .. }
             | EventKind::SessionEnded { .. }
@@ -234,6 +235,12 @@ impl RunState {
         }
     }
 
+    /// Whether nothing more begins of what goes forward: the operator aborted, or a drill met a criterion of its own.
+    pub fn is_stopped(&self) -> bool {
+        let forward = matches!(self.direction, Direction::Forward | Direction::Stopping);
+        self.aborted || (forward && self.drill.stopped.is_some())
+    }
+
     fn fold(&mut self, event: &Event) {
         let ends = matches!(event.kind, EventKind::StepFinished { .. } | EventKind::AttemptFailed { .. });
         if ends && matches!(self.direction, Direction::Forward | Direction::Stopping) {
@@ -314,6 +321,7 @@ impl RunState {
             EventKind::DrillMoment { moment, at, .. } => {
                 self.drill.moments.insert(*moment, at.unwrap_or(event.at));
             }
+            EventKind::DrillStopped { stop } => self.drill.stopped = Some(stop.clone()),
             EventKind::ObjectiveMeasured { measured } => self.drill.measured.push(measured.clone()),
             EventKind::RollbackStarted { steps, .. } => self.turn_back(steps),
             EventKind::Interrupted { .. } => self.interrupted = true,

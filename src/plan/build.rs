@@ -131,6 +131,7 @@ pub fn build(material: &Material<'_>) -> Result<(Plan, PlanRecord), Vec<PlanErro
         drill: Objectives {
             rto_ms: record.drill.as_ref().and_then(|drill| drill.rto_ms),
             rpo_ms: record.drill.as_ref().and_then(|drill| drill.rpo_ms),
+            abort_ms: record.drill.as_ref().and_then(|drill| drill.abort_ms),
         },
         places: Places::default(),
     };
@@ -151,6 +152,8 @@ fn drill_record(runbook: &Runbook, profile: Option<&Profile>) -> DrillRecord {
     DrillRecord {
         rto_ms: spec.rto.and_then(milliseconds),
         rpo_ms: spec.rpo.and_then(milliseconds),
+        abort_ms: spec.abort.as_ref().and_then(|abort| abort.budget).and_then(milliseconds),
+        kept_until: None,
         covers,
         scenario: spec.scenario.clone(),
         objectives: spec.objectives.clone(),

@@ -78,6 +78,8 @@ pub struct Objectives {
     pub rto_ms: Option<u64>,
     /// The recovery point objective, in milliseconds.
     pub rpo_ms: Option<u64>,
+    /// After how long it is ended, in milliseconds.
+    pub abort_ms: Option<u64>,
 }
 
 /// Why a failed verification does not make the run fail. It is shown and on record all the same.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -106,6 +107,12 @@ pub struct DrillRecord {
     /// The recovery point objective, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rpo_ms: Option<u64>,
+    /// After how long it is ended, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abort_ms: Option<u64>,
+    /// Until when what it makes is kept; none: it is removed at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<DateTime<Utc>>,
     /// The profiles for which it proves something.
     pub covers: Vec<String>,
     /// What is supposed to have happened.

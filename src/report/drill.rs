@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::event::{DrillMoment, Measured, Outcome};
+use crate::event::{DrillMoment, DrillStop, Measured, Outcome};
 use crate::id::StepId;
 use crate::report::lines::{Layout, toned};
 use crate::report::look::{Tone, tone};
 use crate::report::page::{Page, code, text};
-use crate::report::view::RunView;
+use crate::report::view::{Moment, RunView};
 use crate::report::words::{duration, moment};
 use crate::world::clock::rfc3339;
 
@@ -23,6 +23,8 @@ pub struct DrillPlanView {
     pub objectives: Vec<String>,
     /// The roles that people have in it.
     pub roles: Vec<String>,
+    /// The recovery time objective, in milliseconds.
+    pub rto_ms: Option<u64>,
 }
 
 /// A drill, as its run tells it.
@@ -32,6 +34,8 @@ pub struct DrillView {
     pub moments: Vec<MomentView>,
     /// What was measured.
     pub measured: Vec<Measured>,
+    /// It was ended before its time, and when.
+    pub stopped: Option<(Moment, DrillStop)>,
 }
 
 /// A moment of a drill.
@@ -113,6 +117,23 @@ impl ObjectiveRow {
     }
 }
 
+/// The recovery time so far against its objective, while it runs: `RTO 12m 40s of 30m 00s left`. `now_ms`: since the session
+/// began.
+pub(super) fn countdown(view: &RunView, now_ms: u64) -> Option<(Tone, String)> {
+    let target = view.plan.drill.as_ref()?.rto_ms?;
+    let known = |moment| view.drill.moments.iter().find(|known| known.moment == moment);
+    let over =
+        known(DrillMoment::Verified).is_some() || !view.drill.measured.is_empty() || view.drill.stopped.is_some();
+    let began = DrillMoment::ALL.into_iter().take_while(|moment| *moment <= DrillMoment::Started).find_map(known)?;
+    let last = view.last.filter(|_| !over)?;
+    let before = u64::try_from((last.at - began.at).num_milliseconds()).unwrap_or(0);
+    let spent = before.saturating_add(now_ms.saturating_sub(last.elapsed_ms));
+    Some(match target.checked_sub(spent) {
+        Some(left) => (Tone::Strong, format!("RTO {} of {} left", duration(left), duration(target))),
+        None => (Tone::Bad, format!("RTO {} over {}", duration(spent - target), duration(target))),
+    })
+}
+
 /// What is said when an objective was measured.
 pub(super) fn objective_lines(measured: &Measured, layout: Layout) -> Vec<String> {
     let row = ObjectiveRow::of(measured);
@@ -140,6 +161,11 @@ pub(super) fn drill_section(page: &mut Page, view: &RunView) {
         if !plan.covers.is_empty() {
             page.line(&format!("- Proves something for: {}", list(&plan.covers)));
         }
+        page.gap();
+    }
+    if let Some((when, stop)) = &view.drill.stopped {
+        let (criterion, at) = (stop.criterion.as_str(), code(&moment(when.at)));
+        page.line(&format!("- Stopped at {at} by its {criterion}: {}", text(&stop.what)));
         page.gap();
     }
     let rows: Vec<_> = view
@@ -170,6 +196,9 @@ pub(super) fn drill_json(view: &RunView) -> Value {
     let plan = view.plan.drill.clone().unwrap_or_default();
     json!({
         "scenario": plan.scenario, "objectives": plan.objectives, "roles": plan.roles, "covers": plan.covers,
+        "stopped": view.drill.stopped.as_ref().map(|(when, stop)| json!({
+            "time": rfc3339(when.at), "criterion": stop.criterion, "what": stop.what,
+        })),
         "moments": view.drill.moments.iter().map(|it| json!({
             "moment": it.moment, "time": rfc3339(it.at), "step": it.step,
         })).collect::<Vec<_>>(),

@@ -186,6 +186,7 @@ impl RunView {
                 self.drill.moments.retain(|known| known.moment != *moment);
                 self.drill.moments.push(MomentView { moment: *moment, at, step: step.clone() });
             }
+            EventKind::DrillStopped { stop } => self.drill.stopped = Some((when, stop.clone())),
             EventKind::ObjectiveMeasured { measured } => self.drill.measured.push(measured.clone()),
             EventKind::ResidualState { left } => self.residue = Some(left.clone()),
             EventKind::Interrupted { signal, stopping } => {

@@ -13,7 +13,7 @@
 //! | `counts`, `spent_ms` | steps by outcome; the time on the clock of all sessions |
 //! | `deviations`, `refusals`, `interruptions`, `identities`, `sessions`, `rollback` | what happened beside the steps |
 //! | `rehearsals` | what each undo step will need, as last looked for: `time`, `undo`, `change`, `needs` (each `what`, `state`, `detail`, `remedy`) |
-//! | `drill` | the clock of a drill, null when the run is none: `scenario`, `objectives`, `roles`, `covers`, `moments` (`moment`, `time`, `step`), `measured` (`objective`, `target_ms`, `measured_ms`, `met`, `by`) |
+//! | `drill` | the clock of a drill, null when the run is none: `scenario`, `objectives`, `roles`, `covers`, `stopped` (`time`, `criterion`, `what`, or null), `moments` (`moment`, `time`, `step`), `measured` (`objective`, `target_ms`, `measured_ms`, `met`, `by`) |
 //! | `steady` | the probes of the steady state: `step`, `before` and `now` (`time`, `outcome`, `failure`, `reason`, `outputs`, `artifacts`, `requests`; `now` null while it was not looked at), `change` (`same`, `better`, `worse`, `undecided`, `not_compared`, or null) |
 //! | `review` | the timeline, or null when all went as it should: `zero`, `since` (what that is), `rows` (`time`, `offset_ms`, `what`, `who`, `outcome`), `left_out` (rows in the middle that are not there) |
 //! | `follow_up` | what is left to do: `what`, `about`, `by_hand`, `step`, `owner`, `due` |

@@ -89,6 +89,12 @@ pub(super) fn properties(view: &RunView, annex: &Annex<'_>) -> Vec<(&'static str
             .iter()
             .map(|it| ("rehearsal", format!("{} undoes {}: {}", it.undo, it.change, standing_words(&it.needs)))),
     );
+    all.extend(
+        view.drill
+            .stopped
+            .iter()
+            .map(|(_, stop)| ("drill.stopped", format!("{}: {}", stop.criterion.as_str(), stop.what))),
+    );
     all.extend(view.refusals.iter().map(|it| ("refusal", format!("{}: {}", it.guard, it.message))));
     all
 }

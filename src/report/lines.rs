@@ -6,7 +6,7 @@ use crate::event::{
     LeftOver, Outcome, Progress, Question, RunHeader, SteadyWhen,
 };
 use crate::id::{Phase, StepId};
-use crate::report::drill::objective_lines;
+use crate::report::drill::{countdown, objective_lines};
 use crate::report::failure::{failure_lines, sight_words, value_text};
 use crate::report::look::{Look, Tone, fold_line, level_tone, tone, wrap};
 use crate::report::plain::output_lines;
@@ -165,6 +165,11 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             if let Some(failure) = failure.as_ref().filter(|_| !said) {
                 lines.extend(block(failure, layout));
             }
+            // Where a live area is, it stands there.
+            let of_drill = view.step(step).is_some_and(|step| step.label.phase == Phase::Drill);
+            if let Some((tone, words)) = countdown(view, event.elapsed_ms).filter(|_| of_drill && !live) {
+                lines.push(format!("  {}", look.paint(tone, &words)));
+            }
             lines
         }
         EventKind::Rehearsed { undo, change, needs } => {
@@ -184,6 +189,11 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
         EventKind::DrillMoment { moment, at, .. } => {
             let at = at.map(|at| format!(" at {}", self::moment(at))).unwrap_or_default();
             vec![format!("  drill: {}{at}", moment.as_str())]
+        }
+        EventKind::DrillStopped { stop } => {
+            let text =
+                format!("! the drill is stopped: {}; no further step starts, and what it made is removed", stop.what);
+            toned(Tone::Bad, &look.plain(&text), "  ", layout)
         }
         EventKind::ObjectiveMeasured { measured } => objective_lines(measured, layout),
         EventKind::SteadyState { when, step, outcome, .. } => steady_lines(*when, step, *outcome, view, layout),

@@ -54,6 +54,9 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
             }
         }
     }
+    if let Some((_, stop)) = &view.drill.stopped {
+        rows.row("stopped", Tone::Bad, &format!("by its {}: {}", stop.criterion.as_str(), stop.what));
+    }
     for row in view.drill.objective_rows() {
         rows.row(row.name, row.tone(), &row.words());
     }

@@ -271,6 +271,7 @@ impl Owner {
             | EventKind::RunsOn { .. }
             | EventKind::SteadyState { .. }
             | EventKind::DrillMoment { .. }
+            | EventKind::DrillStopped { .. }
             | EventKind::ObjectiveMeasured { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }

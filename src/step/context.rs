@@ -52,6 +52,7 @@ pub trait ArtifactStore: Send + Sync {
 pub struct CancelHandle {
     urgency: watch::Sender<Urgency>,
     leaving: watch::Sender<bool>,
+    halting: watch::Sender<bool>,
 }
 
 impl CancelHandle {
@@ -59,12 +60,19 @@ impl CancelHandle {
     pub fn new() -> (Self, Cancel) {
         let (urgency, told) = watch::channel(Urgency::None);
         let (leaving, left) = watch::channel(false);
-        (Self { urgency, leaving }, Cancel { urgency: told, leaving: left })
+        let (halting, halted) = watch::channel(false);
+        (Self { urgency, leaving, halting }, Cancel { urgency: told, leaving: left, halting: halted })
     }
 
     /// Says that no further step starts (a first Ctrl-C): what runs may end, and what only waits need not go on.
     pub fn leave(&self) {
         self.leaving.send_replace(true);
+    }
+
+    /// Says that a drill is ended before its time: no further step starts, and what waits for a service need not go on.
+    pub fn halt(&self) {
+        self.halting.send_replace(true);
+        self.leave();
     }
 
     /// Asks the running steps to stop; asked again, to end at once.
@@ -78,6 +86,7 @@ impl CancelHandle {
 pub struct Cancel {
     urgency: watch::Receiver<Urgency>,
     leaving: watch::Receiver<bool>,
+    halting: watch::Receiver<bool>,
 }
 
 impl Cancel {
@@ -93,16 +102,16 @@ impl Cancel {
 
     /// Ends when no further step starts, or this one is to stop; for `select!`.
     pub async fn leaving(&mut self) {
-        let Self { urgency, leaving } = self;
-        let left = async {
-            if leaving.wait_for(|leaving| *leaving).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
+        let Self { urgency, leaving, halting: _ } = self;
         tokio::select! {
-            () = left => {}
+            () = told(leaving) => {}
             () = Urgency::Stop.reached(urgency) => {}
         }
+    }
+
+    /// Ends when what waits for a service need not go on; for `select!`.
+    pub async fn halted(&mut self) {
+        told(&mut self.halting).await;
     }
 
     /// Ends when it is asked to stop; for `select!`.
@@ -113,6 +122,13 @@ impl Cancel {
     /// Ends when it is asked to end at once; for `select!`.
     pub async fn killed(&mut self) {
         Urgency::Kill.reached(&mut self.urgency).await;
+    }
+}
+
+/// Ends when it was said; never, when nobody is left to say it.
+async fn told(said: &mut watch::Receiver<bool>) {
+    if said.wait_for(|said| *said).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -404,6 +404,28 @@ impl StepKind {
         KINDS.iter().find(|spec| spec.name == self.name()).expect("every kind has its line in KINDS")
     }
 
+    /// Whether what it changes leaves by checkride's own door to AWS, where a drill's fence stands.
+    pub fn is_fenced(&self) -> bool {
+        match self {
+            Self::Command(_) | Self::Http(_) => false,
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::File(_)
+            | Self::Stack(_)
+            | Self::StackRestore(_)
+            | Self::Aws(_)
+            | Self::AwsRestore(_)
+            | Self::S3Restore(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Marker(_)
+            | Self::Cleanup(_)
+            | Self::Wait(_)
+            | Self::Check(_)
+            | Self::Bake(_) => true,
+        }
+    }
+
     /// What it may change when the step does not say.
     pub fn default_effect(&self) -> Effect {
         match self {

@@ -13,6 +13,7 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::id::Phase;
 use crate::journal::RunsFolder;
+use crate::world::clock::Clock;
 
 pub(super) fn drill(
     arguments: &DrillArguments,
@@ -26,7 +27,9 @@ pub(super) fn drill(
         return Err(CommandError::new(ExitCode::Usage, "which runbook?").hint("`checkride list` lists them"));
     };
     let run = arguments.as_run(runbook);
-    let wanted = Wanted { keep: arguments.keep.clone(), ..Wanted::of(&run.target, run.plan) };
+    let until = arguments.keep.as_ref().map(|_| arguments.keep_until.time(Clock::System.now())).transpose();
+    let until = until.map_err(|why| CommandError::new(ExitCode::Usage, why))?;
+    let wanted = Wanted { keep: arguments.keep.clone(), keep_until: until, ..Wanted::of(&run.target, run.plan) };
     start(&run, wanted, settings, screen)
 }
 

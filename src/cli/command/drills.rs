@@ -65,6 +65,7 @@ fn fact(folder: &RunFolder) -> Option<DrillFact> {
             measured: Vec::new(),
             proves_nothing: Some(WhyNot::Unreadable),
             left: Vec::new(),
+            kept_until: None,
         },
     })
 }
@@ -87,6 +88,7 @@ fn told(
         finished,
         measured: state.drill.measured.clone(),
         proves_nothing: why_not(header, plan, state),
+        kept_until: drill.kept_until,
         left: if finished.is_some() { left(plan, state, events) } else { Vec::new() },
     }
 }

@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use crate::aws::api::bundle;
 use crate::aws::api::endpoint::Partitions;
 use crate::cli::args::{Format, PlanArguments};
+use crate::cli::command::fence::touched_by;
 use crate::cli::command::guard::guard;
 use crate::cli::command::sitting::{pretty, runtime};
 use crate::cli::command::warn::warn;
@@ -18,7 +19,7 @@ use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::id::{Phase, StepId};
-use crate::plan::{Place, PlannedStep, policy};
+use crate::plan::{Place, PlannedStep, Touched, policy};
 use crate::report::{Look, Tone};
 use crate::runbook::StepSpec;
 use crate::step::{Confirmation, Doors, Effect, Given, Task, outline};
@@ -37,7 +38,11 @@ pub(super) fn plan(arguments: &PlanArguments, settings: &Settings, screen: &Scre
         Format::Json => {
             let (doors, _) = guard(&runtime, prepared.aws.as_ref())?;
             let lines = lines(&prepared, &doors, &runtime);
-            let text = pretty(&as_json(&prepared, &lines));
+            let mut value = as_json(&prepared, &lines);
+            if prepared.plan.is_drill() {
+                value["touches"] = touched_by(&prepared)?.iter().map(Touched::data).collect();
+            }
+            let text = pretty(&value);
             screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
             Ok(ExitCode::Success)
         }
@@ -140,6 +145,9 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
     for (name, source) in &prepared.record.secrets {
         out.push(look.plain(&format!("input {name} is secret, from {source}")));
     }
+    for touched in touched_by(prepared)? {
+        out.push(look.paint(Tone::Warn, &look.plain(&touched.words())));
+    }
     for phase in Phase::ALL {
         let steps: Vec<&PlannedStep> = prepared.plan.of_phase(phase).collect();
         if steps.is_empty() {
@@ -219,6 +227,10 @@ fn step_lines(prepared: &Prepared, step: &PlannedStep, all: &BTreeMap<StepId, Ve
             Err(_) => "not known yet",
         };
         lines.push(look.plain(&format!("      when {} ({now})", when.value.text())));
+    }
+    let kind = prepared.loaded.runbook.step(step.id.as_str()).map(|spec| &spec.kind);
+    if step.phase == Phase::Drill && step.effect.changes_target() && kind.is_some_and(|kind| !kind.is_fenced()) {
+        lines.push("      outside the fence: nothing holds it to what the drill has made".to_owned());
     }
     lines.extend(all.get(&step.id).into_iter().flatten().map(|line| look.plain(&format!("      {line}"))));
     lines

@@ -2,6 +2,7 @@
 
 use crate::cli::args::RunArguments;
 use crate::cli::command::begin::{git_state, header, keep, left_out, random, room};
+use crate::cli::command::freshness::overdue;
 use crate::cli::command::guard::{guard, guard_read_role};
 use crate::cli::command::lock::lock;
 use crate::cli::command::plan::print_human;
@@ -16,6 +17,7 @@ use crate::cli::settings::Settings;
 use crate::event::{DeviationKind, RunHeader, RunState};
 use crate::id::{Phase, RunId, StepId};
 use crate::journal::{RunsFolder, Writer};
+use crate::report::Tone;
 use crate::world::clock::{Clock, compact, rfc3339};
 
 pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
@@ -38,6 +40,8 @@ pub(super) fn start(
     let project = Project::of_runbook(settings, &arguments.target.runbook)?;
     let mut prepared = prepare(settings, screen, project, wanted)?;
     warn(&prepared, screen);
+    let look = screen.surface().look();
+    screen.say(&overdue(&prepared).iter().map(|line| look.paint(Tone::Warn, &look.plain(line))).collect::<Vec<_>>());
     let runtime = runtime()?;
     if arguments.plan {
         return print_human(&prepared, screen, &runtime);

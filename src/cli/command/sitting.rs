@@ -137,6 +137,7 @@ pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event])
             scenario: drill.scenario.clone(),
             objectives: drill.objectives.clone(),
             roles: drill.roles.clone(),
+            rto_ms: drill.rto_ms,
         }),
     };
     let mut view = RunView::new(header.clone()).with_steps(labels).with_budget(budget).with_plan(plan);

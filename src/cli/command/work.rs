@@ -68,12 +68,13 @@ pub(super) fn work(prepared: Prepared, place: StepsPlace<'_>, host: Option<Arc<H
     let open = prepared.in_the_open();
     let Prepared { project, kept, loaded, plan, record, aws, redactor, scope, .. } = prepared;
     let StepsPlace { folder, started, user, doors, answers, environment } = place;
+    let kept_until = record.drill.as_ref().and_then(|drill| drill.kept_until);
     let steps = Steps {
         used: loaded.runbook.outputs_used(),
         runbook: Rc::new(loaded.runbook),
         sources: Rc::new(loaded.sources),
         plan: Rc::new(plan),
-        base: with_run(&scope, &folder.id, started, user),
+        base: with_run(&scope, &folder.id, started, user, kept_until),
         doors,
         target: aws.as_ref().map(|aws| (aws.account.clone(), aws.region.clone())),
         profile: loaded.profile.as_ref().map(|profile| profile.name.clone()),

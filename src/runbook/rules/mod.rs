@@ -4,6 +4,7 @@ mod list;
 
 mod cleanup;
 mod cycle;
+mod drill_without_undo;
 mod duplicate_id;
 mod for_each_on_write;
 mod independent;
@@ -15,6 +16,7 @@ mod name_out_of_place;
 mod needs_aws;
 mod no_owner;
 mod no_steps;
+mod outside_fence;
 mod phase_does_not_run;
 mod profile_input_type;
 mod profile_input_unknown;

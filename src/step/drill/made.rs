@@ -4,9 +4,19 @@ use serde_json::Value;
 
 use crate::aws::tables::Item;
 use crate::event::{EffectResult, EffectState};
+use crate::value::Scope;
 
 /// The tag by which everything that a run makes is known to be of it. Its value is the run's id.
 pub(super) const TAG: &str = "checkride:run";
+
+/// The tag that says until when what a drill made is kept; what is removed at the drill's end has none.
+const EXPIRES: &str = "checkride:expires";
+
+/// That tag, if the run is to keep what it makes.
+pub(super) fn expiry(scope: &Scope) -> Option<(String, String)> {
+    let until = scope.get(&["run", "kept_until"])?.as_str()?;
+    Some((EXPIRES.to_owned(), until.to_owned()))
+}
 
 /// The calls that make something, by what they make.
 const RESTORES: [&str; 2] = ["dynamodb:RestoreTableToPointInTime", "dynamodb:RestoreTableFromBackup"];

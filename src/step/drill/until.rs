@@ -22,7 +22,15 @@ pub(super) async fn until<T>(
             Err(error) if error.is_transient() => failed += 1,
             Err(error) => return Err(error.into()),
         }
-        pause(cx, aws, failed).await.map_err(|end| disturbed(end, doing))?;
+        let mut cancel = cx.cancel.clone();
+        tokio::select! {
+            biased;
+            () = cancel.halted() => {
+                let message = format!("the drill was stopped while {doing}");
+                return Err(Failure::new(FailureKind::Cancelled, message).into());
+            }
+            paused = pause(cx, aws, failed) => paused.map_err(|end| disturbed(end, doing))?,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Drills: restored, read back, measured, removed; in the emulator, and against a fake with the sense of time that no emulator
 //! has.
 
+mod abort;
 mod fence;
 mod fresh;
 mod kept;
@@ -8,5 +9,6 @@ mod killed;
 mod removed;
 mod settings;
 mod shipped;
+mod shown;
 mod timed;
 mod world;

@@ -45,6 +45,8 @@ struct State {
     /// Operations that are refused: after how many more calls, how often still, with which code.
     refuses: BTreeMap<String, (u32, u32, String)>,
     calls: Vec<String>,
+    /// What was restored does not become active.
+    stuck: bool,
 }
 
 /// Tables with their items, backups by name, and what is scaled.
@@ -121,6 +123,19 @@ impl World {
     /// The same, after so many calls that are not.
     pub(super) fn refuses_after(&self, operation: &str, calls: u32, times: u32, code: &str) {
         self.state().refuses.insert(operation.to_owned(), (calls, times, code.to_owned()));
+    }
+
+    /// What was restored does not become active, or does from now on.
+    pub(super) fn sticks(&self, stuck: bool) {
+        self.state().stuck = stuck;
+    }
+
+    /// The alarms come to this state.
+    pub(super) fn alarms_are(&self, state: &str) {
+        for alarm in &mut self.state().around.alarms {
+            alarm["StateValue"] = json!(state);
+            alarm["StateReason"] = json!("3 datapoints were greater than 5");
+        }
     }
 
     /// All that there is: tables with their items, backups by name, and what is scaled.
@@ -242,8 +257,9 @@ impl State {
         match operation {
             "DescribeTable" => {
                 let name = name("TableName");
+                let stuck = self.stuck;
                 let held = self.tables.get_mut(&name).ok_or_else(gone)?;
-                let status = if held.busy > 0 { "CREATING" } else { "ACTIVE" };
+                let status = if held.busy > 0 || (stuck && held.restored.is_some()) { "CREATING" } else { "ACTIVE" };
                 held.busy = held.busy.saturating_sub(1);
                 Ok(json!({ "Table": described(&arn(&name), &name, held, status) }))
             }

@@ -45,6 +45,7 @@ kinds! {
     Rehearsed "rehearsed"
     SteadyState "steady_state"
     DrillMoment "drill_moment"
+    DrillStopped "drill_stopped"
     ObjectiveMeasured "objective_measured"
     RollbackStarted "rollback_started"
     ResidualState "residual_state"

@@ -37,7 +37,7 @@ fn words() -> Vec<(&'static str, Value)> {
         all!(EffectResult: Done, Refused, UnderWay, Unknown),
         all!(Verdict: Passed, VerificationFailed, StepFailed, Declined, Interrupted, Stuck, NeedsPerson,
             VerificationUnknown, Guarded, Changed, JournalBroken, NothingDone,
-            RolledBack),
+            RolledBack, DrillStopped),
         all!(DeviationKind: LeftOut, Skipped, SettledByPerson, PlanChanged, BreakGlass, TornEnd, Waived, BelowSeverity, KnownBefore),
         all!(NeedState: There, Missing, Unknown, Later),
         all!(AfterStep: Continue, Stop, RollBack),

@@ -1,8 +1,8 @@
 //! What may stand in a journal since later versions.
 
 use checkride::event::{
-    AfterStep, Captured, DeviationKind, DrillMoment, Event, EventKind, Hold, LeftOver, Level, Measured, Need,
-    Objective, Outcome, SteadyWhen, WayBack,
+    AfterStep, Captured, Criterion, DeviationKind, DrillMoment, DrillStop, Event, EventKind, Hold, LeftOver, Level,
+    Measured, Need, Objective, Outcome, SteadyWhen, WayBack,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -94,6 +94,12 @@ pub(crate) fn later_events() -> Vec<Event> {
             moment: DrillMoment::Detected,
             at: Some("2026-11-22T08:15:00Z".parse().expect("it is a time")),
             step: Some(step("restore")),
+        },
+        EventKind::DrillStopped {
+            stop: DrillStop {
+                criterion: Criterion::Alarm,
+                what: "alarm orders-errors is in ALARM: 3 datapoints were greater than 5".to_owned(),
+            },
         },
         EventKind::ObjectiveMeasured {
             measured: Measured {

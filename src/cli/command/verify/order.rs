@@ -116,6 +116,7 @@ fn prepared(
         back: false,
         no_commands: arguments.no_commands,
         keep: None,
+        keep_until: None,
     };
     let prepared = assemble(settings, screen, order.project.clone(), None, loaded, wanted)?;
     let known = order.baselines.as_ref().filter(|_| arguments.new_only).and_then(|all| all.of(target));

@@ -9,7 +9,7 @@ use crate::aws::tables::{Backup, RestoreFromBackup, RestoreOverrides, RestoreToT
 use crate::aws::{Aws, RestorePoint};
 use crate::event::{EffectState, Failure, FailureKind};
 use crate::id::RunId;
-use crate::step::drill::made::{Made, TAG, table_name};
+use crate::step::drill::made::{Made, TAG, expiry, table_name};
 use crate::step::drill::table::settings::{Carried, carry};
 use crate::step::drill::until::until;
 use crate::step::effect::{Halt, door, effect, planned};
@@ -196,7 +196,8 @@ impl TableRestoreTask {
         })
         .await?;
         let ended = Clock::System.now();
-        let tags = BTreeMap::from([(TAG.to_owned(), self.run.clone())]);
+        let mut tags = BTreeMap::from([(TAG.to_owned(), self.run.clone())]);
+        tags.extend(expiry(&cx.read.scope));
         let tables = aws.tables();
         let tagging = planned(&aws, "dynamodb:TagResource", &restored.arn, false);
         effect(cx, tagging, async |_| tables.tag(&restored.arn, &tags).await).await?;
