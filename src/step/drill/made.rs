@@ -10,7 +10,7 @@ use crate::value::Scope;
 pub(super) const TAG: &str = "checkride:run";
 
 /// The tag that says until when what a drill made is kept; what is removed at the drill's end has none.
-const EXPIRES: &str = "checkride:expires";
+pub(super) const EXPIRES: &str = "checkride:expires";
 
 /// That tag, if the run is to keep what it makes.
 pub(super) fn expiry(scope: &Scope) -> Option<(String, String)> {

@@ -29,6 +29,30 @@ fn a_throttled_cleanup_goes_on_until_all_is_gone() {
     assert_eq!(deletes, 3, "refused twice, and then done");
 }
 
+/// What has come to hang on the new table meanwhile: what scales it goes with it; a replica of it is somebody's, and is named
+/// until it is gone.
+#[test]
+fn what_has_come_to_hang_on_a_table_goes_with_it_or_is_named() {
+    let world = World::new(3);
+    let before = world.everything();
+    let project = world.project(&quick()).answers("phase.drill = yes\nphase.rollback = yes");
+    let mut keep = GO.to_vec();
+    keep.extend(["--keep", "a test"]);
+    project.checkride(&keep).exits(0);
+    let name = world.tables().into_iter().find(|name| name != "orders").unwrap();
+    world.scales(&name);
+    world.replicates(&name, Some("eu-west-1"));
+    world.refuses("DeregisterScalableTarget", 2, "ThrottlingException");
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    let clean = ["drill", "--cleanup", &id, "--answers", "answers.toml"];
+    let said = project.checkride(&clean).exits(8);
+    said.says("has come to have a replica in eu-west-1").says("--replica-updates");
+    assert!(world.tables().contains(&name));
+    world.replicates(&name, None);
+    project.checkride(&clean).exits(0);
+    assert_eq!(world.everything(), before, "and nothing scales what is not there any more");
+}
+
 #[test]
 fn what_cannot_be_removed_is_named_until_it_is_gone() {
     let world = World::new(3);

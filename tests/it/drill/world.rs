@@ -170,6 +170,20 @@ impl World {
         held.tags.insert("checkride:run".to_owned(), run.to_owned());
     }
 
+    /// Somebody has a table scaled.
+    pub(super) fn scales(&self, table: &str) {
+        let mut state = self.state();
+        for dimension in ["dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits"] {
+            state.around.targets.insert((format!("table/{table}"), dimension.to_owned()), (1, 5));
+        }
+    }
+
+    /// Somebody gives a table a replica in this region, or takes it away.
+    pub(super) fn replicates(&self, table: &str, region: Option<&str>) {
+        let mut state = self.state();
+        state.tables.get_mut(table).expect("it is there").kept.replica = region.map(str::to_owned);
+    }
+
     /// Gives `orders` every setting that no restore carries over and that this fake knows.
     pub(super) fn settled(self) -> Self {
         let mut state = self.state();
@@ -212,6 +226,15 @@ fn key_of(item: &Value) -> String {
 
 fn answer(state: &Mutex<State>, account: &str, heard: &Heard, to: &mut dyn Write) -> std::io::Result<()> {
     let Some(target) = heard.header("x-amz-target") else {
+        // Who is asked by a form, or by method and path.
+        let action = heard.body.split('&').find_map(|part| part.strip_prefix("Action="));
+        let call = action.map_or_else(|| heard.line.clone(), str::to_owned);
+        state.lock().unwrap().calls.push(call.clone());
+        if call == "DescribeStacks" {
+            let body = "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>\
+                        <Message>Stack with id orders does not exist</Message></Error></ErrorResponse>";
+            return reply(to, "400 Bad Request", "Content-Type: text/xml\r\n", body.as_bytes());
+        }
         return reply(to, "200 OK", "Content-Type: text/xml\r\n", caller_body(account).as_bytes());
     };
     let operation = target.rsplit('.').next().unwrap_or_default();
