@@ -100,9 +100,7 @@ impl ExitCode {
             Self::Usage => "usage",
             Self::Invalid => "runbook, profile or answers file invalid",
             Self::VerificationFailed => "a verification failed",
-            Self::StepFailed => {
-                "a step failed (also when the rollback after it succeeded), nothing was done, or a drill met an abort criterion"
-            }
+            Self::StepFailed => "a step failed (also when the rollback after it succeeded), or nothing was done",
             Self::Declined => "declined or aborted by the operator",
             Self::Interrupted => "interrupted or suspended; resumable",
             Self::Stuck => "stuck: an undo failed, or an unknown effect needs a person",

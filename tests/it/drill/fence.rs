@@ -18,7 +18,7 @@ const SCALED: &str = "{ ServiceNamespace = \"dynamodb\", ResourceId = \"table/or
 
 /// The calls that have reached the world and change something.
 fn changes(world: &World) -> Vec<String> {
-    let reads = ["Describe", "Get", "List", "Scan", "GET ", "HEAD "];
+    let reads = ["Describe", "Get", "List", "Scan", "Simulate", "GET ", "HEAD "];
     world.calls().into_iter().filter(|call| !reads.iter().any(|read| call.starts_with(read))).collect()
 }
 
@@ -106,7 +106,7 @@ fn what_the_runbook_says_that_it_touches_may_be_changed() {
 fn a_stack_step_is_held_to_what_the_drill_made() {
     let world = World::new(2);
     let before = world.everything();
-    let steps = "[[drill]]\nid = \"stack\"\ntitle = \"Stack\"\nkind = \"stack\"\nname = \"orders\"\n\
+    let steps = "[[drill]]\nid = \"stack\"\ntitle = \"Stack\"\nkind = \"stack\"\nstack = \"orders\"\n\
                  template = \"t.yaml\"\neffect = \"irreversible\"\nway_forward = \"none\"\n";
     let template = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n";
     let project = world.project(steps).file("t.yaml", template).answers("phase.drill = yes\nstack.run = run");

@@ -118,10 +118,10 @@ fn a_drill_that_was_killed_leaves_nothing_behind() {
 
 #[test]
 fn the_shipped_drill_that_was_killed_leaves_nothing_behind() {
-    assert!(sweep(&shipped(), By::Kill, 13, |_| {}) > 4);
+    assert!(sweep(&shipped(), By::Kill, 29, |_| {}) > 1);
 }
 
 #[test]
 fn the_shipped_drill_that_was_interrupted_leaves_nothing_behind() {
-    assert!(sweep(&shipped(), By::Interrupt, 13, |_| {}) > 4);
+    assert!(sweep(&shipped(), By::Interrupt, 29, |_| {}) > 1);
 }
