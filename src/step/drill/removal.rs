@@ -28,7 +28,7 @@ impl Removal<'_> {
     /// Removes it, and looks until it is gone.
     pub(super) async fn of(&self, made: &Made) -> Result<Gone, Halt> {
         match made {
-            Made::Table { arn } => self.table(arn).await,
+            Made::Table { arn } => Box::pin(self.table(arn)).await,
             Made::Backup { table, name } => self.backup(table, name).await,
             Made::Marker { table, key } => self.marker(table, key).await,
             Made::Scaling { table, dimension, resource } => self.scaling(table, dimension, resource).await,

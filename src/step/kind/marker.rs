@@ -112,12 +112,12 @@ impl Marker {
                 fault(name, &message, "give `written`, too: `${step.ID.markers}`");
             }
         }
-        let through = table.text("through").and_then(|text| match StepId::new(&text.value) {
-            Ok(id) => Some(Located::new(id, text.span)),
-            Err(_) => {
+        let through = table.text("through").and_then(|text| {
+            let id = StepId::new(&text.value).ok();
+            if id.is_none() {
                 table.invalid(text.span, format!("`{}` is no id of a step", text.value), None);
-                None
             }
+            Some(Located::new(id?, text.span))
         });
         let does = match written {
             Some(written) => MarkerDoes::Read { written, at, before },

@@ -86,7 +86,6 @@ fn sweep(runbook: &str, by: By, usually: usize, looks: impl Fn(&Project)) -> usi
         }
         assert_eq!(everything(&world), before, "{by:?} at {at} of {whole}");
     }
-    println!("{by:?}: disturbed {disturbed} times, over {whole} records");
     disturbed
 }
 
