@@ -106,21 +106,6 @@ fn what_the_runbook_says_that_it_touches_may_be_changed() {
     assert!(world.calls().contains(&"PutItem".to_owned()));
 }
 
-/// A stack that the run did not make is none of its own, whatever the kind of the step.
-#[test]
-fn a_stack_step_is_held_to_what_the_drill_made() {
-    let world = World::new(2);
-    let before = world.everything();
-    let steps = "[[drill]]\nid = \"stack\"\ntitle = \"Stack\"\nkind = \"stack\"\nstack = \"orders\"\n\
-                 template = \"t.yaml\"\neffect = \"irreversible\"\nway_forward = \"none\"\n";
-    let template = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n";
-    let project = world.project(steps).file("t.yaml", template).answers("phase.drill = yes\nstack.run = run");
-    let said = project.checkride(GO).exits(5);
-    said.says("cloudformation:CreateChangeSet was held back").says("`touches` of `[phase.drill]`");
-    assert_eq!(changes(&world), Vec::<String>::new());
-    assert_eq!(world.everything(), before);
-}
-
 /// What is put back is held to the same as what was changed: by what the runbook says that it touches.
 #[test]
 fn what_puts_a_setting_back_is_held_to_what_the_runbook_touches() {
