@@ -18,6 +18,7 @@ pub mod objects;
 mod pace;
 mod pool;
 mod settings;
+pub mod secrets;
 pub mod simulation;
 pub mod stacks;
 pub mod tables;

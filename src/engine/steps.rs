@@ -26,7 +26,7 @@ use crate::step::aws::Answers;
 use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
-    Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, Refused, StepStop,
+    Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, Refused, StackRecords, StepStop,
     Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
 };
 use crate::value::{EvalError, Expr, InputType, Scope};
@@ -74,6 +74,8 @@ pub struct Steps {
     pub observed: RefCell<BTreeMap<StepId, Map<String, Value>>>,
     /// What was there before the steps changed it.
     pub befores: Arc<Befores>,
+    /// What earlier runs have on record of stacks.
+    pub records: Arc<dyn StackRecords>,
     /// What reads were told, where nothing is written between them; none: each read is a call.
     pub answers: Option<Arc<Answers>>,
 }
@@ -174,9 +176,10 @@ impl Steps {
         let unasked = back || never;
         let typed = if confirmation == Confirmation::Type { self.profile.clone() } else { None };
         let (host, earlier) = (self.host.clone(), task.earlier.clone());
-        let befores = Arc::clone(&self.befores);
+        let (befores, records) = (Arc::clone(&self.befores), Arc::clone(&self.records));
         let forward_until = task.forward_until;
-        let mut cx = WriteContext { read, aws: doors.all(), typed, unasked, host, earlier, befores, forward_until };
+        let aws = doors.all();
+        let mut cx = WriteContext { read, aws, typed, unasked, host, earlier, befores, records, forward_until };
         self.write(work, &mut cx).await
     }
 }

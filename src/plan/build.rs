@@ -329,7 +329,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         group: 0,
         after: Vec::new(),
         confirmation: confirmation(step, material.profile),
-        confirms_itself: matches!(step.kind, StepKind::Stack(_) | StepKind::StackRestore(_) | StepKind::S3Restore(_)),
+        confirms_itself: step.kind.confirms_itself(),
         on_failure: step.on_failure,
         on_unknown: step.on_unknown,
         retry: step.retry,

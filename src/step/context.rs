@@ -18,7 +18,7 @@ use crate::id::StepId;
 use crate::step::aws::Answers;
 use crate::step::command::Host;
 use crate::step::drill::Made;
-use crate::step::{Befores, NoAnswer, StepStop};
+use crate::step::{Befores, NoAnswer, StackRecords, StepStop};
 use crate::value::Scope;
 use crate::world::process::{Environment, Urgency};
 
@@ -291,6 +291,8 @@ pub struct WriteContext {
     pub earlier: Vec<EffectState>,
     /// What was there before the steps of the run.
     pub befores: Arc<Befores>,
+    /// What earlier runs have on record of stacks.
+    pub records: Arc<dyn StackRecords>,
     /// When the run's last step before its rollback ended; none while it goes forward.
     pub forward_until: Option<DateTime<Utc>>,
 }

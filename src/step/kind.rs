@@ -40,7 +40,7 @@ pub use file::{FileFormat, FileStep};
 pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
 pub use marker::{Marker, MarkerDoes};
-pub use restore::{Restore, RestoreFrom, TableRestore};
+pub use restore::{Restore, RestoreFrom, SecretRecovery, StackFrom, StackRedeploy, TableRestore, unfit};
 pub use s3_restore::{CreatedSince, S3Restore};
 pub use stack::{OnStackFailure, Stack};
 pub use stack_restore::StackRestore;
@@ -397,6 +397,27 @@ impl StepKind {
     /// The kind with its article, for a sentence: ``an `aws` ``.
     pub fn with_article(&self) -> String {
         with_article(self.name())
+    }
+
+    /// Whether the step itself asks before it changes something, and shows what.
+    pub fn confirms_itself(&self) -> bool {
+        match self {
+            Self::Stack(_) | Self::StackRestore(_) | Self::S3Restore(_) => true,
+            Self::Restore(restore) => restore.confirms_itself(),
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Http(_)
+            | Self::Aws(_)
+            | Self::AwsRestore(_)
+            | Self::Wait(_)
+            | Self::Check(_)
+            | Self::Bake(_)
+            | Self::Compare(_)
+            | Self::Marker(_)
+            | Self::Cleanup(_) => false,
+        }
     }
 
     /// The kind's line in [`KINDS`].

@@ -30,6 +30,7 @@ mod runs;
 mod shim;
 mod show;
 mod sitting;
+mod stacks;
 mod status;
 mod verify;
 mod warn;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::cli::child::child_environment;
 use crate::cli::command::files::Files;
+use crate::cli::command::stacks::RunsOnRecord;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::prepare::{Prepared, with_run};
@@ -88,6 +89,7 @@ pub(super) fn work(prepared: Prepared, place: StepsPlace<'_>, host: Option<Arc<H
         planned: record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
         observed: RefCell::default(),
         befores: Arc::new(befores),
+        records: Arc::new(RunsOnRecord::of(&project.root, &folder.id)),
         answers,
     };
     Work { steps, record, project, redactor }

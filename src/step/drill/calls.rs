@@ -1,6 +1,8 @@
 //! Which calls of AWS the steps of a drill make: for the policy that a runbook needs.
 
 use crate::step::calls::CallOn;
+use crate::step::drill::secret::{of_secret_cleanup, of_secret_recovery};
+use crate::step::drill::stack::{of_stack_cleanup, of_stack_redeploy};
 use crate::step::drill::table::{of_table_cleanup, of_table_compare, of_table_marker, of_table_restore};
 use crate::step::kind::{Compare, Marker, Restore};
 
@@ -8,6 +10,8 @@ use crate::step::kind::{Compare, Marker, Restore};
 pub fn of_restored(restore: &Restore) -> Vec<CallOn> {
     match restore {
         Restore::Table(restore) => of_table_restore(restore),
+        Restore::Stack(restore) => of_stack_redeploy(restore),
+        Restore::Secret(_) => of_secret_recovery(),
     }
 }
 
@@ -25,5 +29,5 @@ pub fn of_marker(marker: &Marker) -> Vec<CallOn> {
 
 /// Of a step that removes what others have made, whatever it is.
 pub fn of_cleanup() -> Vec<CallOn> {
-    of_table_cleanup()
+    [of_table_cleanup(), of_stack_cleanup(), of_secret_cleanup()].concat()
 }

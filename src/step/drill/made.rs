@@ -13,6 +13,8 @@ const RESTORES: [&str; 2] = ["dynamodb:RestoreTableToPointInTime", "dynamodb:Res
 const BACK_UP: &str = "dynamodb:CreateBackup";
 const PUT: &str = "dynamodb:PutItem";
 const SCALE: &str = "application-autoscaling:RegisterScalableTarget";
+const CREATE_STACK: &str = "cloudformation:CreateChangeSet";
+const CREATE_SECRET: &str = "secretsmanager:CreateSecret";
 
 /// Something that a run has made, or was about to.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +47,16 @@ pub enum Made {
         /// Of what: `table/NAME`, `table/NAME/index/INDEX`.
         resource: String,
     },
+    /// A stack, where there was none.
+    Stack {
+        /// Its ARN, without the service's own part at its end.
+        arn: String,
+    },
+    /// A secret.
+    Secret {
+        /// Its ARN, without the service's own part at its end.
+        arn: String,
+    },
 }
 
 impl Made {
@@ -71,6 +83,9 @@ impl Made {
                 }
                 _ => None,
             },
+            // A change set by its target alone may be for a stack that is somebody's.
+            CREATE_STACK if parts.next() == Some("clean") => Some(Self::Stack { arn }),
+            CREATE_SECRET if parts.next() == Some("copy") => Some(Self::Secret { arn }),
             _ => None,
         }
     }
@@ -94,6 +109,8 @@ impl Made {
             Self::Backup { table, name } => format!("{table} backup {name}"),
             Self::Marker { table, key } => format!("{table} item {}", key.to_json()),
             Self::Scaling { table, dimension, resource } => format!("{table} scaling {dimension} {resource}"),
+            Self::Stack { arn } => format!("{arn} clean"),
+            Self::Secret { arn } => format!("{arn} copy"),
         }
     }
 
@@ -102,6 +119,7 @@ impl Made {
     pub fn lets_in(&self) -> Option<String> {
         match self {
             Self::Table { .. } | Self::Backup { .. } => Some(self.target()),
+            Self::Stack { arn } | Self::Secret { arn } => Some(arn.clone()),
             Self::Marker { .. } | Self::Scaling { .. } => None,
         }
     }
@@ -121,6 +139,15 @@ impl Made {
                 "aws application-autoscaling deregister-scalable-target --service-namespace dynamodb \
                  --resource-id {resource} --scalable-dimension {dimension}"
             )],
+            Self::Stack { arn } => vec![format!(
+                "aws cloudformation delete-stack --stack-name {} --region {}   # empty its buckets first",
+                arn.rsplit('/').next().unwrap_or(arn),
+                arn.split(':').nth(3).unwrap_or_default()
+            )],
+            Self::Secret { arn } => vec![format!(
+                "aws secretsmanager delete-secret --secret-id {} --force-delete-without-recovery",
+                secret_name(arn)
+            )],
         }
     }
 }
@@ -128,6 +155,11 @@ impl Made {
 /// The name in a table's ARN.
 pub(super) fn table_name(arn: &str) -> &str {
     arn.split_once(":table/").map_or(arn, |(_, name)| name)
+}
+
+/// The name in a secret's ARN that has no part of the service's own.
+pub(super) fn secret_name(arn: &str) -> &str {
+    arn.split_once(":secret:").map_or(arn, |(_, name)| name)
 }
 
 #[cfg(test)]
@@ -153,11 +185,20 @@ mod tests {
                     resource: "table/orders/index/by-day".to_owned(),
                 },
             ),
+            (
+                "cloudformation:CreateChangeSet",
+                Made::Stack { arn: "arn:aws:cloudformation:eu-west-1:111122223333:stack/clean".to_owned() },
+            ),
+            (
+                "secretsmanager:CreateSecret",
+                Made::Secret { arn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:a/b".to_owned() },
+            ),
         ];
         for (call, made) in all {
             assert_eq!(Made::of(call, &made.target()), Some(made));
         }
         assert_eq!(Made::of("dynamodb:DeleteTable", arn), None);
         assert_eq!(Made::of("dynamodb:PutItem", arn), None, "an item that is no marker is none of ours");
+        assert_eq!(Made::of("cloudformation:CreateChangeSet", "orders"), None, "a stack that is changed is somebody's");
     }
 }

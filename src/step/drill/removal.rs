@@ -32,6 +32,8 @@ impl Removal<'_> {
             Made::Backup { table, name } => self.backup(table, name).await,
             Made::Marker { table, key } => self.marker(table, key).await,
             Made::Scaling { table, dimension, resource } => self.scaling(table, dimension, resource).await,
+            Made::Stack { arn } => Box::pin(self.stack(arn)).await,
+            Made::Secret { arn } => self.secret(arn).await,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A `restore` step with all its values known: what it restores decides who does it.
 
 use crate::event::EffectState;
-use crate::step::drill::TableRestoreTask;
+use crate::step::drill::{SecretRecoveryTask, StackRedeployTask, TableRestoreTask};
 use crate::step::kind::Restore;
 use crate::step::{Probed, Ran, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
 use crate::value::Scope;
@@ -11,6 +11,10 @@ use crate::value::Scope;
 pub enum RestoreTask {
     /// Restore a table.
     Table(TableRestoreTask),
+    /// Redeploy a stack.
+    Stack(StackRedeployTask),
+    /// Recover a secret.
+    Secret(SecretRecoveryTask),
 }
 
 impl RestoreTask {
@@ -21,6 +25,8 @@ impl RestoreTask {
     pub fn of(restore: &Restore, scope: &Scope) -> Result<Self, TaskFault> {
         match restore {
             Restore::Table(restore) => TableRestoreTask::of(restore, scope).map(Self::Table),
+            Restore::Stack(restore) => StackRedeployTask::of(restore, scope).map(Self::Stack),
+            Restore::Secret(restore) => SecretRecoveryTask::of(restore, scope).map(Self::Secret),
         }
     }
 
@@ -28,6 +34,8 @@ impl RestoreTask {
     pub fn preview(restore: &Restore, scope: &Scope) -> Vec<String> {
         match restore {
             Restore::Table(restore) => TableRestoreTask::preview(restore, scope),
+            Restore::Stack(restore) => StackRedeployTask::preview(restore, scope),
+            Restore::Secret(restore) => SecretRecoveryTask::preview(restore, scope),
         }
     }
 }
@@ -36,12 +44,16 @@ impl WriteAction for RestoreTask {
     fn describe(&self, scope: &Scope) -> Vec<String> {
         match self {
             Self::Table(restore) => restore.describe(scope),
+            Self::Stack(restore) => restore.describe(scope),
+            Self::Secret(restore) => restore.describe(scope),
         }
     }
 
     async fn run(&self, cx: &mut WriteContext) -> Result<Ran, StepStop> {
         match self {
             Self::Table(restore) => restore.run(cx).await,
+            Self::Stack(restore) => restore.run(cx).await,
+            Self::Secret(restore) => restore.run(cx).await,
         }
     }
 
@@ -52,6 +64,8 @@ impl WriteAction for RestoreTask {
     async fn probe(&self, cx: &mut ReadContext, known: &EffectState) -> Probed {
         match self {
             Self::Table(restore) => restore.probe(cx, known).await,
+            Self::Stack(restore) => restore.probe(cx, known).await,
+            Self::Secret(restore) => restore.probe(cx, known).await,
         }
     }
 }

@@ -34,6 +34,10 @@ pub const RESTORE: Code = Code("RB089");
 pub const MARKER: Code = Code("RB090");
 /// What a `compare` step cannot be asked for.
 pub const COMPARE: Code = Code("RB092");
+/// A stack that is redeployed from nothing, or onto itself.
+pub const STACK_REDEPLOYED: Code = Code("RB100");
+/// A secret that is recovered under a name that it cannot have.
+pub const SECRET_RECOVERED: Code = Code("RB101");
 
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
@@ -156,5 +160,21 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "What would be compared is not what was meant.",
         wrong: "kind = \"compare\"\nwith = \"${step.restore.table}\"",
         right: "kind = \"compare\"\ntable = \"orders\"\nwith = \"${step.restore.table}\"",
+    },
+    Doc {
+        code: STACK_REDEPLOYED,
+        name: "stack-redeployed-onto-itself",
+        meaning: "A `restore` step of a stack says things that do not go together: a run with a stack as it stands, the stack's own name for the clean one, or a parameter that is a table.",
+        why: "A drill rebuilds beside what there is, from one source that the report can name.",
+        wrong: "kind = \"restore\"\nstack = \"orders\"\nfrom = \"live\"\nrun = \"7f3a\"",
+        right: "kind = \"restore\"\nstack = \"orders\"\nfrom = \"evidence\"\nrun = \"7f3a\"",
+    },
+    Doc {
+        code: SECRET_RECOVERED,
+        name: "secret-named-like-another",
+        meaning: "A `restore` step of a secret gives the new secret a name that it cannot have: that of the secret itself, or one that looks like the end of an ARN.",
+        why: "Secrets Manager puts a hyphen and six characters behind a name to make an ARN, and takes a name that ends like that for part of one: another secret could be meant.",
+        wrong: "kind = \"restore\"\nsecret = \"db\"\nas = \"db-AbCdEf\"",
+        right: "kind = \"restore\"\nsecret = \"db\"\nas = \"db-drill\"",
     },
 ];

@@ -14,7 +14,7 @@ use checkride::event::{
 };
 use checkride::id::StepId;
 use checkride::step::{
-    ArtifactSink, ArtifactStore, AttemptMessage, CancelHandle, Intent, NoAnswer, Ran, ReadContext, StepStop,
+    ArtifactSink, ArtifactStore, AttemptMessage, CancelHandle, Intent, NoAnswer, NoRecords, Ran, ReadContext, StepStop,
     WriteAction, WriteContext,
 };
 use checkride::value::Scope;
@@ -146,6 +146,7 @@ impl<'a> Attempt<'a> {
             host: None,
             earlier: self.earlier.clone(),
             befores: Arc::default(),
+            records: Arc::new(NoRecords),
             forward_until: None,
         };
         let mut seen = Seen { states: self.earlier.clone(), ..Seen::default() };

@@ -97,7 +97,7 @@ impl WriteAction for TableRestoreTask {
                 .await
                 .map(|found| found.value.iter().any(|backup| backup.name == name)),
             // A tag or a setting, which the next attempt looks at; the table that it is for was made.
-            Some(Made::Marker { .. } | Made::Scaling { .. }) | None => {
+            Some(Made::Marker { .. } | Made::Scaling { .. } | Made::Stack { .. } | Made::Secret { .. }) | None => {
                 let arn = known.target.split(' ').next().unwrap_or_default();
                 tables.describe(table_name(arn)).await.map(|found| found.value.is_some())
             }
