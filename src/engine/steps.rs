@@ -26,8 +26,8 @@ use crate::step::aws::Answers;
 use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
-    Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, Refused, StackRecords, StepStop,
-    Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
+    Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, Refused,
+    StackRecords, StepStop, Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
 };
 use crate::value::{EvalError, Expr, InputType, Scope};
 use crate::world::clock::Clock;

@@ -70,7 +70,10 @@ mod tests {
             "VersionIdsToStages": { "v1": ["AWSPREVIOUS"], "v2": ["AWSCURRENT", "checked"], "v0": [] },
         }));
         assert!(found.is_deleted && found.rotates);
-        assert_eq!((found.kms_key.as_deref(), found.replicas.as_slice()), (Some("alias/db"), &["us-east-1".to_owned()][..]));
+        assert_eq!(
+            (found.kms_key.as_deref(), found.replicas.as_slice()),
+            (Some("alias/db"), &["us-east-1".to_owned()][..])
+        );
         assert_eq!((found.version_at("AWSPREVIOUS"), found.version_at("AWSPENDING")), (Some("v1"), None));
         assert!(!SecretDescription::of(&json!({})).is_deleted);
     }

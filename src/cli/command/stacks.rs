@@ -34,7 +34,8 @@ impl StackRecords for RunsOnRecord {
     fn find(&self, wanted: StackWanted<'_>) -> Result<StackOnRecord, NoRecord> {
         let none = |why: String, remedy: &str| NoRecord { why, remedy: remedy.to_owned() };
         if let Some(name) = wanted.run {
-            let folder = self.runs.find(name).map_err(|error| none(error.to_string(), "`checkride status` lists runs"))?;
+            let folder =
+                self.runs.find(name).map_err(|error| none(error.to_string(), "`checkride status` lists runs"))?;
             let found = on_record(&folder, wanted)?;
             return found.ok_or_else(|| {
                 let StackWanted { stack, account, region, .. } = wanted;
@@ -75,7 +76,8 @@ fn on_record(folder: &RunFolder, wanted: StackWanted<'_>) -> Result<Option<Stack
         return Err(broken(flaw.to_string()));
     }
     let journal = read(&folder.journal()).map_err(|error| broken(error.to_string()))?;
-    let mut told = Told { folder: folder.artifacts(), wanted, state: None, about: BTreeSet::new(), executed: BTreeSet::new() };
+    let mut told =
+        Told { folder: folder.artifacts(), wanted, state: None, about: BTreeSet::new(), executed: BTreeSet::new() };
     for event in journal.records.into_iter().filter_map(|record| record.event.ok()) {
         told.hear(&event).map_err(broken)?;
     }
@@ -152,7 +154,9 @@ impl Told<'_> {
         let file = |name: &str| artifacts.iter().find(|file| file.name == name);
         let (Some(template), Some(change_set)) = (file("template"), file("change-set")) else {
             if self.about.contains(step) {
-                return Err(format!("step `{step}` has changed the stack, and what it deployed is not among its files"));
+                return Err(format!(
+                    "step `{step}` has changed the stack, and what it deployed is not among its files"
+                ));
             }
             return Ok(());
         };
@@ -184,7 +188,8 @@ impl Told<'_> {
     }
 
     fn text(&self, file: &ArtifactRef) -> Result<String, String> {
-        fs::read_to_string(self.folder.join(&file.digest)).map_err(|error| format!("artifacts/{}: {error}", file.digest))
+        fs::read_to_string(self.folder.join(&file.digest))
+            .map_err(|error| format!("artifacts/{}: {error}", file.digest))
     }
 }
 

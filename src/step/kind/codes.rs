@@ -35,9 +35,9 @@ pub const MARKER: Code = Code("RB090");
 /// What a `compare` step cannot be asked for.
 pub const COMPARE: Code = Code("RB092");
 /// A stack that is redeployed from nothing, or onto itself.
-pub const STACK_REDEPLOYED: Code = Code("RB100");
+pub(super) const STACK_REDEPLOYED: Code = Code("RB100");
 /// A secret that is recovered under a name that it cannot have.
-pub const SECRET_RECOVERED: Code = Code("RB101");
+pub(super) const SECRET_RECOVERED: Code = Code("RB101");
 
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[

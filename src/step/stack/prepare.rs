@@ -150,10 +150,13 @@ async fn made(
         StackSource::Clean(clean) => clean.made.as_str(),
         StackSource::Template { .. } | StackSource::ChangeSet(_) => task.stack.as_str(),
     };
-    let created = effect(cx, planned(aws, CREATE, target, true), |token| async move {
-        writes.create_change_set(&token, &spec).await
-    })
-    .await?;
+    let created =
+        effect(
+            cx,
+            planned(aws, CREATE, target, true),
+            |token| async move { writes.create_change_set(&token, &spec).await },
+        )
+        .await?;
     if let StackSource::Clean(_) = &task.source {
         cx.may_change(&created.arn);
     }

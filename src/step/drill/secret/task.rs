@@ -177,7 +177,8 @@ impl SecretRecoveryTask {
             Ok(reads.describe(&self.name).await?.value.is_some_and(|found| found.is_deleted))
         };
         let deleted = is_deleted().await?;
-        let restored = cx.earlier.iter().any(|effect| effect.call == RESTORE && effect.result == Some(EffectResult::Done));
+        let restored =
+            cx.earlier.iter().any(|effect| effect.call == RESTORE && effect.result == Some(EffectResult::Done));
         if !deleted && !restored {
             let end = SecretEnd::After(WINDOW);
             effect(cx, planned(aws, DELETE, &target, false), async |_| writes.delete(&self.name, end).await).await?;
@@ -221,7 +222,6 @@ impl SecretRecoveryTask {
             "kms_key": copy.kms_key,
             "replicas": source.replicas,
             "same": was == is,
-            "digest": is,
             "lost": rfc3339(lost),
             "started": rfc3339(started),
             "restored": rfc3339(restored),

@@ -52,7 +52,8 @@ pub(super) async fn refuse_taken(
     taken.truncate(TOLD);
     let names = if count == 1 { "a name of the clean stack is taken" } else { "names of the clean stack are taken" };
     let message = format!("{names}: {}{more}", taken.join(", "));
-    let remedy = "give `parameters` by which they become others, or redeploy it in another region (`region`) or account";
+    let remedy =
+        "give `parameters` by which they become others, or redeploy it in another region (`region`) or account";
     Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into())
 }
 

@@ -196,7 +196,8 @@ impl Removal<'_> {
         match left {
             Leftover::Bucket(bucket) => self.empty(aws, bucket).await?,
             Leftover::Table(name) => {
-                let protected = aws.reads().tables().describe(name).await?.value.is_some_and(|it| it.deletion_protection);
+                let protected =
+                    aws.reads().tables().describe(name).await?.value.is_some_and(|it| it.deletion_protection);
                 if protected {
                     let (off, tables) = (planned(aws, "dynamodb:UpdateTable", &arn, false), aws.tables());
                     effect(self.cx, off, async |_| tables.set_deletion_protection(name, false).await).await?;

@@ -35,7 +35,9 @@ impl Source {
             return format!("from stack {} as it stands", stack.id);
         };
         let how = if *deployed { "deployed" } else { "found" };
-        format!("from the evidence of run {run}, which was verified: as step `{step}` {how} it at {at}, template {artifact}")
+        format!(
+            "from the evidence of run {run}, which was verified: as step `{step}` {how} it at {at}, template {artifact}"
+        )
     }
 
     /// For the step's outputs.
@@ -52,7 +54,10 @@ impl Source {
     }
 
     /// The parameters of the clean stack: those given, else those that were.
-    pub(super) fn parameters(&self, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Box<Failure>> {
+    pub(super) fn parameters(
+        &self,
+        given: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, Box<Failure>> {
         let mut all = BTreeMap::new();
         let mut hidden = Vec::new();
         for parameter in self.stack.parameters.iter().filter(|one| !given.contains_key(&one.name)) {
@@ -78,12 +83,8 @@ impl StackRedeployTask {
         let region = self.home.as_deref().unwrap_or(&settings.region);
         let source = match &self.from {
             StackPlan::Evidence(run) => {
-                let wanted = StackWanted {
-                    stack: &self.stack,
-                    account: &settings.account,
-                    region,
-                    run: run.as_deref(),
-                };
+                let wanted =
+                    StackWanted { stack: &self.stack, account: &settings.account, region, run: run.as_deref() };
                 let record = cx
                     .records
                     .find(wanted)
@@ -101,8 +102,10 @@ impl StackRedeployTask {
             }
         };
         if source.stack.template.contains(CUT) {
-            let message = format!("a secret was cut from the template of stack {} before it went on record", self.stack);
-            let remedy = "a secret belongs into a NoEcho parameter, or into Secrets Manager; `from = \"live\"` has it whole";
+            let message =
+                format!("a secret was cut from the template of stack {} before it went on record", self.stack);
+            let remedy =
+                "a secret belongs into a NoEcho parameter, or into Secrets Manager; `from = \"live\"` has it whole";
             return Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into());
         }
         cx.read.say(source.line());
@@ -142,9 +145,9 @@ mod tests {
     #[test]
     fn the_clean_stack_carries_the_tags_of_people_and_of_the_run() {
         let tags = source().tags("R");
-        assert_eq!(tags.into_iter().collect::<Vec<_>>(), [
-            ("checkride:run".to_owned(), "R".to_owned()),
-            ("team".to_owned(), "shop".to_owned())
-        ]);
+        assert_eq!(
+            tags.into_iter().collect::<Vec<_>>(),
+            [("checkride:run".to_owned(), "R".to_owned()), ("team".to_owned(), "shop".to_owned())]
+        );
     }
 }

@@ -120,7 +120,8 @@ impl StackRedeployTask {
         };
         let letter = name.starts_with(|c: char| c.is_ascii_alphabetic());
         if !letter || name.len() > LONGEST || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-            let why = format!("`{name}` is no name of a stack: a letter, then letters, digits and `-`, {LONGEST} at most");
+            let why =
+                format!("`{name}` is no name of a stack: a letter, then letters, digits and `-`, {LONGEST} at most");
             return Err(fault(restore.name.as_ref().unwrap_or(&restore.stack), &why));
         }
         if name == stack {
@@ -129,8 +130,7 @@ impl StackRedeployTask {
         let mut parameters = BTreeMap::new();
         for (name, value) in &restore.parameters {
             let value = value.eval(scope).and_then(|value| parameter(name, &value));
-            parameters
-                .insert(name.clone(), value.map_err(|error| TaskFault { span: None, why: error.to_string() })?);
+            parameters.insert(name.clone(), value.map_err(|error| TaskFault { span: None, why: error.to_string() })?);
         }
         let from = match &restore.from {
             StackFrom::Evidence(run) => StackPlan::Evidence(run.as_ref().map(text).transpose()?),
@@ -219,7 +219,10 @@ impl StackRedeployTask {
         }
         StackTask {
             stack: self.name.clone(),
-            source: StackSource::Clean(CleanStack { template: source.stack.template.clone(), made: Made::Stack { arn }.target() }),
+            source: StackSource::Clean(CleanStack {
+                template: source.stack.template.clone(),
+                made: Made::Stack { arn }.target(),
+            }),
             parameters,
             capabilities,
             tags: Some(source.tags(&self.run)),

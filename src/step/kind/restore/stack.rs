@@ -53,7 +53,11 @@ impl StackRedeploy {
         let run = template(table, "run");
         let live = table.choice("from").is_some_and(|word| word.value == "live");
         if live && run.is_some() {
-            fault("run", "a stack as it stands is of no run".to_owned(), "leave `run` out, or say `from = \"evidence\"`");
+            fault(
+                "run",
+                "a stack as it stands is of no run".to_owned(),
+                "leave `run` out, or say `from = \"evidence\"`",
+            );
         }
         let parameters = value_map(table, "parameters");
         for entry in table.map("parameters").unwrap_or_default() {
