@@ -179,7 +179,7 @@ fn the_shipped_drill_of_a_secret_passes() {
     let text = fs::read_to_string(path).unwrap();
     let project = Project::sandboxed(&account)
         .file("runbooks/drill-secret.toml", &text)
-        .answers("phase.drill = yes\nusers.confirm = done");
+        .answers("phase.drill = yes\nusers = done");
     let said =
         project.checkride(&["drill", "drill-secret", "-p", "sandbox", "-i", "stage=dev", "--answers", "answers.toml"]);
     let said = said.exits(0).says("RTO").says("nothing of the run still stands");

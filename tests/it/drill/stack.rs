@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
 use super::timed::GO;
+use crate::shipped::read;
 use crate::support::project::Project;
 use crate::support::sandbox::{account, aws_of};
 
@@ -236,6 +237,50 @@ fn a_creation_that_fails_is_told_by_its_cause_and_removed() {
     assert!([4, 5].contains(&said.code), "{} {}", said.code, said.stderr);
     said.says("Wait (AWS::CloudFormation::WaitCondition) CREATE_FAILED");
     assert_eq!(everything(&account), before);
+}
+
+/// The shipped runbook on the shipped template: into another region, with all that outlives a stack removed after it.
+#[test]
+fn the_shipped_drill_of_a_stack_passes() {
+    let account = account();
+    let deploy = "[inputs]\ntoken = { secret = { env = \"MTE_API_TOKEN\" } }\n\n\
+        [[deploy]]\nid = \"stack\"\ntitle = \"Deploy\"\nkind = \"stack\"\nstack = \"mte-dev\"\ntemplate = \"mte.yaml\"\n\
+        capabilities = [\"CAPABILITY_NAMED_IAM\"]\nparameters = { Stage = \"dev\", ApiToken = \"${input.token}\", \
+        Replication = \"false\", Emulated = \"true\" }\nstack_tags = { Application = \"mte\" }\n";
+    let project = Project::sandboxed(&account)
+        .file("mte.yaml", &read("runbooks/templates/mte.yaml"))
+        .file("runbooks/drill-stack.toml", &read("runbooks/drill-stack.toml"))
+        .runbook("deploy", deploy)
+        .variable("MTE_API_TOKEN", SECRET)
+        .answers(
+            "phase.deploy = yes\nphase.drill = yes\nstack.change_set = execute\nrestore.change_set = execute\nnames_free = done",
+        );
+    project.checkride(&["run", "deploy", "-p", "sandbox", "--answers", "answers.toml"]).exits(0);
+    let keys = |region: &str| {
+        let aws = aws_of(&account).in_region(region).unwrap();
+        let list = call(&aws, "kms:ListKeys", &json!({}))["Keys"].as_array().unwrap().clone();
+        let state = |key: &Value| {
+            call(&aws, "kms:DescribeKey", &json!({ "KeyId": key["KeyId"] }))["KeyMetadata"]["KeyState"].clone()
+        };
+        list.iter().map(state).collect::<Vec<_>>()
+    };
+    let (before, keys_before) = (everything(&account), keys("us-east-1"));
+    let there = || {
+        let aws = aws_of(&account).in_region("eu-central-1").unwrap();
+        let tables = call(&aws, "dynamodb:ListTables", &json!({}))["TableNames"].clone();
+        let secrets = call(&aws, "secretsmanager:ListSecrets", &json!({}))["SecretList"].clone();
+        let stacks = call(&aws, "cloudformation:DescribeStacks", &json!({}))["Stacks"].as_array().map_or(0, Vec::len);
+        (tables, secrets, stacks)
+    };
+    let go = ["drill", "drill-stack", "-p", "sandbox", "-i", "stage=dev", "--answers", "answers.toml"];
+    let said = project.checkride(&go).exits(0);
+    said.says("RTO").says("nothing of the run still stands");
+    let out = outputs(&project, "restore");
+    assert!(out["arn"].as_str().unwrap().contains(":eu-central-1:"), "{out}");
+    assert_eq!((everything(&account), keys("us-east-1")), (before, keys_before));
+    assert_eq!(there(), (json!([]), json!([]), 0));
+    assert!(keys("eu-central-1").iter().all(|state| state == "PendingDeletion"), "{:?}", keys("eu-central-1"));
+    no_secret(&project);
 }
 
 fn records(run: Option<&Path>) -> usize {

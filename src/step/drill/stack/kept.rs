@@ -60,9 +60,21 @@ impl Kept {
         // Of what failed to come to be, the status at the end tells nothing: its events do.
         let mut cursor = EventCursor::from_the_beginning(stack);
         let events = reads.events(&mut cursor).await?.value;
-        let made = events.into_iter().filter(|event| event.status == "CREATE_COMPLETE");
-        let made: BTreeSet<(String, String)> = made.map(|event| (event.stack_id, event.logical_id)).collect();
+        let made = events.iter().filter(|event| event.status == "CREATE_COMPLETE");
+        let made: BTreeSet<(String, String)> =
+            made.map(|event| (event.stack_id.clone(), event.logical_id.clone())).collect();
         let mut kept = Self::default();
+        // The rollback of a creation has passed these by, and may list them no more.
+        for event in events.iter().filter(|event| event.status == "DELETE_SKIPPED") {
+            let Some(physical_id) = event.physical_id.clone() else { continue };
+            kept.add(KeptResource {
+                logical_id: event.logical_id.clone(),
+                resource_type: event.resource_type.clone(),
+                physical_id,
+                policy: "Retain".to_owned(),
+                made: made.contains(&(event.stack_id.clone(), event.logical_id.clone())),
+            });
+        }
         let mut open = vec![(stack.to_owned(), 0)];
         while let Some((stack, depth)) = open.pop() {
             let template = TemplateText::new(reads.template(&stack).await?.value);
@@ -76,13 +88,19 @@ impl Kept {
                     open.push((physical_id, depth + 1));
                 } else if let Some(policy) = policies.get(&logical_id) {
                     let policy = policy.clone();
-                    kept.resources.push(KeptResource { logical_id, resource_type, physical_id, policy, made });
+                    kept.add(KeptResource { logical_id, resource_type, physical_id, policy, made });
                 } else if resource_type == "AWS::S3::Bucket" && made {
                     kept.buckets.push(physical_id);
                 }
             }
         }
         Ok(kept)
+    }
+
+    /// Adds a resource; what is known later counts.
+    pub(super) fn add(&mut self, resource: KeptResource) {
+        self.resources.retain(|known| known.physical_id != resource.physical_id);
+        self.resources.push(resource);
     }
 
     /// What this step has put on record of a stack, by its ARN.

@@ -218,8 +218,7 @@ impl Removal<'_> {
 /// Adds what a later look has found.
 fn merge(kept: &mut Kept, now: Kept) {
     for resource in now.resources {
-        kept.resources.retain(|known| known.physical_id != resource.physical_id);
-        kept.resources.push(resource);
+        kept.add(resource);
     }
     for bucket in now.buckets {
         if !kept.buckets.contains(&bucket) {
