@@ -207,6 +207,43 @@ mod tests {
         }
     }
 
+    /// By name, or by the very ARN that was let in: a partial one may be another secret's.
+    #[test]
+    fn a_secret_is_known_by_its_name() {
+        let fence = Fence::around("111122223333");
+        let place = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:";
+        fence.let_in(format!("{place}mte/drill"));
+        let deleted = |secret: &str| {
+            let body = format!(r#"{{"SecretId": "{secret}", "ForceDeleteWithoutRecovery": true}}"#);
+            judged(&fence, "eu-west-1/secretsmanager", "DeleteSecret", &body)
+        };
+        assert_eq!(deleted("mte/drill"), Ok(()));
+        for other in ["mte/dev/api-token", "mte/drill-AbCdEf", &format!("{place}mte/dev/api-token-AbCdEf"), ""] {
+            assert!(deleted(other).is_err(), "{other}");
+        }
+        assert!(deleted(&format!("{place}mte/drill-AbCdEf")).is_err(), "whose ending that is, nobody can tell");
+        let made = |name: &str| {
+            let body = format!(r#"{{"Name": "{name}", "SecretString": "x"}}"#);
+            judged(&fence, "eu-west-1/secretsmanager", "CreateSecret", &body)
+        };
+        assert_eq!((made("mte/drill"), made("mte/other").is_err()), (Ok(()), true));
+        let read = judged(&fence, "eu-west-1/secretsmanager", "GetSecretValue", r#"{"SecretId": "mte/dev/api-token"}"#);
+        assert_eq!(read, Ok(()));
+    }
+
+    #[test]
+    fn what_a_stack_leaves_is_known_by_its_arn() {
+        let fence = Fence::around("111122223333");
+        fence.let_in("arn:aws:sqs:eu-west-1:111122223333:q");
+        fence.let_in("arn:aws:kms:eu-west-1:111122223333:key/1");
+        let queue = |url: &str| {
+            judged(&fence, "eu-west-1/sqs", "DeleteQueue", &format!(r#"{{"QueueUrl": "https://sqs.x/{url}"}}"#))
+        };
+        assert_eq!((queue("111122223333/q"), queue("111122223333/other").is_err()), (Ok(()), true));
+        let key = |id: &str| judged(&fence, "eu-west-1/kms", "ScheduleKeyDeletion", &format!(r#"{{"KeyId": "{id}"}}"#));
+        assert_eq!((key("1"), key("2").is_err(), key("alias/1").is_err()), (Ok(()), true, true));
+    }
+
     #[test]
     fn reads_go_through_and_what_cannot_be_read_does_not() {
         let fence = Fence::around("111122223333");
@@ -222,6 +259,8 @@ mod tests {
         assert_eq!(execute("set"), Ok(()));
         let of_another = "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/set/0123";
         assert!(execute(of_another).is_err(), "whose change set it is, its ARN does not say");
+        fence.let_in(of_another);
+        assert_eq!(execute(of_another), Ok(()), "but who made it knows");
         assert!(judged(&fence, "eu-west-1/kms", "ScheduleKeyDeletion", r#"{"KeyId": "alias/x"}"#).is_err());
         assert_eq!(judged(&fence, "eu-west-1/sts", "AssumeRole", "{}"), Ok(()));
     }

@@ -47,6 +47,9 @@ static TYPES: &[Named] = &[
     Named("AWS::StepFunctions::StateMachine", "StateMachineName", "", ""),
 ];
 
+/// What the codes of refusals hold where there is no such thing.
+const GONE: [&str; 3] = ["NotFound", "NonExistent", "DoesNotExist"];
+
 impl TemplateText {
     /// The names that it gives resources itself. One that hangs on a condition may not come to be, and is left out.
     pub fn explicit_names(&self, names: &Names) -> Vec<ExplicitName> {
@@ -81,13 +84,13 @@ impl StackReads {
         let told = ApiReads::new(self.door.clone()).one_page(operation, &json!({ *member: name })).await;
         match told {
             Ok(_) => Some(true),
-            // Whose bucket it is makes no difference: the name is taken.
             Err(ApiFailure::Aws(error)) => match &error.kind {
                 AwsErrorKind::Service { status: 404, .. } => Some(false),
-                AwsErrorKind::Service { code, .. } if code.contains("NotFound") || code.contains("NonExistent") => {
-                    Some(false)
+                // Whose bucket it is, and where it lies, makes no difference: the name is taken.
+                AwsErrorKind::Service { .. } | AwsErrorKind::AccessDenied { .. } if *read == "s3:HeadBucket" => {
+                    Some(true)
                 }
-                AwsErrorKind::AccessDenied { .. } if *read == "s3:HeadBucket" => Some(true),
+                AwsErrorKind::Service { code, .. } if GONE.iter().any(|word| code.contains(word)) => Some(false),
                 AwsErrorKind::Service { .. }
                 | AwsErrorKind::Throttled { .. }
                 | AwsErrorKind::Expired { .. }
@@ -106,5 +109,41 @@ impl StackReads {
             },
             Err(ApiFailure::NotSent(_) | ApiFailure::Pages(_)) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Names, TemplateText};
+
+    const ARN: &str = "arn:aws:cloudformation:eu-west-1:111122223333:stack/clean";
+
+    #[test]
+    fn the_names_of_a_template_are_told_before_there_is_a_stack() {
+        let template = TemplateText::new(
+            r#"{
+                "Resources": {
+                    "Bucket": { "Type": "AWS::S3::Bucket", "Properties": {
+                        "BucketName": { "Fn::Sub": "b-${Stage}-${AWS::AccountId}-${AWS::Region}-${AWS::StackName}" } } },
+                    "Table": { "Type": "AWS::DynamoDB::Table", "Properties": { "TableName": { "Fn::GetAtt": ["X", "Y"] } } },
+                    "Role": { "Type": "AWS::IAM::Role", "Condition": "Some", "Properties": { "RoleName": "r" } },
+                    "Queue": { "Type": "AWS::SQS::Queue" },
+                    "Instance": { "Type": "AWS::EC2::Instance", "Properties": { "Name": "n" } }
+                },
+                "Outputs": {
+                    "A": { "Value": "1", "Export": { "Name": { "Fn::Sub": "${Stage}-a" } } }, "B": { "Value": "2" }
+                }
+            }"#,
+        );
+        let names = Names::to_be("clean", ARN, &BTreeMap::from([("Stage".to_owned(), "drill".to_owned())]));
+        let found: Vec<(String, bool)> = template
+            .explicit_names(&names)
+            .into_iter()
+            .map(|one| (one.name.unwrap_or_default(), one.logical_id == "Bucket"))
+            .collect();
+        assert_eq!(found, [("b-drill-111122223333-eu-west-1-clean".to_owned(), true), (String::new(), false)]);
+        assert_eq!(template.exports(&names), ["drill-a"]);
     }
 }

@@ -114,7 +114,7 @@ impl WriteAction for StackTask {
             }
             StackSource::ChangeSet(arn) => lines.push(format!("adopts change set {arn} of stack {}", self.stack)),
             StackSource::Clean(_) => {
-                lines.push(format!("cloudformation:CreateChangeSet on the new stack {}", self.stack))
+                lines.push(format!("cloudformation:CreateChangeSet on the new stack {}", self.stack));
             }
         }
         lines.push("cloudformation:ExecuteChangeSet, once the change set was shown and confirmed".into());

@@ -129,6 +129,35 @@ fn a_stack_is_redeployed_from_the_evidence_of_its_deployment() {
     no_secret(&project);
 }
 
+/// What counts is the state that a run left: of one that was rolled back, what it found; and a run can be named.
+#[test]
+fn of_several_runs_the_last_state_counts_or_the_one_that_is_named() {
+    let account = account();
+    let project = deployed(&account, OVERRIDES);
+    let first = project.last_run().file_name().unwrap().to_str().unwrap().to_owned();
+    let second =
+        template("      VisibilityTimeout: 45\n").replace("Outputs:\n", "Outputs:\n  Version: { Value: two }\n");
+    let way_back = "\n[[rollback]]\nid = \"back\"\ntitle = \"Back\"\nkind = \"stack-restore\"\nundoes = [\"stack\"]\n";
+    let project = project.file("stack.yaml", &second).runbook("deploy", &format!("{DEPLOY}{way_back}"));
+    project.checkride(&["run", "deploy", "-p", "sandbox", "--answers", "answers.toml"]).exits(0);
+    let deployment = project.last_run();
+    let deployment = deployment.file_name().unwrap().to_str().unwrap();
+    let redeployed = |version: Option<&str>, run: &str| {
+        project.checkride(GO).exits(0);
+        let out = outputs(&project, "restore");
+        assert_eq!((out["outputs"]["Version"].as_str(), out["source_run"].as_str()), (version, Some(run)), "{out}");
+    };
+    redeployed(Some("two"), deployment);
+    project.write(
+        "runbooks/named.toml",
+        &project.read("runbooks/r.toml").replace("stack = ", &format!("run = \"{first}\"\nstack = ")),
+    );
+    project.checkride(&["drill", "named", "-p", "sandbox", "--answers", "answers.toml"]).exits(0);
+    assert_eq!(outputs(&project, "restore")["source_run"], first.as_str());
+    project.checkride(&["rollback", deployment, "--answers", "answers.toml"]).exits(0);
+    redeployed(None, deployment);
+}
+
 /// The live stack is gone, with its names: what was deployed can be made again as it was.
 #[test]
 fn a_stack_that_is_gone_is_redeployed_as_it_was() {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::aws::Aws;
 use crate::aws::stacks::{EventCursor, Leftover, StackResource, TemplateText};
-use crate::event::Captured;
 use crate::step::WriteContext;
 use crate::step::effect::Halt;
 
@@ -114,9 +114,9 @@ impl Kept {
         if Self::remembered(cx, stack).as_ref() == Some(self) {
             return Ok(());
         }
-        let mut captured = cx.befores.get(&cx.read.step).unwrap_or_else(Captured::default);
+        let mut captured = cx.befores.get(&cx.read.step).unwrap_or_default();
         if !captured.before.is_object() {
-            captured.before = serde_json::json!({ "stacks": {} });
+            captured.before = json!({ "stacks": {} });
         }
         captured.before["stacks"][stack] = serde_json::to_value(self).expect("it is plain data");
         Ok(cx.capture(captured).await?)

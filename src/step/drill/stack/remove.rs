@@ -42,7 +42,7 @@ impl Removal<'_> {
                 }
                 let found = self.settled(&aws, found).await?;
                 let id = found.id.clone();
-                let kept = self.delete(&aws, found).await?;
+                let kept = Box::pin(self.delete(&aws, found)).await?;
                 (id, kept)
             }
         };

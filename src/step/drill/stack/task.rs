@@ -170,7 +170,7 @@ impl StackRedeployTask {
             }
             // An earlier attempt has made it, and nobody was there to see.
             Some(found) if end(&found.status) == StackEnd::Succeeded => {
-                return Ok(self.ran(&source, &found, started, Ran::default()));
+                return Ok(Self::ran(&source, &found, started, Ran::default()));
             }
             Some(found) if end(&found.status) != StackEnd::Running => {
                 let mut cursor = EventCursor::from_the_beginning(&found.id);
@@ -190,7 +190,7 @@ impl StackRedeployTask {
         }
         let gone = || Failure::new(FailureKind::Expectation, format!("the clean stack {} is gone", self.name));
         let made = aws.reads().stacks().describe(&self.name).await?.value.ok_or_else(gone)?;
-        Ok(self.ran(&source, &made, started, ran))
+        Ok(Self::ran(&source, &made, started, ran))
     }
 
     /// The ARN of the clean stack, without the service's own part at its end.
@@ -236,7 +236,7 @@ impl StackRedeployTask {
     }
 
     /// What the step gives.
-    fn ran(&self, source: &Source, stack: &StackDescription, started: DateTime<Utc>, ran: Ran) -> Ran {
+    fn ran(source: &Source, stack: &StackDescription, started: DateTime<Utc>, ran: Ran) -> Ran {
         let restored = Clock::System.now();
         let outputs: Map<String, Value> =
             stack.outputs.iter().map(|output| (output.name.clone(), Value::from(output.value.as_str()))).collect();
