@@ -162,7 +162,8 @@ fn a_recovery_that_was_killed_at_any_record_leaves_nothing_behind() {
             running.kill();
             let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
             let said = project.checkride(&["resume", &id, "--answers", "answers.toml"]);
-            assert!([0, 4, 5].contains(&said.code), "killed at {at} of {whole}: {} {}", said.code, said.stderr);
+            // It may have been over in the meantime.
+            assert!([0, 2, 4, 5].contains(&said.code), "killed at {at} of {whole}: {} {}", said.code, said.stderr);
             unseen(&project, &said);
         }
         assert_eq!(everything(&account), before, "killed at {at} of {whole}");

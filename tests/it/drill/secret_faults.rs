@@ -108,7 +108,7 @@ fn recovery() -> SecretRecoveryTask {
     SecretRecoveryTask { source: text("db"), name: text("db-drill"), stage: text("AWSCURRENT"), run: text(RUN) }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn replay_a_secret_comes_back_with_its_value_and_its_key() {
     let (ran, seen, calls) = ran(Service { key: Some("alias/db"), ..Service::default() }, &recovery()).await;
     assert_eq!(ran.failure, None);
@@ -123,7 +123,7 @@ async fn replay_a_secret_comes_back_with_its_value_and_its_key() {
     assert!(!format!("{ran:?} {seen:?}").contains("hunter2"));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn replay_a_secret_that_comes_back_with_another_value_fails() {
     let service = Service { comes_back_as: Some("hunter3"), ..Service::default() };
     let (ran, seen, _) = ran(service, &recovery()).await;
@@ -133,13 +133,13 @@ async fn replay_a_secret_that_comes_back_with_another_value_fails() {
     assert!(!told.contains("hunter"), "{told}");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn replay_a_secret_that_is_not_lost_fails() {
     let (ran, ..) = ran(Service { leaks: true, ..Service::default() }, &recovery()).await;
     assert!(ran.failure.unwrap().message.contains("is scheduled for deletion, and still gives its value"));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn replay_a_secret_is_removed_under_throttling_and_looked_for_until_it_is_gone() {
     let copy = Some(("hunter2".to_owned(), false));
     let service = Service { copy, throttled: 2, lingers: 3, ..Service::default() };

@@ -137,7 +137,8 @@ fn of_several_runs_the_last_state_counts_or_the_one_that_is_named() {
     let first = project.last_run().file_name().unwrap().to_str().unwrap().to_owned();
     let second =
         template("      VisibilityTimeout: 45\n").replace("Outputs:\n", "Outputs:\n  Version: { Value: two }\n");
-    let way_back = "\n[[rollback]]\nid = \"back\"\ntitle = \"Back\"\nkind = \"stack-restore\"\nundoes = [\"stack\"]\n";
+    let way_back = "\n[[rollback]]\nid = \"back\"\ntitle = \"Back\"\nkind = \"stack-restore\"\nundoes = [\"stack\"]\n\
+        parameters = { Token = \"${input.token}\" }\n";
     let project = project.file("stack.yaml", &second).runbook("deploy", &format!("{DEPLOY}{way_back}"));
     project.checkride(&["run", "deploy", "-p", "sandbox", "--answers", "answers.toml"]).exits(0);
     let deployment = project.last_run();
@@ -346,7 +347,8 @@ fn a_redeployment_that_was_killed_leaves_nothing_behind() {
             running.kill();
             let id = drill().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
             let said = project.checkride(&["resume", &id, "--answers", "answers.toml"]);
-            assert!([0, 4, 5].contains(&said.code), "killed at {at} of {whole}: {} {}", said.code, said.stderr);
+            // It may have been over in the meantime.
+            assert!([0, 2, 4, 5].contains(&said.code), "killed at {at} of {whole}: {} {}", said.code, said.stderr);
         }
         assert_eq!(everything(&account), before, "killed at {at} of {whole}");
     }

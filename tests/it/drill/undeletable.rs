@@ -106,7 +106,7 @@ async fn removed(service: Service) -> (Ran, Seen, Vec<String>) {
     (ended.unwrap(), seen, writes.collect())
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn replay_a_deletion_that_failed_is_tried_again() {
     let (ran, _, writes) = removed(Service::new(&["DELETE_FAILED", "DELETE_COMPLETE"])).await;
     assert_eq!(ran.failure, None);
@@ -114,7 +114,7 @@ async fn replay_a_deletion_that_failed_is_tried_again() {
     assert_eq!(writes, ["DeleteStack", "DeleteStack"]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn replay_what_cannot_be_deleted_is_told_by_its_cause() {
     let (ran, _, writes) = removed(Service::new(&["DELETE_FAILED"; 3])).await;
     let failure = ran.failure.unwrap();
@@ -125,7 +125,7 @@ async fn replay_what_cannot_be_deleted_is_told_by_its_cause() {
     assert_eq!(writes.len(), 3);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn replay_what_only_a_person_can_remove_is_named() {
     let service =
         Service::new(&["DELETE_COMPLETE"]).keeping("AWS::Cognito::UserPool", "us-east-1_x", "CREATE_COMPLETE");
@@ -138,14 +138,14 @@ async fn replay_what_only_a_person_can_remove_is_named() {
 }
 
 /// A table that the stack could not make, because there is one of its name, is somebody's.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn replay_what_the_stack_failed_to_make_is_never_touched() {
     let service = Service::new(&["DELETE_COMPLETE"]).keeping("AWS::DynamoDB::Table", "orders", "CREATE_FAILED");
     let (ran, _, writes) = removed(service).await;
     assert_eq!((ran.failure, writes), (None, vec!["DeleteStack".to_owned()]));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn replay_a_stack_of_another_run_stays() {
     let (ran, _, writes) = removed(Service { tag: "20261101T120000Z-r-0000", ..Service::new(&[]) }).await;
     let message = ran.failure.unwrap().message;

@@ -55,6 +55,9 @@ fn each_shipped_runbook_is_verified_by_reads_where_nothing_is() {
     diagnose-waf: exit code 4, 7 checks
     drill-dynamodb: exit code 2, 0 checks
     drill-dynamodb-backup: exit code 2, 0 checks
+    drill-region: exit code 2, 0 checks
+    drill-secret: exit code 2, 0 checks
+    drill-stack: exit code 2, 0 checks
     follow-up: exit code 4, 14 checks
     hello: exit code 2, 0 checks
     rollback-network: exit code 11, 2 checks

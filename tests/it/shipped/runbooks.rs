@@ -138,6 +138,15 @@ fn every_fitting_pair_checks_clean_and_plans() {
     drill-dynamodb-backup with dev: 7 steps; nothing to say
     drill-dynamodb-backup with prod: 7 steps; nothing to say
     drill-dynamodb-backup with sandbox: 7 steps; nothing to say
+    drill-region with dev: 18 steps; nothing to say
+    drill-region with prod: 18 steps; nothing to say
+    drill-region with sandbox: 18 steps; nothing to say
+    drill-secret with dev: 5 steps; nothing to say
+    drill-secret with prod: 5 steps; nothing to say
+    drill-secret with sandbox: 5 steps; nothing to say
+    drill-stack with dev: 5 steps; nothing to say
+    drill-stack with prod: 5 steps; nothing to say
+    drill-stack with sandbox: 5 steps; nothing to say
     follow-up with dev: 14 steps; nothing to say
     follow-up with prod: 14 steps; nothing to say
     follow-up with sandbox: 14 steps; nothing to say
