@@ -17,6 +17,7 @@ mod lane;
 pub mod objects;
 mod pace;
 mod pool;
+pub mod secrets;
 mod settings;
 pub mod simulation;
 pub mod stacks;

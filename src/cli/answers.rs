@@ -22,9 +22,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::event::{Answer, AnswerSource, Attachment, Choice, Question};
+use crate::event::{Answer, AnswerSource, Ask, Attachment, Choice, Question};
 use crate::source::reader::{Document, Entry, KeySpec, KeyType, NodeValue, Reader, Table, Tree};
 use crate::source::{
     Diagnostic, Diagnostics, INVALID_VALUE, Located, MISSING_KEY, Sources, Span, UNSUPPORTED_FORMAT, WRONG_TYPE, load,
@@ -49,8 +49,15 @@ const CHOICES: &[&str] = &[
     "roll-back",
     "happened",
     "did-not-happen",
+    "gap",
+    "observe",
+    "recommend",
+    "enough",
     "abort",
 ];
+
+/// What an answer tells beside its choice, of a step that is talked through and of a recommendation.
+const TOLD: [&str; 4] = ["takes", "who", "owner", "due"];
 
 static FILE_KEYS: &[KeySpec] = &[
     KeySpec::required("format", KeyType::Integer, "The version of this format: 1."),
@@ -68,6 +75,10 @@ static ANSWER_KEYS: &[KeySpec] = &[
     KeySpec::required("by", KeyType::Text, "Who answers."),
     KeySpec::required("reason", KeyType::Text, "Why."),
     KeySpec::optional("value", KeyType::Any, "", "The value, for `choose = \"value\"`."),
+    KeySpec::optional("takes", KeyType::Text, "", "At a table: how long the step would take, like 10m."),
+    KeySpec::optional("who", KeyType::Text, "", "At a table: who would do the step."),
+    KeySpec::optional("owner", KeyType::Text, "", "Of a recommendation: who sees to it."),
+    KeySpec::optional("due", KeyType::Text, "", "Of a recommendation: by when, like 2026-12-01."),
     KeySpec::optional("note", KeyType::Text, "", "Evidence: some words."),
     KeySpec::optional("url", KeyType::Text, "", "Evidence: a link."),
     KeySpec::optional("file", KeyType::Path, "", "Evidence: a file, copied into the run and hashed."),
@@ -185,6 +196,8 @@ fn read_answer(gathered: &Gathered, path: &str, reader: &Reader<'_>) -> Option<A
     let choose = table.choice("choose");
     let (by, reason) = (table.text("by"), table.text("reason"));
     let value = table.entry("value").map(|entry| entry.node.to_json());
+    let told: Map<String, Value> =
+        TOLD.iter().filter_map(|key| Some(((*key).to_owned(), Value::from(table.text(key)?.value)))).collect();
     let evidence = [
         table.text("note").map(|it| Attachment::Note { text: it.value }),
         table.text("url").map(|it| Attachment::Url { url: it.value }),
@@ -202,6 +215,13 @@ fn read_answer(gathered: &Gathered, path: &str, reader: &Reader<'_>) -> Option<A
         reader.error(INVALID_VALUE, choose.span, message, "`choose = \"value\"` and `value` belong together");
         return None;
     }
+    if let (Choice::Value, Some(key)) = (choice, told.keys().next()) {
+        let message = format!("answer `{id}` chooses `value`, and tells `{key}` beside it");
+        reader.error(INVALID_VALUE, choose.span, message, "a value is all of such an answer");
+        return None;
+    }
+    // What was told of it stands together, as a person at a terminal tells it.
+    let value = if told.is_empty() { value } else { value.or(Some(Value::Object(told))) };
     Some(Answer {
         choice,
         by: by?.value,
@@ -259,6 +279,27 @@ fn misfit(question: &Question, answer: &Answer) -> Option<String> {
     if !question.choices.contains(&answer.choice) {
         let words: Vec<_> = question.choices.iter().map(|choice| choice.as_str()).collect();
         return Some(format!("`{}` cannot be chosen; choose one of {}", answer.choice, words.join(", ")));
+    }
+    let told = match question.ask {
+        Ask::Walk => &TOLD[..2],
+        Ask::Recommend => &TOLD[2..],
+        Ask::Confirm
+        | Ask::Value
+        | Ask::ReadyPhase
+        | Ask::CompletePhase
+        | Ask::ApprovePhase
+        | Ask::ApproveWrite
+        | Ask::ApproveChange
+        | Ask::AfterFailure
+        | Ask::SettleUnknown
+        | Ask::AcceptPlan
+        | Ask::LogIn
+        | Ask::Observe
+        | Ask::FollowedUp => &[],
+    };
+    let keys = answer.value.as_ref().and_then(Value::as_object).filter(|_| answer.choice != Choice::Value);
+    if let Some(key) = keys.into_iter().flat_map(Map::keys).find(|key| !told.contains(&key.as_str())) {
+        return Some(format!("`{key}` belongs to another question"));
     }
     let options = &question.options;
     match answer.value.as_ref().map(Value::as_str) {
@@ -471,7 +512,7 @@ value = 1
         16 | [answer.c]
            |         ^ `choose` is missing
            |
-           = help: `choose` is one of "yes", "no", "done", "not-applicable", "value", "run", "execute", "decline", "skip", "retry", "roll-back", "happened", "did-not-happen", "abort". What is answered.
+           = help: `choose` is one of "yes", "no", "done", "not-applicable", "value", "run", "execute", "decline", "skip", "retry", "roll-back", "happened", "did-not-happen", "gap", "observe", "recommend", "enough", "abort". What is answered.
 
         error[RB013]: answer `c` has no `reason`
           --> a.toml:16:9

@@ -33,7 +33,7 @@ Examples:
   checkride resume                        go on with the last run that is not over
   checkride report 7f3a                   the report of a run, as Markdown
 
-Exit codes: 0 passed, 2 usage, 3 invalid file, 4 verification failed, 5 step failed, 6 declined, 7 interrupted,
+Exit codes: 0 passed, 2 usage, 3 invalid file, 4 verification failed, 5 step failed, 6 declined, 7 interrupted, \
 8 stuck, 9 journal broken, 10 changed, 11 a person is needed, 12 guard, 13 verification unknown, 1 a bug.";
 
 /// The commands.
@@ -178,16 +178,16 @@ pub struct ResumeArguments {
 /// `checkride rollback`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-The run's own records say what ran, what may have run, and how to undo it; the repository is not needed. What will be
-undone is shown on one screen and confirmed once. What ran last is undone first; what may have run is looked at before.
-An undo that fails stops the rollback: what still stands is listed, with the calls to make by hand (exit code 8), and the
+The run's own records say what ran, what may have run, and how to undo it; the repository is not needed. What will be \
+undone is shown on one screen and confirmed once. What ran last is undone first; what may have run is looked at before. \
+An undo that fails stops the rollback: what still stands is listed, with the calls to make by hand (exit code 8), and the \
 same command takes it up again.
 
 Examples:
-  checkride rollback --last -p prod --incident INC-42    back from the last run that changed something there
+  checkride rollback --last -p prod --incident INC-42    from the last run that changed anything
   checkride rollback --last -p prod --plan               what that would do; nothing is changed
   checkride rollback 7f3a                                a run by the end of its id
-  checkride rollback deploy-prod -p prod --to stack      what ran after the step `stack`; the step itself stays")]
+  checkride rollback deploy-prod -p prod --to stack      what ran after the step `stack`")]
 pub struct RollbackArguments {
     /// The run: its id, or the beginning or end of it; or a runbook: its last run that changed something
     #[arg(value_name = "RUN|RUNBOOK")]
@@ -220,7 +220,7 @@ pub struct RollbackArguments {
 #[command(after_help = "\
 Examples:
   checkride status                 the open runs, what each waits for, and how to go on
-  checkride status --follow 7f3a   a run as it goes on; when nobody is at it any more, it can be taken up from here")]
+  checkride status --follow 7f3a   a run as it goes on; one that nobody is at is taken up from here")]
 pub struct StatusArguments {
     /// Watch a run: its id, or the beginning or end of it
     #[arg(long, value_name = "RUN")]
@@ -290,7 +290,7 @@ pub struct EvidenceVerifyArguments {
 Examples:
   checkride check                      every runbook, with every profile
   checkride check deploy-prod -p prod  one runbook with one profile
-  checkride check runbooks/            each runbook that lies in a folder; not in folders below it")]
+  checkride check runbooks/            each runbook in a folder; not in those below it")]
 pub struct CheckArguments {
     /// Runbooks, profiles, or folders with them, by name or path [default: all of the project]
     #[arg(value_name = "PATH")]
@@ -362,13 +362,13 @@ pub struct PlanArguments {
 /// `checkride doctor`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Nothing is changed, on this machine or at AWS. Each look is a line: ok, warn, FAILED or unknown,
-what was found, and what to do about it. Programs are asked for `--version` only where that is
-known to do nothing else. Permissions are what IAM's simulation says of the caller's policies and
-boundary; the policies of resources, sessions and organizations may decide otherwise. For the root
+Nothing is changed, on this machine or at AWS. Each look is a line: ok, warn, FAILED or unknown, \
+what was found, and what to do about it. Programs are asked for `--version` only where that is \
+known to do nothing else. Permissions are what IAM's simulation says of the caller's policies and \
+boundary; the policies of resources, sessions and organizations may decide otherwise. For the root \
 user, also that of an emulator, they are not known.
 
-With --format json: `format` is 1, `state` the whole, `looks` a list of `look`, `about`, `state`
+With --format json: `format` is 1, `state` the whole, `looks` a list of `look`, `about`, `state` \
 (ok, warn, failed, unknown), `found`, `details` and `remedy`.
 
 Examples:
@@ -377,7 +377,7 @@ Examples:
   checkride doctor -p prod deploy-prod      for one runbook: its tools, calls and budget
   checkride doctor -p dev --format json | jq '.looks[] | select(.state == \"failed\")'
 
-Exit codes: 0 all is well, or a warning; 4 something failed; 13 something is not known, and nothing
+Exit codes: 0 all is well, or a warning; 4 something failed; 13 something is not known, and nothing \
 failed; 2 usage; 3 the profile is invalid.")]
 pub struct DoctorArguments {
     /// A runbook: a name in `runbooks/`, or a path [default: all of the project that fit the profile]
@@ -394,19 +394,19 @@ pub struct DoctorArguments {
 /// `checkride call`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Values are text, numbers or JSON, as the parameter wants them; a list may be given item by item, a part of a structure by
+Values are text, numbers or JSON, as the parameter wants them; a list may be given item by item, a part of a structure by \
 its path. The answer is JSON as the AWS CLI shows it; what AWS's models mark as sensitive is cut.
 
 Examples:
   checkride call sts:GetCallerIdentity -p prod
   checkride call dynamodb:DescribeContinuousBackups TableName=mte-sessions -p prod
-  checkride call cloudwatch:DescribeAlarms AlarmNames=errors AlarmNames=latency -p prod --query 'out.MetricAlarms.map(a, a.StateValue)'
-  checkride call ec2:DescribeVpcs --with '{\"Filters\": [{\"Name\": \"tag:stage\", \"Values\": [\"prod\"]}]}' -p prod
+  checkride call cloudwatch:DescribeAlarms AlarmNames=errors -p prod --query out.MetricAlarms
+  checkride call ec2:DescribeVpcs -p prod --with '{\"Filters\": [{\"Name\": \"tag:a\", \"Values\": [\"b\"]}]}'
   checkride call lambda:list-functions -p prod --all-pages --query 'out.Functions.size()'
   checkride call s3:HeadBucket Bucket=a-name -p prod --query 'error.status == 404'
   checkride call s3:GetObject Bucket=a-name Key=report.html -p prod -o report.html
 
-Exit codes: 0 answered, 2 usage (a write, too), 4 the service answered with an error, 12 account, region or credentials,
+Exit codes: 0 answered, 2 usage (a write, too), 4 the service answered with an error, 12 account, region or credentials, \
 13 not known: access denied, throttled, no answer, not supported by the endpoint, no such path in the answer.")]
 pub struct CallArguments {
     /// The operation, such as `dynamodb:DescribeTable`; case and hyphens do not matter
@@ -558,5 +558,23 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    /// A paragraph is one line, which is wrapped to the terminal's width; an example is one that need not be.
+    #[test]
+    fn the_examples_fit_and_paragraphs_are_wrapped_once() {
+        let mut left = vec![Arguments::command()];
+        while let Some(command) = left.pop() {
+            left.extend(command.get_subcommands().cloned());
+            let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
+            for line in lines.iter().filter(|line| line.starts_with(' ')) {
+                assert!(line.len() <= 100, "{}: {line}", command.get_name());
+            }
+            let prose = |line: &str| !line.is_empty() && !line.starts_with(' ');
+            for pair in lines.windows(2) {
+                assert!(!(prose(pair[0]) && prose(pair[1])), "{}: {}", command.get_name(), pair[1]);
+            }
+        }
     }
 }

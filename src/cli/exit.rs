@@ -124,9 +124,9 @@ impl ExitCode {
 impl From<Verdict> for ExitCode {
     fn from(verdict: Verdict) -> Self {
         match verdict {
-            Verdict::Passed | Verdict::RolledBack => Self::Success,
-            Verdict::VerificationFailed => Self::VerificationFailed,
-            Verdict::StepFailed | Verdict::NothingDone => Self::StepFailed,
+            Verdict::Passed | Verdict::RolledBack | Verdict::Walked => Self::Success,
+            Verdict::VerificationFailed | Verdict::WouldNotWork => Self::VerificationFailed,
+            Verdict::StepFailed | Verdict::NothingDone | Verdict::DrillStopped => Self::StepFailed,
             Verdict::Declined => Self::Declined,
             Verdict::Interrupted => Self::Interrupted,
             Verdict::Stuck => Self::Stuck,
@@ -207,6 +207,9 @@ mod tests {
             Verdict::JournalBroken,
             Verdict::NothingDone,
             Verdict::RolledBack,
+            Verdict::Walked,
+            Verdict::WouldNotWork,
+            Verdict::DrillStopped,
         ];
         for verdict in verdicts {
             assert_eq!(ExitCode::from(verdict).code(), verdict.exit_code(), "{verdict:?}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::event::{Measured, Objective, Verdict};
+use crate::event::{Measured, Objective, Remark, Verdict};
 use crate::id::{RunId, StepId};
 use crate::report::count;
 use crate::step::Refused;
@@ -32,11 +32,17 @@ pub(crate) struct DrillFact {
     pub proves_nothing: Option<WhyNot>,
     /// What it has made and not removed, a line each. Empty, too, while it is not over.
     pub left: Vec<String>,
+    /// Until when that is kept; none: nobody said that it is.
+    pub kept_until: Option<DateTime<Utc>>,
+    /// What was recommended after it and is not done.
+    pub open: Vec<Remark>,
 }
 
 /// Why a drill proves nothing.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum WhyNot {
+    /// It was talked through at a table: nothing was restored.
+    Tabletop,
     /// An emulator answered: whether AWS restores anything is not known.
     Emulator,
     /// What it restored was kept: that it can be removed was not shown.
@@ -57,6 +63,7 @@ impl WhyNot {
     /// The words for it.
     pub(crate) fn words(&self) -> String {
         match self {
+            Self::Tabletop => "tabletop only".to_owned(),
             Self::Emulator => "sandbox only".to_owned(),
             Self::Kept => "kept what was restored".to_owned(),
             Self::LeftOut(step) => format!("`{step}` was left out"),
@@ -69,16 +76,43 @@ impl WhyNot {
 }
 
 impl DrillFact {
+    /// How what it has left stands: kept until then, overdue, or left behind; none when nothing is.
+    pub(crate) fn standing(&self, now: DateTime<Utc>) -> Option<Left> {
+        match self.kept_until {
+            _ if self.left.is_empty() => None,
+            None => Some(Left::Behind),
+            Some(until) if until > now => Some(Left::Kept(until)),
+            Some(until) => Some(Left::Overdue(age(until, now))),
+        }
+    }
+
     /// When it proved something for a profile; none: it did not.
     pub(crate) fn proved(&self, profile: &str) -> Option<DateTime<Utc>> {
         let covers = self.covers.iter().any(|covered| covered == profile);
         self.finished.filter(|_| covers && self.proves_nothing.is_none())
     }
 
+    /// What was recommended, should be done by now, and is not.
+    pub(crate) fn overdue(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Remark> {
+        let today = now.date_naive();
+        self.open.iter().filter(move |remark| remark.due.is_some_and(|due| due < today))
+    }
+
     /// What was measured of an objective.
     pub(crate) fn of(&self, objective: Objective) -> Option<&Measured> {
         self.measured.iter().rev().find(|measured| measured.objective == objective)
     }
+}
+
+/// How what a drill has left stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Left {
+    /// It could not be removed.
+    Behind,
+    /// It is kept until then.
+    Kept(DateTime<Utc>),
+    /// It was to be kept, and that was over so long ago.
+    Overdue(Duration),
 }
 
 /// A runbook of the project that is a drill.
@@ -282,6 +316,8 @@ mod tests {
             measured: Vec::new(),
             proves_nothing,
             left: Vec::new(),
+            kept_until: None,
+            open: Vec::new(),
         }
     }
 
@@ -307,6 +343,7 @@ mod tests {
         assert!(refused(&[fact("a", &["prod"], 91, None)]));
         assert!(!refused(&[fact("a", &["prod"], 3, None), fact("a", &["prod"], 200, None)]), "the last one counts");
         for why in [
+            WhyNot::Tabletop,
             WhyNot::Emulator,
             WhyNot::Kept,
             WhyNot::NotOver,

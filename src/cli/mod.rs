@@ -12,6 +12,7 @@ mod crash;
 mod dialog;
 mod dispatch;
 mod drill_args;
+mod drill_opening;
 mod error;
 mod exit;
 mod farewell;
@@ -30,6 +31,7 @@ mod prepare;
 mod project;
 mod screen;
 mod settings;
+mod told;
 mod tty;
 mod verify_args;
 

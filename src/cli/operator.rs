@@ -16,6 +16,7 @@ use url::Url;
 use crate::cli::dialog::{Dialog, Item, Stop, WAITS};
 use crate::cli::farewell::Farewell;
 use crate::cli::keys::Keys;
+use crate::cli::told::{Told, ask_remark, ask_walk, said_of};
 use crate::cli::tty::Tty;
 use crate::event::{Answer, AnswerSource, Ask, Attachment, Choice, EvidenceNeed, Question};
 use crate::id::{Phase, StepId};
@@ -83,6 +84,10 @@ impl Operator for TerminalOperator {
             | Choice::RollBack
             | Choice::Happened
             | Choice::DidNotHappen
+            | Choice::Gap
+            | Choice::Observe
+            | Choice::Recommend
+            | Choice::Enough
             | Choice::Abort => false,
         };
         self.known = again.then(|| question.id.clone());
@@ -178,8 +183,16 @@ impl Conversation<'_> {
         if let Some(problem) = &question.problem {
             dialog.complain(problem);
         }
+        if matches!(question.ask, Ask::Observe | Ask::Recommend) {
+            let Told { choice, reason, value } = ask_remark(dialog, question.ask)?;
+            return Ok(Reply { reason, value, ..choice.into() });
+        }
         loop {
             let choice = choose(dialog, question)?;
+            if question.ask == Ask::Walk && matches!(choice, Choice::Yes | Choice::Gap | Choice::No) {
+                let Told { choice, reason, value } = ask_walk(dialog, choice)?;
+                return Ok(Reply { reason, value, ..choice.into() });
+            }
             match choice {
                 Choice::Show => show(dialog, question)?,
                 Choice::Value => {
@@ -202,6 +215,10 @@ impl Conversation<'_> {
                 | Choice::Decline
                 | Choice::Retry
                 | Choice::RollBack
+                | Choice::Gap
+                | Choice::Observe
+                | Choice::Recommend
+                | Choice::Enough
                 | Choice::Abort => {}
             }
             if choice == Choice::Show && !question.choices.contains(&Choice::Show) {
@@ -285,7 +302,11 @@ impl Conversation<'_> {
             | Ask::AfterFailure
             | Ask::SettleUnknown
             | Ask::AcceptPlan
-            | Ask::LogIn => None,
+            | Ask::LogIn
+            | Ask::Walk
+            | Ask::Observe
+            | Ask::Recommend
+            | Ask::FollowedUp => None,
         };
         match (place, target) {
             (Some(place), Some(target)) => Some(format!("{place}, {target}")),
@@ -327,9 +348,12 @@ fn body_lines(question: &Question, look: Look, width: usize) -> Vec<String> {
         if !items {
             return fold_line(&line, width - 2);
         }
-        let bullet = look.sign("•", "*");
-        let lines = wrap(&line, width - 4).into_iter().enumerate();
-        lines.map(|(at, line)| format!("{} {line}", if at == 0 { bullet } else { " " })).collect()
+        // What is said of an item stands below it.
+        let of_item = line.starts_with(' ');
+        let (bullet, room) = if of_item { ("  ", 6) } else { (look.sign("•", "*"), 4) };
+        let hang = if of_item { "  " } else { " " };
+        let lines = wrap(line.trim_start(), width - room).into_iter().enumerate();
+        lines.map(|(at, line)| format!("{} {line}", if at == 0 { bullet } else { hang })).collect()
     });
     lines.map(|line| format!("  {line}")).collect()
 }
@@ -415,6 +439,10 @@ fn takes_typing(choice: Choice) -> bool {
         | Choice::RollBack
         | Choice::Happened
         | Choice::DidNotHappen
+        | Choice::Gap
+        | Choice::Observe
+        | Choice::Recommend
+        | Choice::Enough
         | Choice::Abort => false,
     }
 }
@@ -534,8 +562,15 @@ fn item(choice: Choice, ask: Ask) -> Item {
         Choice::RollBack => 'b',
         Choice::Happened => 'h',
         Choice::DidNotHappen => 'i',
+        Choice::Gap => 'g',
+        Choice::Observe => 'm',
+        Choice::Recommend => 'p',
+        Choice::Enough => 'x',
         Choice::Abort => 'q',
     };
-    let label = if choice == Choice::Show && ask == Ask::Confirm { "show the guide" } else { choice.label() };
+    let label = match (choice, ask) {
+        (Choice::Show, Ask::Confirm) => "show the guide",
+        (choice, ask) => said_of(choice, ask).unwrap_or(choice.label()),
+    };
     Item { key, word: choice.as_str().to_owned(), label: label.to_owned() }
 }

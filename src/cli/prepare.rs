@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
@@ -29,6 +30,7 @@ use crate::source::{Diagnostics, Sources, load};
 use crate::step::kind::StepKind;
 use crate::step::{NoAnswer, outline};
 use crate::value::Scope;
+use crate::world::clock::rfc3339;
 use crate::world::secret::Redactor;
 
 /// A run that is ready to begin.
@@ -87,6 +89,8 @@ pub(crate) struct Wanted {
     pub no_commands: bool,
     /// `--keep`: what a drill makes is not removed at its end, and why.
     pub keep: Option<String>,
+    /// `--keep-until`: until when.
+    pub keep_until: Option<DateTime<Utc>>,
 }
 
 impl Wanted {
@@ -103,12 +107,14 @@ impl Wanted {
                 from: target.from.clone(),
                 skip: target.skip.clone(),
                 target: None,
+                tabletop: false,
             },
             max_steps: target.max_steps,
             lenient,
             back: false,
             no_commands: false,
             keep: None,
+            keep_until: None,
         }
     }
 
@@ -125,12 +131,15 @@ impl Wanted {
                 from: record.from.clone(),
                 skip: record.skip.clone(),
                 target: record.target.clone(),
+                tabletop: record.tabletop,
             },
             max_steps: usize::MAX,
-            lenient: false,
+            // What nobody needs to know to talk a drill through is not asked for.
+            lenient: record.tabletop,
             back: false,
             no_commands: false,
             keep: None,
+            keep_until: record.drill.as_ref().and_then(|drill| drill.kept_until),
         }
     }
 }
@@ -189,7 +198,8 @@ pub(crate) fn assemble(
     }
     if let Some(reason) = &wanted.keep {
         let removes = loaded.runbook.steps.iter().filter(|step| matches!(step.kind, StepKind::Cleanup(_)));
-        wanted.selection.skip.extend(removes.map(|step| (step.id.value.clone(), format!("kept: {reason}"))));
+        let until = wanted.keep_until.map(|at| format!(" (until {})", rfc3339(at))).unwrap_or_default();
+        wanted.selection.skip.extend(removes.map(|step| (step.id.value.clone(), format!("kept: {reason}{until}"))));
     }
     let asker = Asker { settings, screen, lenient: wanted.lenient };
     let runs = |id: &StepId, phase| {
@@ -265,11 +275,14 @@ pub(crate) fn assemble(
         files,
         actions,
     };
-    let (plan, record) = build(&material).map_err(|errors| {
+    let (plan, mut record) = build(&material).map_err(|errors| {
         let mut errors = errors.iter();
         let first = errors.next().expect("there is at least one");
         errors.fold(CommandError::of(ExitCode::Usage, first), |error, next| error.hint(next.to_string()))
     })?;
+    if let Some(drill) = &mut record.drill {
+        drill.kept_until = wanted.keep_until;
+    }
     Ok(Prepared { project, kept, loaded, plan, record, pinned, aws, tools, redactor, scope })
 }
 
@@ -385,8 +398,18 @@ pub(crate) fn scope(
 }
 
 /// The scope with the run's own facts.
-pub(crate) fn with_run(scope: &Scope, run: &RunId, started: &str, operator: &str) -> Scope {
-    scope.with("run", json!({ "id": run.as_str(), "started": started, "operator": operator }))
+pub(crate) fn with_run(
+    scope: &Scope,
+    run: &RunId,
+    started: &str,
+    operator: &str,
+    kept_until: Option<DateTime<Utc>>,
+) -> Scope {
+    let mut facts = json!({ "id": run.as_str(), "started": started, "operator": operator });
+    if let Some(until) = kept_until {
+        facts["kept_until"] = json!(rfc3339(until));
+    }
+    scope.with("run", facts)
 }
 
 /// The scope with everything that a step gives marked as not known yet: for plans.

@@ -513,6 +513,7 @@ fn header() -> RunHeader {
         change: None,
         reason: None,
         verification: None,
+        tabletop: false,
     }
 }
 
@@ -525,6 +526,7 @@ fn session() -> Event {
         terminal: true,
         plan: "sha256:feed".to_owned(),
         back: None,
+        after: false,
     };
     Event { seq: 1, session: 1, at: "2026-11-21T18:15:00Z".parse().unwrap(), elapsed_ms: 0, kind }
 }

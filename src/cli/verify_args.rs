@@ -13,11 +13,11 @@ use crate::source::reader::duration_of;
 /// `checkride verify`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-The steps of phase `verify` run, and no others. Nothing can be changed: the plan holds no write, and neither does the door to
-AWS. Nobody is asked; what a person must do comes last, and is answered by --answers or ends with exit code 11. Steps run as
+The steps of phase `verify` run, and no others. Nothing can be changed: the plan holds no write, and neither does the door to \
+AWS. Nobody is asked; what a person must do comes last, and is answered by --answers or ends with exit code 11. Steps run as \
 soon as what they look at has ended. Each target of the profile (`[[target]]`) is a run of its own, with its own evidence.
 
-A finding that is waived (`[[waiver]]` of the profile), below --fail-on, or known from --compare with --new-only is shown and
+A finding that is waived (`[[waiver]]` of the profile), below --fail-on, or known from --compare with --new-only is shown and \
 counted, and does not decide the exit code. What could not be decided is never green: 13.
 
 Examples:
@@ -26,7 +26,7 @@ Examples:
   checkride verify verify-security -p fleet --target eu --target us -j 32 --deadline 10m
   checkride verify verify-security -p prod --compare last --new-only
 
-Exit codes: 0 all passed; 4 failed; 13 unknown, and none failed; 11 a person is needed; 12 account, region, credentials;
+Exit codes: 0 all passed; 4 failed; 13 unknown, and none failed; 11 a person is needed; 12 account, region, credentials; \
 7 interrupted; 5 every step was left out; 2 usage, nothing to verify; 3 a file is invalid; 9 the journal could not be written.")]
 pub struct VerifyArguments {
     /// A runbook: a name in `runbooks/`, or a path

@@ -35,11 +35,14 @@ impl<P: Performer + 'static> Engine<P> {
                 let mark = last.then(|| "-- point of no return --".to_owned());
                 let forward = step.way_forward.as_ref().map(|forward| format!(" (the way forward: {forward})"));
                 let title = format!("{}{}", self.performer.title(&step.id), forward.unwrap_or_default());
-                mark.into_iter().chain([title])
+                // Who lets a drill begin sees what it makes, and about what it costs.
+                let outline = if phase == Phase::Drill { self.performer.outline(&step.id) } else { Vec::new() };
+                mark.into_iter().chain([title]).chain(outline.into_iter().map(|line| format!("  {line}")))
             })
             .collect();
         writes.extend(self.without_way_back());
         if phase == Phase::Drill {
+            writes.extend(self.performer.touches());
             let removes = self.plan.of_phase(Phase::Rollback).filter(|step| step.left_out.is_none());
             writes
                 .extend(removes.map(|step| format!("at its end, however it ends: {}", self.performer.title(&step.id))));
@@ -108,11 +111,14 @@ impl<P: Performer + 'static> Engine<P> {
         let plan = way_back(&self.plan, self.recorder.state(), asked.as_ref().and_then(|way| way.to.as_ref()));
         let steps: Vec<StepId> = plan.undo.iter().map(|undo| undo.step.clone()).collect();
         let drill = self.plan.is_drill() && asked.is_none();
-        let stopped = self.recorder.state().aborted || self.recorder.state().interrupted;
+        let stopped = self.recorder.state().is_stopped() || self.recorder.state().interrupted;
         let cause_text = match (cause, &asked) {
             (Some(step), _) => format!("`{step}` did not end well"),
             (None, Some(WayBack { incident: Some(incident), .. })) => format!("incident {incident}"),
-            (None, None) if drill && stopped => "the drill was stopped by the operator".to_owned(),
+            (None, None) if drill && stopped => match &self.recorder.state().drill.stopped {
+                Some(stop) => format!("the drill was stopped: {}", stop.what),
+                None => "the drill was stopped by the operator".to_owned(),
+            },
             (None, None) if drill => "the drill is at its end".to_owned(),
             (None, _) => "asked for by the operator".to_owned(),
         };

@@ -3,6 +3,7 @@
 use crate::engine::performer::Performer;
 use crate::engine::questions;
 use crate::engine::recorder::RecordError;
+use crate::engine::remarks::fits;
 use crate::engine::run::Engine;
 use crate::event::{Answer, AnswerSource, Ask, Choice, EventKind, EvidenceNeed, IdentityReason, Question, SessionEnd};
 use crate::id::StepId;
@@ -57,6 +58,9 @@ impl<P: Performer + 'static> Engine<P> {
         if self.recorder.state().question.is_none() {
             self.recorder.record(EventKind::Asked { question: question.clone() }).await?;
         }
+        if let Some(answer) = self.answer_of_stop(question) {
+            return Ok(Ok(answer));
+        }
         if self.terminal_lost {
             return Ok(Err(NoAnswer::TerminalLost { question: question.id.clone() }));
         }
@@ -72,6 +76,9 @@ impl<P: Performer + 'static> Engine<P> {
                 happening = self.next() => happening,
             };
             self.take_in(happening).await?;
+            if let Some(answer) = self.answer_of_stop(question) {
+                return Ok(Ok(answer));
+            }
             if self.recorder.state().interrupted {
                 return Ok(Err(NoAnswer::Interrupted { question: question.id.clone() }));
             }
@@ -91,6 +98,7 @@ impl<P: Performer + 'static> Engine<P> {
         if answer.choice.needs_reason() && !says_why {
             return Err(format!("`{}` needs a reason", answer.choice));
         }
+        fits(question, answer)?;
         let needs_evidence = question.evidence == EvidenceNeed::Required;
         if needs_evidence && answer.choice == Choice::Done && answer.evidence.is_empty() {
             return Err("this item is done only with evidence: a note, a link or a file".to_owned());

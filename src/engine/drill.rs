@@ -13,6 +13,17 @@ use crate::id::{Phase, StepId};
 use crate::plan::{Measure, Plan, PlannedStep};
 
 impl<P: Performer + 'static> Engine<P> {
+    /// The steps of a drill begin, unless what would end it is there already.
+    pub(super) async fn enter_drill(&mut self) -> Result<(), RecordError> {
+        if !self.look_out_first().await? {
+            return Ok(());
+        }
+        self.recorder.record(EventKind::PhaseStarted { phase: Phase::Drill }).await?;
+        self.moment(DrillMoment::Started, None, None).await?;
+        self.begin_lookout(false);
+        Ok(())
+    }
+
     /// Puts a moment on record. `at`: when it was, if that is not now.
     pub(super) async fn moment(
         &mut self,
@@ -25,12 +36,16 @@ impl<P: Performer + 'static> Engine<P> {
 
     /// The steps of a drill are over: what of its objectives was met.
     pub(super) async fn measure(&mut self) -> Result<(), RecordError> {
+        self.end_lookout();
         let plan = Rc::clone(&self.plan);
         if verified(&plan, self.recorder.state()) {
             self.moment(DrillMoment::Verified, None, None).await?;
         }
         let state = self.recorder.state();
-        let measured = if state.aborted || state.interrupted {
+        let measured = if let Some(stop) = &state.drill.stopped {
+            let by = format!("the drill was stopped: {}", stop.what);
+            vec![Measured { objective: Objective::Rto, target_ms: None, measured_ms: None, by }]
+        } else if state.aborted || state.interrupted {
             // Who stops a drill has missed nothing.
             let by = "the drill was stopped by the operator".to_owned();
             vec![Measured { objective: Objective::Rto, target_ms: None, measured_ms: None, by }]
@@ -50,7 +65,7 @@ fn verified(plan: &Plan, state: &RunState) -> bool {
     let steps: Vec<_> = plan.of_phase(Phase::Drill).filter(|step| step.left_out.is_none()).collect();
     let outcome = |id: &StepId| state.step(id).outcome();
     let given_up = |id: &StepId| outcome(id) == Some(Outcome::Skipped) && state.step(id).attempt > 0;
-    !state.aborted
+    !state.is_stopped()
         && !state.interrupted
         && steps.iter().any(|step| matches!(outcome(&step.id), Some(Outcome::Passed | Outcome::Warned)))
         && steps.iter().all(|step| outcome(&step.id).is_some_and(Outcome::satisfies) && !given_up(&step.id))

@@ -193,6 +193,7 @@ fn names_the_status<'a>(kind: &StepKind, expressions: impl IntoIterator<Item = &
         | StepKind::Compare(_)
         | StepKind::Marker(_)
         | StepKind::Cleanup(_)
+        | StepKind::Failover(_)
         | StepKind::Wait(_)
         | StepKind::Check(_)
         | StepKind::Bake(_) => false,

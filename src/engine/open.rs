@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::RunState;
+use crate::event::{RunState, StepStatus};
 use crate::id::{Phase, StepId};
 use crate::plan::{Actor, Plan, PlannedStep};
 
@@ -47,7 +47,8 @@ impl Open {
 
     fn begin(&mut self, plan: &Plan, state: &RunState) {
         self.waits_for = vec![0; plan.steps.len()];
-        let is_open = |id: &StepId| state.step(id).outcome().is_none();
+        // One that goes on behind the others keeps none of them.
+        let is_open = |id: &StepId| !matches!(state.status(id), StepStatus::Finished(_) | StepStatus::Behind);
         for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| is_open(&step.id)) {
             for earlier in step.after.iter().filter(|id| is_open(id)) {
                 self.followers.entry(earlier.clone()).or_default().push(at);

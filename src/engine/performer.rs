@@ -62,6 +62,16 @@ pub trait Performer {
     /// The exact call of a write, line by line. `undone`: the effects of the steps that it undoes.
     fn describe(&self, step: &StepId, ended: &Ended, undone: &[EffectState]) -> Vec<String>;
 
+    /// What a step of a drill will do, as far as it is known before the first one, line by line.
+    fn outline(&self, _: &StepId) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What a drill changes although it did not make it, a line each.
+    fn touches(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Forgets what was had by reading of steps that did not run: whoever needs it next reads it again.
     fn look_anew(&self);
 
@@ -76,6 +86,16 @@ pub trait Performer {
 
     /// Copies an attached file into the run. An error says what is wrong with it.
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String>;
+
+    /// How often it is looked whether something stands that ends a drill; none: nothing is watched.
+    fn lookout(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Looks once: what stands that ends a drill, in words.
+    fn look_out(&self) -> impl Future<Output = Result<Vec<String>, Failure>> {
+        async { Ok(Vec::new()) }
+    }
 
     /// Makes one attempt.
     fn attempt(&self, task: Task) -> impl Future<Output = Result<Judged, StepStop>>;

@@ -1,6 +1,6 @@
 //! The engine's own questions: phases, writes, failures, unknown effects.
 
-use crate::event::{Ask, Choice, EffectState, Failure, Question};
+use crate::event::{Ask, Choice, EffectState, Failure, Question, Remark, RemarkKind};
 use crate::id::{Phase, StepId};
 use crate::plan::PlannedStep;
 use crate::step::Effect;
@@ -110,5 +110,39 @@ pub(super) fn begin_rollback(cause: &str, undo: Vec<String>, typed: Option<Strin
     question.phase = Some(Phase::Rollback);
     question.body = undo;
     question.typed = typed;
+    question
+}
+
+/// A step of a drill is talked through.
+pub(super) fn walk(step: &PlannedStep, title: &str, guide: Option<String>, does: Vec<String>) -> Question {
+    let choices = vec![Choice::Yes, Choice::Gap, Choice::No, Choice::Note, Choice::Abort];
+    let mut question = Question::new(format!("{}.walk", step.id), Ask::Walk, title, choices);
+    question.step = Some(step.id.clone());
+    question.phase = Some(step.phase);
+    question.guide = guide;
+    question.body = does;
+    question
+}
+
+/// What somebody has to say of a drill: the first, second, … of its kind.
+pub(super) fn remark(kind: RemarkKind, number: u32) -> Question {
+    let (name, ask, choice, first) = match kind {
+        RemarkKind::Observation => ("observation", Ask::Observe, Choice::Observe, "What was seen in this drill?"),
+        RemarkKind::Recommendation | RemarkKind::Done => {
+            ("recommendation", Ask::Recommend, Choice::Recommend, "What is to be done after it?")
+        }
+    };
+    let title = if number > 1 { "What else?" } else { first };
+    Question::new(format!("drill.{name}.{number}"), ask, title, vec![choice, Choice::Enough])
+}
+
+/// Whether what was recommended is done.
+pub(super) fn followed_up(number: u32, remark: &Remark) -> Question {
+    let title = format!("Is this done: {}", remark.text);
+    let id = format!("drill.recommendation.{number}.done");
+    let mut question = Question::new(id, Ask::FollowedUp, title, vec![Choice::Done, Choice::No]);
+    let owner = remark.owner.as_ref().map(|owner| format!("owner: {owner}"));
+    let due = remark.due.map(|due| format!("due: {due}"));
+    question.body.extend(owner.into_iter().chain(due));
     question
 }

@@ -100,6 +100,7 @@ pub(super) fn takes_time(kind: &StepKind) -> bool {
         | StepKind::Compare(_)
         | StepKind::Marker(_)
         | StepKind::Cleanup(_)
+        | StepKind::Failover(_)
         | StepKind::Wait(_)
         | StepKind::Bake(_) => true,
         StepKind::File(_) | StepKind::Aws(_) | StepKind::Check(_) => false,

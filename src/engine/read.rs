@@ -120,7 +120,8 @@ pub(super) fn usual_timeout(kind: &StepKind) -> Duration {
         | StepKind::Restore(_)
         | StepKind::Compare(_)
         | StepKind::Marker(_)
-        | StepKind::Cleanup(_) => OBJECTS_TIMEOUT,
+        | StepKind::Cleanup(_)
+        | StepKind::Failover(_) => OBJECTS_TIMEOUT,
     }
 }
 

@@ -124,7 +124,7 @@ impl<P: Performer + 'static> Engine<P> {
         self.refuse_by("readiness", message, remedy).await
     }
 
-    async fn refuse_by(
+    pub(super) async fn refuse_by(
         &mut self,
         guard: &'static str,
         message: String,

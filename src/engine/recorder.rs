@@ -201,11 +201,16 @@ impl Recorder {
             | EventKind::ItemSettled { .. }
             | EventKind::LookChanged { .. }
             | EventKind::Captured { .. }
+            | EventKind::RunsOn { .. }
             | EventKind::StepFinished { .. }
             | EventKind::Rehearsed { .. }
             | EventKind::SteadyState { .. }
             | EventKind::DrillMoment { .. }
+            | EventKind::DrillStopped { .. }
             | EventKind::ObjectiveMeasured { .. }
+            | EventKind::Participant { .. }
+            | EventKind::StepWalked { .. }
+            | EventKind::Remarked { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. }
@@ -297,8 +302,13 @@ fn durability(kind: &EventKind) -> Durability {
         | EventKind::Answered { .. }
         | EventKind::EffectIntended { .. }
         | EventKind::EffectSettled { .. }
+        | EventKind::RunsOn { .. }
         | EventKind::DrillMoment { .. }
+        | EventKind::DrillStopped { .. }
         | EventKind::ObjectiveMeasured { .. }
+        | EventKind::Participant { .. }
+        | EventKind::StepWalked { .. }
+        | EventKind::Remarked { .. }
         | EventKind::RollbackStarted { .. }
         | EventKind::ResidualState { .. }
         | EventKind::Interrupted { .. }

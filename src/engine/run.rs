@@ -2,22 +2,25 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::engine::attempt::Judged;
+use crate::engine::criteria::Lookout;
 use crate::engine::performer::{Ended, Performer, Task};
 use crate::engine::recorder::{RecordError, Recorder};
 use crate::engine::schedule::{Decision, Schedule};
 use crate::engine::{questions, verdict};
 use crate::event::{
-    AfterStep, Answer, AnswerSource, DeviationKind, DrillMoment, EffectResult, EffectState, EventKind, Failure,
-    FailureKind, IdentityReason, Outcome, Progress, Question, SessionEnd, Verdict, WayBack,
+    AfterStep, Answer, AnswerSource, DeviationKind, DrillMoment, DrillStop, EffectResult, EffectState, EventKind,
+    Failure, FailureKind, IdentityReason, Outcome, Participant, Progress, Question, SessionEnd, Verdict, WayBack,
 };
 use crate::id::{Phase, RunId, StepId};
 use crate::plan::{Actor, Excuse, Measure, Plan};
@@ -78,6 +81,33 @@ pub struct Sitting {
     pub break_glass: bool,
     /// A guard that was looked at before the session, and that refuses it.
     pub refused: Option<Refused>,
+    /// What is known of a drill when it is begun.
+    pub opening: Opening,
+}
+
+/// What is known of a drill when it is begun.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Opening {
+    /// Who takes part.
+    pub people: Vec<Participant>,
+    /// When it was detected and declared, if that was said.
+    pub moments: Vec<(DrillMoment, DateTime<Utc>)>,
+}
+
+impl Sitting {
+    /// The record that a session begins with.
+    pub(super) fn started(&self, plan: &str, after: bool) -> EventKind {
+        EventKind::SessionStarted {
+            user: self.user.clone(),
+            host: self.host.clone(),
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            terminal: self.terminal,
+            plan: plan.to_owned(),
+            back: self.back.clone(),
+            after,
+        }
+    }
 }
 
 /// How a session ended.
@@ -107,6 +137,8 @@ pub(super) enum Happening {
     Ended(Option<AttemptEnd>),
     /// What was posted was written and told, or could not be written.
     Told(Result<(), RecordError>),
+    /// A drill is to be ended before its time.
+    Stop(DrillStop),
     Tick,
 }
 
@@ -145,6 +177,18 @@ pub struct Engine<P> {
     pub(super) places: Option<Arc<Semaphore>>,
     /// Places that were taken for steps that are about to begin.
     pub(super) taken: Vec<OwnedSemaphorePermit>,
+    /// The steps that go on behind the others: each is called back when this end of its line is dropped.
+    pub(super) behind: BTreeMap<StepId, oneshot::Sender<Infallible>>,
+    /// The watch over a drill, while it goes forward.
+    pub(super) lookout: Option<Lookout>,
+}
+
+/// What the watch over a drill has found; never, where none is kept.
+async fn seen(lookout: Option<&mut Lookout>) -> Result<DrillStop, JoinError> {
+    match lookout {
+        Some(lookout) => lookout.await,
+        None => std::future::pending().await,
+    }
 }
 
 impl<P> std::fmt::Debug for Engine<P> {
@@ -194,6 +238,8 @@ impl<P: Performer + 'static> Engine<P> {
             break_glass: false,
             places: None,
             taken: Vec::new(),
+            behind: BTreeMap::new(),
+            lookout: None,
         }
     }
 
@@ -201,6 +247,7 @@ impl<P: Performer + 'static> Engine<P> {
     /// `LocalSet`.
     pub async fn run(mut self, sitting: Sitting, operator: &mut impl Operator) -> Result<RunEnd, EngineError> {
         let result = self.carry_on(sitting, operator).await;
+        self.end_lookout();
         if result.is_err() {
             self.let_end().await;
         }
@@ -211,12 +258,17 @@ impl<P: Performer + 'static> Engine<P> {
     /// wish: who asks for leave, or tells of an outcome, is told by the silence, and stops.
     async fn let_end(&mut self) {
         self.waiting.clear();
+        self.behind.clear();
         self.cancel.leave();
         while !self.tasks.is_empty() {
             match self.next().await {
                 Happening::Message(_, message) => drop(message),
                 Happening::Request(Request::Interrupt(_)) => self.cancel.cancel(),
-                Happening::Request(Request::Hangup) | Happening::Ended(_) | Happening::Told(_) | Happening::Tick => {}
+                Happening::Request(Request::Hangup)
+                | Happening::Ended(_)
+                | Happening::Told(_)
+                | Happening::Stop(_)
+                | Happening::Tick => {}
             }
         }
     }
@@ -234,6 +286,7 @@ impl<P: Performer + 'static> Engine<P> {
             if self.ending.is_some() {
                 // Nobody is asked any more: who waits for an answer is told by the silence, and stops.
                 self.waiting.clear();
+                self.behind.clear();
             }
             if let Some((question, reply)) = self.waiting.pop_front() {
                 let answer = self.ask(&question, operator).await?;
@@ -249,6 +302,7 @@ impl<P: Performer + 'static> Engine<P> {
                 continue;
             }
             match schedule.next(&self.plan, self.recorder.state()) {
+                Decision::CallBack(steps) => self.call_back(&steps).await?,
                 Decision::Wait => {
                     // Only what goes on record changes the decision: a flood of output is not worth a look at every step.
                     let decided_at = self.recorder.state().last_seq;
@@ -265,12 +319,8 @@ impl<P: Performer + 'static> Engine<P> {
                     // A step that was left out after all needs none.
                     self.taken.clear();
                 }
-                Decision::EnterPhase(phase) => {
-                    self.recorder.record(EventKind::PhaseStarted { phase }).await?;
-                    if phase == Phase::Drill {
-                        self.moment(DrillMoment::Started, None, None).await?;
-                    }
-                }
+                Decision::EnterPhase(Phase::Drill) => self.enter_drill().await?,
+                Decision::EnterPhase(phase) => self.recorder.record(EventKind::PhaseStarted { phase }).await?,
                 Decision::LeavePhase(phase) => self.recorder.record(EventKind::PhaseFinished { phase }).await?,
                 Decision::ReadyPhase(phase) => {
                     let question = questions::ready_phase(phase, self.person_items(phase));
@@ -290,6 +340,8 @@ impl<P: Performer + 'static> Engine<P> {
                 Decision::LookSteady(when, steps) => self.look_steady(when, steps).await?,
                 Decision::Measure => self.measure().await?,
                 Decision::Suspend => self.ending = Some((SessionEnd::Interrupted, None, None)),
+                // Who has something to say and did not come to it says it when the run is resumed.
+                Decision::Finish if !self.hear_remarks(operator).await? => {}
                 Decision::Finish => return self.finish().await,
             }
         }
@@ -297,17 +349,7 @@ impl<P: Performer + 'static> Engine<P> {
 
     pub(super) async fn begin(&mut self, sitting: Sitting) -> Result<(), RecordError> {
         let resumed = self.recorder.state().session > 0;
-        self.recorder
-            .record(EventKind::SessionStarted {
-                user: sitting.user,
-                host: sitting.host,
-                tool: env!("CARGO_PKG_VERSION").to_owned(),
-                pid: std::process::id(),
-                terminal: sitting.terminal,
-                plan: self.plan.digest.clone(),
-                back: sitting.back,
-            })
-            .await?;
+        self.recorder.record(sitting.started(&self.plan.digest, false)).await?;
         if let Some(identity) = sitting.identity {
             let why = if resumed { IdentityReason::Resume } else { IdentityReason::Start };
             self.verified(identity, why).await?;
@@ -315,10 +357,17 @@ impl<P: Performer + 'static> Engine<P> {
         for (what, step, reason) in sitting.deviations {
             self.recorder.record(EventKind::Deviation { what, step, reason }).await?;
         }
-        match sitting.refused {
-            Some(refused) => self.bar(refused).await,
-            None => Ok(()),
+        for participant in sitting.opening.people {
+            self.recorder.record(EventKind::Participant { participant }).await?;
         }
+        for (moment, at) in sitting.opening.moments {
+            self.moment(moment, Some(at), None).await?;
+        }
+        if let Some(refused) = sitting.refused {
+            self.bar(refused).await?;
+        }
+        self.begin_lookout(true);
+        Ok(())
     }
 
     pub(super) async fn verified(&mut self, identity: Accepted, why: IdentityReason) -> Result<(), RecordError> {
@@ -380,6 +429,7 @@ impl<P: Performer + 'static> Engine<P> {
             told = self.recorder.tell_next(), if self.recorder.has_posted() => Happening::Told(told),
             Some((step, message)) = self.messages.recv() => Happening::Message(step, message),
             Some(ended) = self.tasks.join_next() => Happening::Ended(ended.ok()),
+            Ok(stop) = seen(self.lookout.as_mut()) => Happening::Stop(stop),
             () = tokio::time::sleep_until(tick) => Happening::Tick,
         }
     }
@@ -396,6 +446,7 @@ impl<P: Performer + 'static> Engine<P> {
                 Ok(())
             }
             Happening::Told(told) => told,
+            Happening::Stop(stop) => self.stop_drill(stop).await,
             Happening::Tick => {
                 self.call_silent();
                 Ok(())
@@ -468,6 +519,7 @@ impl<P: Performer + 'static> Engine<P> {
                 // An attempt that is gone has changed nothing.
                 let _ = reply.send(());
             }
+            AttemptMessage::RunOn { ran, reply } => self.run_on(step, *ran, reply).await?,
             AttemptMessage::Item { index, item, outcome, failure } => {
                 let attempt = self.recorder.state().step(&step).attempt;
                 self.recorder.record(EventKind::ItemSettled { step, attempt, index, item, outcome, failure }).await?;
@@ -704,6 +756,7 @@ impl<P: Performer + 'static> Engine<P> {
             Box::pin(self.take_message(step, message)).await?;
         }
         self.heard.remove(&id);
+        self.behind.remove(&id);
         let judged = match result {
             Ok(judged) => judged,
             Err(StepStop::Declined { reason }) => {
@@ -718,7 +771,8 @@ impl<P: Performer + 'static> Engine<P> {
             }
             // A drill does not end there: what it made is removed first.
             Err(StepStop::Left) if self.plan.is_drill() => {
-                let reason = Some("left by the operator".to_owned());
+                let stop = self.recorder.state().drill.stopped.as_ref();
+                let reason = Some(stop.map_or_else(|| "left by the operator".to_owned(), |stop| stop.what.clone()));
                 let judged = Judged { reason, ..Judged::of(Outcome::Declined) };
                 return self.finish_step(id, judged, AfterStep::Stop).await;
             }

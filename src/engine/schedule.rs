@@ -42,6 +42,8 @@ pub enum Decision {
     Measure,
     /// Begin the rollback: because this step did not end well, or because it was asked for.
     BeginRollback(Option<StepId>),
+    /// Have these end that go on behind the others, and wait for one of them.
+    CallBack(Vec<StepId>),
     /// Wait for what runs.
     Wait,
     /// Suspend the session: it was interrupted, and nothing runs.
@@ -72,6 +74,9 @@ impl Schedule {
         if state.question.is_some() {
             return Decision::Wait;
         }
+        if let Some(decision) = call_back(plan, state) {
+            return decision;
+        }
         let running = state.running();
         if state.interrupted {
             // What has failed, and stops nothing, has ended: it is no part of what is to be resumed.
@@ -86,7 +91,7 @@ impl Schedule {
                 None => end_of_drill(plan, state).unwrap_or(Decision::Suspend),
             };
         }
-        if state.aborted {
+        if state.is_stopped() {
             // What failed beside the step that was asked about ends as it would have: nobody is asked any more.
             let failed = |step: &&PlannedStep| {
                 let stands = state.step(&step.id);
@@ -241,6 +246,23 @@ impl Schedule {
     }
 }
 
+/// Whether a step that goes on behind the others until this one has ended has something to accompany.
+pub fn may_run_on(state: &RunState, through: &StepId) -> bool {
+    let forward = state.direction == Direction::Forward && !state.interrupted && !state.is_stopped();
+    forward && state.step(through).outcome().is_none()
+}
+
+/// The one exception to "a write is a barrier": a step that said so goes on behind those that follow it. With the end of what
+/// it accompanies it ends, too, before anything else begins; and when nothing more begins, it has nothing to accompany.
+fn call_back(plan: &Plan, state: &RunState) -> Option<Decision> {
+    let is_over = |id: &&StepId| {
+        let through = plan.step(id).and_then(|step| step.through.as_ref());
+        through.is_none_or(|through| !may_run_on(state, through))
+    };
+    let over: Vec<StepId> = state.behind().filter(is_over).cloned().collect();
+    (!over.is_empty()).then_some(Decision::CallBack(over))
+}
+
 /// What follows the steps of a drill, however they ended: its objectives are measured, and what it made is removed.
 fn end_of_drill(plan: &Plan, state: &RunState) -> Option<Decision> {
     let forward = matches!(state.direction, Direction::Forward | Direction::Stopping);
@@ -277,7 +299,7 @@ fn loose_ends(plan: &Plan, state: &RunState, running: bool) -> Option<Decision> 
         StepStatus::AttemptFailed if stands.unsettled().next().is_some() => Decision::Resolve(step.id.clone()),
         StepStatus::AttemptFailed if stands.retry => Decision::Start(vec![step.id.clone()]),
         StepStatus::AttemptFailed => Decision::AfterFailure(step.id.clone()),
-        StepStatus::Pending | StepStatus::Running | StepStatus::Finished(_) => return None,
+        StepStatus::Pending | StepStatus::Running | StepStatus::Behind | StepStatus::Finished(_) => return None,
     };
     // A question, or a repeated write, waits until its neighbours are done.
     Some(if running && step.actor != Actor::Read { Decision::Wait } else { decision })

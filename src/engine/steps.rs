@@ -19,15 +19,15 @@ use crate::event::{
     Answer, Ask, Attachment, Choice, EffectState, Failure, FailureKind, IdentityReason, Need, Outcome, Question,
 };
 use crate::id::{Phase, StepId};
-use crate::plan::{Actor, Plan};
+use crate::plan::{Actor, Plan, Touched, touched};
 use crate::runbook::{PhaseStyle, Runbook, StepSpec};
 use crate::source::{Located, Sources, Span};
 use crate::step::aws::Answers;
 use crate::step::command::Host;
 use crate::step::kind::StepKind;
 use crate::step::{
-    Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, Refused, StepStop,
-    Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map,
+    Accepted, ArtifactStore, Befores, Confirmation, Doors, Effect, Given, Probed, Ran, ReadAction, Refused,
+    StackRecords, StepStop, Task as Work, TaskFault, WriteAction, WriteContext, command_task, error_map, outline,
 };
 use crate::value::{EvalError, Expr, InputType, Scope};
 use crate::world::clock::Clock;
@@ -74,6 +74,8 @@ pub struct Steps {
     pub observed: RefCell<BTreeMap<StepId, Map<String, Value>>>,
     /// What was there before the steps changed it.
     pub befores: Arc<Befores>,
+    /// What earlier runs have on record of stacks.
+    pub records: Arc<dyn StackRecords>,
     /// What reads were told, where nothing is written between them; none: each read is a call.
     pub answers: Option<Arc<Answers>>,
 }
@@ -109,6 +111,16 @@ impl Steps {
                 Some(id) => add(id),
                 None => ended.keys().chain(observed.keys()).for_each(|id| add(id.as_str())),
             }
+        }
+        scope
+    }
+
+    /// What is known before the first step.
+    fn nothing_given(&self) -> Scope {
+        let mut scope = self.base.clone();
+        for step in &self.runbook.steps {
+            let id = step.id.value.as_str();
+            scope.mark_unknown(&["step", id], id);
         }
         scope
     }
@@ -174,9 +186,10 @@ impl Steps {
         let unasked = back || never;
         let typed = if confirmation == Confirmation::Type { self.profile.clone() } else { None };
         let (host, earlier) = (self.host.clone(), task.earlier.clone());
-        let befores = Arc::clone(&self.befores);
+        let (befores, records) = (Arc::clone(&self.befores), Arc::clone(&self.records));
         let forward_until = task.forward_until;
-        let mut cx = WriteContext { read, aws: doors.all(), typed, unasked, host, earlier, befores, forward_until };
+        let aws = doors.all();
+        let mut cx = WriteContext { read, aws, typed, unasked, host, earlier, befores, records, forward_until };
         self.write(work, &mut cx).await
     }
 }
@@ -209,6 +222,7 @@ impl Performer for Steps {
             | StepKind::Compare(_)
             | StepKind::Marker(_)
             | StepKind::Cleanup(_)
+            | StepKind::Failover(_)
             | StepKind::Check(_) => None,
         }
     }
@@ -252,6 +266,7 @@ impl Performer for Steps {
             | StepKind::Compare(_)
             | StepKind::Marker(_)
             | StepKind::Cleanup(_)
+            | StepKind::Failover(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => {
@@ -309,6 +324,16 @@ impl Performer for Steps {
         }
     }
 
+    fn outline(&self, step: &StepId) -> Vec<String> {
+        outline(&self.spec(step).kind, &self.nothing_given())
+    }
+
+    fn touches(&self) -> Vec<String> {
+        // What cannot be evaluated has kept the drill from beginning.
+        let touched = touched(&self.runbook, &self.plan, &self.nothing_given()).unwrap_or_default();
+        touched.iter().map(Touched::words).collect()
+    }
+
     fn look_anew(&self) {
         self.observed.borrow_mut().clear();
     }
@@ -327,6 +352,14 @@ impl Performer for Steps {
 
     fn attach(&self, attachment: Attachment) -> Result<Attachment, String> {
         self.put_aside(attachment)
+    }
+
+    fn lookout(&self) -> Option<Duration> {
+        self.alarms_every()
+    }
+
+    async fn look_out(&self) -> Result<Vec<String>, Failure> {
+        self.alarms_found().await
     }
 
     async fn attempt(&self, task: Task) -> Result<Judged, StepStop> {

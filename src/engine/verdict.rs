@@ -15,6 +15,10 @@ pub fn verdict(plan: &Plan, state: &RunState) -> Verdict {
     if state.direction == Direction::Stuck || unknown_write {
         return Verdict::Stuck;
     }
+    // What ended it is the news; that steps failed or were left because of it is not.
+    if state.drill.stopped.is_some() {
+        return Verdict::DrillStopped;
+    }
     let counts = |step: &&PlannedStep| step.excuse.is_none();
     // What a drill reads back is what it verifies.
     let verifies =

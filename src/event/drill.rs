@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::event::{Remarks, Walked};
+use crate::id::StepId;
+
 /// A moment of a drill.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -80,6 +83,35 @@ impl Measured {
     }
 }
 
+/// What ends a drill before its time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Criterion {
+    /// An alarm that its runbook names.
+    Alarm,
+    /// The time that it may take.
+    Budget,
+}
+
+impl Criterion {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Alarm => "alarm",
+            Self::Budget => "budget",
+        }
+    }
+}
+
+/// That a drill was ended before its time.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct DrillStop {
+    /// By which criterion.
+    pub criterion: Criterion,
+    /// What was found, in a sentence.
+    pub what: String,
+}
+
 /// Where a drill stands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DrillState {
@@ -87,6 +119,14 @@ pub struct DrillState {
     pub moments: BTreeMap<DrillMoment, DateTime<Utc>>,
     /// What was measured, once its steps were over.
     pub measured: Vec<Measured>,
+    /// What people say of each step, when it is talked through.
+    pub walked: BTreeMap<StepId, Walked>,
+    /// What people have to say of it.
+    pub remarks: Remarks,
+    /// It was ended before its time.
+    pub stopped: Option<DrillStop>,
+    /// It is over, and this session only adds what people have to say of it.
+    pub afterwards: bool,
 }
 
 impl DrillState {

@@ -1,14 +1,15 @@
 //! The events of a run.
 
 use std::fmt;
+use std::ops::Not;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::event::{
-    Answer, ArtifactRef, DeviationKind, DrillMoment, EffectResult, Failure, Hold, Measured, Need, Outcome, Question,
-    SteadyWhen, Verdict,
+    Answer, ArtifactRef, DeviationKind, DrillMoment, DrillStop, EffectResult, Failure, Hold, Measured, Need, Outcome,
+    Participant, Question, Remark, SteadyWhen, Verdict, Walked,
 };
 use crate::id::{Phase, StepId};
 
@@ -147,6 +148,9 @@ pub enum EventKind {
         /// Set when the session goes back. Only such a session may follow the end of a run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         back: Option<WayBack>,
+        /// Whether the session only adds what people have to say of a drill that is over.
+        #[serde(default, skip_serializing_if = "Not::not")]
+        after: bool,
     },
     /// STS named the caller, and it is the profile's account.
     IdentityVerified {
@@ -313,6 +317,18 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         requests: Vec<String>,
     },
+    /// A step goes on behind those that follow it: what it has to give so far is known, and they may begin. It ends, later, as
+    /// any step does.
+    RunsOn {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// The step with whose end it ends, at the latest.
+        through: StepId,
+        /// What it has to give so far, by name.
+        outputs: Map<String, Value>,
+    },
     /// A step ended.
     StepFinished {
         /// The step.
@@ -381,11 +397,37 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<StepId>,
     },
+    /// A drill is ended before its time, by a criterion of its own.
+    DrillStopped {
+        /// Which, and what was found.
+        #[serde(flatten)]
+        stop: DrillStop,
+    },
     /// The steps of a drill are over: an objective, and what was measured.
     ObjectiveMeasured {
         /// Both.
         #[serde(flatten)]
         measured: Measured,
+    },
+    /// Somebody takes part in a drill.
+    Participant {
+        /// Who, and as what.
+        #[serde(flatten)]
+        participant: Participant,
+    },
+    /// A step of a drill was talked through; nothing was done.
+    StepWalked {
+        /// The step.
+        step: StepId,
+        /// What people say of it.
+        #[serde(flatten)]
+        walked: Walked,
+    },
+    /// Somebody has something to say of a drill.
+    Remarked {
+        /// What.
+        #[serde(flatten)]
+        remark: Remark,
     },
     /// The way back began. A second one goes on with a rollback that did not come to its end.
     RollbackStarted {

@@ -1,5 +1,7 @@
 //! What a run is, written before its first record.
 
+use std::ops::Not;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::RunId;
@@ -67,6 +69,9 @@ pub struct RunHeader {
     /// Set when it is a verification: `checkride verify` makes a run a target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<VerificationOf>,
+    /// Whether it is a drill that is only talked through: nothing is called in it.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub tabletop: bool,
 }
 
 /// The verification that a run belongs to.

@@ -94,15 +94,21 @@ pub enum Verdict {
     NothingDone,
     /// A rollback was asked for, and every undo went well.
     RolledBack,
+    /// A drill was talked through to its end: nothing was done, and nothing is proved.
+    Walked,
+    /// A drill was talked through, and a step of it would not work as it is written.
+    WouldNotWork,
+    /// A drill was ended by a criterion of its own, and what it made is removed.
+    DrillStopped,
 }
 
 impl Verdict {
     /// The process exit code (DESIGN 4).
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Passed | Self::RolledBack => 0,
-            Self::VerificationFailed => 4,
-            Self::StepFailed | Self::NothingDone => 5,
+            Self::Passed | Self::RolledBack | Self::Walked => 0,
+            Self::VerificationFailed | Self::WouldNotWork => 4,
+            Self::StepFailed | Self::NothingDone | Self::DrillStopped => 5,
             Self::Declined => 6,
             Self::Interrupted => 7,
             Self::Stuck => 8,
@@ -128,8 +134,11 @@ impl Verdict {
             Self::Guarded => "refused by a guard",
             Self::Changed => "refused: it changed since it was approved",
             Self::JournalBroken => "the journal could not be written",
+            Self::DrillStopped => "the drill was stopped by one of its abort criteria",
             Self::NothingDone => "nothing was done: every step was left out or skipped",
             Self::RolledBack => "rolled back",
+            Self::Walked => "talked through: nothing was done, and nothing is proved",
+            Self::WouldNotWork => "talked through: a step would not work as it is written",
         }
     }
 }

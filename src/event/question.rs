@@ -34,6 +34,14 @@ pub enum Ask {
     AcceptPlan,
     /// The credentials expired; the person logs in elsewhere.
     LogIn,
+    /// Would a step work as it is written? Nothing is done.
+    Walk,
+    /// What was seen in a drill.
+    Observe,
+    /// What is to be done after a drill.
+    Recommend,
+    /// Whether what was recommended is done.
+    FollowedUp,
 }
 
 /// An answer's word. In answers files it is written as in [`Choice::as_str`].
@@ -70,13 +78,21 @@ pub enum Choice {
     Happened,
     /// The effect did not happen; needs a reason.
     DidNotHappen,
+    /// It would work, and something is missing; says what.
+    Gap,
+    /// Something was seen.
+    Observe,
+    /// Something is to be done.
+    Recommend,
+    /// Nothing more.
+    Enough,
     /// Stop the run.
     Abort,
 }
 
 impl Choice {
     /// Every choice.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::Yes,
         Self::No,
         Self::Done,
@@ -92,6 +108,10 @@ impl Choice {
         Self::RollBack,
         Self::Happened,
         Self::DidNotHappen,
+        Self::Gap,
+        Self::Observe,
+        Self::Recommend,
+        Self::Enough,
         Self::Abort,
     ];
 
@@ -113,6 +133,10 @@ impl Choice {
             Self::RollBack => "roll-back",
             Self::Happened => "happened",
             Self::DidNotHappen => "did-not-happen",
+            Self::Gap => "gap",
+            Self::Observe => "observe",
+            Self::Recommend => "recommend",
+            Self::Enough => "enough",
             Self::Abort => "abort",
         }
     }
@@ -135,6 +159,10 @@ impl Choice {
             Self::RollBack => "roll back what ran",
             Self::Happened => "it happened (with a reason)",
             Self::DidNotHappen => "it did not happen (with a reason)",
+            Self::Gap => "it would, but something is missing (say what)",
+            Self::Observe => "an observation",
+            Self::Recommend => "a recommendation",
+            Self::Enough => "nothing more",
             Self::Abort => "abort the run",
         }
     }
@@ -142,7 +170,14 @@ impl Choice {
     /// Whether the answer must say why.
     pub fn needs_reason(self) -> bool {
         match self {
-            Self::NotApplicable | Self::Skip | Self::Happened | Self::DidNotHappen | Self::Note => true,
+            Self::NotApplicable
+            | Self::Skip
+            | Self::Happened
+            | Self::DidNotHappen
+            | Self::Note
+            | Self::Gap
+            | Self::Observe
+            | Self::Recommend => true,
             Self::Yes
             | Self::No
             | Self::Done
@@ -153,6 +188,7 @@ impl Choice {
             | Self::Show
             | Self::Retry
             | Self::RollBack
+            | Self::Enough
             | Self::Abort => false,
         }
     }

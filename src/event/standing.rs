@@ -12,6 +12,8 @@ pub enum StepStatus {
     Pending,
     /// An attempt is under way.
     Running,
+    /// An attempt is under way behind the steps that follow it: nobody waits for it.
+    Behind,
     /// The last attempt failed; what follows is not decided.
     AttemptFailed,
     /// An attempt was under way when a session died.
@@ -109,7 +111,11 @@ impl StepState {
     pub fn outcome(&self) -> Option<Outcome> {
         match self.status {
             StepStatus::Finished(outcome) => Some(outcome),
-            StepStatus::Pending | StepStatus::Running | StepStatus::AttemptFailed | StepStatus::Interrupted => None,
+            StepStatus::Pending
+            | StepStatus::Running
+            | StepStatus::Behind
+            | StepStatus::AttemptFailed
+            | StepStatus::Interrupted => None,
         }
     }
 }

@@ -111,8 +111,11 @@ impl RunState {
         if event.seq != self.last_seq + 1 {
             return Err(format!("its number should be {}", self.last_seq + 1));
         }
-        if let EventKind::SessionStarted { back, .. } = &event.kind {
-            if back.is_none() && self.over().is_some() {
+        if let EventKind::SessionStarted { back, after, .. } = &event.kind {
+            if *after && self.over().is_none() {
+                return Err("what is said afterwards follows the end of a run".to_owned());
+            }
+            if back.is_none() && !after && self.over().is_some() {
                 return Err("the run is over, and only a rollback may follow".to_owned());
             }
             return if event.session == self.session + 1 {
@@ -121,7 +124,7 @@ impl RunState {
                 Err(format!("session {} should begin here", self.session + 1))
             };
         }
-        if self.finished.is_some() {
+        if self.finished.is_some() && !(self.drill.afterwards && event.kind.is_said_afterwards()) {
             return Err("the run is over, and nothing may follow".to_owned());
         }
         if self.session == 0 || event.session != self.session {
@@ -137,7 +140,9 @@ impl RunState {
             | EventKind::Deviation { .. }
             | EventKind::ResidualState { .. }
             | EventKind::DrillMoment { .. }
+            | EventKind::DrillStopped { .. }
             | EventKind::ObjectiveMeasured { .. }
+            | EventKind::Participant { .. }
             | EventKind::Interrupted { .. }
             | EventKind::SessionEnded { .. }
             | EventKind::RunFinished { .. } => Ok(()),
@@ -156,6 +161,8 @@ impl RunState {
                 refuse(!open, || format!("`{question}` was not asked"))
             }
             EventKind::StepStarted { step, attempt } => {
+                let walked = !self.drill.walked.is_empty();
+                refuse(walked, || format!("step `{step}` starts in a run that is talked through"))?;
                 let state = self.step(step);
                 let begun = state.effects.iter().any(|effect| effect.result.is_none());
                 refuse(begun, || format!("step `{step}` starts while an effect of it is not settled"))?;
@@ -167,7 +174,7 @@ impl RunState {
             EventKind::EffectIntended { step, attempt, n, .. } => {
                 let state = self.step(step);
                 let next = state.effects.iter().filter(|effect| effect.attempt == *attempt).count() + 1;
-                refuse(state.status != StepStatus::Running, || {
+                refuse(!matches!(state.status, StepStatus::Running | StepStatus::Behind), || {
                     format!("step `{step}` has an effect and does not run")
                 })?;
                 refuse(*attempt != state.attempt || *n as usize != next, || {
@@ -181,7 +188,8 @@ impl RunState {
             }
             EventKind::ItemSettled { step, attempt, .. }
             | EventKind::LookChanged { step, attempt, .. }
-            | EventKind::Captured { step, attempt, .. } => {
+            | EventKind::Captured { step, attempt, .. }
+            | EventKind::RunsOn { step, attempt, .. } => {
                 let state = self.step(step);
                 refuse(state.status != StepStatus::Running || state.attempt != *attempt, || {
                     format!("step `{step}`: attempt {attempt} is not under way")
@@ -190,8 +198,12 @@ impl RunState {
             EventKind::AttemptFailed { step, attempt, .. } => {
                 let state = self.step(step);
                 // A probe may find out later that an attempt that was cut off, or whose end was unknown, has failed.
-                let open =
-                    matches!(state.status, StepStatus::Running | StepStatus::Interrupted | StepStatus::AttemptFailed);
+                let open = match state.status {
+                    StepStatus::Running | StepStatus::Behind | StepStatus::Interrupted | StepStatus::AttemptFailed => {
+                        true
+                    }
+                    StepStatus::Pending | StepStatus::Finished(_) => false,
+                };
                 refuse(!open || state.attempt != *attempt, || {
                     format!("step `{step}`: attempt {attempt} is not under way")
                 })
@@ -204,7 +216,7 @@ impl RunState {
                         let ran = matches!(outcome, Outcome::Passed | Outcome::Warned);
                         refuse(ran, || format!("step `{step}` passed and never began"))
                     }
-                    StepStatus::Running | StepStatus::AttemptFailed | StepStatus::Interrupted => {
+                    StepStatus::Running | StepStatus::Behind | StepStatus::AttemptFailed | StepStatus::Interrupted => {
                         let open = state.effects.iter().any(|effect| effect.result.is_none());
                         refuse(open && *outcome != Outcome::Unknown, || {
                             format!("step `{step}` ends as {outcome} while an effect of it is not settled")
@@ -212,6 +224,8 @@ impl RunState {
                     }
                 }
             }
+            EventKind::StepWalked { step, .. } => self.may_walk(step),
+            EventKind::Remarked { remark } => self.drill.may_remark(remark),
             EventKind::Rehearsed { undo, change, .. } => self.may_rehearse(undo, change),
             EventKind::SteadyState { when, step, .. } => self.may_look_steady(*when, step),
             EventKind::RollbackStarted { .. } => {
@@ -229,18 +243,28 @@ impl RunState {
         }
     }
 
+    /// Whether nothing more begins of what goes forward: the operator aborted, or a drill met a criterion of its own.
+    pub fn is_stopped(&self) -> bool {
+        let forward = matches!(self.direction, Direction::Forward | Direction::Stopping);
+        self.aborted || (forward && self.drill.stopped.is_some())
+    }
+
     fn fold(&mut self, event: &Event) {
         let ends = matches!(event.kind, EventKind::StepFinished { .. } | EventKind::AttemptFailed { .. });
         if ends && matches!(self.direction, Direction::Forward | Direction::Stopping) {
             self.forward_until = Some(event.at);
         }
         match &event.kind {
-            EventKind::SessionStarted { back, .. } => self.begin_session(event.session, back.as_ref()),
+            EventKind::SessionStarted { back, after, .. } => {
+                self.begin_session(event.session, back.as_ref());
+                self.drill.afterwards = *after;
+            }
             EventKind::IdentityVerified { .. }
             | EventKind::GuardRefused { .. }
             | EventKind::Deviation { .. }
             | EventKind::ItemSettled { .. }
             | EventKind::LookChanged { .. }
+            | EventKind::Participant { .. }
             | EventKind::ResidualState { .. } => {}
             EventKind::PhaseStarted { phase } => self.phases.entry(*phase).or_default().started = true,
             EventKind::PhaseFinished { phase } => self.phases.entry(*phase).or_default().finished = true,
@@ -291,6 +315,9 @@ impl RunState {
                 state.failure = Some(failure.clone());
                 state.retry = retry_in_ms.is_some();
             }
+            EventKind::RunsOn { step, outputs, .. } => {
+                self.put(step, StepStatus::Behind).outputs.clone_from(outputs);
+            }
             EventKind::StepFinished { step, outcome, failure, reason, outputs, stays, then, .. } => {
                 let state = self.put(step, StepStatus::Finished(*outcome));
                 if failure.is_some() {
@@ -306,7 +333,12 @@ impl RunState {
             EventKind::DrillMoment { moment, at, .. } => {
                 self.drill.moments.insert(*moment, at.unwrap_or(event.at));
             }
+            EventKind::DrillStopped { stop } => self.drill.stopped = Some(stop.clone()),
             EventKind::ObjectiveMeasured { measured } => self.drill.measured.push(measured.clone()),
+            EventKind::StepWalked { step, walked } => {
+                self.drill.walked.insert(step.clone(), walked.clone());
+            }
+            EventKind::Remarked { remark } => self.drill.remarks.all.push(remark.clone()),
             EventKind::RollbackStarted { steps, .. } => self.turn_back(steps),
             EventKind::Interrupted { .. } => self.interrupted = true,
             EventKind::SessionEnded { end, waits_for } => self.ended = Some((*end, waits_for.clone())),
@@ -366,7 +398,16 @@ impl RunState {
                     state.roll_back = choice == Choice::RollBack;
                 }
             }
-            Ask::Confirm | Ask::Value | Ask::ApproveChange | Ask::SettleUnknown | Ask::AcceptPlan | Ask::LogIn => {}
+            Ask::Confirm
+            | Ask::Value
+            | Ask::ApproveChange
+            | Ask::SettleUnknown
+            | Ask::AcceptPlan
+            | Ask::LogIn
+            | Ask::Walk
+            | Ask::Observe
+            | Ask::Recommend
+            | Ask::FollowedUp => {}
         }
     }
 

@@ -101,6 +101,7 @@ mod tests {
             change: None,
             reason: None,
             verification: None,
+            tabletop: false,
         }
     }
 

@@ -285,6 +285,7 @@ fn header() -> RunHeader {
         change: None,
         reason: None,
         verification: None,
+        tabletop: false,
     }
 }
 

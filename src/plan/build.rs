@@ -28,6 +28,8 @@ pub struct Selection {
     pub skip: Vec<(StepId, String)>,
     /// The target of the profile that the plan is for; the profile is as it is for that one.
     pub target: Option<String>,
+    /// `--tabletop`: a drill that is only talked through.
+    pub tabletop: bool,
 }
 
 /// All that a plan is made of.
@@ -119,6 +121,7 @@ pub fn build(material: &Material<'_>) -> Result<(Plan, PlanRecord), Vec<PlanErro
         steps: runbook.steps.iter().map(|step| step_record(step, material, &left_out)).collect(),
         budget_ms: runbook.budget.and_then(milliseconds),
         drill: phases.contains(&Phase::Drill).then(|| drill_record(runbook, material.profile)),
+        tabletop: selection.tabletop,
     };
     record.digest = record.compute_digest();
     let do_confirm = Phase::ALL.into_iter().filter(|phase| runbook.style(*phase) == PhaseStyle::DoConfirm).collect();
@@ -131,6 +134,7 @@ pub fn build(material: &Material<'_>) -> Result<(Plan, PlanRecord), Vec<PlanErro
         drill: Objectives {
             rto_ms: record.drill.as_ref().and_then(|drill| drill.rto_ms),
             rpo_ms: record.drill.as_ref().and_then(|drill| drill.rpo_ms),
+            abort_ms: record.drill.as_ref().and_then(|drill| drill.abort_ms),
         },
         places: Places::default(),
     };
@@ -151,10 +155,13 @@ fn drill_record(runbook: &Runbook, profile: Option<&Profile>) -> DrillRecord {
     DrillRecord {
         rto_ms: spec.rto.and_then(milliseconds),
         rpo_ms: spec.rpo.and_then(milliseconds),
+        abort_ms: spec.abort.as_ref().and_then(|abort| abort.budget).and_then(milliseconds),
+        kept_until: None,
         covers,
         scenario: spec.scenario.clone(),
         objectives: spec.objectives.clone(),
         roles: spec.roles.clone(),
+        budget_ms: runbook.phases.get(&Phase::Drill).and_then(|phase| phase.budget).and_then(milliseconds),
     }
 }
 
@@ -242,6 +249,15 @@ fn planned_steps(material: &Material<'_>, left_out: &BTreeMap<StepId, String>) -
     steps
 }
 
+/// The step with whose end one ends that goes on behind those that follow it.
+fn through(kind: &StepKind) -> Option<StepId> {
+    if let StepKind::Marker(marker) = kind {
+        marker.through.as_ref().map(|through| through.value.clone())
+    } else {
+        None
+    }
+}
+
 /// What a drill measures by a step.
 fn measures(kind: &StepKind) -> Option<Measure> {
     match kind {
@@ -262,6 +278,7 @@ fn measures(kind: &StepKind) -> Option<Measure> {
         | StepKind::S3Restore(_)
         | StepKind::Compare(_)
         | StepKind::Cleanup(_)
+        | StepKind::Failover(_)
         | StepKind::Wait(_)
         | StepKind::Check(_)
         | StepKind::Bake(_) => None,
@@ -284,6 +301,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Compare(_)
             | StepKind::Marker(_)
             | StepKind::Cleanup(_)
+            | StepKind::Failover(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
@@ -302,6 +320,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
             | StepKind::Compare(_)
             | StepKind::Marker(_)
             | StepKind::Cleanup(_)
+            | StepKind::Failover(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),
@@ -329,7 +348,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         group: 0,
         after: Vec::new(),
         confirmation: confirmation(step, material.profile),
-        confirms_itself: matches!(step.kind, StepKind::Stack(_) | StepKind::StackRestore(_) | StepKind::S3Restore(_)),
+        confirms_itself: step.kind.confirms_itself(),
         on_failure: step.on_failure,
         on_unknown: step.on_unknown,
         retry: step.retry,
@@ -337,6 +356,7 @@ fn planned(step: &StepSpec, material: &Material<'_>, left_out: Option<String>) -
         undoes: step.undoes.iter().map(|undone| undone.value.clone()).collect(),
         independent: step.independent,
         steady: step.steady,
+        through: through(&step.kind),
         measures: measures(&step.kind),
         left_out,
         excuse: None,

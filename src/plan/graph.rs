@@ -60,6 +60,7 @@ mod tests {
             undoes: Vec::new(),
             independent: false,
             steady: false,
+            through: None,
             left_out: None,
             measures: None,
             excuse: None,

@@ -8,6 +8,7 @@ mod planned;
 mod policy;
 mod reading;
 mod record;
+mod touches;
 mod way_back;
 
 pub use build::{Material, PlanError, Selection, build};
@@ -18,4 +19,5 @@ pub use planned::{Actor, Excuse, Measure, Objectives, Plan, PlannedStep};
 pub use policy::{Need, Place, Policy, Principal, Statement, needs, policy};
 pub use reading::{HoldsWrite, ReadPlan};
 pub use record::{DrillRecord, PinnedFile, PlanRecord, StepRecord};
+pub use touches::{Touched, touched};
 pub use way_back::{Stays, Undo, WayBackPlan, WhyItStays, together, undo_order, way_back};

@@ -52,6 +52,8 @@ pub struct PlannedStep {
     pub independent: bool,
     /// A probe of the steady state: it looks before the first change, too, and again after a way back.
     pub steady: bool,
+    /// A step that goes on behind those that follow it: the one with whose end it ends.
+    pub through: Option<StepId>,
     /// What a drill measures by it.
     pub measures: Option<Measure>,
     /// Why it is left out, if it is: `--only`, `--skip`, …
@@ -76,6 +78,8 @@ pub struct Objectives {
     pub rto_ms: Option<u64>,
     /// The recovery point objective, in milliseconds.
     pub rpo_ms: Option<u64>,
+    /// After how long it is ended, in milliseconds.
+    pub abort_ms: Option<u64>,
 }
 
 /// Why a failed verification does not make the run fail. It is shown and on record all the same.

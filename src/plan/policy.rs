@@ -123,6 +123,11 @@ pub fn policy(runbook: &Runbook, plan: &Plan, scope: &Scope, place: &Place) -> P
                 statements.entry(need.resource).or_default().extend(need.actions);
             }
         }
+        // What would end a drill is watched while its steps run.
+        let watched = runbook.drill.abort.as_ref().is_some_and(|abort| !abort.alarms.is_empty());
+        if phase == Phase::Drill && watched && !statements.is_empty() {
+            statements.entry("*".to_owned()).or_default().extend(iam_actions("cloudwatch", "DescribeAlarms"));
+        }
         if !statements.is_empty() {
             let statements = statements.into_iter().map(|(resource, actions)| Statement { actions, resource });
             whole.phases.push((phase, statements.collect()));

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::ops::Not;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -95,6 +97,9 @@ pub struct PlanRecord {
     /// What a drill is held to, when it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<DrillRecord>,
+    /// Whether the drill is only talked through: nothing is called.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub tabletop: bool,
 }
 
 /// What a drill is held to, for whoever reads it later.
@@ -106,6 +111,12 @@ pub struct DrillRecord {
     /// The recovery point objective, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rpo_ms: Option<u64>,
+    /// After how long it is ended, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abort_ms: Option<u64>,
+    /// Until when what it makes is kept; none: it is removed at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<DateTime<Utc>>,
     /// The profiles for which it proves something.
     pub covers: Vec<String>,
     /// What is supposed to have happened.
@@ -117,6 +128,9 @@ pub struct DrillRecord {
     /// The roles that people have in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
+    /// How long its steps may take, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_ms: Option<u64>,
 }
 
 impl PlanRecord {
@@ -152,6 +166,9 @@ impl PlanRecord {
         }
         for phase in &self.phases {
             line("phase", phase.as_str());
+        }
+        if self.tabletop {
+            line("tabletop", "yes");
         }
         for step in &self.only {
             line("only", step.as_str());
@@ -205,6 +222,7 @@ mod tests {
             steps: Vec::new(),
             budget_ms: None,
             drill: None,
+            tabletop: false,
         }
     }
 
@@ -223,7 +241,8 @@ mod tests {
 
     #[test]
     fn whatever_decides_what_happens_changes_it() {
-        let changes: [fn(&mut PlanRecord); 10] = [
+        let changes: [fn(&mut PlanRecord); 11] = [
+            |plan| plan.tabletop = true,
             |plan| plan.tool = "0.1.1".to_owned(),
             |plan| plan.profile = None,
             |plan| plan.target = Some("eu".to_owned()),

@@ -84,7 +84,7 @@ pub fn way_back(plan: &Plan, state: &RunState, to: Option<&StepId>) -> WayBackPl
     let changed = |step: &&PlannedStep| step.effect.changes_target() && touched(&step.id);
     let certain = |step: &PlannedStep| {
         let stands = state.step(&step.id);
-        let open = matches!(stands.status, StepStatus::Interrupted | StepStatus::Running);
+        let open = matches!(stands.status, StepStatus::Interrupted | StepStatus::Running | StepStatus::Behind);
         !open && stands.unsettled().next().is_none() && stands.outcome() != Some(Outcome::Unknown)
     };
     let stays = forward().filter(changed).filter_map(|step| {

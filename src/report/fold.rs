@@ -18,7 +18,7 @@ impl RunView {
             session.last = when;
         }
         match &event.kind {
-            EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back } => {
+            EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back, after } => {
                 if back.is_some() {
                     self.before = self.verdict.take();
                 }
@@ -33,6 +33,7 @@ impl RunView {
                     terminal: *terminal,
                     plan: plan.clone(),
                     back: back.clone(),
+                    after: *after,
                     end: None,
                 });
             }
@@ -64,18 +65,22 @@ impl RunView {
             EventKind::Answered { question, step, phase, answer } => {
                 self.answer(question, step.as_ref(), *phase, answer, when);
             }
-            EventKind::StepStarted { step, attempt } => self.step_mut(step).attempts.push(AttemptView {
-                number: *attempt,
-                started: when,
-                ended: None,
-                cut: false,
-                effects: Vec::new(),
-                items: Vec::new(),
-                changes: Vec::new(),
-                captured: None,
-                failure: None,
-                retry_in_ms: None,
-            }),
+            EventKind::StepStarted { step, attempt } => {
+                let view = self.step_mut(step);
+                view.behind = None;
+                view.attempts.push(AttemptView {
+                    number: *attempt,
+                    started: when,
+                    ended: None,
+                    cut: false,
+                    effects: Vec::new(),
+                    items: Vec::new(),
+                    changes: Vec::new(),
+                    captured: None,
+                    failure: None,
+                    retry_in_ms: None,
+                });
+            }
             EventKind::EffectIntended { step, attempt, n, call, token, account, region, target } => {
                 let effect = EffectView {
                     n: *n,
@@ -133,6 +138,11 @@ impl RunView {
                     attempt.captured = Some(captured.clone());
                 }
             }
+            EventKind::RunsOn { step, through, outputs, .. } => {
+                let view = self.step_mut(step);
+                view.behind = Some(through.clone());
+                view.outputs.clone_from(outputs);
+            }
             EventKind::StepFinished {
                 step,
                 outcome,
@@ -177,7 +187,11 @@ impl RunView {
                 self.drill.moments.retain(|known| known.moment != *moment);
                 self.drill.moments.push(MomentView { moment: *moment, at, step: step.clone() });
             }
+            EventKind::DrillStopped { stop } => self.drill.stopped = Some((when, stop.clone())),
             EventKind::ObjectiveMeasured { measured } => self.drill.measured.push(measured.clone()),
+            EventKind::Participant { participant } => self.drill.people.push(participant.clone()),
+            EventKind::StepWalked { step, walked } => self.step_mut(step).walked = Some(walked.clone()),
+            EventKind::Remarked { remark } => self.drill.remarks.all.push(remark.clone()),
             EventKind::ResidualState { left } => self.residue = Some(left.clone()),
             EventKind::Interrupted { signal, stopping } => {
                 self.interruptions.push(InterruptionView { when, signal: signal.clone(), stopping: *stopping });

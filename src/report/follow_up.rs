@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::event::{Choice, DeviationKind, LeftOver, Outcome, SteadyChange};
+use crate::event::{Choice, DeviationKind, LeftOver, Outcome, SteadyChange, Works};
 use crate::id::{Phase, StepId};
 use crate::report::view::{RunView, StepView};
 use crate::report::words::{effect_words, moment};
@@ -32,6 +32,8 @@ pub(super) fn follow_up(view: &RunView) -> Vec<FollowUp> {
     items.extend(steady(view));
     items.extend(deviations(view));
     items.extend(notes(view));
+    items.extend(gaps(view));
+    items.extend(recommendations(view));
     items
 }
 
@@ -132,4 +134,31 @@ fn notes(view: &RunView) -> Vec<FollowUp> {
     let answers = view.questions().into_iter().filter_map(|exchange| exchange.answer.as_ref());
     let notes = answers.filter(|(answer, _)| answer.choice == Choice::Note);
     notes.filter_map(|(answer, _)| item(&answer.by, answer.reason.as_deref()?)).collect()
+}
+
+/// What people miss in a step that was talked through.
+fn gaps(view: &RunView) -> Vec<FollowUp> {
+    let item = |step: &StepView| {
+        let walked = step.walked.as_ref()?;
+        let word = match walked.works {
+            Works::Yes => return None,
+            Works::Gap => "Close the gap in",
+            Works::No => "Make it work:",
+        };
+        let missing = walked.missing.as_deref().unwrap_or_default();
+        Some(of_step(view, &step.label.id, format!("{word} “{}”: {missing}", step.label.title)))
+    };
+    view.steps.iter().filter_map(item).collect()
+}
+
+/// What was recommended after a drill, and is not done.
+fn recommendations(view: &RunView) -> Vec<FollowUp> {
+    let open = view.drill.remarks.recommendations().filter(|(_, _, done)| done.is_none());
+    open.map(|(_, remark, _)| FollowUp {
+        what: remark.text.clone(),
+        owner: remark.owner.clone(),
+        due: remark.due.map(|due| due.to_string()),
+        ..FollowUp::default()
+    })
+    .collect()
 }

@@ -8,6 +8,7 @@ use console::measure_text_width;
 
 use crate::event::Progress;
 use crate::id::StepId;
+use crate::report::drill::countdown;
 use crate::report::failure::sight_words;
 use crate::report::look::{Look, Tone, level_tone};
 use crate::report::plain::output_lines;
@@ -178,6 +179,7 @@ fn run_line(view: &RunView, look: Look, now_ms: u64) -> String {
             if spent > budget { look.paint(Tone::Warn, &format!("{text}: over budget")) } else { text }
         }
     });
+    parts.extend(countdown(view, now_ms).map(|(tone, words)| look.paint(tone, &words)));
     if view.emulator().is_some() {
         parts.push(look.paint(Tone::Warn, "EMULATOR"));
     }

@@ -9,11 +9,11 @@
 //! | `verification` | of `checkride verify`: `of` (its first run), `target` (by its name in the profile, when it has one), or null |
 //! | `git` | `commit`, `dirty`, `folder` (of the project in its repository, when it is not at the top), or null |
 //! | `plan` | `digest`, `inputs`, `secrets` (name to source), `files` (path to SHA-256), `budget_ms` |
-//! | `standing` | `word` (`PASSED`, `NOT PASSED`, `NOT FINISHED`), `why`, `verdict`, `code` (the last two null when not over) |
+//! | `standing` | `word` (`PASSED`, `ROLLED BACK`, `TALKED THROUGH`, `NOT PASSED`, `NOT FINISHED`), `why`, `verdict`, `code` (the last two null when not over) |
 //! | `counts`, `spent_ms` | steps by outcome; the time on the clock of all sessions |
 //! | `deviations`, `refusals`, `interruptions`, `identities`, `sessions`, `rollback` | what happened beside the steps |
 //! | `rehearsals` | what each undo step will need, as last looked for: `time`, `undo`, `change`, `needs` (each `what`, `state`, `detail`, `remedy`) |
-//! | `drill` | the clock of a drill, null when the run is none: `scenario`, `objectives`, `roles`, `covers`, `moments` (`moment`, `time`, `step`), `measured` (`objective`, `target_ms`, `measured_ms`, `met`, `by`) |
+//! | `drill` | the after-action report of a drill, null when the run is none: `tabletop`, `scope` (`name`, `words`), `scenario`, `objectives`, `roles`, `covers`, `participants` (`name`, `role`), `stopped` (`time`, `criterion`, `what`, or null), `moments` (`moment`, `time`, `step`), `timeline` (`time`, `what`, `outcome`), `measured` (`objective`, `target_ms`, `measured_ms`, `met`, `by`, `from`, `to`), `walked` (`step`, `works`, `missing`, `takes_ms`, `who`), `estimate` (`sum_ms`, `timed`, `steps`, `rto_ms`, or null), `observations` (`text`, `by`: null when checkride has seen it), `recommendations` (`number`, `text`, `by`, `owner`, `due`, `done`), `conclusion` |
 //! | `steady` | the probes of the steady state: `step`, `before` and `now` (`time`, `outcome`, `failure`, `reason`, `outputs`, `artifacts`, `requests`; `now` null while it was not looked at), `change` (`same`, `better`, `worse`, `undecided`, `not_compared`, or null) |
 //! | `review` | the timeline, or null when all went as it should: `zero`, `since` (what that is), `rows` (`time`, `offset_ms`, `what`, `who`, `outcome`), `left_out` (rows in the middle that are not there) |
 //! | `follow_up` | what is left to do: `what`, `about`, `by_hand`, `step`, `owner`, `due` |

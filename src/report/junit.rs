@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::event::{ArtifactRef, Failure, Outcome};
+use crate::event::{ArtifactRef, Failure, Outcome, Works};
 use crate::report::annex::Annex;
 use crate::report::excerpt::ExcerptLimit;
 use crate::report::failure::{failure_lines, kind_words, value_text};
@@ -89,6 +89,12 @@ pub(super) fn properties(view: &RunView, annex: &Annex<'_>) -> Vec<(&'static str
             .iter()
             .map(|it| ("rehearsal", format!("{} undoes {}: {}", it.undo, it.change, standing_words(&it.needs)))),
     );
+    all.extend(
+        view.drill
+            .stopped
+            .iter()
+            .map(|(_, stop)| ("drill.stopped", format!("{}: {}", stop.criterion.as_str(), stop.what))),
+    );
     all.extend(view.refusals.iter().map(|it| ("refusal", format!("{}: {}", it.guard, it.message))));
     all
 }
@@ -130,6 +136,17 @@ fn status(step: &StepView) -> TestCaseStatus {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_type("unknown effect");
         status.set_message(plain(&format!("it may have happened, and nobody knows: {}", unknown.join("; "))));
+        return status;
+    }
+    if let (Some(walked), None) = (&step.walked, step.outcome) {
+        // Nothing ran; a step that would not work is a failure all the same.
+        let mut status = match walked.works {
+            Works::No => TestCaseStatus::non_success(NonSuccessKind::Failure),
+            Works::Yes | Works::Gap => TestCaseStatus::skipped(),
+        };
+        let missing = walked.missing.as_ref().map(|missing| format!(": {missing}")).unwrap_or_default();
+        status.set_type("talked through");
+        status.set_message(plain(&format!("{}{missing}", walked.works.as_str())));
         return status;
     }
     let reason = step.reason.as_deref().or(step.label.left_out.as_deref());

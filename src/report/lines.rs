@@ -3,16 +3,18 @@
 
 use crate::event::{
     Answer, AnswerSource, DeviationKind, EffectResult, Event, EventKind, Failure, FailureKind, IdentityReason,
-    LeftOver, Outcome, Progress, Question, RunHeader, SteadyWhen,
+    LeftOver, Outcome, Participant, Progress, Question, RunHeader,
 };
 use crate::id::{Phase, StepId};
-use crate::report::drill::objective_lines;
+use crate::report::drill::{countdown, objective_lines};
 use crate::report::failure::{failure_lines, sight_words, value_text};
 use crate::report::look::{Look, Tone, fold_line, level_tone, tone, wrap};
 use crate::report::plain::output_lines;
 use crate::report::rehearsal::rehearsal_lines;
+use crate::report::steady::steady_lines;
 use crate::report::strip::strips;
 use crate::report::surface::Mode;
+use crate::report::told::{remark_lines, tabletop_words, walked_lines};
 use crate::report::view::{DeviationView, RunView, StepView};
 use crate::report::words::{count, duration, effect_words, moment};
 
@@ -83,6 +85,13 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             }
             let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
             hung(&look.plain(&format!("[{step}] begins: {}{again}", title(view, step))), "  ", layout)
+        }
+        // Of a step that goes on behind the others no more is told than that it does, and how it ends.
+        EventKind::EffectIntended { step, .. } if goes_on_behind(view, step) => Vec::new(),
+        EventKind::EffectSettled { step, .. } if goes_on_behind(view, step) => Vec::new(),
+        EventKind::RunsOn { step, through, .. } => {
+            let text = format!("[{step}] goes on behind the steps that follow, until `{through}` has ended");
+            toned(Tone::Dim, &look.plain(&text), "  ", layout)
         }
         EventKind::EffectIntended { step, call, target, .. } => {
             if live {
@@ -158,6 +167,11 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             if let Some(failure) = failure.as_ref().filter(|_| !said) {
                 lines.extend(block(failure, layout));
             }
+            // Where a live area is, it stands there.
+            let of_drill = view.step(step).is_some_and(|step| step.label.phase == Phase::Drill);
+            if let Some((tone, words)) = countdown(view, event.elapsed_ms).filter(|_| of_drill && !live) {
+                lines.push(format!("  {}", look.paint(tone, &words)));
+            }
             lines
         }
         EventKind::Rehearsed { undo, change, needs } => {
@@ -178,7 +192,17 @@ pub(super) fn event_lines(event: &Event, view: &RunView, layout: Layout) -> Vec<
             let at = at.map(|at| format!(" at {}", self::moment(at))).unwrap_or_default();
             vec![format!("  drill: {}{at}", moment.as_str())]
         }
+        EventKind::DrillStopped { stop } => {
+            let text =
+                format!("! the drill is stopped: {}; no further step starts, and what it made is removed", stop.what);
+            toned(Tone::Bad, &look.plain(&text), "  ", layout)
+        }
         EventKind::ObjectiveMeasured { measured } => objective_lines(measured, layout),
+        EventKind::Participant { participant: Participant { name, role } } => {
+            hung(&look.plain(&format!("{role}: {name}")), "  ", layout)
+        }
+        EventKind::StepWalked { step, walked } => walked_lines(title(view, step), walked, layout),
+        EventKind::Remarked { remark } => remark_lines(remark, layout),
         EventKind::SteadyState { when, step, outcome, .. } => steady_lines(*when, step, *outcome, view, layout),
         EventKind::ResidualState { left } => left_over_lines(left, layout),
         EventKind::Interrupted { signal, stopping } => {
@@ -277,7 +301,13 @@ fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
     facts.extend(change.iter().map(|change| format!("change {change}")));
     let mut lines = toned(Tone::Strong, &look.plain(title), "", layout);
     lines.extend(hung(&look.plain(&facts.join(&format!(" {} ", look.dot()))), "  ", layout));
-    if let Some(back) = view.sessions.last().and_then(|session| session.back.as_ref()) {
+    let after = view.sessions.last().is_some_and(|session| session.after);
+    if view.header.tabletop && !after {
+        lines.extend(toned(Tone::Warn, &look.plain(&tabletop_words(&view.header)), "  ", layout));
+    }
+    if after {
+        lines.extend(toned(Tone::Warn, "the drill is over: what there is to say of it is added", "  ", layout));
+    } else if let Some(back) = view.sessions.last().and_then(|session| session.back.as_ref()) {
         let incident = back.incident.as_ref().map(|id| {
             let since = view.incident().filter(|_| back.declared.is_some());
             let since = since.map(|(_, ms)| format!(", declared {} ago", duration(ms))).unwrap_or_default();
@@ -286,29 +316,11 @@ fn session_lines(view: &RunView, session: u32, layout: Layout) -> Vec<String> {
         let incident = incident.unwrap_or_default();
         lines.extend(toned(Tone::Warn, &look.plain(&format!("rollback{incident}: session {session}")), "  ", layout));
     } else if session > 1 {
-        let done = view.steps_shown().filter(|step| step.outcome.is_some()).count();
+        let done = view.steps_shown().filter(|step| step.outcome.is_some() || step.walked.is_some()).count();
         let phase = view.phase_now().map(|phase| format!(", in the {phase} phase")).unwrap_or_default();
         let text = format!("resumed: session {session}, {} ended before{phase}", count(done, "step"));
         lines.extend(toned(Tone::Warn, &text, "  ", layout));
     }
-    lines
-}
-
-/// What a probe of the steady state found: before the first change, or compared with that.
-fn steady_lines(when: SteadyWhen, step: &StepId, outcome: Outcome, view: &RunView, layout: Layout) -> Vec<String> {
-    let look = layout.look;
-    let compared = view.compared();
-    let Some(compared) = compared.iter().find(|it| it.step == step) else { return Vec::new() };
-    let outcome = match when {
-        SteadyWhen::Before => outcome,
-        SteadyWhen::After => compared.standing().unwrap_or(outcome),
-    };
-    let text = format!("{} steady    {}: {}", look.mark(outcome), title(view, step), compared.words());
-    // What is ill before the run is news; it does not stop the run.
-    let tone = if when == SteadyWhen::Before && !outcome.satisfies() { Tone::Warn } else { tone(outcome) };
-    let mut lines = toned(tone, &look.plain(&text), "  ", layout);
-    let found = compared.now.as_ref().filter(|_| when == SteadyWhen::After && !outcome.satisfies());
-    lines.extend(found.and_then(|found| found.look.failure.as_ref()).iter().flat_map(|it| block(it, layout)));
     lines
 }
 
@@ -393,12 +405,16 @@ fn failed(step: &StepId, failure: &Failure, view: &RunView, layout: Layout) -> V
     lines
 }
 
-fn block(failure: &Failure, layout: Layout) -> Vec<String> {
+pub(super) fn block(failure: &Failure, layout: Layout) -> Vec<String> {
     let inner = layout.width.saturating_sub(2);
     failure_lines(failure, layout.look, inner).into_iter().map(|line| format!("  {line}")).collect()
 }
 
-fn title<'a>(view: &'a RunView, step: &'a StepId) -> &'a str {
+fn goes_on_behind(view: &RunView, step: &StepId) -> bool {
+    view.step(step).is_some_and(|step| step.behind.is_some() && step.running().is_some())
+}
+
+pub(super) fn title<'a>(view: &'a RunView, step: &'a StepId) -> &'a str {
     view.step(step).map_or(step.as_str(), |step| &step.label.title)
 }
 

@@ -9,7 +9,7 @@ use crate::event::{EffectResult, Failure, IdentityReason, Outcome, TargetAccount
 use crate::report::after::{follow_up_list, steady_table, timeline};
 use crate::report::annex::Annex;
 use crate::report::back::{for_rollback, way_back};
-use crate::report::drill::drill_section;
+use crate::report::drill::{conclusion_section, drill_section};
 use crate::report::failure::{failure_lines, value_text};
 use crate::report::guide::guide_markdown;
 use crate::report::lines::{answer_origin, deviation_words, review_words};
@@ -17,7 +17,7 @@ use crate::report::look::Look;
 use crate::report::page::{Page, attachment_words, code, git_code, maybe_code, sight, text, value_code};
 use crate::report::plain::plain_lines;
 use crate::report::rehearsal::rehearsal;
-use crate::report::standing::{Standing, end_words};
+use crate::report::standing::{Standing, end_words, talked};
 use crate::report::strip::strips;
 use crate::report::summary::counted;
 use crate::report::view::{
@@ -37,6 +37,7 @@ pub fn render(view: &RunView, annex: &Annex<'_>) -> String {
     facts(&mut page, view);
     drill_section(&mut page, view);
     deviations(&mut page, view);
+    conclusion_section(&mut page, view);
     rehearsal(&mut page, view);
     unsettled(&mut page, view);
     steady_table(&mut page, view);
@@ -61,7 +62,8 @@ pub fn render(view: &RunView, annex: &Annex<'_>) -> String {
 fn verdict(page: &mut Page, view: &RunView) {
     page.line(&format!("**{}**", text(&Standing::of(view).words())));
     page.gap();
-    page.line(&format!("{}; {} on the clock.", counted(view.counts()), duration(view.spent_ms())));
+    let counted = if view.header.tabletop { talked(view) } else { counted(view.counts()) };
+    page.line(&format!("{counted}; {} on the clock.", duration(view.spent_ms())));
     if let Some(endpoint) = view.emulator() {
         page.gap();
         page.line(&format!("> **EMULATOR: this is no evidence about AWS.** The endpoint was {}.", code(endpoint)));
@@ -148,16 +150,22 @@ fn step_table(page: &mut Page, view: &RunView) {
             (at + 1).to_string(),
             step.label.phase.to_string(),
             format!("{} {}", code(step.label.id.as_str()), text(&step.label.title)),
-            step.outcome.map_or("not run", Outcome::as_str).to_owned(),
+            ended(step).to_owned(),
             step.spent_ms().map(duration).unwrap_or_default(),
         ]);
     }
     page.table(&["#", "Phase", "Step", "Outcome", "Time"], &rows);
 }
 
+/// How a step ended, or what people say of it.
+fn ended(step: &StepView) -> &'static str {
+    let walked = step.walked.as_ref().map_or("not run", |walked| walked.works.as_str());
+    step.outcome.map_or(walked, Outcome::as_str)
+}
+
 fn step_section(page: &mut Page, step: &StepView) {
     let label = &step.label;
-    let outcome = step.outcome.map_or("not run", Outcome::as_str);
+    let outcome = ended(step);
     page.heading(3, &format!("{} – {outcome}", text(&label.title)));
     let kind = if label.kind.is_empty() { String::new() } else { format!(", kind {}", code(&label.kind)) };
     let mut facts = vec![format!("Step {}{kind}", code(label.id.as_str()))];

@@ -105,6 +105,7 @@ impl Rows {
     fn sessions(&mut self, view: &RunView) {
         for session in &view.sessions {
             let what = match (&session.back, session.number) {
+                _ if session.after => "what there is to say of the drill is added".to_owned(),
                 (Some(back), _) => match &back.incident {
                     Some(incident) => format!("a rollback is asked for, for incident {incident}"),
                     None => "a rollback is asked for".to_owned(),
@@ -126,7 +127,8 @@ impl Rows {
                 }
             }
         }
-        if let (Some(last), Some(_)) = (view.last, view.verdict) {
+        let over = view.sessions.iter().rev().find(|session| !session.after).map(|session| session.last);
+        if let (Some(last), Some(_)) = (over, view.verdict) {
             let standing = Standing::of(view);
             self.add(last, Some(standing.outcome), None, format!("the run is over: {}", standing.words()));
         }

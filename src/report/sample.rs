@@ -42,6 +42,7 @@ pub(super) fn header(spice: &str) -> RunHeader {
         change: Some(spiced("CHG-1024")),
         reason: Some(spiced("the quarterly hardening")),
         verification: None,
+        tabletop: false,
     }
 }
 
@@ -121,6 +122,7 @@ pub(super) fn events(spice: &str) -> Vec<Event> {
         terminal: true,
         plan: header("").plan,
         back: (n > 1).then(|| WayBack { incident: Some(spiced("INC-42")), declared: None, to: None }),
+        after: false,
     };
     let identity = |why| EventKind::IdentityVerified {
         why,

@@ -1,7 +1,8 @@
 //! How a run stands: passed, not passed, not finished; and what happened, in a sentence. Every report begins with it.
 
-use crate::event::{Outcome, SessionEnd, SteadyChange, Verdict};
+use crate::event::{Outcome, SessionEnd, SteadyChange, Verdict, Works};
 use crate::id::{Phase, StepId};
+use crate::report::exercise::walked_steps;
 use crate::report::view::{RunView, StepView};
 use crate::report::words::{count, duration};
 
@@ -24,6 +25,16 @@ impl Standing {
                 let done = view.steps_shown().any(|step| step.outcome == Some(Outcome::Passed));
                 let why = if done { String::new() } else { "no step had anything to do".to_owned() };
                 Self { outcome: Outcome::Passed, word: "PASSED", why }
+            }
+            (Some((verdict @ (Verdict::Walked | Verdict::WouldNotWork), code)), _) => {
+                let gaps = view.steps.iter().any(|step| step.walked.as_ref().is_some_and(|it| it.works == Works::Gap));
+                let (outcome, code) = if verdict == Verdict::WouldNotWork {
+                    (Outcome::Failed, format!(" (exit code {code})"))
+                } else {
+                    (if gaps { Outcome::Warned } else { Outcome::Passed }, String::new())
+                };
+                let why = format!("nothing was done, and nothing is proved{code}");
+                Self { outcome, word: "TALKED THROUGH", why }
             }
             (Some((Verdict::RolledBack, _)), _) => {
                 let whole = view.residue.as_ref().is_none_or(Vec::is_empty);
@@ -96,6 +107,9 @@ pub(super) fn story(view: &RunView) -> String {
     let undo = view.steps_of(Phase::Rollback).filter(|step| step.outcome.is_some());
     let undone = undo.filter(|step| step.outcome.is_some_and(Outcome::satisfies)).count();
     let mut parts = vec![format!("{} of {} passed", done - undone.min(done), count(all, "step"))];
+    if view.header.tabletop {
+        parts = vec![talked(view)];
+    }
     let failed: Vec<_> = view.steps_shown().filter(|step| is_bad(step)).collect();
     if let Some(first) = failed.first() {
         let more = if failed.len() > 1 { format!(" and {} more", failed.len() - 1) } else { String::new() };
@@ -114,7 +128,7 @@ pub(super) fn story(view: &RunView) -> String {
     if unknown > 0 {
         parts.push(format!("{} may have happened, and nobody knows", count(unknown, "effect")));
     }
-    if counts.open > 0 {
+    if counts.open > 0 && !view.header.tabletop {
         parts.push(format!("{} did not run", count(counts.open, "step")));
     }
     if !view.deviations.is_empty() {
@@ -124,6 +138,15 @@ pub(super) fn story(view: &RunView) -> String {
         if view.sessions.len() > 1 { format!(" in {} sessions", view.sessions.len()) } else { String::new() };
     parts.push(format!("{} on the clock{sessions}", duration(view.spent_ms())));
     format!("{}.", parts.join("; "))
+}
+
+/// How much of a drill was talked through, and what was found.
+pub(super) fn talked(view: &RunView) -> String {
+    let said = || walked_steps(view).filter_map(|step| Some(step.walked.as_ref()?.works));
+    let of = |works: Works| said().filter(|it| *it == works).count();
+    let [yes, gaps, no] = Works::ALL.map(of);
+    let all = count(walked_steps(view).count(), "step");
+    format!("{} of {all}: {yes} would work, {gaps} with a gap, {no} would not", said().count())
 }
 
 /// Whether a step ended as nobody wished.

@@ -7,6 +7,8 @@ use serde_json::Value;
 use crate::event::{ArtifactRef, Event, EventKind, Outcome, SteadyChange, SteadyLook, SteadyWhen};
 use crate::id::StepId;
 use crate::report::failure::value_text;
+use crate::report::lines::{Layout, block, title, toned};
+use crate::report::look::{Tone, tone};
 use crate::report::view::{Moment, RunView};
 
 /// What a probe found, and when.
@@ -142,4 +144,28 @@ impl Compared<'_> {
 fn why(found: &SteadyFound) -> String {
     let because = found.look.failure.as_ref().map(|failure| failure.message.as_str()).or(found.reason.as_deref());
     because.map(|because| format!(": {because}")).unwrap_or_default()
+}
+
+/// What a probe of the steady state found: before the first change, or compared with that.
+pub(super) fn steady_lines(
+    when: SteadyWhen,
+    step: &StepId,
+    outcome: Outcome,
+    view: &RunView,
+    layout: Layout,
+) -> Vec<String> {
+    let look = layout.look;
+    let compared = view.compared();
+    let Some(compared) = compared.iter().find(|it| it.step == step) else { return Vec::new() };
+    let outcome = match when {
+        SteadyWhen::Before => outcome,
+        SteadyWhen::After => compared.standing().unwrap_or(outcome),
+    };
+    let text = format!("{} steady    {}: {}", look.mark(outcome), title(view, step), compared.words());
+    // What is ill before the run is news; it does not stop the run.
+    let tone = if when == SteadyWhen::Before && !outcome.satisfies() { Tone::Warn } else { tone(outcome) };
+    let mut lines = toned(tone, &look.plain(&text), "  ", layout);
+    let found = compared.now.as_ref().filter(|_| when == SteadyWhen::After && !outcome.satisfies());
+    lines.extend(found.and_then(|found| found.look.failure.as_ref()).iter().flat_map(|it| block(it, layout)));
+    lines
 }

@@ -1,9 +1,12 @@
 //! The last words of a session: how it stands, what did not pass, what was not run, where the report is, how to go on.
 
-use crate::event::{Outcome, SessionEnd, SteadyChange, Verdict};
+use crate::event::{Outcome, SessionEnd, SteadyChange, Verdict, Walked, Works};
 use crate::report::counts::OutcomeCounts;
+use crate::report::exercise::{Estimate, walked_steps};
 use crate::report::lines::{deviation_words, review_words};
 use crate::report::look::{Look, Tone, tone, wrap};
+use crate::report::standing::talked;
+use crate::report::told::outcome_of;
 use crate::report::view::{RunView, StepView};
 use crate::report::words::{count, duration, effect_words};
 
@@ -39,10 +42,18 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
         let profile = view.header.profile.as_ref().map(|profile| format!(", profile {profile}")).unwrap_or_default();
         rows.row("where", Tone::Strong, &format!("account {} in {}{profile}", target.account, target.region));
     }
+    if view.header.tabletop {
+        rows.row("tabletop", Tone::Strong, "nothing was called; this proves nothing, and meets no objective");
+    }
     rows.row(
         "steps",
         Tone::Strong,
-        &format!("{} {} {}", counted(view.counts()), look.dot(), duration(view.spent_ms())),
+        &format!(
+            "{} {} {}",
+            if view.header.tabletop { talked(view) } else { counted(view.counts()) },
+            look.dot(),
+            duration(view.spent_ms())
+        ),
     );
     for step in view.steps_shown() {
         if let Some(outcome) = step.outcome.filter(|outcome| *outcome != Outcome::Passed) {
@@ -53,6 +64,20 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
                 lines.for_each(|line| rows.whole("", tone(outcome), line));
             }
         }
+    }
+    if let Some((_, stop)) = &view.drill.stopped {
+        rows.row("stopped", Tone::Bad, &format!("by its {}: {}", stop.criterion.as_str(), stop.what));
+    }
+    for step in walked_steps(view) {
+        if let Some(Walked { works: works @ (Works::Gap | Works::No), missing, .. }) = &step.walked {
+            let (word, outcome) = (if *works == Works::Gap { "gap" } else { "no" }, outcome_of(*works));
+            let missing = missing.as_deref().unwrap_or_default();
+            rows.row(word, tone(outcome), &format!("{}: {missing}", step.label.title));
+        }
+    }
+    if let Some(estimate) = Estimate::of(view) {
+        let tone = if estimate.is_over() { Tone::Warn } else { Tone::Strong };
+        rows.row("estimate", tone, &estimate.words());
     }
     for row in view.drill.objective_rows() {
         rows.row(row.name, row.tone(), &row.words());
@@ -81,8 +106,11 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
             rows.row("unsettled", Tone::Bad, &text);
         }
     }
-    let open: Vec<_> =
-        view.steps_shown().filter(|step| step.outcome.is_none()).map(|it| it.label.id.as_str()).collect();
+    let open: Vec<_> = view
+        .steps_shown()
+        .filter(|step| step.outcome.is_none() && step.walked.is_none())
+        .map(|it| it.label.id.as_str())
+        .collect();
     if !open.is_empty() {
         rows.row("not run", Tone::Warn, &named(&open));
     }
@@ -178,9 +206,10 @@ fn named(steps: &[&str]) -> String {
 fn standing(view: &RunView) -> (Outcome, String) {
     let declined = view.sessions.last().is_some_and(|it| matches!(it.end, Some((SessionEnd::Declined, _))));
     if let Some((verdict, code)) = view.verdict.filter(|_| !declined) {
-        let good = matches!(verdict, Verdict::Passed | Verdict::RolledBack);
+        let good = matches!(verdict, Verdict::Passed | Verdict::RolledBack | Verdict::Walked);
         let code = if code == 0 { String::new() } else { format!(" (exit code {code})") };
-        let none = good && view.steps_shown().all(|step| step.outcome != Some(Outcome::Passed));
+        let none =
+            good && !view.header.tabletop && view.steps_shown().all(|step| step.outcome != Some(Outcome::Passed));
         let words = if none { "no step had anything to do" } else { verdict.describe() };
         let outcome = if good { Outcome::Passed } else { Outcome::Failed };
         return (outcome, format!("the run is over: {words}{code}"));

@@ -268,9 +268,14 @@ impl Owner {
             | EventKind::ItemSettled { .. }
             | EventKind::LookChanged { .. }
             | EventKind::Captured { .. }
+            | EventKind::RunsOn { .. }
             | EventKind::SteadyState { .. }
             | EventKind::DrillMoment { .. }
+            | EventKind::DrillStopped { .. }
             | EventKind::ObjectiveMeasured { .. }
+            | EventKind::Participant { .. }
+            | EventKind::StepWalked { .. }
+            | EventKind::Remarked { .. }
             | EventKind::RollbackStarted { .. }
             | EventKind::ResidualState { .. }
             | EventKind::Interrupted { .. } => {}
@@ -343,7 +348,7 @@ impl Owner {
             return;
         }
         let now_ms = self.now_ms();
-        for step in self.view.running() {
+        for step in self.view.running().filter(|step| step.behind.is_none()) {
             let id = &step.label.id;
             let quiet = self.said.get(id).is_none_or(|said| said.elapsed() >= STILL_RUNNING);
             if let Some(attempt) = step.running().filter(|_| quiet) {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::event::{
     Answer, ArtifactRef, Captured, DeviationKind, EffectResult, Event, Failure, Hold, IdentityReason, LeftOver, Need,
-    Outcome, Question, RunHeader, SessionEnd, Verdict, WayBack,
+    Outcome, Question, RunHeader, SessionEnd, Verdict, Walked, WayBack,
 };
 use crate::id::{Phase, Places, StepId};
 use crate::report::counts::OutcomeCounts;
@@ -131,6 +131,8 @@ pub struct SessionView {
     pub plan: String,
     /// Set when it went back (`checkride rollback`).
     pub back: Option<WayBack>,
+    /// Whether it only added what people have to say, when the run was over.
+    pub after: bool,
     /// How it ended and what it waits for; none when it died, or is still under way.
     pub end: Option<(SessionEnd, Option<String>)>,
 }
@@ -346,6 +348,10 @@ pub struct StepView {
     pub requests: Vec<String>,
     /// An undo step: what still stands although it went well.
     pub stays: Vec<String>,
+    /// It goes on behind those that follow it, or did: the step with whose end it ends.
+    pub behind: Option<StepId>,
+    /// What people say of it, in a drill that is talked through.
+    pub walked: Option<Walked>,
 }
 
 impl StepView {
@@ -363,6 +369,8 @@ impl StepView {
             artifacts: Vec::new(),
             requests: Vec::new(),
             stays: Vec::new(),
+            behind: None,
+            walked: None,
         }
     }
 
@@ -573,15 +581,18 @@ impl RunView {
         counts
     }
 
-    /// The emulator's endpoint, if any session worked on one.
+    /// The emulator's endpoint, if any session worked on one. What is only talked through works on nothing.
     pub fn emulator(&self) -> Option<&str> {
+        if self.header.tabletop {
+            return None;
+        }
         let header = self.header.target.as_ref().and_then(|target| target.emulator.as_deref());
         header.or_else(|| self.identities.iter().find_map(|identity| identity.emulator.as_deref()))
     }
 
     /// Milliseconds of all sessions together, the time between them left out.
     pub fn spent_ms(&self) -> u64 {
-        self.sessions.iter().map(|session| session.last.elapsed_ms).sum()
+        self.sessions.iter().filter(|session| !session.after).map(|session| session.last.elapsed_ms).sum()
     }
 
     /// Every question, in the order in which they were asked.

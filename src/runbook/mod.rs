@@ -22,7 +22,7 @@ pub use check::{CheckContext, check};
 pub use codes::{INCLUDE_CIRCULAR, TOO_MANY_STEPS};
 pub use explain::{all_codes, explain};
 pub use load::{Limits, load_runbook};
-pub use model::{DrillSpec, InputSpec, PhaseSpec, PhaseStyle, Probe, Runbook, StepSpec};
+pub use model::{AbortSpec, DrillSpec, InputSpec, PhaseSpec, PhaseStyle, Probe, Runbook, StepSpec};
 pub use read::{RUNBOOK_KEYS, STEP_KEYS};
 
 pub use crate::value::InputType;

@@ -131,6 +131,19 @@ pub struct PhaseSpec {
     pub budget: Option<Duration>,
 }
 
+/// What ends a drill before its time: `abort` of `[phase.drill]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AbortSpec {
+    /// The alarms, by name or ARN.
+    pub alarms: Vec<Template>,
+    /// How long the drill may take.
+    pub budget: Option<Duration>,
+    /// Where the alarms are that are given by name; none: the profile's region.
+    pub region: Option<Template>,
+    /// How often they are looked at.
+    pub every: Option<Duration>,
+}
+
 /// What a drill is held to: `[phase.drill]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DrillSpec {
@@ -142,6 +155,8 @@ pub struct DrillSpec {
     pub covers: Vec<String>,
     /// What it may change although it did not make it, by ARN.
     pub touches: Vec<Template>,
+    /// What ends it before its time.
+    pub abort: Option<AbortSpec>,
     /// What is supposed to have happened.
     pub scenario: Option<String>,
     /// What it is to show.

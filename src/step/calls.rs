@@ -1,7 +1,7 @@
 //! Which calls of AWS a step makes, and on what: for the policy that a runbook needs.
 
 use crate::aws::api::client::{Operation, resolve};
-use crate::step::drill::{of_cleanup, of_compared, of_marker, of_restored};
+use crate::step::drill::{of_cleanup, of_compared, of_failover, of_marker, of_restored};
 use crate::step::inverse::Way;
 use crate::step::kind::{AwsCall, Bake, CheckStep, CreatedSince, S3Restore, Stack, StackRestore, StepKind};
 use crate::value::{Scope, Template};
@@ -111,6 +111,7 @@ pub fn calls(kind: &StepKind, scope: &Scope) -> (Vec<CallOn>, Vec<&'static str>)
         StepKind::Compare(compare) => (of_compared(compare), Vec::new()),
         StepKind::Marker(marker) => (of_marker(marker), Vec::new()),
         StepKind::Cleanup(_) => (of_cleanup(), Vec::new()),
+        StepKind::Failover(_) => (of_failover(), Vec::new()),
         StepKind::Check(check) => (of_check(check), Vec::new()),
         StepKind::Bake(bake) => (of_bake(bake), Vec::new()),
     }
@@ -136,7 +137,8 @@ pub fn calls_to_observe(kind: &StepKind, scope: &Scope) -> Vec<CallOn> {
         | StepKind::Restore(_)
         | StepKind::Compare(_)
         | StepKind::Marker(_)
-        | StepKind::Cleanup(_) => Vec::new(),
+        | StepKind::Cleanup(_)
+        | StepKind::Failover(_) => Vec::new(),
     }
 }
 

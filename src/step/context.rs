@@ -1,5 +1,6 @@
 //! All that a step may touch.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use crate::id::StepId;
 use crate::step::aws::Answers;
 use crate::step::command::Host;
 use crate::step::drill::Made;
-use crate::step::{Befores, NoAnswer, StepStop};
+use crate::step::{Befores, NoAnswer, Ran, StackRecords, StepStop};
 use crate::value::Scope;
 use crate::world::process::{Environment, Urgency};
 
@@ -51,6 +52,7 @@ pub trait ArtifactStore: Send + Sync {
 pub struct CancelHandle {
     urgency: watch::Sender<Urgency>,
     leaving: watch::Sender<bool>,
+    halting: watch::Sender<bool>,
 }
 
 impl CancelHandle {
@@ -58,12 +60,19 @@ impl CancelHandle {
     pub fn new() -> (Self, Cancel) {
         let (urgency, told) = watch::channel(Urgency::None);
         let (leaving, left) = watch::channel(false);
-        (Self { urgency, leaving }, Cancel { urgency: told, leaving: left })
+        let (halting, halted) = watch::channel(false);
+        (Self { urgency, leaving, halting }, Cancel { urgency: told, leaving: left, halting: halted })
     }
 
     /// Says that no further step starts (a first Ctrl-C): what runs may end, and what only waits need not go on.
     pub fn leave(&self) {
         self.leaving.send_replace(true);
+    }
+
+    /// Says that a drill is ended before its time: no further step starts, and what waits for a service need not go on.
+    pub fn halt(&self) {
+        self.halting.send_replace(true);
+        self.leave();
     }
 
     /// Asks the running steps to stop; asked again, to end at once.
@@ -77,6 +86,7 @@ impl CancelHandle {
 pub struct Cancel {
     urgency: watch::Receiver<Urgency>,
     leaving: watch::Receiver<bool>,
+    halting: watch::Receiver<bool>,
 }
 
 impl Cancel {
@@ -92,16 +102,16 @@ impl Cancel {
 
     /// Ends when no further step starts, or this one is to stop; for `select!`.
     pub async fn leaving(&mut self) {
-        let Self { urgency, leaving } = self;
-        let left = async {
-            if leaving.wait_for(|leaving| *leaving).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
+        let Self { urgency, leaving, halting: _ } = self;
         tokio::select! {
-            () = left => {}
+            () = told(leaving) => {}
             () = Urgency::Stop.reached(urgency) => {}
         }
+    }
+
+    /// Ends when what waits for a service need not go on; for `select!`.
+    pub async fn halted(&mut self) {
+        told(&mut self.halting).await;
     }
 
     /// Ends when it is asked to stop; for `select!`.
@@ -112,6 +122,32 @@ impl Cancel {
     /// Ends when it is asked to end at once; for `select!`.
     pub async fn killed(&mut self) {
         Urgency::Kill.reached(&mut self.urgency).await;
+    }
+}
+
+/// Ends when it was said; never, when nobody is left to say it.
+async fn told(said: &mut watch::Receiver<bool>) {
+    if said.wait_for(|said| *said).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Tells a step that goes on behind the others when it is to end.
+#[derive(Debug)]
+pub struct CalledBack {
+    told: oneshot::Receiver<Infallible>,
+    leaving: Cancel,
+}
+
+impl CalledBack {
+    /// Ends when the step is to end: what it accompanies is over, or the operator leaves; for `select!`.
+    pub async fn back(&mut self) {
+        let Self { told, leaving } = self;
+        tokio::select! {
+            // Nothing is ever sent: the other end is dropped.
+            _ = told => {}
+            () = leaving.leaving() => {}
+        }
     }
 }
 
@@ -209,6 +245,14 @@ pub enum AttemptMessage {
         /// It is on record.
         reply: oneshot::Sender<()>,
     },
+    /// What the step has to give so far is known, and it goes on behind those that follow it. No reply: there is nothing to
+    /// accompany, and it ends.
+    RunOn {
+        /// What it gave so far.
+        ran: Box<Ran>,
+        /// Ends when the step is to end.
+        reply: oneshot::Sender<oneshot::Receiver<Infallible>>,
+    },
     /// News that may be lost.
     Progress(Progress),
 }
@@ -291,6 +335,8 @@ pub struct WriteContext {
     pub earlier: Vec<EffectState>,
     /// What was there before the steps of the run.
     pub befores: Arc<Befores>,
+    /// What earlier runs have on record of stacks.
+    pub records: Arc<dyn StackRecords>,
     /// When the run's last step before its rollback ended; none while it goes forward.
     pub forward_until: Option<DateTime<Utc>>,
 }
@@ -323,6 +369,15 @@ impl WriteContext {
         done.await.map_err(|_| StepStop::EngineGone)?;
         self.befores.keep(self.read.step.clone(), captured, whole);
         Ok(())
+    }
+
+    /// Lets the steps that follow begin, with what this one has to give so far; it goes on behind them until it is called
+    /// back. None: there is nothing to accompany.
+    pub async fn run_on(&self, ran: Ran) -> Result<Option<CalledBack>, StepStop> {
+        let (reply, leave) = oneshot::channel();
+        let message = AttemptMessage::RunOn { ran: Box::new(ran), reply };
+        self.read.line.send((self.read.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
+        Ok(leave.await.ok().map(|told| CalledBack { told, leaving: self.read.cancel.clone() }))
     }
 
     /// Puts an effect on disk before it is made. An error means: do nothing.

@@ -12,6 +12,7 @@ mod codes;
 mod command;
 mod compare;
 mod confirm;
+mod failover;
 mod file;
 mod http;
 mod input;
@@ -30,18 +31,23 @@ pub use bake::{Bake, Insufficient};
 pub use check::{CheckStep, Gift, ITEM_FIELDS};
 pub use cleanup::Cleanup;
 pub use codes::{
-    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, COMPARE, KIND_EFFECT, KIND_NOT_IN_VERSION, MARKER, RESTORE,
-    S3_RESTORE_ALL, S3_RESTORE_PLACE, S3_RESTORE_TIME, UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER,
+    AWS_RESTORE, AWS_RESTORE_DOUBTFUL, CHECK_INPUT, COMPARE, COMPARE_TOLERANCE, FAILOVER, KIND_EFFECT,
+    KIND_NOT_IN_VERSION, MARKER, RESTORE, RESTORE_PLACE, S3_RESTORE_ALL, S3_RESTORE_PLACE, S3_RESTORE_TIME,
+    UNKNOWN_CHECK, UNKNOWN_KIND, WAIT_ON, WAITER,
 };
 pub use command::{Command, Parse};
-pub use compare::{Compare, CompareHow, TableCompare};
+pub use compare::{BucketCompare, ClusterCompare, Compare, CompareHow, TableCompare, Tolerance};
 pub use confirm::Confirm;
+pub use failover::{Failover, FailoverTo, Probe};
 pub use file::{FileFormat, FileStep};
 pub use http::{Body, Http, Method, place};
 pub use input::InputStep;
-pub use marker::{Marker, MarkerDoes};
-pub use restore::{Restore, RestoreFrom, TableRestore};
-pub use s3_restore::{CreatedSince, S3Restore};
+pub use marker::{Marker, MarkerDoes, MarkerIn};
+pub use restore::{
+    BucketRestore, DatabaseFrom, DatabaseRestore, DatabaseShape, ObjectsFrom, ObjectsInto, Restore, RestoreFrom,
+    SecretRecovery, StackFrom, StackRedeploy, TableRestore, unfit,
+};
+pub use s3_restore::{CreatedSince, S3Restore, is_bucket};
 pub use stack::{OnStackFailure, Stack};
 pub use stack_restore::StackRestore;
 pub use wait::{Goal, Wait};
@@ -133,10 +139,10 @@ pub static KINDS: &[KindSpec] = &[
     KindSpec {
         name: "compare",
         keys: compare::KEYS,
-        doc: "Compares the items of two DynamoDB tables: by number, a sample by hash, or all by hash.",
+        doc: "Compares the items of two DynamoDB tables or the objects of two buckets (by number, a sample by hash, or all by hash), or the settings of two Aurora clusters.",
         default_effect: Effect::Read,
         effects: &[Effect::Read],
-        out: &["items", "compared", "same", "missing", "different", "extra", "examples"],
+        out: &["items", "objects", "bytes", "at", "compared", "same", "missing", "different", "extra", "examples"],
         observes: false,
     },
     KindSpec {
@@ -146,6 +152,32 @@ pub static KINDS: &[KindSpec] = &[
         default_effect: Effect::None,
         effects: &[],
         out: &["answer", "note"],
+        observes: false,
+    },
+    KindSpec {
+        name: "failover",
+        keys: failover::KEYS,
+        doc: "Has another instance of an Aurora cluster write, which is an outage of a moment, and measures the gap; or goes back to the one that wrote before.",
+        default_effect: Effect::Write,
+        effects: &[Effect::Write],
+        out: &[
+            "cluster",
+            "arn",
+            "changed",
+            "writer_before",
+            "writer_after",
+            "started",
+            "ended",
+            "took_ms",
+            "watched",
+            "probes",
+            "failures",
+            "gap_ms",
+            "first_failure",
+            "first_success",
+            "exact_ms",
+            "events",
+        ],
         observes: false,
     },
     KindSpec {
@@ -180,21 +212,56 @@ pub static KINDS: &[KindSpec] = &[
         name: "marker",
         keys: marker::KEYS,
         // By its keys: [`StepKind::default_effect`].
-        doc: "Writes items with a time into a table, or reads them back after a restore: the recovery point as measured.",
+        doc: "Writes items or objects with a time into a table or a bucket, or reads them back after a restore: the recovery point as measured.",
         default_effect: Effect::Write,
         effects: &[Effect::Read, Effect::Write],
-        out: &["markers", "written", "present", "last_present", "first_absent", "rpo_ms", "exact_ms"],
+        out: &["markers", "written", "last", "present", "last_present", "first_absent", "rpo_ms", "exact_ms"],
         observes: false,
     },
     KindSpec {
         name: "restore",
         keys: restore::KEYS,
-        doc: "Restores a DynamoDB table into a new one, which belongs to the run: to a point in time, or from a backup.",
+        doc: "Restores something into something new, which belongs to the run: a DynamoDB table, an Aurora cluster or an RDS \
+              instance to a point in time or from a backup, the objects of a bucket from versions or a replica, a CloudFormation \
+              stack into a clean one, the value of a secret into a secret that is lost and taken back.",
         default_effect: Effect::Write,
         effects: &[Effect::Write],
         out: &[
-            "table", "arn", "source", "from", "at", "lag_ms", "started", "restored", "took_ms", "items", "bytes",
-            "backup", "settings",
+            "table",
+            "cluster",
+            "instance",
+            "bucket",
+            "prefix",
+            "arn",
+            "source",
+            "endpoint",
+            "reader_endpoint",
+            "from",
+            "at",
+            "lag_ms",
+            "started",
+            "restored",
+            "took_ms",
+            "items",
+            "objects",
+            "bytes",
+            "deleted",
+            "failed",
+            "instances",
+            "backup",
+            "snapshot",
+            "settings",
+            "stack",
+            "outputs",
+            "status",
+            "source_run",
+            "secret",
+            "stage",
+            "version",
+            "kms_key",
+            "replicas",
+            "same",
+            "lost",
         ],
         observes: false,
     },
@@ -271,6 +338,8 @@ pub enum StepKind {
     Marker(Marker),
     /// What other steps of the run have made is removed.
     Cleanup(Cleanup),
+    /// Another instance of a cluster writes.
+    Failover(Failover),
     /// One of the reads above is repeated.
     Wait(Wait),
     /// A named check of the catalogue is held.
@@ -313,6 +382,7 @@ impl StepKind {
             "compare" => Compare::read(table).map(Self::Compare),
             "command" => Command::read(table).map(Self::Command),
             "confirm" => Confirm::read(table).map(Self::Confirm),
+            "failover" => Failover::read(table).map(Self::Failover),
             "file" => FileStep::read(table).map(Self::File),
             "http" => Http::read(table).map(Self::Http),
             "input" => InputStep::read(table).map(Self::Input),
@@ -342,6 +412,7 @@ impl StepKind {
             Self::Compare(_) => "compare",
             Self::Marker(_) => "marker",
             Self::Cleanup(_) => "cleanup",
+            Self::Failover(_) => "failover",
             Self::Wait(_) => "wait",
             Self::Check(_) => "check",
             Self::Bake(_) => "bake",
@@ -366,6 +437,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Check(_)
             | Self::Bake(_) => self,
         }
@@ -389,6 +461,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Check(_)
             | Self::Bake(_) => Vec::new(),
         }
@@ -399,9 +472,54 @@ impl StepKind {
         with_article(self.name())
     }
 
+    /// Whether the step itself asks before it changes something, and shows what.
+    pub fn confirms_itself(&self) -> bool {
+        match self {
+            Self::Stack(_) | Self::StackRestore(_) | Self::S3Restore(_) => true,
+            Self::Restore(restore) => restore.confirms_itself(),
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::Command(_)
+            | Self::File(_)
+            | Self::Http(_)
+            | Self::Aws(_)
+            | Self::AwsRestore(_)
+            | Self::Wait(_)
+            | Self::Check(_)
+            | Self::Bake(_)
+            | Self::Compare(_)
+            | Self::Marker(_)
+            | Self::Failover(_)
+            | Self::Cleanup(_) => false,
+        }
+    }
+
     /// The kind's line in [`KINDS`].
     pub fn spec(&self) -> &'static KindSpec {
         KINDS.iter().find(|spec| spec.name == self.name()).expect("every kind has its line in KINDS")
+    }
+
+    /// Whether what it changes leaves by checkride's own door to AWS, where a drill's fence stands.
+    pub fn is_fenced(&self) -> bool {
+        match self {
+            Self::Command(_) | Self::Http(_) => false,
+            Self::Confirm(_)
+            | Self::Input(_)
+            | Self::File(_)
+            | Self::Stack(_)
+            | Self::StackRestore(_)
+            | Self::Aws(_)
+            | Self::AwsRestore(_)
+            | Self::S3Restore(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Marker(_)
+            | Self::Failover(_)
+            | Self::Cleanup(_)
+            | Self::Wait(_)
+            | Self::Check(_)
+            | Self::Bake(_) => true,
+        }
     }
 
     /// What it may change when the step does not say.
@@ -421,6 +539,7 @@ impl StepKind {
             | Self::Restore(_)
             | Self::Compare(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().default_effect,
@@ -444,6 +563,7 @@ impl StepKind {
             | Self::Restore(_)
             | Self::Compare(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().effects,
@@ -468,6 +588,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().out.to_vec(),
         }
@@ -492,6 +613,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Wait(_) => &[],
         }
     }
@@ -515,6 +637,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Wait(_) => &mut [],
         }
     }
@@ -537,6 +660,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Check(_)
             | Self::Bake(_) => self.spec().observes,
         }
@@ -559,6 +683,7 @@ impl StepKind {
             | Self::Compare(_)
             | Self::Marker(_)
             | Self::Cleanup(_)
+            | Self::Failover(_)
             | Self::Wait(_)
             | Self::Check(_)
             | Self::Bake(_) => None,
@@ -579,6 +704,7 @@ impl StepKind {
             Self::Restore(restore) => restore.refs(),
             Self::Compare(compare) => compare.refs(),
             Self::Marker(marker) => marker.refs(),
+            Self::Failover(failover) => failover.refs(),
             Self::Wait(wait) => wait.on.refs(),
             Self::Check(check) => check.refs(),
             Self::Bake(bake) => bake.refs(),
@@ -587,7 +713,7 @@ impl StepKind {
 
     /// Whether it is a part of a drill: all that it gives is evidence.
     pub fn is_of_drill(&self) -> bool {
-        matches!(self, Self::Restore(_) | Self::Compare(_) | Self::Marker(_) | Self::Cleanup(_))
+        matches!(self, Self::Restore(_) | Self::Compare(_) | Self::Marker(_) | Self::Cleanup(_) | Self::Failover(_))
     }
 
     /// The step that it puts back as it was before.

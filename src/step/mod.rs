@@ -26,6 +26,7 @@ pub mod kind;
 mod operator;
 mod pause;
 mod policy;
+mod records;
 mod rehearse;
 pub mod s3;
 pub mod stack;
@@ -38,12 +39,14 @@ pub use action::{Hidden, Probed, Ran, ReadAction, StepStop, WriteAction};
 pub use before::Befores;
 pub use calls::{CallOn, Target, calls, calls_to_observe};
 pub use context::{
-    ArtifactSink, ArtifactStore, AttemptMessage, Cancel, CancelHandle, Intent, NewEffect, ReadContext, WriteContext,
+    ArtifactSink, ArtifactStore, AttemptMessage, CalledBack, Cancel, CancelHandle, Intent, NewEffect, ReadContext,
+    WriteContext,
 };
 pub use doors::{Accepted, Doors, Refused};
 pub use error::error_map;
 pub use operator::{NoAnswer, Operator};
 pub use policy::{Confirmation, Effect, OnFailure, OnUnknown, Retry};
+pub use records::{NoRecord, NoRecords, StackOnRecord, StackRecords, StackWanted};
 pub use rehearse::rehearse;
 pub(crate) use task::command_task;
 pub use task::{Given, Task, TaskFault, outline};

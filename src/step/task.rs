@@ -92,9 +92,11 @@ impl Task {
             StepKind::Aws(call) => aws_task(call, scope).map(Self::Aws).map(Some),
             StepKind::AwsRestore(restore) => aws_restore_task(restore, scope, given).map(Some),
             StepKind::S3Restore(restore) => S3RestoreTask::of(restore, scope).map(Self::S3Restore).map(Some),
-            StepKind::Restore(_) | StepKind::Compare(_) | StepKind::Marker(_) | StepKind::Cleanup(_) => {
-                Ok(DrillTask::of(kind, scope, given.undone)?.map(Box::new).map(Self::Drill))
-            }
+            StepKind::Restore(_)
+            | StepKind::Compare(_)
+            | StepKind::Marker(_)
+            | StepKind::Cleanup(_)
+            | StepKind::Failover(_) => Ok(DrillTask::of(kind, scope, given.undone)?.map(Box::new).map(Self::Drill)),
             StepKind::Check(check) => check_task(check, scope).map(Self::Check).map(Some),
             StepKind::Bake(bake) => bake_task(bake, scope).map(Self::Bake).map(Some),
             // One look. That it is repeated is the engine's business.
@@ -156,17 +158,16 @@ pub fn outline(kind: &StepKind, scope: &Scope) -> Vec<String> {
             );
             lines
         }
-        StepKind::AwsRestore(restore) => match &restore.of {
-            Some(undone) => {
-                let fields = undone.call.before_names().unwrap_or_default();
-                RestoreTask::lines(&undone.step, undone.way, &preview(&undone.call, scope), &fields)
-            }
-            None => Vec::new(),
-        },
+        StepKind::AwsRestore(restore) => restore.of.as_ref().map_or_else(Vec::new, |undone| {
+            let fields = undone.call.before_names().unwrap_or_default();
+            RestoreTask::lines(&undone.step, undone.way, &preview(&undone.call, scope), &fields)
+        }),
         StepKind::S3Restore(restore) => S3RestoreTask::preview(restore, scope),
-        StepKind::Restore(_) | StepKind::Compare(_) | StepKind::Marker(_) | StepKind::Cleanup(_) => {
-            DrillTask::outline(kind, scope)
-        }
+        StepKind::Restore(_)
+        | StepKind::Compare(_)
+        | StepKind::Marker(_)
+        | StepKind::Cleanup(_)
+        | StepKind::Failover(_) => DrillTask::outline(kind, scope),
         StepKind::Check(check) => check_outline(check, scope),
         StepKind::Bake(bake) => bake_outline(bake, scope),
         StepKind::Wait(wait) => {

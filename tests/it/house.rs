@@ -293,6 +293,7 @@ const LONG: &[(&str, &str)] = &[
     ("src/engine/run.rs", "the one loop: what it does with each decision and message is easier to follow in one place"),
     ("src/cli/operator.rs", "one conversation with a person, from the question to the answer, page by page"),
     ("src/step/kind.rs", "the one list of kinds: each has its arm in every one of its functions"),
+    ("tests/it/engine/schedule.rs", "the tables of one pure function: what is decided stands row beside row"),
     ("tests/it/engine/script.rs", "a scripted world with its steps and its operator, which belong together"),
 ];
 

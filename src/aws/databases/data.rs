@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A cluster: Aurora, or a Multi-AZ cluster.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of RDS's own")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cluster {
     /// Its name, the identifier.
@@ -61,6 +62,22 @@ pub struct Cluster {
     pub clone_group: Option<String>,
     /// Storage in GiB; Aurora says 1 whatever it is.
     pub gib: Option<i32>,
+    /// `aurora`, `aurora-iopt1` …
+    pub storage: Option<String>,
+    /// When automated backups are made, daily.
+    pub backup_window: Option<String>,
+    /// When it is maintained, weekly.
+    pub maintenance_window: Option<String>,
+    /// Whether IAM's users log in.
+    pub iam_login: bool,
+    /// The logs that go to `CloudWatch`, sorted.
+    pub log_exports: Vec<String>,
+    /// Whether its snapshots get its tags.
+    pub copies_tags: bool,
+    /// Whether it takes statements by HTTP.
+    pub data_api: bool,
+    /// The roles that it acts by, sorted.
+    pub roles: Vec<String>,
 }
 
 /// An instance of a cluster.
@@ -139,6 +156,24 @@ pub struct Instance {
     pub replica_of: Option<String>,
     /// Storage in GiB.
     pub gib: Option<i32>,
+    /// `gp3`, `io2`, `aurora` …
+    pub storage: Option<String>,
+    /// When automated backups are made, daily.
+    pub backup_window: Option<String>,
+    /// When it is maintained, weekly.
+    pub maintenance_window: Option<String>,
+    /// Whether IAM's users log in.
+    pub iam_login: bool,
+    /// The logs that go to `CloudWatch`, sorted.
+    pub log_exports: Vec<String>,
+    /// Whether its snapshots get its tags.
+    pub copies_tags: bool,
+    /// Whether Performance Insights looks at it.
+    pub insights: bool,
+    /// How often the operating system is looked at, in seconds; 0: never.
+    pub monitoring: i32,
+    /// The roles that it acts by, sorted.
+    pub roles: Vec<String>,
 }
 
 /// A snapshot, of a cluster or of an instance.
@@ -172,25 +207,6 @@ pub struct Snapshot {
     pub tags: BTreeMap<String, String>,
 }
 
-/// The automated backups of a cluster or an instance, which may be gone.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct AutomatedBackup {
-    /// Its ARN.
-    pub arn: String,
-    /// The name of the cluster or instance.
-    pub of: String,
-    /// Its resource id.
-    pub id: String,
-    /// `active`, `retained` (it is gone), `creating`.
-    pub status: String,
-    /// The region of what it is of.
-    pub region: String,
-    /// The first moment that can be restored.
-    pub earliest: Option<DateTime<Utc>>,
-    /// The last moment that can be restored.
-    pub latest: Option<DateTime<Utc>>,
-}
-
 /// What an event is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub enum EventSource {
@@ -198,10 +214,6 @@ pub enum EventSource {
     Cluster,
     /// An instance.
     Instance,
-    /// A cluster's snapshot.
-    ClusterSnapshot,
-    /// An instance's snapshot.
-    Snapshot,
 }
 
 /// Something that RDS wrote down: it keeps that for 14 days.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_rds::types::{
-    DbCluster, DbClusterAutomatedBackup, DbClusterSnapshot, DbInstance, DbInstanceAutomatedBackup, DbSnapshot,
-    Endpoint, Event, ServerlessV2ScalingConfigurationInfo, Tag, VpcSecurityGroupMembership,
+    DbCluster, DbClusterSnapshot, DbInstance, DbSnapshot, Endpoint, Event, ServerlessV2ScalingConfigurationInfo, Tag,
+    VpcSecurityGroupMembership,
 };
 
-use super::data::{AutomatedBackup, Cluster, DatabaseEvent, Instance, Member, ServerlessCapacity, Snapshot};
+use super::data::{Cluster, DatabaseEvent, Instance, Member, ServerlessCapacity, Snapshot};
 use crate::aws::time::utc;
 
 /// A cluster; or the member that an answer lacks.
@@ -44,14 +44,21 @@ pub(super) fn cluster(found: &DbCluster) -> Result<Cluster, &'static str> {
         global: filled(found.global_cluster_identifier()),
         clone_group: filled(found.clone_group_id()),
         gib: found.allocated_storage(),
+        storage: filled(found.storage_type()),
+        backup_window: filled(found.preferred_backup_window()),
+        maintenance_window: filled(found.preferred_maintenance_window()),
+        iam_login: found.iam_database_authentication_enabled().unwrap_or_default(),
+        log_exports: sorted(found.enabled_cloudwatch_logs_exports().iter().map(String::as_str)),
+        copies_tags: found.copy_tags_to_snapshot().unwrap_or_default(),
+        data_api: found.http_endpoint_enabled().unwrap_or_default(),
+        roles: sorted(found.associated_roles().iter().filter_map(|role| role.role_arn())),
     })
 }
 
 /// An instance; or the member that an answer lacks.
 pub(super) fn instance(found: &DbInstance) -> Result<Instance, &'static str> {
-    let parameters = found.db_parameter_groups().iter().filter_map(|it| filled(it.db_parameter_group_name()));
-    let mut parameter_groups: Vec<String> = parameters.collect();
-    parameter_groups.sort();
+    let parameters = found.db_parameter_groups().iter().filter_map(|it| it.db_parameter_group_name());
+    let parameter_groups = sorted(parameters);
     Ok(Instance {
         name: found.db_instance_identifier().ok_or("DBInstanceIdentifier")?.to_owned(),
         arn: found.db_instance_arn().ok_or("DBInstanceArn")?.to_owned(),
@@ -78,6 +85,15 @@ pub(super) fn instance(found: &DbInstance) -> Result<Instance, &'static str> {
         created: found.instance_create_time().and_then(utc),
         replica_of: filled(found.read_replica_source_db_instance_identifier()),
         gib: found.allocated_storage(),
+        storage: filled(found.storage_type()),
+        backup_window: filled(found.preferred_backup_window()),
+        maintenance_window: filled(found.preferred_maintenance_window()),
+        iam_login: found.iam_database_authentication_enabled().unwrap_or_default(),
+        log_exports: sorted(found.enabled_cloudwatch_logs_exports().iter().map(String::as_str)),
+        copies_tags: found.copy_tags_to_snapshot().unwrap_or_default(),
+        insights: found.performance_insights_enabled().unwrap_or_default(),
+        monitoring: found.monitoring_interval().unwrap_or_default(),
+        roles: sorted(found.associated_roles().iter().filter_map(|role| role.role_arn())),
     })
 }
 
@@ -117,32 +133,6 @@ pub(super) fn snapshot(found: &DbSnapshot) -> Result<Snapshot, &'static str> {
     })
 }
 
-pub(super) fn cluster_backup(found: &DbClusterAutomatedBackup) -> AutomatedBackup {
-    let window = found.restore_window();
-    AutomatedBackup {
-        arn: text(found.db_cluster_automated_backups_arn()),
-        of: text(found.db_cluster_identifier()),
-        id: text(found.db_cluster_resource_id()),
-        status: text(found.status()),
-        region: text(found.region()),
-        earliest: window.and_then(|window| window.earliest_time()).and_then(utc),
-        latest: window.and_then(|window| window.latest_time()).and_then(utc),
-    }
-}
-
-pub(super) fn instance_backup(found: &DbInstanceAutomatedBackup) -> AutomatedBackup {
-    let window = found.restore_window();
-    AutomatedBackup {
-        arn: text(found.db_instance_automated_backups_arn()),
-        of: text(found.db_instance_identifier()),
-        id: text(found.dbi_resource_id()),
-        status: text(found.status()),
-        region: text(found.region()),
-        earliest: window.and_then(|window| window.earliest_time()).and_then(utc),
-        latest: window.and_then(|window| window.latest_time()).and_then(utc),
-    }
-}
-
 pub(super) fn event(found: &Event) -> DatabaseEvent {
     DatabaseEvent {
         at: found.date().and_then(utc),
@@ -162,9 +152,13 @@ fn serverless(found: &ServerlessV2ScalingConfigurationInfo) -> Option<Serverless
 }
 
 fn groups(found: &[VpcSecurityGroupMembership]) -> Vec<String> {
-    let mut groups: Vec<String> = found.iter().filter_map(|group| filled(group.vpc_security_group_id())).collect();
-    groups.sort();
-    groups
+    sorted(found.iter().filter_map(|group| group.vpc_security_group_id()))
+}
+
+fn sorted<'a>(found: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut all: Vec<String> = found.filter(|text| !text.is_empty()).map(str::to_owned).collect();
+    all.sort();
+    all
 }
 
 pub(super) fn tags(found: &[Tag]) -> BTreeMap<String, String> {

@@ -45,29 +45,6 @@ impl DatabaseReads {
         Ok(Reply::new(found, answer.request_id()))
     }
 
-    /// Every cluster of the region.
-    ///
-    /// # Errors
-    /// Any [`AwsError`].
-    pub async fn clusters(&self) -> Result<Reply<Vec<Cluster>>, AwsError> {
-        let clients = self.door.clients().await?;
-        let mut reply = Reply { value: Vec::new(), request_ids: Vec::new() };
-        let mut next = None;
-        loop {
-            let page = clients.database_reads.describe_db_clusters().set_marker(next).send().await;
-            let page = page.map_err(|error| AwsError::from_sdk(CLUSTERS, &error))?;
-            let lacks = |member| incomplete(CLUSTERS, member, page.request_id());
-            for found in page.db_clusters() {
-                reply.value.push(cluster(found).map_err(lacks)?);
-            }
-            reply.request_ids.extend(page.request_id().map(str::to_owned));
-            next = page.marker.filter(|marker| !marker.is_empty());
-            if next.is_none() {
-                return Ok(reply);
-            }
-        }
-    }
-
     /// An instance, by name or ARN; none when there is none.
     ///
     /// # Errors
@@ -84,17 +61,17 @@ impl DatabaseReads {
         Ok(Reply::new(found, answer.request_id()))
     }
 
-    /// The instances of the region, or those of one cluster.
+    /// The instances of a cluster.
     ///
     /// # Errors
     /// Any [`AwsError`].
-    pub async fn instances(&self, of_cluster: Option<&str>) -> Result<Reply<Vec<Instance>>, AwsError> {
+    pub async fn instances(&self, of_cluster: &str) -> Result<Reply<Vec<Instance>>, AwsError> {
         let clients = self.door.clients().await?;
-        let only = of_cluster.map(|name| Filter::builder().name("db-cluster-id").values(name).build());
+        let only = Filter::builder().name("db-cluster-id").values(of_cluster).build();
         let mut reply = Reply { value: Vec::new(), request_ids: Vec::new() };
         let mut next = None;
         loop {
-            let asked = clients.database_reads.describe_db_instances().set_filters(only.clone().map(|it| vec![it]));
+            let asked = clients.database_reads.describe_db_instances().filters(only.clone());
             let page = asked.set_marker(next).send().await;
             let page = page.map_err(|error| AwsError::from_sdk(INSTANCES, &error))?;
             let lacks = |member| incomplete(INSTANCES, member, page.request_id());
@@ -124,8 +101,6 @@ impl DatabaseReads {
         let kind = match source {
             EventSource::Cluster => SourceType::DbCluster,
             EventSource::Instance => SourceType::DbInstance,
-            EventSource::ClusterSnapshot => SourceType::DbClusterSnapshot,
-            EventSource::Snapshot => SourceType::DbSnapshot,
         };
         let mut reply: Reply<Vec<DatabaseEvent>> = Reply { value: Vec::new(), request_ids: Vec::new() };
         let mut next = None;

@@ -38,9 +38,12 @@ impl Fence {
         Arc::new(Self { account: account.into(), within: Mutex::default() })
     }
 
-    /// Lets what this names be changed from now on: an ARN, or its beginning, with `*` behind it.
+    /// Lets what this names be changed from now on: an ARN, or its beginning, with `*` behind it. A bucket is let in with
+    /// all its objects; its objects (`BUCKET/*`) are without the bucket's own settings.
     pub fn let_in(&self, arn: impl Into<String>) {
-        self.within().insert(arn.into());
+        let arn: String = arn.into();
+        // The identifiers of RDS are kept in lower case, however they are written.
+        self.within().insert(if arn.split(':').nth(2) == Some("rds") { arn.to_ascii_lowercase() } else { arn });
     }
 
     /// The same client, behind the fence.
@@ -74,7 +77,9 @@ impl Fence {
     fn is_within(&self, arn: &str) -> bool {
         let within = self.within();
         let begins = |known: &String| known.strip_suffix('*').is_some_and(|start| arn.starts_with(start));
-        within.contains(arn) || within.iter().any(begins)
+        let bucket = arn.split_once(":s3:::").and_then(|(_, object)| object.split_once('/'));
+        let bucket = bucket.map(|(_, key)| &arn[..arn.len() - key.len() - 1]);
+        within.contains(arn) || bucket.is_some_and(|bucket| within.contains(bucket)) || within.iter().any(begins)
     }
 
     fn within(&self) -> MutexGuard<'_, BTreeSet<String>> {
@@ -207,6 +212,145 @@ mod tests {
         }
     }
 
+    /// A request to S3.
+    fn object(fence: &Fence, method: &str, url: &str, body: &str) -> Result<(), String> {
+        let mut request = HttpRequest::new(SdkBody::from(body));
+        request.set_uri(url).unwrap();
+        request.set_method(method).unwrap();
+        let signed = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/eu-west-1/s3/aws4_request, Signature=0";
+        request.headers_mut().insert("authorization", signed);
+        fence.judge(&request).map_err(|out| out.to_string())
+    }
+
+    #[test]
+    fn a_bucket_of_the_run_is_changed_and_no_other() {
+        let fence = Fence::around("111122223333");
+        fence.let_in("arn:aws:s3:::drill");
+        let (path, host) = ("https://s3.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com");
+        let list = |key: &str| format!("<Delete><Object><Key>{key}</Key></Object></Delete>");
+        for (method, url, body) in [
+            ("PUT", format!("{path}/drill"), ""),
+            ("PUT", format!("{path}/drill/a%20b"), ""),
+            ("PUT", format!("{path}/drill?tagging"), ""),
+            ("PUT", format!("https://drill.{host}/a"), ""),
+            ("POST", format!("{path}/drill/a?uploads"), ""),
+            ("POST", format!("https://drill.{host}/?delete"), &*list("a")),
+            ("DELETE", format!("{path}/drill/a?versionId=1"), ""),
+            ("DELETE", format!("{path}/drill"), ""),
+        ] {
+            assert_eq!(object(&fence, method, &url, body), Ok(()), "{method} {url}");
+        }
+        let point = "logs-111122223333.s3-accesspoint.eu-west-1.amazonaws.com";
+        fence.let_in("arn:aws:s3:::logs-111122223333");
+        for (method, url, body) in [
+            ("PUT", format!("{path}/orders/a"), ""),
+            ("PUT", format!("{path}/%6Frders/a"), ""),
+            ("PUT", format!("{path}/orders/../drill/a"), ""),
+            ("PUT", format!("{path}/drill-2/a"), ""),
+            ("PUT", format!("https://orders.{host}/drill/a"), ""),
+            ("PUT", format!("https://{point}/a"), ""),
+            ("PUT", format!("{path}/arn%3Aaws%3As3%3A%3A%3Adrill/a"), ""),
+            ("PUT", format!("{path}/arn:aws:s3:eu-west-1:111122223333:accesspoint/drill/a"), ""),
+            ("PUT", format!("https://drill-abc-s3alias.{host}/a"), ""),
+            ("PUT", format!("{path}/orders?versioning"), ""),
+            ("DELETE", format!("{path}/orders/a?versionId=1"), ""),
+            ("DELETE", format!("{path}/orders"), ""),
+            ("POST", format!("{path}/orders?delete"), &*list("a")),
+            ("POST", format!("{path}/drill?delete"), "no XML"),
+            ("POST", format!("{path}/"), ""),
+        ] {
+            assert!(object(&fence, method, &url, body).is_err(), "{method} {url}");
+        }
+        assert_eq!(object(&fence, "GET", &format!("{path}/orders/a"), ""), Ok(()));
+    }
+
+    #[test]
+    fn objects_that_are_touched_are_not_their_bucket() {
+        let fence = Fence::around("111122223333");
+        fence.let_in("arn:aws:s3:::orders/uploads/checkride-marker/*");
+        let path = "https://s3.eu-west-1.amazonaws.com/orders";
+        let marker = "uploads/checkride-marker/run/mark/00001";
+        let list = |keys: &[&str]| {
+            let all = keys.iter().map(|key| format!("<Object><Key>{key}</Key></Object>")).collect::<Vec<_>>().concat();
+            format!("<Delete>{all}</Delete>")
+        };
+        assert_eq!(object(&fence, "PUT", &format!("{path}/{marker}"), ""), Ok(()));
+        assert_eq!(object(&fence, "DELETE", &format!("{path}/{marker}?versionId=3"), ""), Ok(()));
+        assert_eq!(object(&fence, "POST", &format!("{path}?delete"), &list(&[marker])), Ok(()));
+        assert!(object(&fence, "POST", &format!("{path}?delete"), &list(&[marker, "uploads/a"])).is_err());
+        for other in ["", "/", "/uploads/a", "?policy", "?versioning", "/uploads/checkride-marker"] {
+            assert!(object(&fence, "PUT", &format!("{path}{other}"), "").is_err(), "{other}");
+            assert!(object(&fence, "DELETE", &format!("{path}{other}"), "").is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn databases_are_the_same_in_any_case_and_a_restore_reads_its_source() {
+        let fence = Fence::around("111122223333");
+        fence.let_in("arn:aws:rds:eu-west-1:111122223333:cluster:Drill");
+        fence.let_in("arn:aws:rds:eu-west-1:111122223333:db:drill-1");
+        let sent = |operation: &str, rest: &str| {
+            judged(&fence, "eu-west-1/rds", "form", &format!("Action={operation}&{rest}"))
+        };
+        let arn = "arn%3Aaws%3Ards%3Aeu-west-1%3A111122223333%3Acluster%3A";
+        for mine in ["drill", "DRILL", &format!("{arn}drill"), &format!("{arn}Drill")] {
+            assert_eq!(sent("DeleteDBCluster", &format!("DBClusterIdentifier={mine}")), Ok(()), "{mine}");
+        }
+        for other in ["orders", "Orders", "drill-1", &format!("{arn}orders"), &format!("{arn}ORDERS"), ""] {
+            let named = format!("DBClusterIdentifier={other}");
+            for operation in ["DeleteDBCluster", "FailoverDBCluster", "ModifyDBCluster"] {
+                assert!(sent(operation, &named).is_err(), "{operation} {other}");
+            }
+        }
+        let restore = "SourceDBClusterIdentifier=orders&DBClusterIdentifier=drill";
+        assert_eq!(sent("RestoreDBClusterToPointInTime", restore), Ok(()));
+        let over = "SourceDBClusterIdentifier=drill&DBClusterIdentifier=orders";
+        assert!(sent("RestoreDBClusterToPointInTime", over).is_err());
+        assert_eq!(sent("CreateDBInstance", "DBInstanceIdentifier=drill-1&DBClusterIdentifier=drill"), Ok(()));
+        let into = "DBInstanceIdentifier=drill-1&DBClusterIdentifier=orders";
+        assert!(sent("CreateDBInstance", into).is_err(), "an instance of its own in a cluster that is not");
+        let renamed = "DBClusterIdentifier=drill&NewDBClusterIdentifier=orders";
+        assert!(sent("ModifyDBCluster", renamed).is_err());
+        assert_eq!(sent("DescribeDBClusters", "DBClusterIdentifier=orders"), Ok(()));
+    }
+
+    /// By name, or by the very ARN that was let in: a partial one may be another secret's.
+    #[test]
+    fn a_secret_is_known_by_its_name() {
+        let fence = Fence::around("111122223333");
+        let place = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:";
+        fence.let_in(format!("{place}mte/drill"));
+        let deleted = |secret: &str| {
+            let body = format!(r#"{{"SecretId": "{secret}", "ForceDeleteWithoutRecovery": true}}"#);
+            judged(&fence, "eu-west-1/secretsmanager", "DeleteSecret", &body)
+        };
+        assert_eq!(deleted("mte/drill"), Ok(()));
+        for other in ["mte/dev/api-token", "mte/drill-AbCdEf", &format!("{place}mte/dev/api-token-AbCdEf"), ""] {
+            assert!(deleted(other).is_err(), "{other}");
+        }
+        assert!(deleted(&format!("{place}mte/drill-AbCdEf")).is_err(), "whose ending that is, nobody can tell");
+        let made = |name: &str| {
+            let body = format!(r#"{{"Name": "{name}", "SecretString": "x"}}"#);
+            judged(&fence, "eu-west-1/secretsmanager", "CreateSecret", &body)
+        };
+        assert_eq!((made("mte/drill"), made("mte/other").is_err()), (Ok(()), true));
+        let read = judged(&fence, "eu-west-1/secretsmanager", "GetSecretValue", r#"{"SecretId": "mte/dev/api-token"}"#);
+        assert_eq!(read, Ok(()));
+    }
+
+    #[test]
+    fn what_a_stack_leaves_is_known_by_its_arn() {
+        let fence = Fence::around("111122223333");
+        fence.let_in("arn:aws:sqs:eu-west-1:111122223333:q");
+        fence.let_in("arn:aws:kms:eu-west-1:111122223333:key/1");
+        let queue = |url: &str| {
+            judged(&fence, "eu-west-1/sqs", "DeleteQueue", &format!(r#"{{"QueueUrl": "https://sqs.x/{url}"}}"#))
+        };
+        assert_eq!((queue("111122223333/q"), queue("111122223333/other").is_err()), (Ok(()), true));
+        let key = |id: &str| judged(&fence, "eu-west-1/kms", "ScheduleKeyDeletion", &format!(r#"{{"KeyId": "{id}"}}"#));
+        assert_eq!((key("1"), key("2").is_err(), key("alias/1").is_err()), (Ok(()), true, true));
+    }
+
     #[test]
     fn reads_go_through_and_what_cannot_be_read_does_not() {
         let fence = Fence::around("111122223333");
@@ -222,6 +366,8 @@ mod tests {
         assert_eq!(execute("set"), Ok(()));
         let of_another = "arn:aws:cloudformation:eu-west-1:111122223333:changeSet/set/0123";
         assert!(execute(of_another).is_err(), "whose change set it is, its ARN does not say");
+        fence.let_in(of_another);
+        assert_eq!(execute(of_another), Ok(()), "but who made it knows");
         assert!(judged(&fence, "eu-west-1/kms", "ScheduleKeyDeletion", r#"{"KeyId": "alias/x"}"#).is_err());
         assert_eq!(judged(&fence, "eu-west-1/sts", "AssumeRole", "{}"), Ok(()));
     }

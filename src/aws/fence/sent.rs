@@ -2,6 +2,7 @@
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use percent_encoding::percent_decode_str;
+use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
@@ -34,6 +35,8 @@ pub(super) enum Asks {
         host: String,
         /// The path, as it is sent.
         path: String,
+        /// The keys that its body names, where it asks for objects to be deleted; empty: they cannot be read.
+        removes: Option<Vec<String>>,
     },
 }
 
@@ -74,24 +77,61 @@ fn by_form(request: &HttpRequest) -> Option<Asks> {
     }
 }
 
+/// The path is taken as it stands in the request: what reads it for a browser would resolve `..` in it, and S3 does not.
 fn by_path(request: &HttpRequest) -> Asks {
-    let url = Url::parse(request.uri()).ok();
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned();
-    let path = url.as_ref().map(|url| url.path().to_owned()).unwrap_or_default();
-    Asks::Rest { method: request.method().to_owned(), host, path }
+    let host = Url::parse(request.uri()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let behind = request.uri().split_once("://").map_or(request.uri(), |(_, behind)| behind);
+    let whole = behind.find(['/', '?', '#']).map_or("", |start| &behind[start..]);
+    let whole = whole.split('#').next().unwrap_or_default();
+    let (path, query) = whole.split_once('?').unwrap_or((whole, ""));
+    let asks_removal = query.split('&').any(|part| part.split('=').next() == Some("delete"));
+    let removes = asks_removal.then(|| request.body().bytes().and_then(keys_in).unwrap_or_default());
+    let path = if path.is_empty() { "/" } else { path };
+    Asks::Rest { method: request.method().to_owned(), host, path: path.to_owned(), removes }
 }
 
-/// Bucket and key of a request to S3, by its path, or by its host where that begins with the bucket's name.
-pub(super) fn object(host: &str, path: &str) -> (String, String) {
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let path = path.trim_start_matches('/');
+/// The keys that a list of objects to be deleted names. None: it cannot be read.
+fn keys_in(body: &[u8]) -> Option<Vec<String>> {
+    let document = std::str::from_utf8(body).ok()?;
+    let document = Document::parse(document).ok()?;
+    let of = |node: &Node<'_, '_>, name: &str| node.is_element() && node.tag_name().name() == name;
+    let objects = document.root_element().children().filter(|node| of(node, "Object"));
+    let key = |object: Node<'_, '_>| {
+        let key = object.children().find(|node| of(node, "Key"))?;
+        Some(key.text().unwrap_or_default().to_owned())
+    };
+    objects.map(key).collect()
+}
+
+/// Bucket and key of a request to S3, by its path, or by its host where that begins with the bucket's name. None: it is
+/// about no bucket by its name, but about an access point, or something else that S3 answers for.
+pub(super) fn object(host: &str, path: &str) -> Option<(String, String)> {
+    let decoded = |text: &str| Some(percent_decode_str(text).decode_utf8().ok()?.into_owned());
+    let path = path.strip_prefix('/').unwrap_or(path);
     // A bucket's name may hold dots, and `.s3.` too: the service's own stands last.
-    let of_host = host.rfind(".s3.").max(host.rfind(".s3-")).map(|end| &host[..end]);
-    if let Some(bucket) = of_host {
-        return (bucket.to_owned(), decoded(path));
+    let (bucket, key) = match host.rfind(".s3.").max(host.rfind(".s3-")) {
+        Some(end) if is_of_buckets(&host[end + 1..]) => (host[..end].to_owned(), decoded(path)?),
+        Some(_) => return None,
+        None if host.starts_with("s3") && !is_of_buckets(host) => return None,
+        None => {
+            let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+            (decoded(bucket)?, decoded(key)?)
+        }
+    };
+    let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_');
+    (!bucket.is_empty() && bucket.bytes().all(plain)).then_some((bucket, key))
+}
+
+/// Whether a host, from `s3` on, answers for buckets by their names: `s3.REGION…`, `s3-REGION…`, `s3-fips…`,
+/// `s3-accelerate…`. Others have names of their own kind: `s3-accesspoint`, `s3-control`, `s3-global`.
+fn is_of_buckets(host: &str) -> bool {
+    let first = host.split('.').next().unwrap_or_default();
+    let region = |text: &str| text.rsplit('-').next().is_some_and(|end| end.bytes().all(|c| c.is_ascii_digit()));
+    match first.strip_prefix("s3") {
+        Some("" | "-fips" | "-accelerate") => true,
+        Some(rest) => rest.strip_prefix('-').is_some_and(region),
+        None => false,
     }
-    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-    (decoded(bucket), decoded(key))
 }
 
 #[cfg(test)]
@@ -138,12 +178,68 @@ mod tests {
     #[test]
     fn a_bucket_is_found_in_the_host_and_in_the_path() {
         let found = |host, path| object(host, path);
-        let pair = |bucket: &str, key: &str| (bucket.to_owned(), key.to_owned());
+        let pair = |bucket: &str, key: &str| Some((bucket.to_owned(), key.to_owned()));
         assert_eq!(found("logs.s3.eu-west-1.amazonaws.com", "/a%20b/c"), pair("logs", "a b/c"));
         assert_eq!(found("my.dotted.s3.eu-west-1.amazonaws.com", "/k"), pair("my.dotted", "k"));
         assert_eq!(found("a.s3.b.s3.eu-west-1.amazonaws.com", "/k"), pair("a.s3.b", "k"));
         assert_eq!(found("a.s3-b.s3-us-west-2.amazonaws.com", "/k"), pair("a.s3-b", "k"));
+        assert_eq!(found("a.s3-accelerate.amazonaws.com", "/k"), pair("a", "k"));
+        assert_eq!(found("s3.eu-west-1.amazonaws.com", "/logs//b"), pair("logs", "/b"));
         assert_eq!(found("127.0.0.1", "/logs/a/b"), pair("logs", "a/b"));
         assert_eq!(found("127.0.0.1", "/logs"), pair("logs", ""));
+    }
+
+    #[test]
+    fn what_is_no_bucket_is_none() {
+        for host in [
+            "logs-111122223333.s3-accesspoint.eu-west-1.amazonaws.com",
+            "logs-111122223333.s3-object-lambda.eu-west-1.amazonaws.com",
+            "logs.accesspoint.s3-global.amazonaws.com",
+            "111122223333.s3-control.eu-west-1.amazonaws.com",
+            "s3-control.eu-west-1.amazonaws.com",
+        ] {
+            assert_eq!(object(host, "/logs/k"), None, "{host}");
+        }
+        for path in [
+            "/",
+            "//k",
+            "/arn:aws:s3:eu-west-1:111122223333:accesspoint/logs/k",
+            "/arn%3Aaws%3As3%3A%3A%3Alogs/k",
+            "/logs%2F..%2Forders/k",
+            "/%FF/k",
+        ] {
+            assert_eq!(object("127.0.0.1", path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_read_as_it_is_sent() {
+        let mut request = request("s3", &[], "");
+        let mut path_of = |uri: &str| {
+            request.set_uri(uri).unwrap();
+            match Sent::of(&request).unwrap().asks {
+                Asks::Rest { path, .. } => path,
+                Asks::Named { .. } => panic!("{uri}"),
+            }
+        };
+        // S3 takes `..` for a part of a key: this is an object of `orders`.
+        assert_eq!(path_of("https://s3.eu-west-1.amazonaws.com/orders/../mine/k?x=/y"), "/orders/../mine/k");
+        assert_eq!(path_of("https://mine.s3.eu-west-1.amazonaws.com?delete"), "/");
+    }
+
+    #[test]
+    fn the_keys_of_a_deletion_are_read() {
+        let of = |body: &str| {
+            let mut request = request("s3", &[], body);
+            request.set_uri("https://s3.eu-west-1.amazonaws.com/logs?delete").unwrap();
+            match Sent::of(&request).unwrap().asks {
+                Asks::Rest { removes, .. } => removes,
+                Asks::Named { .. } => None,
+            }
+        };
+        let body = "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>a&amp;b</Key><VersionId>1</VersionId>\
+                    </Object><Object><Key>c</Key></Object><Quiet>true</Quiet></Delete>";
+        assert_eq!(of(body), Some(vec!["a&b".to_owned(), "c".to_owned()]));
+        assert_eq!(of("<Delete><Object/></Delete>"), Some(Vec::new()), "what cannot be read names nothing");
     }
 }

@@ -27,6 +27,8 @@ enum Named {
     Stack,
     /// Of a table, or an index of it: `table/NAME`, `table/NAME/index/INDEX`. Both are the table's.
     Scaled,
+    /// A queue's URL, which ends with its name.
+    Queue,
 }
 
 /// A member that names something that the call changes. Where an operation has several, each that is there counts.
@@ -36,6 +38,9 @@ const TABLE: Named = Named::As("table/");
 const CLUSTER: Named = Named::As("cluster:");
 const INSTANCE: Named = Named::As("db:");
 const ALARM: Named = Named::As("alarm:");
+/// The ARN of a secret ends with six characters of its own, and a name may end like that, too: only the name, or the very
+/// ARN that was let in, is one.
+const SECRET: Named = Named::As("secret:");
 
 /// Which members of which operations name what is changed (the service's API reference, each operation's page). What is only
 /// read by the call, as the source of a restore, does not stand here; an operation that does not stand here is not let through.
@@ -81,6 +86,24 @@ static ROWS: &[Row] = &[
     ("cloudformation", "ExecuteChangeSet", "StackName", Named::Stack),
     ("cloudformation", "UpdateStack", "StackName", Named::Stack),
     ("cloudformation", "UpdateTerminationProtection", "StackName", Named::Stack),
+    ("kms", "ScheduleKeyDeletion", "KeyId", Named::As("key/")),
+    ("logs", "DeleteLogGroup", "logGroupName", Named::As("log-group:")),
+    ("secretsmanager", "CancelRotateSecret", "SecretId", SECRET),
+    ("secretsmanager", "CreateSecret", "Name", SECRET),
+    ("secretsmanager", "DeleteResourcePolicy", "SecretId", SECRET),
+    ("secretsmanager", "DeleteSecret", "SecretId", SECRET),
+    ("secretsmanager", "PutResourcePolicy", "SecretId", SECRET),
+    ("secretsmanager", "PutSecretValue", "SecretId", SECRET),
+    ("secretsmanager", "RemoveRegionsFromReplication", "SecretId", SECRET),
+    ("secretsmanager", "ReplicateSecretToRegions", "SecretId", SECRET),
+    ("secretsmanager", "RestoreSecret", "SecretId", SECRET),
+    ("secretsmanager", "RotateSecret", "SecretId", SECRET),
+    ("secretsmanager", "StopReplicationToReplica", "SecretId", SECRET),
+    ("secretsmanager", "TagResource", "SecretId", SECRET),
+    ("secretsmanager", "UntagResource", "SecretId", SECRET),
+    ("secretsmanager", "UpdateSecret", "SecretId", SECRET),
+    ("secretsmanager", "UpdateSecretVersionStage", "SecretId", SECRET),
+    ("sqs", "DeleteQueue", "QueueUrl", Named::Queue),
     ("cloudwatch", "DeleteAlarms", "AlarmNames", ALARM),
     ("cloudwatch", "PutMetricAlarm", "AlarmName", ALARM),
     ("application-autoscaling", "DeregisterScalableTarget", "ResourceId", Named::Scaled),
@@ -117,14 +140,17 @@ pub(super) fn subjects(sent: &Sent, account: &str) -> Subjects {
         }
         Asks::Named { operation, input } => {
             let rows = || ROWS.iter().filter(|(of, name, ..)| *of == service && name == operation);
+            // A change set that is named by its ARN is that of whatever stack it was made for, and the stack's name says nothing:
+            // it is let in by itself, by who made it.
+            if let Some(set) = text(input, "ChangeSetName").filter(|name| name.starts_with("arn:"))
+                && service == "cloudformation"
+                && rows().next().is_some()
+            {
+                return Subjects::All(vec![set.to_owned()]);
+            }
             // The first member of an operation says what it is about: without it nobody knows.
             let Some((_, _, first, _)) = rows().next() else { return Subjects::Unreadable };
             if !input.keys().any(|key| key == first || key.starts_with(&format!("{first}."))) {
-                return Subjects::Unreadable;
-            }
-            // A change set that is named by its ARN is that of whatever stack it was made for, and the stack's name says nothing.
-            if service == "cloudformation" && text(input, "ChangeSetName").is_some_and(|name| name.starts_with("arn:"))
-            {
                 return Subjects::Unreadable;
             }
             let named = rows().flat_map(|(_, _, member, named)| {
@@ -134,12 +160,15 @@ pub(super) fn subjects(sent: &Sent, account: &str) -> Subjects {
             if named.is_empty() { Subjects::Unreadable } else { Subjects::All(named) }
         }
         Asks::Rest { method, .. } if matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") => Subjects::Nothing,
-        Asks::Rest { host, path, .. } if service == "s3" => {
-            let (bucket, key) = object(host, path);
-            if bucket.is_empty() {
-                Subjects::Unreadable
-            } else {
-                Subjects::All(vec![format!("arn:aws:s3:::{bucket}/{key}")])
+        Asks::Rest { host, path, removes, .. } if service == "s3" => {
+            let Some((bucket, key)) = object(host, path) else { return Subjects::Unreadable };
+            let bucket = format!("arn:{}:s3:::{bucket}", partition(&sent.region));
+            let of = |key: &String| format!("{bucket}/{key}");
+            match removes {
+                Some(keys) if key.is_empty() && !keys.is_empty() => Subjects::All(keys.iter().map(of).collect()),
+                Some(_) => Subjects::Unreadable,
+                None if key.is_empty() => Subjects::All(vec![bucket]),
+                None => Subjects::All(vec![of(&key)]),
             }
         }
         Asks::Rest { .. } => Subjects::Unreadable,
@@ -172,9 +201,11 @@ fn arn(sent: &Sent, account: &str, named: Named, name: &str) -> String {
     let of = |resource: &str| format!("arn:{}:{service}:{}:{account}:{resource}", partition(&sent.region), sent.region);
     let whole = name.starts_with("arn:");
     match named {
+        // The identifiers of RDS are kept in lower case, however they are written.
+        Named::Arn | Named::As(_) if whole && service == "rds" => name.to_ascii_lowercase(),
         Named::Arn => name.to_owned(),
-        Named::As(_) if whole => name.to_owned(),
-        // The identifiers of RDS are kept in lower case.
+        Named::As(_) | Named::Queue if whole => name.to_owned(),
+        Named::Queue => of(name.rsplit('/').next().unwrap_or(name)),
         Named::As(before) if service == "rds" => of(&format!("{before}{}", name.to_ascii_lowercase())),
         Named::As(before) => of(&format!("{before}{name}")),
         Named::Scaled => of(name.split_once("/index/").map_or(name, |(table, _)| table)),

@@ -16,7 +16,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::data::{CopyEnd, ObjectVersion};
 use super::encode::copy_source;
 use super::parts::{LARGEST_COPY, parts};
-use super::reads::bare;
+use super::reads::{ObjectReads, bare};
 use super::writes::ObjectWrites;
 use crate::aws::clients::{Reply, incomplete};
 use crate::aws::error::{AwsError, Call};
@@ -33,6 +33,10 @@ struct To<'a> {
     key: &'a str,
     tags: &'a BTreeMap<String, String>,
     is_elsewhere: bool,
+    /// Whether it keeps the storage class of its source.
+    keeps_class: bool,
+    /// Whether it is encrypted as its source is; if not, as the bucket says.
+    keeps_key: bool,
 }
 
 impl ObjectWrites {
@@ -41,8 +45,9 @@ impl ObjectWrites {
     /// # Errors
     /// Any [`AwsError`].
     pub async fn copy(&self, bucket: &str, version: &ObjectVersion) -> Result<Reply<CopyEnd>, AwsError> {
-        let to = To { bucket, key: &version.key, tags: &BTreeMap::new(), is_elsewhere: false };
-        Box::pin(self.copy_onto(bucket, version, to)).await
+        let tags = &BTreeMap::new();
+        let to = To { bucket, key: &version.key, tags, is_elsewhere: false, keeps_class: true, keeps_key: true };
+        Box::pin(self.copy_onto(&self.reads(), bucket, version, to)).await
     }
 
     /// Copies a version to another key, of this bucket or of another of the account in the region, on top of what is
@@ -59,20 +64,51 @@ impl ObjectWrites {
         to_key: &str,
         tags: &BTreeMap<String, String>,
     ) -> Result<Reply<CopyEnd>, AwsError> {
-        let to = To { bucket: to_bucket, key: to_key, tags, is_elsewhere: true };
-        Box::pin(self.copy_onto(bucket, version, to)).await
+        let to = To { bucket: to_bucket, key: to_key, tags, is_elsewhere: true, keeps_class: true, keeps_key: true };
+        Box::pin(self.copy_onto(&self.reads(), bucket, version, to)).await
     }
 
-    async fn copy_onto(&self, bucket: &str, version: &ObjectVersion, to: To<'_>) -> Result<Reply<CopyEnd>, AwsError> {
-        let head = self.reads().head(bucket, &version.key, Some(&version.version)).await?;
+    /// Copies a version to a place where it stands for a short time: in the usual storage class, for others are billed
+    /// for months. `source` looks at it in its own region; where that is another one, the copy is encrypted as its bucket
+    /// says, for a key of KMS is of one region. Nothing that changes anything is repeated.
+    ///
+    /// # Errors
+    /// Any [`AwsError`].
+    pub async fn copy_from(
+        &self,
+        source: &ObjectReads,
+        bucket: &str,
+        version: &ObjectVersion,
+        to_bucket: &str,
+        to_key: &str,
+    ) -> Result<Reply<CopyEnd>, AwsError> {
+        let keeps_key = source.door.settings.region == self.door.settings.region;
+        let tags = &BTreeMap::new();
+        let to = To { bucket: to_bucket, key: to_key, tags, is_elsewhere: true, keeps_class: false, keeps_key };
+        Box::pin(self.copy_onto(source, bucket, version, to)).await
+    }
+
+    async fn copy_onto(
+        &self,
+        source: &ObjectReads,
+        bucket: &str,
+        version: &ObjectVersion,
+        to: To<'_>,
+    ) -> Result<Reply<CopyEnd>, AwsError> {
+        let mut head = source.head(bucket, &version.key, Some(&version.version)).await?;
         if is_archived(&head) {
             return Ok(Reply::new(CopyEnd::Archived, head.request_id()));
         }
         if head.sse_customer_algorithm.is_some() {
             return Ok(Reply::new(CopyEnd::CustomerKey, head.request_id()));
         }
+        if !to.keeps_key {
+            head.server_side_encryption = None;
+            head.ssekms_key_id = None;
+            head.bucket_key_enabled = None;
+        }
         if version.size > LARGEST_COPY {
-            return Box::pin(self.copy_in_parts(bucket, version, head, to)).await;
+            return Box::pin(self.copy_in_parts(source, bucket, version, head, to)).await;
         }
         let account = &self.door.settings.account;
         let clients = self.door.clients().await?;
@@ -81,16 +117,16 @@ impl ObjectWrites {
             .copy_object()
             .bucket(to.bucket)
             .key(to.key)
-            .copy_source(copy_source(bucket, &version.key, &version.version))
+            .copy_source(source_of(bucket, version, to))
             .metadata_directive(MetadataDirective::Copy);
         let request = if to.tags.is_empty() {
             request.tagging_directive(TaggingDirective::Copy)
         } else {
-            let tags = self.tagging(bucket, version, to.tags).await?;
+            let tags = tagging(source, bucket, version, to.tags).await?;
             request.tagging_directive(TaggingDirective::Replace).set_tagging(tags)
         };
         let request = request
-            .set_storage_class(storage_class(version))
+            .set_storage_class(storage_class(version, to))
             .set_website_redirect_location(head.website_redirect_location)
             .set_server_side_encryption(head.server_side_encryption)
             .set_ssekms_key_id(head.ssekms_key_id)
@@ -107,12 +143,13 @@ impl ObjectWrites {
     /// off stays, is no version, and is seen by nobody.
     async fn copy_in_parts(
         &self,
+        source: &ObjectReads,
         bucket: &str,
         version: &ObjectVersion,
         head: HeadObjectOutput,
         to: To<'_>,
     ) -> Result<Reply<CopyEnd>, AwsError> {
-        let upload = self.begin(bucket, version, head, to).await?;
+        let upload = self.begin(source, bucket, version, head, to).await?;
         match self.fill(bucket, version, &upload, to).await {
             Ok(done) => Ok(done),
             Err(error) => {
@@ -125,6 +162,7 @@ impl ObjectWrites {
 
     async fn begin(
         &self,
+        source: &ObjectReads,
         bucket: &str,
         version: &ObjectVersion,
         head: HeadObjectOutput,
@@ -132,7 +170,7 @@ impl ObjectWrites {
     ) -> Result<String, AwsError> {
         let account = &self.door.settings.account;
         let clients = self.door.clients().await?;
-        let tags = self.tagging(bucket, version, to.tags).await?;
+        let tags = tagging(source, bucket, version, to.tags).await?;
         let expires = head.expires_string.as_deref();
         let expires = expires.and_then(|text| DateTime::from_str(text, DateTimeFormat::HttpDate).ok());
         let request = clients
@@ -148,7 +186,7 @@ impl ObjectWrites {
             .set_cache_control(head.cache_control)
             .set_expires(expires)
             .set_website_redirect_location(head.website_redirect_location)
-            .set_storage_class(storage_class(version))
+            .set_storage_class(storage_class(version, to))
             .set_server_side_encryption(head.server_side_encryption)
             .set_ssekms_key_id(head.ssekms_key_id)
             .set_bucket_key_enabled(head.bucket_key_enabled)
@@ -157,25 +195,6 @@ impl ObjectWrites {
         let answer = request.send().await.map_err(|error| AwsError::from_sdk(BEGIN, &error))?;
         let request_id = answer.request_id().map(str::to_owned);
         answer.upload_id.ok_or_else(|| incomplete(BEGIN, "UploadId", request_id.as_deref()))
-    }
-
-    /// The tags of a version and more of them, as a header takes them; none where there are none.
-    async fn tagging(
-        &self,
-        bucket: &str,
-        version: &ObjectVersion,
-        more: &BTreeMap<String, String>,
-    ) -> Result<Option<String>, AwsError> {
-        let clients = self.door.clients().await?;
-        let request = clients.bucket_reads.get_object_tagging().bucket(bucket).key(&version.key);
-        let request = request.version_id(&version.version).expected_bucket_owner(&self.door.settings.account);
-        let call = Call("s3", "GetObjectTagging");
-        let answer = request.send().await.map_err(|error| AwsError::from_sdk(call, &error))?;
-        let coded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let mut all: BTreeMap<String, String> = answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect();
-        all.extend(more.clone());
-        let tags: Vec<String> = all.iter().map(|(key, value)| format!("{}={}", coded(key), coded(value))).collect();
-        Ok((!tags.is_empty()).then(|| tags.join("&")))
     }
 
     async fn fill(
@@ -201,7 +220,7 @@ impl ObjectWrites {
                         .key(to.key)
                         .upload_id(upload)
                         .part_number(number)
-                        .copy_source(copy_source(bucket, &version.key, &version.version))
+                        .copy_source(source_of(bucket, version, to))
                         .copy_source_range(format!("bytes={first}-{last}"))
                         .expected_bucket_owner(account)
                         .expected_source_bucket_owner(account)
@@ -234,6 +253,25 @@ impl ObjectWrites {
     }
 }
 
+/// The tags of a version and more of them, as a header takes them; none where there are none.
+async fn tagging(
+    source: &ObjectReads,
+    bucket: &str,
+    version: &ObjectVersion,
+    more: &BTreeMap<String, String>,
+) -> Result<Option<String>, AwsError> {
+    let clients = source.door.clients().await?;
+    let request = clients.bucket_reads.get_object_tagging().bucket(bucket).key(&version.key);
+    let request = request.version_id(&version.version).expected_bucket_owner(&source.door.settings.account);
+    let call = Call("s3", "GetObjectTagging");
+    let answer = request.send().await.map_err(|error| AwsError::from_sdk(call, &error))?;
+    let coded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let mut all: BTreeMap<String, String> = answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect();
+    all.extend(more.clone());
+    let tags: Vec<String> = all.iter().map(|(key, value)| format!("{}={}", coded(key), coded(value))).collect();
+    Ok((!tags.is_empty()).then(|| tags.join("&")))
+}
+
 /// What a copy gave. An answer without a version says that the bucket kept none: where the old object was to stay, that
 /// is a loss.
 fn copied(
@@ -248,10 +286,16 @@ fn copied(
     Ok(Reply::new(CopyEnd::Copied { version, etag }, request_id))
 }
 
+/// What is copied. A bucket that keeps no versions is asked for what is there: not all that speak S3 know its version `null`.
+fn source_of(bucket: &str, version: &ObjectVersion, to: To<'_>) -> String {
+    let top = !to.keeps_class && version.latest && version.version == "null";
+    copy_source(bucket, &version.key, (!top).then_some(version.version.as_str()))
+}
+
 /// The storage class to ask for: the usual one goes without saying.
-fn storage_class(version: &ObjectVersion) -> Option<StorageClass> {
+fn storage_class(version: &ObjectVersion, to: To<'_>) -> Option<StorageClass> {
     let class = version.storage_class.as_str();
-    (!class.is_empty() && class != "STANDARD").then(|| StorageClass::from(class))
+    (to.keeps_class && !class.is_empty() && class != "STANDARD").then(|| StorageClass::from(class))
 }
 
 /// Whether nothing can be read of it now: it lies in an archive, and no copy of it was brought back.

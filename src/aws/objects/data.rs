@@ -1,5 +1,7 @@
 //! What S3 says of versions, as plain data.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -78,4 +80,66 @@ pub enum CopyEnd {
     Archived,
     /// It is encrypted with a key of the customer's own, which only they have.
     CustomerKey,
+}
+
+/// Who hears of what is written into a bucket.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Carriers {
+    /// What it sends notifications to, in words.
+    pub notified: Vec<&'static str>,
+    /// Where it is replicated to.
+    pub replicas: Vec<Replica>,
+}
+
+/// A bucket that another one is replicated to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Replica {
+    /// Its name.
+    pub bucket: String,
+    /// Its account, where the rule says it.
+    pub account: Option<String>,
+}
+
+/// An upload in parts that has not ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Upload {
+    /// The key that it was to be.
+    pub key: String,
+    /// Its id.
+    pub id: String,
+}
+
+/// A version that was not taken away.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unremoved {
+    /// Its key.
+    pub key: String,
+    /// The code of why.
+    pub code: String,
+    /// Why.
+    pub why: String,
+}
+
+/// How the writing of an object ended that S3 did not refuse.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PutEnd {
+    /// It is there.
+    Written,
+    /// There was one under its key already, which stays.
+    Taken,
+}
+
+/// What S3 says that an object holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ObjectContent {
+    /// Bytes.
+    pub size: u64,
+    /// The entity tag, without its quotes.
+    pub etag: String,
+    /// Whether the tag says nothing of what it holds: it is encrypted by KMS, or with a key of the customer's.
+    pub hides_etag: bool,
+    /// The checksums that S3 keeps of it, by algorithm.
+    pub checksums: BTreeMap<&'static str, String>,
+    /// Whether those are made of the checksums of its parts: they depend on how it was cut.
+    pub of_parts: bool,
 }

@@ -6,9 +6,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
 /// The header `x-amz-copy-source`: the SDK sends it as it is given.
-pub(super) fn copy_source(bucket: &str, key: &str, version: &str) -> String {
+/// No version: what is on top.
+pub(super) fn copy_source(bucket: &str, key: &str, version: Option<&str>) -> String {
     let key = utf8_percent_encode(key, &PLAIN);
-    format!("{bucket}/{key}?versionId={}", utf8_percent_encode(version, &PLAIN))
+    match version {
+        Some(version) => format!("{bucket}/{key}?versionId={}", utf8_percent_encode(version, &PLAIN)),
+        None => format!("{bucket}/{key}"),
+    }
 }
 
 /// A key of a listing with `encoding-type=url`: XML has no place for every character that a key may have. A space comes
@@ -24,8 +28,9 @@ mod tests {
 
     #[test]
     fn a_key_is_written_so_that_nothing_of_it_is_taken_for_more() {
-        let source = copy_source("b", "a b+c%41?versionId=x/ü&", "null");
+        let source = copy_source("b", "a b+c%41?versionId=x/ü&", Some("null"));
         assert_eq!(source, "b/a%20b%2Bc%2541%3FversionId%3Dx/%C3%BC%26?versionId=null");
+        assert_eq!(copy_source("b", "a?b", None), "b/a%3Fb");
     }
 
     #[test]

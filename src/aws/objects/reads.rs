@@ -111,13 +111,13 @@ impl ObjectReads {
         let answer = request.expected_bucket_owner(&self.door.settings.account).send().await;
         answer.map_err(|error| {
             let status = error.raw_response().map(|answer| answer.status().as_u16());
-            without_body(AwsError::from_sdk(HEAD, &error), status)
+            without_body(HEAD, AwsError::from_sdk(HEAD, &error), status)
         })
     }
 }
 
 /// An answer to HEAD has no body, and so no code: its status says what is wrong.
-fn without_body(error: AwsError, status: Option<u16>) -> AwsError {
+pub(super) fn without_body(call: Call, error: AwsError, status: Option<u16>) -> AwsError {
     let code = |code: &str| code.to_owned();
     let kind = match status {
         Some(403) => AwsErrorKind::AccessDenied { code: code("403"), message: "the answer says no more".to_owned() },
@@ -127,7 +127,7 @@ fn without_body(error: AwsError, status: Option<u16>) -> AwsError {
         }
         Some(_) | None => return error,
     };
-    AwsError::of(HEAD, kind, error.request_id.as_deref(), Vec::new(), false)
+    AwsError::of(call, kind, error.request_id.as_deref(), Vec::new(), false)
 }
 
 /// The versions of a page in their order. S3 lists versions and delete markers of a page together; the SDK's types part

@@ -31,18 +31,32 @@ impl Names {
         for one in &stack.parameters {
             names.insert(one.name.clone(), one.resolved.clone().unwrap_or_else(|| one.value.clone()));
         }
-        let mut pseudo = |name: &str, value: &str| names.insert(format!("AWS::{name}"), value.to_owned());
-        pseudo("StackName", &stack.name);
-        pseudo("StackId", &stack.id);
+        let mut names = Self(names);
+        names.pseudo(&stack.name, &stack.id);
+        names
+    }
+
+    /// The names of a template before there is a stack of it: `id` is the ARN that it will have, without the service's own
+    /// part at its end.
+    pub fn to_be(stack: &str, id: &str, parameters: &BTreeMap<String, String>) -> Self {
+        let mut names = Self::default();
+        names.pseudo(stack, id);
+        names.with(parameters)
+    }
+
+    /// The pseudo parameters of a stack.
+    fn pseudo(&mut self, name: &str, id: &str) {
+        let mut pseudo = |name: &str, value: &str| self.0.insert(format!("AWS::{name}"), value.to_owned());
+        pseudo("StackName", name);
+        pseudo("StackId", id);
         // arn:PARTITION:cloudformation:REGION:ACCOUNT:stack/…
-        let parts: Vec<&str> = stack.id.splitn(6, ':').collect();
+        let parts: Vec<&str> = id.splitn(6, ':').collect();
         if let [_, partition, _, region, account, _] = parts.as_slice() {
             pseudo("Partition", partition);
             pseudo("Region", region);
             pseudo("AccountId", account);
             pseudo("URLSuffix", if *partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" });
         }
-        Self(names)
     }
 
     /// The same, with other values of parameters.

@@ -36,7 +36,7 @@ const IAM_TYPES: &[(&str, Option<&str>)] = &[
 #[derive(Clone, Debug)]
 pub struct TemplateText {
     body: String,
-    tree: Option<Value>,
+    pub(super) tree: Option<Value>,
 }
 
 /// How a template reaches `CloudFormation`.

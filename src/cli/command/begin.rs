@@ -40,6 +40,7 @@ pub(super) fn header(
         change: None,
         reason: None,
         verification: None,
+        tabletop: false,
     }
 }
 

@@ -4,6 +4,7 @@ use crate::cli::args::RollbackArguments;
 use crate::cli::command::rollback::rollback;
 use crate::cli::command::run::start;
 use crate::cli::command::sitting::plan_of;
+use crate::cli::command::tabletop::afterwards;
 use crate::cli::drill_args::DrillArguments;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
@@ -13,6 +14,7 @@ use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::id::Phase;
 use crate::journal::RunsFolder;
+use crate::world::clock::Clock;
 
 pub(super) fn drill(
     arguments: &DrillArguments,
@@ -22,12 +24,20 @@ pub(super) fn drill(
     if let Some(run) = &arguments.cleanup {
         return clean_up(run, arguments, settings, screen);
     }
+    if let Some(run) = &arguments.after {
+        return afterwards(run, &arguments.sitting, settings, screen);
+    }
     let Some(runbook) = &arguments.runbook else {
         return Err(CommandError::new(ExitCode::Usage, "which runbook?").hint("`checkride list` lists them"));
     };
     let run = arguments.as_run(runbook);
-    let wanted = Wanted { keep: arguments.keep.clone(), ..Wanted::of(&run.target, run.plan) };
-    start(&run, wanted, settings, screen)
+    let until = arguments.keep.as_ref().map(|_| arguments.keep_until.time(Clock::System.now())).transpose();
+    let until = until.map_err(|why| CommandError::new(ExitCode::Usage, why))?;
+    // What nobody needs to know to talk it through is not asked for.
+    let lenient = run.plan || arguments.tabletop;
+    let mut wanted = Wanted { keep: arguments.keep.clone(), keep_until: until, ..Wanted::of(&run.target, lenient) };
+    wanted.selection.tabletop = arguments.tabletop;
+    start(&run, wanted, &arguments.typed(), settings, screen)
 }
 
 /// What a drill has left is removed by the way back of its run.

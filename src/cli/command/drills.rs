@@ -8,7 +8,9 @@ use crate::cli::command::sitting::plan_of;
 use crate::cli::fresh::{DrillFact, DrillRunbook, WhyNot};
 use crate::cli::project::Project;
 use crate::cli::settings::Settings;
-use crate::event::{DrillMoment, EffectResult, Event, EventKind, LeftOver, Outcome, RunHeader, RunState, Verdict};
+use crate::event::{
+    DrillMoment, EffectResult, Event, EventKind, LeftOver, Outcome, Remark, RunHeader, RunState, Verdict,
+};
 use crate::id::Phase;
 use crate::journal::{FolderError, RunFolder, RunsFolder};
 use crate::plan::{DrillRecord, PlanRecord};
@@ -65,6 +67,8 @@ fn fact(folder: &RunFolder) -> Option<DrillFact> {
             measured: Vec::new(),
             proves_nothing: Some(WhyNot::Unreadable),
             left: Vec::new(),
+            kept_until: None,
+            open: Vec::new(),
         },
     })
 }
@@ -87,12 +91,23 @@ fn told(
         finished,
         measured: state.drill.measured.clone(),
         proves_nothing: why_not(header, plan, state),
+        kept_until: drill.kept_until,
         left: if finished.is_some() { left(plan, state, events) } else { Vec::new() },
+        open: open(state),
     }
+}
+
+/// What was recommended and is not done.
+fn open(state: &RunState) -> Vec<Remark> {
+    let all = state.drill.remarks.recommendations();
+    all.filter(|(_, _, done)| done.is_none()).map(|(_, remark, _)| remark.clone()).collect()
 }
 
 /// Why a drill proves nothing.
 fn why_not(header: &RunHeader, plan: &PlanRecord, state: &RunState) -> Option<WhyNot> {
+    if plan.tabletop || header.tabletop {
+        return Some(WhyNot::Tabletop);
+    }
     if header.target.as_ref().is_some_and(|target| target.emulator.is_some()) {
         return Some(WhyNot::Emulator);
     }

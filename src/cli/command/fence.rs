@@ -3,21 +3,29 @@
 use crate::aws::Fence;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
-use crate::cli::prepare::Prepared;
+use crate::cli::prepare::{Prepared, plan_scope};
 use crate::event::RunState;
+use crate::plan::{Touched, touched};
 use crate::step::Doors;
 use crate::step::drill::Made;
+
+/// What a drill changes although it did not make it; nothing where the run is none.
+pub(super) fn touched_by(prepared: &Prepared) -> Result<Vec<Touched>, CommandError> {
+    if !prepared.plan.is_drill() {
+        return Ok(Vec::new());
+    }
+    let runbook = &prepared.loaded.runbook;
+    touched(runbook, &prepared.plan, &plan_scope(&prepared.scope, runbook)).map_err(|(text, error)| {
+        CommandError::new(ExitCode::Usage, format!("`touches`: `{text}`: {error}"))
+            .hint("it names inputs and `aws` only: it is known before the drill begins")
+    })
+}
 
 /// The doors of a run: behind a fence, when it is a drill. The fence knows what the run has made so far.
 pub(super) fn behind_fence(prepared: &Prepared, state: &RunState, doors: Doors) -> Result<Doors, CommandError> {
     let Some(aws) = prepared.aws.as_ref().filter(|_| prepared.plan.is_drill()) else { return Ok(doors) };
     let fence = Fence::around(&aws.account);
-    for touched in &prepared.loaded.runbook.drill.touches {
-        let arn = touched.eval_text(&prepared.scope).map_err(|error| {
-            let why = format!("`touches`: `{}`: {error}", touched.text());
-            CommandError::new(ExitCode::Usage, why)
-                .hint("it names inputs and `aws` only: it is known before the drill begins")
-        })?;
+    for Touched { arn, .. } in touched_by(prepared)? {
         let one = arn.strip_suffix("/*").filter(|_| arn.contains(":s3:")).unwrap_or(&arn);
         if !arn.starts_with("arn:") || one.contains('*') {
             let why = format!("`touches` names `{arn}`, which is no ARN of one thing");

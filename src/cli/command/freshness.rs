@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 use crate::cli::command::drills::{held, runbooks};
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
-use crate::cli::fresh::{DrillFact, DrillRunbook, Due, Freshness, age, days, freshness, in_vain, refusal};
+use crate::cli::fresh::{DrillFact, DrillRunbook, Due, Freshness, Left, age, days, freshness, in_vain, refusal};
 use crate::cli::load::read_profile;
 use crate::cli::prepare::Prepared;
 use crate::cli::project::Project;
 use crate::cli::settings::Settings;
-use crate::event::{Direction, Measured, Objective, RunState};
+use crate::event::{Direction, Measured, Objective, Remark, RunState};
 use crate::id::Phase;
 use crate::journal::RunsFolder;
-use crate::report::{Look, Tone, duration, percentile, spark};
+use crate::report::{Look, Tone, duration, moment, percentile, spark};
 use crate::source::{Diagnostics, Sources};
 use crate::step::Refused;
 use crate::world::clock::{Clock, rfc3339};
@@ -46,6 +46,30 @@ pub(super) fn stale_drill(
     let facts =
         held(&RunsFolder::of(&prepared.project.root)).map_err(|error| CommandError::of(ExitCode::Broken, &error))?;
     Ok(refusal(&facts, &runbooks(settings, &prepared.project), &profile.name, limit, Clock::System.now()))
+}
+
+/// What drills of this profile have kept for longer than they said, a line each: told before a deployment.
+pub(super) fn overdue(prepared: &Prepared) -> Vec<String> {
+    let plan = &prepared.plan;
+    let profile = prepared.loaded.profile.as_ref().map(|profile| profile.name.clone());
+    if !plan.phases.contains(&Phase::Deploy) {
+        return Vec::new();
+    }
+    // That the runs cannot be listed, the run itself will find.
+    let facts = held(&RunsFolder::of(&prepared.project.root)).unwrap_or_default();
+    let now = Clock::System.now();
+    let of_profile = facts.iter().filter(|fact| fact.profile == profile);
+    of_profile
+        .filter_map(|fact| match fact.standing(now)? {
+            Left::Overdue(over) => Some(format!(
+                "what drill {} restored was to be kept until {} ago: checkride drill --cleanup {}",
+                fact.run,
+                days(over),
+                fact.run
+            )),
+            Left::Behind | Left::Kept(_) => None,
+        })
+        .collect()
 }
 
 /// The drills of a project.
@@ -127,7 +151,29 @@ impl Drills {
     /// The runs that have left something, as data.
     pub(super) fn left_behind(&self) -> Vec<Value> {
         let left = self.facts.iter().rev().filter(|fact| !fact.left.is_empty());
-        left.map(|fact| json!({ "run": fact.run.as_str(), "left": fact.left })).collect()
+        left.map(|fact| {
+            let overdue = match fact.standing(self.now) {
+                Some(Left::Overdue(over)) => Some(over.as_secs()),
+                Some(Left::Behind | Left::Kept(_)) | None => None,
+            };
+            let until = fact.kept_until.map(rfc3339);
+            json!({ "run": fact.run.as_str(), "left": fact.left, "kept_until": until, "overdue_s": overdue })
+        })
+        .collect()
+    }
+
+    /// What was recommended after a drill and is overdue, the longest first.
+    fn overdue(&self) -> Vec<(&DrillFact, &Remark)> {
+        let mut all: Vec<_> =
+            self.facts.iter().flat_map(|fact| fact.overdue(self.now).map(move |remark| (fact, remark))).collect();
+        all.sort_by_key(|(_, remark)| remark.due);
+        all
+    }
+
+    /// The same as data.
+    pub(super) fn overdue_rows(&self) -> Vec<Value> {
+        let row = |(fact, remark): (&DrillFact, &Remark)| json!({ "run": fact.run.as_str(), "text": remark.text, "owner": remark.owner, "due": remark.due });
+        self.overdue().into_iter().map(row).collect()
     }
 
     /// For a person; empty where there is no drill.
@@ -146,7 +192,28 @@ impl Drills {
             if fact.left.len() > SHOWN {
                 let _ = writeln!(text, "    and {} more: checkride report {run}", fact.left.len() - SHOWN);
             }
+            match fact.standing(self.now) {
+                Some(Left::Kept(until)) => {
+                    let _ = writeln!(text, "    kept until {}", moment(until));
+                }
+                Some(Left::Overdue(over)) => {
+                    let words = format!("overdue by {}: it was to be kept no longer", days(over));
+                    let _ = writeln!(text, "    {}", look.paint(Tone::Bad, &words));
+                }
+                Some(Left::Behind) | None => {}
+            }
             let _ = writeln!(text, "    remove it: checkride drill --cleanup {run}");
+        }
+        let overdue = self.overdue();
+        if !overdue.is_empty() {
+            let _ = writeln!(text, "\n{}", look.paint(Tone::Strong, "Recommendations that are overdue"));
+        }
+        for (fact, remark) in overdue {
+            let due = remark.due.map(|due| due.to_string()).unwrap_or_default();
+            let owner = remark.owner.as_deref().unwrap_or("nobody yet");
+            let line = look.plain(&format!("due {due}: {} ({owner})", remark.text));
+            let _ = writeln!(text, "  {}", look.paint(Tone::Warn, &line));
+            let _ = writeln!(text, "    of {}; when it is done: checkride drill --after {}", fact.run, fact.run);
         }
         let each = self.each();
         if !each.is_empty() {

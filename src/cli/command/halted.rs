@@ -36,7 +36,7 @@ pub(super) fn standing(folder: &RunFolder, error: &dyn Error) -> Vec<String> {
     for (id, begun) in &seen.steps {
         let step = state.step(id);
         let is_open = |status| match status {
-            StepStatus::Running | StepStatus::AttemptFailed | StepStatus::Interrupted => true,
+            StepStatus::Running | StepStatus::Behind | StepStatus::AttemptFailed | StepStatus::Interrupted => true,
             StepStatus::Pending | StepStatus::Finished(_) => false,
         };
         if step.outcome().is_some() || !(is_open(step.status) || is_open(begun.status)) {

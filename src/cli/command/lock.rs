@@ -1,7 +1,7 @@
 //! Who is at a run.
 //!
-//! What may change something holds a lock for its account, region and runbook: one at a time. A verification changes nothing
-//! and may go on beside anything: it holds one in its own folder, which only says that somebody is at it.
+//! What may change something holds a lock for its account, region and runbook: one at a time. A verification, and a drill that
+//! is talked through, changes nothing and may go on beside anything: it holds one in its own folder, which only says that somebody is at it.
 
 use std::path::Path;
 
@@ -33,6 +33,25 @@ pub(super) fn lock_verification(folder: &RunFolder, settings: &Settings) -> Resu
     take(&folder.path, VERIFICATION, &folder.id, settings)
 }
 
+/// The lock of a run that has begun, as its header says.
+pub(super) fn lock_again(
+    runs: &RunsFolder,
+    folder: &RunFolder,
+    header: &RunHeader,
+    settings: &Settings,
+) -> Result<RunLock, CommandError> {
+    if changes_nothing(header) {
+        return lock_verification(folder, settings);
+    }
+    let place = header.target.as_ref().map(|it| (it.account.as_str(), it.region.as_str()));
+    take(&runs.locks(), &key(place, &header.runbook), &folder.id, settings)
+}
+
+/// Whether the run may go on beside anything: a verification, and a drill that is talked through.
+fn changes_nothing(header: &RunHeader) -> bool {
+    header.verification.is_some() || header.tabletop
+}
+
 fn take(folder: &Path, key: &str, run: &RunId, settings: &Settings) -> Result<RunLock, CommandError> {
     let holder = LockHolder {
         run: run.to_string(),
@@ -49,7 +68,7 @@ fn take(folder: &Path, key: &str, run: &RunId, settings: &Settings) -> Result<Ru
 
 /// Whether somebody is at a run now. `locks`: where those of runs are that may change something.
 pub(super) fn is_under_way(locks: &Path, folder: &RunFolder, header: &RunHeader) -> bool {
-    let holder = if header.verification.is_some() {
+    let holder = if changes_nothing(header) {
         RunLock::holder(&folder.path, VERIFICATION)
     } else {
         let place = header.target.as_ref().map(|it| (it.account.as_str(), it.region.as_str()));

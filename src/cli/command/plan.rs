@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use crate::aws::api::bundle;
 use crate::aws::api::endpoint::Partitions;
 use crate::cli::args::{Format, PlanArguments};
+use crate::cli::command::fence::touched_by;
 use crate::cli::command::guard::guard;
 use crate::cli::command::sitting::{pretty, runtime};
 use crate::cli::command::warn::warn;
@@ -18,7 +19,7 @@ use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::id::{Phase, StepId};
-use crate::plan::{Place, PlannedStep, policy};
+use crate::plan::{Place, PlannedStep, Touched, policy};
 use crate::report::{Look, Tone};
 use crate::runbook::StepSpec;
 use crate::step::{Confirmation, Doors, Effect, Given, Task, outline};
@@ -37,7 +38,11 @@ pub(super) fn plan(arguments: &PlanArguments, settings: &Settings, screen: &Scre
         Format::Json => {
             let (doors, _) = guard(&runtime, prepared.aws.as_ref())?;
             let lines = lines(&prepared, &doors, &runtime);
-            let text = pretty(&as_json(&prepared, &lines));
+            let mut value = as_json(&prepared, &lines);
+            if prepared.plan.is_drill() {
+                value["touches"] = touched_by(&prepared)?.iter().map(Touched::data).collect();
+            }
+            let text = pretty(&value);
             screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
             Ok(ExitCode::Success)
         }
@@ -81,7 +86,7 @@ fn print_policy(prepared: &Prepared, format: Format, screen: &Screen) -> Result<
 }
 
 /// What each step will do, as far as it is known now.
-fn lines(prepared: &Prepared, doors: &Doors, runtime: &Runtime) -> BTreeMap<StepId, Vec<String>> {
+pub(super) fn lines(prepared: &Prepared, doors: &Doors, runtime: &Runtime) -> BTreeMap<StepId, Vec<String>> {
     let runbook = &prepared.loaded.runbook;
     let mut scope = plan_scope(&prepared.scope, runbook);
     let mut all = BTreeMap::new();
@@ -119,7 +124,9 @@ fn learn(scope: &mut Scope, step: &StepSpec, content: &Value) {
 
 /// Prints the plan for a person.
 pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtime) -> Result<ExitCode, CommandError> {
-    let (doors, accepted) = guard(runtime, prepared.aws.as_ref())?;
+    // What is only talked through calls nothing, not even to show its plan.
+    let tabletop = prepared.record.tabletop;
+    let (doors, accepted) = if tabletop { (Doors::none(), None) } else { guard(runtime, prepared.aws.as_ref())? };
     let all = lines(prepared, &doors, runtime);
     let look = screen.stdout_look();
     let mut out = vec![look.paint(Tone::Strong, &look.plain(&prepared.record.title))];
@@ -133,12 +140,23 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
             accepted.arn
         )));
     }
+    if let (true, Some(target)) = (tabletop, &prepared.aws) {
+        let (account, region) = (&target.account, &target.region);
+        out.push(
+            look.plain(&format!(
+                "a tabletop for account {account} in {region}, as the profile says: nothing is called"
+            )),
+        );
+    }
     out.push(format!("plan {}", prepared.record.digest));
     for (name, value) in &prepared.record.inputs {
         out.push(look.plain(&format!("input {name} = {}", prepared.redactor.cut(&value.to_string()))));
     }
     for (name, source) in &prepared.record.secrets {
         out.push(look.plain(&format!("input {name} is secret, from {source}")));
+    }
+    for touched in touched_by(prepared)? {
+        out.push(look.paint(Tone::Warn, &look.plain(&touched.words())));
     }
     for phase in Phase::ALL {
         let steps: Vec<&PlannedStep> = prepared.plan.of_phase(phase).collect();
@@ -164,9 +182,12 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
         }
     }
     out.push(String::new());
-    out.push(
-        "Nothing was written. A change set is itself a write: its diff is shown, and confirmed, in the run.".to_owned(),
-    );
+    let last = if tabletop {
+        "Nothing was called. At the end: drill.observation.1, 2, … and drill.recommendation.1, 2, …"
+    } else {
+        "Nothing was written. A change set is itself a write: its diff is shown, and confirmed, in the run."
+    };
+    out.push(look.ours(last));
     let text = out.join("\n") + "\n";
     screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
     Ok(ExitCode::Success)
@@ -220,7 +241,14 @@ fn step_lines(prepared: &Prepared, step: &PlannedStep, all: &BTreeMap<StepId, Ve
         };
         lines.push(look.plain(&format!("      when {} ({now})", when.value.text())));
     }
+    let kind = prepared.loaded.runbook.step(step.id.as_str()).map(|spec| &spec.kind);
+    if step.phase == Phase::Drill && step.effect.changes_target() && kind.is_some_and(|kind| !kind.is_fenced()) {
+        lines.push("      outside the fence: nothing holds it to what the drill has made".to_owned());
+    }
     lines.extend(all.get(&step.id).into_iter().flatten().map(|line| look.plain(&format!("      {line}"))));
+    if prepared.record.tabletop && matches!(step.phase, Phase::Drill | Phase::Rollback) {
+        lines.push(format!("      asked as {}.walk", step.id));
+    }
     lines
 }
 

@@ -8,6 +8,7 @@ use crate::cli::command::begin::keep;
 use crate::cli::command::guard::{guard_patiently, guard_read_role};
 use crate::cli::command::lock::{lock, lock_verification};
 use crate::cli::command::sitting::{Start, open_events, plan_of, read_answers, runtime, sit};
+use crate::cli::command::tabletop::resume_tabletop;
 use crate::cli::command::verify::reading;
 use crate::cli::command::warn::warn;
 use crate::cli::error::CommandError;
@@ -17,6 +18,7 @@ use crate::cli::prepare::{Prepared, Wanted, prepare, prepare_back};
 use crate::cli::project::Project;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
+use crate::engine::Opening;
 use crate::event::{Ask, Choice, DeviationKind, Direction, Event, Question, RunState, WayBack};
 use crate::id::StepId;
 use crate::journal::{ArtifactDir, Journal, ReadError, ResumePoint, RunFolder, RunsFolder, Writer, read};
@@ -43,6 +45,9 @@ pub(super) fn resume(
         return Err(over(&folder));
     }
     let record = plan_of(&folder)?;
+    if record.tabletop {
+        return resume_tabletop(folder, project, &record, &arguments.sitting, settings, screen);
+    }
     // On the way back the run's own files count: what became of the project's since does not stand in between.
     let back = state.direction == Direction::Unwinding;
     let prepared = if back {
@@ -149,6 +154,7 @@ pub(super) fn go_on(
         jobs: sitting.jobs,
         back,
         break_glass: break_glass.map(str::to_owned),
+        opening: Opening::default(),
     };
     sit(start, settings, screen, &runtime)
 }
@@ -158,7 +164,7 @@ pub(super) fn never_began(folder: &RunFolder) -> CommandError {
     CommandError::new(ExitCode::Usage, message).hint("`checkride run` begins a new one")
 }
 
-fn over(folder: &RunFolder) -> CommandError {
+pub(super) fn over(folder: &RunFolder) -> CommandError {
     CommandError::new(ExitCode::Usage, format!("run {} is over", folder.id))
         .hint(format!("`checkride report {}` shows it; `checkride run` begins a new one", folder.id))
 }
@@ -215,7 +221,7 @@ pub(super) fn recover(folder: &RunFolder) -> Result<(Journal, RunState, Vec<Even
 }
 
 /// What was approved is what runs: a plan that changed is shown, and must be accepted again.
-fn accept_changes(
+pub(super) fn accept_changes(
     folder: &RunFolder,
     before: &PlanRecord,
     prepared: &Prepared,

@@ -27,6 +27,13 @@ pub(super) fn rollback(
     let folder = wanted(arguments, settings, &RunsFolder::of(&project.root))?;
     let (journal, state, _) = recover(&folder)?;
     let record = plan_of(&folder)?;
+    if record.tabletop {
+        return Err(CommandError::new(
+            ExitCode::Usage,
+            format!("run {} was only talked through: nothing was done", folder.id),
+        )
+        .hint("there is nothing to go back from"));
+    }
     let to = arguments.to.as_ref();
     if let Some(step) = to.filter(|step| record.steps.iter().all(|known| known.id != **step)) {
         return Err(CommandError::new(ExitCode::Usage, format!("--to {step}: the run has no such step"))

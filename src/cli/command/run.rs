@@ -2,11 +2,14 @@
 
 use crate::cli::args::RunArguments;
 use crate::cli::command::begin::{git_state, header, keep, left_out, random, room};
+use crate::cli::command::freshness::overdue;
 use crate::cli::command::guard::{guard, guard_read_role};
 use crate::cli::command::lock::lock;
 use crate::cli::command::plan::print_human;
 use crate::cli::command::sitting::{Start, open_events, read_answers, runtime, sit};
+use crate::cli::command::tabletop::tabletop;
 use crate::cli::command::warn::warn;
+use crate::cli::drill_opening::Typed;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::prepare::{Prepared, Wanted, prepare};
@@ -16,6 +19,8 @@ use crate::cli::settings::Settings;
 use crate::event::{DeviationKind, RunHeader, RunState};
 use crate::id::{Phase, RunId, StepId};
 use crate::journal::{RunsFolder, Writer};
+use crate::plan::PlanRecord;
+use crate::report::Tone;
 use crate::world::clock::{Clock, compact, rfc3339};
 
 pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
@@ -25,25 +30,33 @@ pub(super) fn run(arguments: &RunArguments, settings: &Settings, screen: &Screen
             CommandError::new(ExitCode::Usage, message).hint(format!("`checkride drill {}`", arguments.target.runbook))
         );
     }
-    start(arguments, Wanted::of(&arguments.target, arguments.plan), settings, screen)
+    start(arguments, Wanted::of(&arguments.target, arguments.plan), &Typed::default(), settings, screen)
 }
 
-/// Begins a run, or shows its plan.
+/// Begins a run, or shows its plan. `typed`: of a drill, what is known when it is begun.
 pub(super) fn start(
     arguments: &RunArguments,
     wanted: Wanted,
+    typed: &Typed,
     settings: &Settings,
     screen: &Screen,
 ) -> Result<ExitCode, CommandError> {
     let project = Project::of_runbook(settings, &arguments.target.runbook)?;
     let mut prepared = prepare(settings, screen, project, wanted)?;
     warn(&prepared, screen);
+    let look = screen.surface().look();
+    screen.say(&overdue(&prepared).iter().map(|line| look.paint(Tone::Warn, &look.plain(line))).collect::<Vec<_>>());
     let runtime = runtime()?;
+    let now = Clock::System.now();
+    let opening = typed.opening(&roles(&prepared.record), now)?;
     if arguments.plan {
         return print_human(&prepared, screen, &runtime);
     }
     let answers = read_answers(&arguments.sitting, settings, &prepared)?;
-    let now = Clock::System.now();
+    if prepared.record.tabletop {
+        let told = (arguments.change.as_deref(), arguments.reason.as_deref());
+        return tabletop(prepared, answers, opening, told, &arguments.sitting, settings, screen, &runtime);
+    }
     let id = RunId::make(&compact(now), &prepared.loaded.runbook.name, random()?);
     if let Some(aws) = &mut prepared.aws {
         aws.app_name = id.short();
@@ -82,12 +95,18 @@ pub(super) fn start(
         jobs: arguments.sitting.jobs,
         back: None,
         break_glass: arguments.break_glass.clone(),
+        opening,
     };
     sit(start, settings, screen, &runtime)
 }
 
+/// The roles that people have in a drill.
+fn roles(record: &PlanRecord) -> Vec<String> {
+    record.drill.as_ref().map(|drill| drill.roles.clone()).unwrap_or_default()
+}
+
 /// What the command line leaves out is on record.
-fn deviations(prepared: &Prepared) -> Vec<(DeviationKind, Option<StepId>, String)> {
+pub(super) fn deviations(prepared: &Prepared) -> Vec<(DeviationKind, Option<StepId>, String)> {
     let mut deviations = Vec::new();
     if prepared.plan.is_drill() {
         let kept = prepared.plan.of_phase(Phase::Rollback).filter_map(|step| Some((step, step.left_out.clone()?)));

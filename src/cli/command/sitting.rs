@@ -13,10 +13,9 @@ use tokio::task::LocalSet;
 
 use crate::cli::answers::{AnswersFile, AnswersOperator};
 use crate::cli::args::{ReportFormat, SittingArguments};
+use crate::cli::command::closing::Closing;
 use crate::cli::command::fence::behind_fence;
 use crate::cli::command::freshness::stale_drill;
-use crate::cli::command::halted::standing;
-use crate::cli::command::last_look::{Leak, last_look};
 use crate::cli::command::on_record::OnRecord;
 use crate::cli::command::work::{StepsPlace, Work, environment, work};
 use crate::cli::error::CommandError;
@@ -30,8 +29,8 @@ use crate::cli::prepare::Prepared;
 use crate::cli::screen::Screen;
 use crate::cli::settings::Settings;
 use crate::cli::tty::{TerminalGuard, Tty, put_aside, retake, take_again};
-use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting};
-use crate::event::{DeviationKind, Event, EventKind, EventSink, Progress, RunHeader, RunState, Verdict, WayBack};
+use crate::engine::{Engine, Opening, Recorder, Request, Sitting};
+use crate::event::{DeviationKind, Event, EventSink, Progress, RunHeader, RunState, WayBack};
 use crate::id::StepId;
 use crate::journal::{RunFolder, Writer, read};
 use crate::plan::PlanRecord;
@@ -74,6 +73,8 @@ pub(crate) struct Start {
     pub back: Option<WayBack>,
     /// `--break-glass`: why guards may be passed.
     pub break_glass: Option<String>,
+    /// What is known of a drill when it is begun.
+    pub opening: Opening,
 }
 
 /// Reads an answers file, and holds it against the plan.
@@ -82,20 +83,28 @@ pub(crate) fn read_answers(
     settings: &Settings,
     prepared: &Prepared,
 ) -> Result<Option<AnswersFile>, CommandError> {
+    let production = prepared.loaded.profile.as_ref().is_some_and(|profile| profile.tier == Tier::Production);
+    answers_for(arguments, settings, &prepared.record.digest, production)
+}
+
+/// Reads an answers file, and holds it against the plan of this digest.
+pub(super) fn answers_for(
+    arguments: &SittingArguments,
+    settings: &Settings,
+    plan: &str,
+    production: bool,
+) -> Result<Option<AnswersFile>, CommandError> {
     let Some(path) = &arguments.answers else { return Ok(None) };
     let mut sources = Sources::new();
     let display = path.display().to_string();
     match AnswersFile::read(&settings.folder.join(path), &display, &mut sources) {
-        Ok(file) => {
-            let production = prepared.loaded.profile.as_ref().is_some_and(|profile| profile.tier == Tier::Production);
-            match file.check_plan(&prepared.record.digest, production) {
-                Ok(()) => Ok(Some(file)),
-                Err(fault) => {
-                    let error = CommandError::faults(Diagnostics::from(fault), sources);
-                    Err(CommandError { kind: ExitCode::Changed, ..error })
-                }
+        Ok(file) => match file.check_plan(plan, production) {
+            Ok(()) => Ok(Some(file)),
+            Err(fault) => {
+                let error = CommandError::faults(Diagnostics::from(fault), sources);
+                Err(CommandError { kind: ExitCode::Changed, ..error })
             }
-        }
+        },
         Err(faults) => Err(CommandError::faults(faults, sources)),
     }
 }
@@ -127,7 +136,8 @@ pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event])
             left_out: step.left_out.clone(),
         })
         .collect();
-    let budget = record.budget_ms.map(std::time::Duration::from_millis);
+    // To talk takes no time of a run's.
+    let budget = record.budget_ms.filter(|_| !record.tabletop).map(std::time::Duration::from_millis);
     let plan = PlanView {
         inputs: record.inputs.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         secrets: record.secrets.iter().map(|(name, source)| (name.clone(), source.clone())).collect(),
@@ -137,6 +147,9 @@ pub(crate) fn view_of(header: &RunHeader, record: &PlanRecord, events: &[Event])
             scenario: drill.scenario.clone(),
             objectives: drill.objectives.clone(),
             roles: drill.roles.clone(),
+            rto_ms: drill.rto_ms,
+            rpo_ms: drill.rpo_ms,
+            budget_ms: drill.budget_ms,
         }),
     };
     let mut view = RunView::new(header.clone()).with_steps(labels).with_budget(budget).with_plan(plan);
@@ -168,6 +181,7 @@ pub(crate) fn sit(
         jobs,
         back,
         break_glass,
+        opening,
     } = start;
     let unexpected = |error: &dyn std::error::Error| CommandError::of(ExitCode::Unexpected, error);
     let view = view_of(&header, &prepared.record, &earlier);
@@ -215,6 +229,7 @@ pub(crate) fn sit(
         back,
         break_glass: break_glass.is_some(),
         refused,
+        opening,
     };
     let back = sitting.back.is_some();
     let recorder = Recorder::new(state, writer, redactor.clone(), Clock::System, sinks);
@@ -231,55 +246,11 @@ pub(crate) fn sit(
             return Err(unexpected(&error));
         }
     };
-    let mut ending = Ending::default();
-    for unused in operator.unused() {
-        ending.notes.push(format!("the answers file answers `{unused}`, which was not asked"));
-    }
+    let unused: Vec<String> = operator.unused().into_iter().map(str::to_owned).collect();
     drop(operator);
-    // After a journal that failed nothing is written: its report would say more than what is surely on the disk.
-    if end.is_ok() {
-        match write_report(&folder, &record) {
-            Ok(path) => ending.report = Some(project.shown(&path)),
-            Err(why) => ending.notes.push(format!("the report could not be written: {why}")),
-        }
-    }
-    let code = match &end {
-        Ok(RunEnd { verdict, why, .. }) => {
-            // Of an interruption the summary says where it was.
-            if let Some(why) = why.as_ref().filter(|_| *verdict != Verdict::Interrupted) {
-                ending.notes.push(why.clone());
-            }
-            let again = matches!(verdict, Verdict::Interrupted | Verdict::NeedsPerson | Verdict::Guarded)
-                || (*verdict == Verdict::Stuck && !is_over(&folder));
-            // A rollback that was not confirmed leaves the run over, and one that is stuck ends it: both are asked for anew.
-            let stuck = *verdict == Verdict::Stuck && !again;
-            if back || stuck {
-                let go_on = again || stuck;
-                ending.resume = go_on.then(|| format!("checkride rollback {}", folder.id));
-            } else if again {
-                ending.resume = Some(format!("checkride resume {}", folder.id));
-            }
-            ExitCode::from(*verdict)
-        }
-        Err(error) => {
-            ending.notes.extend(standing(&folder, error));
-            ending.resume = Some(format!("checkride resume {}", folder.id));
-            ExitCode::Broken
-        }
-    };
-    let code = match last_look(&folder, &redactor) {
-        Ok(leaks) => {
-            ending.notes.extend(leaks.iter().map(Leak::note));
-            if leaks.iter().all(|leak| leak.cut) { code } else { ExitCode::Broken }
-        }
-        Err(error) => {
-            ending.notes.push(format!("whether a secret stands in the run's files is not known: {error}"));
-            ExitCode::Broken
-        }
-    };
-    for note in &mut ending.notes {
-        *note = redactor.cut(note);
-    }
+    let closing =
+        Closing { folder: &folder, record: &record, project: &project, redactor: &redactor, back, again: None };
+    let (code, ending) = closing.of(&end, &unused);
     terminal.end(ending);
     drop(guard);
     if let Err(error) = events.finish() {
@@ -293,16 +264,6 @@ fn this_program() -> PathBuf {
     // The system says "(deleted)" behind the path of a program that was replaced; this one leads to it all the same.
     let running = || PathBuf::from("/proc/self/exe");
     std::env::current_exe().ok().filter(|path| path.exists()).unwrap_or_else(running)
-}
-
-/// Whether the run's journal holds its end.
-fn is_over(folder: &RunFolder) -> bool {
-    read(&folder.journal()).is_ok_and(|journal| {
-        journal
-            .records
-            .iter()
-            .any(|record| matches!(&record.event, Ok(Event { kind: EventKind::RunFinished { .. }, .. })))
-    })
 }
 
 /// Renders the reports from the journal, as anyone can at any later time. Gives the path of the page.
@@ -335,7 +296,7 @@ pub(crate) fn open_events(
 }
 
 /// Signals as requests.
-fn listen(tty: Option<&Tty>, terminal: &Terminal) -> std::io::Result<mpsc::UnboundedReceiver<Request>> {
+pub(super) fn listen(tty: Option<&Tty>, terminal: &Terminal) -> std::io::Result<mpsc::UnboundedReceiver<Request>> {
     if let Some(tty) = tty {
         listen_to_stops(tty, terminal.door())?;
     }

@@ -46,9 +46,10 @@ pub(super) fn status(
         all.iter().rev().filter(|run| run.began()).map(|run| row(run, &runs.locks())).filter(is_open).collect();
     let drills = Drills::of(settings, &project)?;
     let text = match arguments.format {
-        Format::Json => {
-            pretty(&json!({ "format": 1, "open": rows, "left_behind": drills.left_behind(), "drills": drills.rows() }))
-        }
+        Format::Json => pretty(&json!({
+            "format": 1, "open": rows, "left_behind": drills.left_behind(), "overdue": drills.overdue_rows(),
+            "drills": drills.rows(),
+        })),
         Format::Human => {
             let open: String = rows.iter().map(|row| lines(row, screen)).collect();
             let open = if open.is_empty() { "no run is open\n".to_owned() } else { open };

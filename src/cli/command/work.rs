@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::cli::child::child_environment;
 use crate::cli::command::files::Files;
+use crate::cli::command::stacks::RunsOnRecord;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::prepare::{Prepared, with_run};
@@ -68,12 +69,13 @@ pub(super) fn work(prepared: Prepared, place: StepsPlace<'_>, host: Option<Arc<H
     let open = prepared.in_the_open();
     let Prepared { project, kept, loaded, plan, record, aws, redactor, scope, .. } = prepared;
     let StepsPlace { folder, started, user, doors, answers, environment } = place;
+    let kept_until = record.drill.as_ref().and_then(|drill| drill.kept_until);
     let steps = Steps {
         used: loaded.runbook.outputs_used(),
         runbook: Rc::new(loaded.runbook),
         sources: Rc::new(loaded.sources),
         plan: Rc::new(plan),
-        base: with_run(&scope, &folder.id, started, user),
+        base: with_run(&scope, &folder.id, started, user, kept_until),
         doors,
         target: aws.as_ref().map(|aws| (aws.account.clone(), aws.region.clone())),
         profile: loaded.profile.as_ref().map(|profile| profile.name.clone()),
@@ -88,6 +90,7 @@ pub(super) fn work(prepared: Prepared, place: StepsPlace<'_>, host: Option<Arc<H
         planned: record.files.iter().map(|file| (file.path.clone(), file.sha256.clone())).collect(),
         observed: RefCell::default(),
         befores: Arc::new(befores),
+        records: Arc::new(RunsOnRecord::of(&project.root, &folder.id)),
         answers,
     };
     Work { steps, record, project, redactor }

@@ -1,9 +1,7 @@
 //! What comes after a run, on the page: the steady state compared, what is left to do, the timeline for the review.
 
 use crate::id::StepId;
-use crate::report::drill::{DrillPlanView, MomentRow, ObjectiveRow};
 use crate::report::follow_up::{FollowUp, follow_up};
-use crate::report::html::clock::Clock;
 use crate::report::html::page::StepLink;
 use crate::report::html::status::Status;
 use crate::report::review::{Review, ReviewRow};
@@ -40,32 +38,6 @@ pub(super) struct ReviewRowPart {
     pub(super) what: String,
     pub(super) who: Option<String>,
     pub(super) status: Option<Status>,
-}
-
-/// The clock of a drill, and its objectives.
-pub(super) struct DrillPart {
-    pub(super) plan: DrillPlanView,
-    pub(super) objectives: Vec<(ObjectiveRow, Option<Status>)>,
-    pub(super) moments: Vec<(MomentRow, String)>,
-    pub(super) clock: Option<Clock>,
-}
-
-pub(super) fn drill(view: &RunView) -> Option<DrillPart> {
-    let objectives = view.drill.objective_rows().into_iter().map(|row| {
-        let status = row.outcome.map(|outcome| Status::of(Some(outcome)));
-        (row, status)
-    });
-    let moments = view.drill.moment_rows().into_iter().map(|row| {
-        let at = moment(row.at);
-        (row, at)
-    });
-    let part = DrillPart {
-        plan: view.plan.drill.clone().unwrap_or_default(),
-        objectives: objectives.collect(),
-        moments: moments.collect(),
-        clock: Clock::of(view),
-    };
-    (view.plan.drill.is_some() || !part.moments.is_empty()).then_some(part)
 }
 
 pub(super) fn steady(view: &RunView) -> Vec<SteadyPart> {

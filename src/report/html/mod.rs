@@ -10,6 +10,7 @@
 
 mod after;
 mod clock;
+mod drill;
 mod escape;
 mod exchange;
 mod facts;

@@ -9,7 +9,8 @@ use crate::event::{LeftOver, Need, NeedState, Outcome};
 use crate::id::StepId;
 use crate::report::annex::{Annex, JournalFacts};
 use crate::report::guide::Block;
-use crate::report::html::after::{DrillPart, FollowUpPart, ReviewPart, SteadyPart, drill, follow_ups, review, steady};
+use crate::report::html::after::{FollowUpPart, ReviewPart, SteadyPart, follow_ups, review, steady};
+use crate::report::html::drill::{DrillPart, drill};
 use crate::report::html::exchange::ExchangePart;
 use crate::report::html::facts::{Fact, IdentityPart, SessionPart, facts, identities, inputs, sessions};
 use crate::report::html::failure::FailurePart;
@@ -274,7 +275,7 @@ fn rows(view: &RunView) -> Vec<StepRow> {
         number: at + 1,
         phase: step.label.phase.to_string(),
         step: StepLink::to(step),
-        status: Status::of(step.outcome),
+        status: Status::of_step(step),
         began: step.attempts.first().map(|attempt| clock_of(view, attempt.started)),
         took: step.spent_ms().map(duration),
         waited: waited_for(&step.exchanges),

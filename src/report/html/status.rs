@@ -1,6 +1,8 @@
 //! An outcome as the page shows it: by a word, a sign and a colour, so that no one of them has to be seen.
 
 use crate::event::Outcome;
+use crate::report::told::outcome_of;
+use crate::report::view::StepView;
 
 /// How something ended, for the templates.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -14,6 +16,14 @@ pub(super) struct Status {
 }
 
 impl Status {
+    /// A step: how it ended, or what people say of it.
+    pub(super) fn of_step(step: &StepView) -> Self {
+        match (&step.walked, step.outcome) {
+            (Some(walked), None) => Self { word: walked.works.as_str(), ..Self::of(Some(outcome_of(walked.works))) },
+            (_, outcome) => Self::of(outcome),
+        }
+    }
+
     /// A step's outcome; none: it has none.
     pub(super) fn of(outcome: Option<Outcome>) -> Self {
         let (class, icon) = match outcome {

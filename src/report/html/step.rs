@@ -218,7 +218,7 @@ impl StepPart {
             title: label.title.clone(),
             kind: label.kind.clone(),
             effect: label.effect.clone().filter(|effect| effect != "none"),
-            status: Status::of(step.outcome),
+            status: Status::of_step(step),
             took: step.spent_ms().map(duration),
             span: span.map(|(from, to)| (moment(from.at), moment(to.at))),
             attempts_words: if many { format!("in {}", count(step.attempts.len(), "attempt")) } else { String::new() },

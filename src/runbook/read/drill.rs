@@ -1,8 +1,9 @@
 //! Reading what a drill is held to: `[phase.drill]`.
 
-use crate::runbook::DrillSpec;
+use crate::runbook::{AbortSpec, DrillSpec};
 use crate::source::reader::{KeySpec, KeyType, Table};
-use crate::value::templates;
+use crate::source::{CONFLICTING_KEYS, Diagnostic};
+use crate::value::{template, templates};
 
 /// The keys of `[phase.drill]`, beside those of every phase.
 pub(super) static DRILL_KEYS: &[KeySpec] = &[
@@ -30,6 +31,12 @@ pub(super) static DRILL_KEYS: &[KeySpec] = &[
         "[]",
         "What a drill may change although it did not make it, by ARN: the source that gets a marker.",
     ),
+    KeySpec::optional(
+        "abort",
+        KeyType::Table(ABORT_KEYS),
+        "",
+        "What ends the drill before its time: no further step begins, what waits is left, and what it made is removed.",
+    ),
     KeySpec::optional("scenario", KeyType::Text, "", "What is supposed to have happened, for the report."),
     KeySpec::optional("objectives", KeyType::List(&KeyType::Text), "[]", "What the drill is to show, for the report."),
     KeySpec::optional(
@@ -39,6 +46,37 @@ pub(super) static DRILL_KEYS: &[KeySpec] = &[
         "The roles that people have in it, for the report.",
     ),
 ];
+
+/// The keys of `abort`.
+pub(super) static ABORT_KEYS: &[KeySpec] = &[
+    KeySpec::optional(
+        "alarms",
+        KeyType::List(&KeyType::Template),
+        "[]",
+        "CloudWatch alarms, by name or ARN: one that is in ALARM before the drill refuses it, one that comes later ends it.",
+    ),
+    KeySpec::optional("budget", KeyType::Duration, "", "How long the drill may take before it is ended."),
+    KeySpec::optional("region", KeyType::Template, "the profile's", "The region of the alarms that are given by name."),
+    KeySpec::optional("every", KeyType::Duration, "30s", "How long to wait between two looks at the alarms."),
+];
+
+/// Reads what ends a drill before its time.
+fn read_abort(table: &Table<'_>) -> Option<AbortSpec> {
+    let inner = table.table("abort")?;
+    let abort = AbortSpec {
+        alarms: templates(&inner, "alarms").unwrap_or_default(),
+        budget: inner.duration("budget").map(|budget| budget.value),
+        region: template(&inner, "region"),
+        every: inner.duration("every").map(|every| every.value),
+    };
+    if !inner.has("alarms") && !inner.has("budget") {
+        let fault = Diagnostic::error(CONFLICTING_KEYS, "`abort` has neither `alarms` nor `budget`");
+        let fault = fault.at(inner.span(), "what ends the drill?");
+        inner.reader().push(fault.help("`abort = { alarms = [\"orders-errors\"], budget = \"2h\" }`"));
+    }
+    inner.finish();
+    Some(abort)
+}
 
 /// Reads them. The table must take them already ([`Table::also`]).
 pub(super) fn read_drill(table: &Table<'_>) -> DrillSpec {
@@ -50,6 +88,7 @@ pub(super) fn read_drill(table: &Table<'_>) -> DrillSpec {
         rpo: table.duration("rpo").map(|rpo| rpo.value),
         covers: texts("covers"),
         touches: templates(table, "touches").unwrap_or_default(),
+        abort: read_abort(table),
         scenario: table.text("scenario").map(|text| text.value),
         objectives: texts("objectives"),
         roles: texts("roles"),

@@ -50,6 +50,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
                 | StepKind::S3Restore(_)
                 | StepKind::Compare(_)
                 | StepKind::Cleanup(_)
+                | StepKind::Failover(_)
                 | StepKind::Wait(_)
                 | StepKind::Check(_)
                 | StepKind::Bake(_) => false,

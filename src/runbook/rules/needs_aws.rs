@@ -28,6 +28,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
         | StepKind::Compare(_)
         | StepKind::Marker(_)
         | StepKind::Cleanup(_)
+        | StepKind::Failover(_)
         | StepKind::Check(_)
         | StepKind::Bake(_) => true,
         StepKind::Confirm(_)

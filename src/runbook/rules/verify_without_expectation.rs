@@ -38,6 +38,7 @@ fn check(context: &Context<'_>, diagnostics: &mut Diagnostics) {
             | StepKind::Compare(_)
             | StepKind::Marker(_)
             | StepKind::Cleanup(_)
+            | StepKind::Failover(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_) => false,

@@ -70,6 +70,11 @@ impl Alarm {
         }
     }
 
+    /// Whether it has tripped.
+    pub fn is_in_alarm(&self) -> bool {
+        self.state == ALARM
+    }
+
     /// The alarm as a part of `out`.
     pub(super) fn value(&self) -> Value {
         json!({

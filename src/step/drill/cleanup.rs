@@ -66,7 +66,7 @@ impl CleanupTask {
         let mut first = None;
         let removal = Removal { cx, aws: &aws, run: &self.run };
         for made in self.made.iter().rev() {
-            match removal.of(made).await {
+            match Box::pin(removal.of(made)).await {
                 Ok(Gone::Removed) => removed.push(made.target()),
                 Ok(Gone::Absent) => absent.push(made.target()),
                 Err(Halt::Stop(stop)) => return Err(Halt::Stop(stop)),

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::aws::AwsReads;
-use crate::aws::tables::Item;
 use crate::event::{Failure, FailureKind};
+use crate::step::drill::place::{MarkerKey, MarkerPlace};
 use crate::step::effect::Halt;
 use crate::step::{Ran, ReadContext, StepStop};
 use crate::world::clock::rfc3339;
@@ -13,12 +13,14 @@ use crate::world::clock::rfc3339;
 /// Markers to be read back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadBack {
-    /// The restored table.
-    pub table: String,
+    /// What was restored.
+    pub place: MarkerPlace,
     /// The markers, by key and time, oldest first.
-    pub markers: Vec<(Item, DateTime<Utc>)>,
+    pub markers: Vec<(MarkerKey, DateTime<Utc>)>,
     /// The time that was restored, if it was chosen.
     pub at: Option<DateTime<Utc>>,
+    /// When the disaster came, if that is known: what was written from then on is no loss.
+    pub before: Option<DateTime<Utc>>,
 }
 
 impl ReadBack {
@@ -26,14 +28,19 @@ impl ReadBack {
     ///
     /// # Errors
     /// What is none.
-    pub(super) fn of(table: String, markers: &Value, at: Option<&str>) -> Result<Self, String> {
+    pub(super) fn of(
+        place: MarkerPlace,
+        markers: &Value,
+        at: Option<&str>,
+        before: Option<&str>,
+    ) -> Result<Self, String> {
         let time = |text: &str| {
             DateTime::parse_from_rfc3339(text)
                 .map(|time| time.to_utc())
                 .map_err(|error| format!("`{text}` is no time: {error}"))
         };
         let one = |marker: &Value| {
-            let key = Item::from_json(&marker["key"]).map_err(|error| format!("a marker has no key: {error}"))?;
+            let key = MarkerKey::read(&marker["key"])?;
             Ok((key, time(marker["at"].as_str().unwrap_or_default())?))
         };
         let list = markers.as_array().ok_or("`written` is no list of markers: give `${step.ID.markers}`")?;
@@ -42,7 +49,7 @@ impl ReadBack {
             return Err("`written` holds no marker".to_owned());
         }
         markers.sort_by_key(|(_, at)| *at);
-        Ok(Self { table, markers, at: at.map(time).transpose()? })
+        Ok(Self { place, markers, at: at.map(time).transpose()?, before: before.map(time).transpose()? })
     }
 
     pub(super) async fn read(&self, cx: &mut ReadContext) -> Result<Ran, StepStop> {
@@ -61,7 +68,7 @@ impl ReadBack {
     async fn present(&self, aws: &AwsReads) -> Result<Vec<bool>, Halt> {
         let mut present = Vec::new();
         for (key, _) in &self.markers {
-            present.push(aws.tables().item(&self.table, key).await?.value.is_some());
+            present.push(self.place.holds(aws, key).await?);
         }
         Ok(present)
     }
@@ -72,8 +79,14 @@ impl ReadBack {
         let there = || times().zip(present).filter(|(_, there)| **there).map(|(at, _)| at);
         let (last, first_absent) =
             (there().next_back(), times().zip(present).find(|(_, there)| !**there).map(|(at, _)| at));
-        // What was written after the time that was restored is lost by choice.
-        let wanted: Vec<DateTime<Utc>> = times().filter(|at| self.at.is_none_or(|limit| *at <= limit)).collect();
+        // What was written up to the disaster was there to be lost. When that was is not known, what was written after the time
+        // that was restored is lost by choice.
+        let counts = |at: &DateTime<Utc>| match (self.before, self.at) {
+            (Some(before), _) => *at < before,
+            (None, Some(limit)) => *at <= limit,
+            (None, None) => true,
+        };
+        let wanted: Vec<DateTime<Utc>> = times().filter(counts).collect();
         let rpo = wanted.last().zip(last).map(|(wanted, last)| (*wanted - last).num_milliseconds().max(0));
         let out = json!({
             "markers": present.len(),
@@ -87,8 +100,9 @@ impl ReadBack {
         let gap = first_absent.zip(last).filter(|(absent, last)| absent < last);
         let message = if let Some((limit, at)) = late {
             Some(format!(
-                "the marker of {} is present, and the table was restored to {}: this is not what was there then",
+                "the marker of {} is present, and {} restored to {}: this is not what was there then",
                 rfc3339(at),
+                self.place.was(),
                 rfc3339(limit)
             ))
         } else if let Some((absent, last)) = gap {
@@ -113,14 +127,23 @@ impl ReadBack {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::ReadBack;
+    use super::{MarkerPlace, ReadBack};
+
+    fn copy() -> MarkerPlace {
+        MarkerPlace::Table { table: "copy".to_owned() }
+    }
 
     /// Markers of seconds 0, 10, 20 and 30, read back where these are there, after a restore to such a second.
     fn judged(present: &[bool], at: Option<&str>) -> (Value, Option<String>) {
+        judged_before(present, at, None)
+    }
+
+    /// The same, after a disaster at such a second.
+    fn judged_before(present: &[bool], at: Option<&str>, before: Option<&str>) -> (Value, Option<String>) {
         let markers: Vec<Value> = (0..4)
             .map(|n| json!({ "key": { "id": { "S": n.to_string() } }, "at": format!("2026-11-22T08:00:{:02}Z", n * 10) }))
             .collect();
-        let ran = ReadBack::of("copy".to_owned(), &json!(markers), at).unwrap().judged(present);
+        let ran = ReadBack::of(copy(), &json!(markers), at, before).unwrap().judged(present);
         (ran.out, ran.failure.map(|failure| failure.message))
     }
 
@@ -144,9 +167,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_written_after_the_disaster_is_no_loss() {
+        let before = Some("2026-11-22T08:00:25Z");
+        let (out, failure) = judged_before(&[true, true, false, false], None, before);
+        assert_eq!((out["rpo_ms"].as_i64(), failure), (Some(10_000), None));
+        assert_eq!(out["written"], "2026-11-22T08:00:20.000Z", "the last before the disaster");
+        assert_eq!(judged_before(&[true; 4], None, before).0["rpo_ms"], 0, "and what is there beyond it is no gain");
+        // The time that was restored is earlier than the disaster: what lies between them is lost.
+        let (out, failure) = judged_before(&[true, false, false, false], Some("2026-11-22T08:00:00Z"), before);
+        assert_eq!((out["rpo_ms"].as_i64(), failure), (Some(20_000), None));
+        assert_eq!(judged_before(&[true; 4], None, Some("2026-11-22T07:00:00Z")).0["rpo_ms"], Value::Null);
+    }
+
+    #[test]
     fn a_gap_and_an_empty_table_are_no_recovery() {
         assert!(judged(&[true, false, true, false], None).1.unwrap().contains("a later one"));
         assert!(judged(&[false; 4], None).1.unwrap().contains("none of the 4"));
-        assert!(ReadBack::of("copy".to_owned(), &json!([]), None).is_err());
+        assert!(ReadBack::of(copy(), &json!([]), None, None).is_err());
     }
 }

@@ -28,10 +28,16 @@ impl Removal<'_> {
     /// Removes it, and looks until it is gone.
     pub(super) async fn of(&self, made: &Made) -> Result<Gone, Halt> {
         match made {
-            Made::Table { arn } => self.table(arn).await,
+            Made::Table { arn } => Box::pin(self.table(arn)).await,
             Made::Backup { table, name } => self.backup(table, name).await,
             Made::Marker { table, key } => self.marker(table, key).await,
+            Made::Bucket { arn } => self.bucket(arn).await,
+            Made::Objects { bucket, prefix } => self.objects(bucket, prefix).await,
+            Made::Object { bucket, key, replicas } => self.object(bucket, key, replicas).await,
             Made::Scaling { table, dimension, resource } => self.scaling(table, dimension, resource).await,
+            Made::Database(database) => self.database(database).await,
+            Made::Stack { arn } => Box::pin(self.stack(arn)).await,
+            Made::Secret { arn } => self.secret(arn).await,
         }
     }
 }

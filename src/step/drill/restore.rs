@@ -1,7 +1,9 @@
 //! A `restore` step with all its values known: what it restores decides who does it.
 
 use crate::event::EffectState;
-use crate::step::drill::TableRestoreTask;
+use crate::step::drill::{
+    BucketRestoreTask, DatabaseRestoreTask, SecretRecoveryTask, StackRedeployTask, TableRestoreTask,
+};
 use crate::step::kind::Restore;
 use crate::step::{Probed, Ran, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
 use crate::value::Scope;
@@ -11,6 +13,14 @@ use crate::value::Scope;
 pub enum RestoreTask {
     /// Restore a table.
     Table(TableRestoreTask),
+    /// Restore a cluster or an instance of RDS.
+    Database(DatabaseRestoreTask),
+    /// Redeploy a stack.
+    Stack(StackRedeployTask),
+    /// Recover a secret.
+    Secret(SecretRecoveryTask),
+    /// Restore objects.
+    Bucket(BucketRestoreTask),
 }
 
 impl RestoreTask {
@@ -21,6 +31,10 @@ impl RestoreTask {
     pub fn of(restore: &Restore, scope: &Scope) -> Result<Self, TaskFault> {
         match restore {
             Restore::Table(restore) => TableRestoreTask::of(restore, scope).map(Self::Table),
+            Restore::Database(restore) => DatabaseRestoreTask::of(restore, scope).map(Self::Database),
+            Restore::Stack(restore) => StackRedeployTask::of(restore, scope).map(Self::Stack),
+            Restore::Secret(restore) => SecretRecoveryTask::of(restore, scope).map(Self::Secret),
+            Restore::Bucket(restore) => BucketRestoreTask::of(restore, scope).map(Self::Bucket),
         }
     }
 
@@ -28,6 +42,10 @@ impl RestoreTask {
     pub fn preview(restore: &Restore, scope: &Scope) -> Vec<String> {
         match restore {
             Restore::Table(restore) => TableRestoreTask::preview(restore, scope),
+            Restore::Database(restore) => DatabaseRestoreTask::preview(restore, scope),
+            Restore::Stack(restore) => StackRedeployTask::preview(restore, scope),
+            Restore::Secret(restore) => SecretRecoveryTask::preview(restore, scope),
+            Restore::Bucket(restore) => BucketRestoreTask::preview(restore, scope),
         }
     }
 }
@@ -36,12 +54,20 @@ impl WriteAction for RestoreTask {
     fn describe(&self, scope: &Scope) -> Vec<String> {
         match self {
             Self::Table(restore) => restore.describe(scope),
+            Self::Database(restore) => restore.describe(scope),
+            Self::Stack(restore) => restore.describe(scope),
+            Self::Secret(restore) => restore.describe(scope),
+            Self::Bucket(restore) => restore.describe(scope),
         }
     }
 
     async fn run(&self, cx: &mut WriteContext) -> Result<Ran, StepStop> {
         match self {
             Self::Table(restore) => restore.run(cx).await,
+            Self::Database(restore) => restore.run(cx).await,
+            Self::Stack(restore) => restore.run(cx).await,
+            Self::Secret(restore) => restore.run(cx).await,
+            Self::Bucket(restore) => restore.run(cx).await,
         }
     }
 
@@ -52,6 +78,10 @@ impl WriteAction for RestoreTask {
     async fn probe(&self, cx: &mut ReadContext, known: &EffectState) -> Probed {
         match self {
             Self::Table(restore) => restore.probe(cx, known).await,
+            Self::Database(restore) => restore.probe(cx, known).await,
+            Self::Stack(restore) => restore.probe(cx, known).await,
+            Self::Secret(restore) => restore.probe(cx, known).await,
+            Self::Bucket(restore) => restore.probe(cx, known).await,
         }
     }
 }

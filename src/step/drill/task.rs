@@ -1,7 +1,7 @@
 //! A step of a drill with all its values known.
 
 use crate::event::{EffectState, Failure, FailureKind};
-use crate::step::drill::{CleanupTask, CompareTask, MarkerTask, RestoreTask};
+use crate::step::drill::{CleanupTask, CompareTask, FailoverTask, MarkerTask, RestoreTask};
 use crate::step::kind::StepKind;
 use crate::step::{Probed, Ran, ReadAction, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
 use crate::value::Scope;
@@ -17,6 +17,8 @@ pub enum DrillTask {
     Marker(MarkerTask),
     /// Remove what other steps have made.
     Cleanup(CleanupTask),
+    /// Have another instance of a cluster write.
+    Failover(FailoverTask),
 }
 
 impl DrillTask {
@@ -30,6 +32,7 @@ impl DrillTask {
             StepKind::Compare(compare) => Self::Compare(CompareTask::of(compare, scope)?),
             StepKind::Marker(marker) => Self::Marker(MarkerTask::of(marker, scope)?),
             StepKind::Cleanup(_) => Self::Cleanup(CleanupTask::of(undone, scope)),
+            StepKind::Failover(failover) => Self::Failover(FailoverTask::of(failover, scope, undone)?),
             StepKind::Confirm(_)
             | StepKind::Input(_)
             | StepKind::Command(_)
@@ -53,6 +56,7 @@ impl DrillTask {
             StepKind::Compare(compare) => CompareTask::preview(compare, scope),
             StepKind::Marker(marker) => MarkerTask::preview(marker, scope),
             StepKind::Cleanup(_) => CleanupTask::outline(),
+            StepKind::Failover(failover) => FailoverTask::preview(failover, scope),
             StepKind::Confirm(_)
             | StepKind::Input(_)
             | StepKind::Command(_)
@@ -76,9 +80,10 @@ impl ReadAction for DrillTask {
             Self::Compare(compare) => compare.run(cx).await,
             Self::Marker(marker) => ReadAction::run(marker, cx).await,
             // A write by its kind: the rules refuse it where only reads may be.
-            Self::Restore(_) | Self::Cleanup(_) => {
-                Ok(Ran::failed(Failure::new(FailureKind::Guard, "what restores or removes something is a write")))
-            }
+            Self::Restore(_) | Self::Cleanup(_) | Self::Failover(_) => Ok(Ran::failed(Failure::new(
+                FailureKind::Guard,
+                "what restores or removes something, or fails it over, is a write",
+            ))),
         }
     }
 }
@@ -90,6 +95,7 @@ impl WriteAction for DrillTask {
             Self::Compare(compare) => compare.describe(),
             Self::Marker(marker) => marker.describe(scope),
             Self::Cleanup(cleanup) => cleanup.describe(scope),
+            Self::Failover(failover) => failover.describe(scope),
         }
     }
 
@@ -99,6 +105,7 @@ impl WriteAction for DrillTask {
             Self::Compare(compare) => compare.run(&mut cx.read).await,
             Self::Marker(marker) => WriteAction::run(marker, cx).await,
             Self::Cleanup(cleanup) => cleanup.run(cx).await,
+            Self::Failover(failover) => failover.run(cx).await,
         }
     }
 
@@ -112,6 +119,7 @@ impl WriteAction for DrillTask {
             Self::Compare(_) => Probed::NotDone,
             Self::Marker(marker) => marker.probe(cx, effect).await,
             Self::Cleanup(cleanup) => cleanup.probe(cx, effect).await,
+            Self::Failover(failover) => failover.probe(cx, effect).await,
         }
     }
 }

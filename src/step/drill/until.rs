@@ -22,7 +22,15 @@ pub(super) async fn until<T>(
             Err(error) if error.is_transient() => failed += 1,
             Err(error) => return Err(error.into()),
         }
-        pause(cx, aws, failed).await.map_err(|end| disturbed(end, doing))?;
+        let mut cancel = cx.cancel.clone();
+        tokio::select! {
+            biased;
+            () = cancel.halted() => {
+                let message = format!("the drill was stopped while {doing}");
+                return Err(Failure::new(FailureKind::Cancelled, message).into());
+            }
+            paused = pause(cx, aws, failed) => paused.map_err(|end| disturbed(end, doing))?,
+        }
     }
 }
 
@@ -35,7 +43,10 @@ pub(super) async fn repeated<T>(
 ) -> Result<(), Halt> {
     until(&cx.read, aws, doing, async || match change().await {
         Ok(_) => Ok(Some(Ok(()))),
-        Err(Halt::Failed(failure)) if passes(&failure) => Ok(None),
+        Err(Halt::Failed(failure)) if passes(&failure) => {
+            cx.read.say(format!("not yet: {}", failure.message));
+            Ok(None)
+        }
         Err(halt) => Ok(Some(Err(halt))),
     })
     .await?
@@ -47,7 +58,15 @@ fn passes(failure: &Failure) -> bool {
         FailureKind::Throttled => true,
         FailureKind::Aws { code, .. } => matches!(
             code.as_str(),
-            "BackupInUseException" | "LimitExceededException" | "ResourceInUseException" | "TableInUseException"
+            "BackupInUseException"
+                | "InvalidDBClusterSnapshotStateFault"
+                | "InvalidDBClusterStateFault"
+                | "InvalidDBInstanceState"
+                | "InvalidDBInstanceStateFault"
+                | "InvalidDBSnapshotState"
+                | "LimitExceededException"
+                | "ResourceInUseException"
+                | "TableInUseException"
         ),
         FailureKind::Expectation
         | FailureKind::Exit { .. }

@@ -34,6 +34,17 @@ pub const RESTORE: Code = Code("RB089");
 pub const MARKER: Code = Code("RB090");
 /// What a `compare` step cannot be asked for.
 pub const COMPARE: Code = Code("RB092");
+/// What a `failover` step cannot be asked for.
+pub const FAILOVER: Code = Code("RB093");
+/// A stack that is redeployed from nothing, or onto itself.
+pub(super) const STACK_REDEPLOYED: Code = Code("RB100");
+/// A secret that is recovered under a name that it cannot have.
+pub(super) const SECRET_RECOVERED: Code = Code("RB101");
+
+/// A bucket or a prefix that a `restore` step cannot have.
+pub const RESTORE_PLACE: Code = Code("RB095");
+/// A tolerance that is no number of things.
+pub const COMPARE_TOLERANCE: Code = Code("RB096");
 
 /// The long form of each code above.
 pub(crate) static DOCS: &[Doc] = &[
@@ -136,7 +147,7 @@ pub(crate) static DOCS: &[Doc] = &[
     Doc {
         code: RESTORE,
         name: "restore-of-nothing",
-        meaning: "A `restore` step says things that do not go together: two things to restore or none, a key that is for another one, a time with a backup, a backup with a restore to a point in time, or a time that is none.",
+        meaning: "A `restore` step says things that do not go together: two things to restore or none, a key or a way of restoring that is for another one, a time with a backup, a backup with a restore to a point in time, a replica that is not named, a new bucket and one that is there, or a time that is none.",
         why: "What would be restored is not what was meant.",
         wrong: "kind = \"restore\"\ntable = \"orders\"\nfrom = \"backup\"\nat = \"2026-11-22T08:15:00Z\"",
         right: "kind = \"restore\"\ntable = \"orders\"\nat = \"2026-11-22T08:15:00Z\"",
@@ -144,7 +155,7 @@ pub(crate) static DOCS: &[Doc] = &[
     Doc {
         code: MARKER,
         name: "marker-both-ways",
-        meaning: "A `marker` step either writes (`key`, `count`, `every`) or reads back (`written`, `at`).",
+        meaning: "A `marker` step either writes (`key`, `count`, `every`, `through`) or reads back (`written`, `at`, `before`), and in one place: a table, or a bucket.",
         why: "What is measured is the time between what was written and what is there: two steps.",
         wrong: "kind = \"marker\"\ntable = \"orders\"\ncount = 5\nwritten = \"${step.mark.markers}\"",
         right: "kind = \"marker\"\ntable = \"${step.restore.table}\"\nwritten = \"${step.mark.markers}\"",
@@ -156,5 +167,45 @@ pub(crate) static DOCS: &[Doc] = &[
         why: "What would be compared is not what was meant.",
         wrong: "kind = \"compare\"\nwith = \"${step.restore.table}\"",
         right: "kind = \"compare\"\ntable = \"orders\"\nwith = \"${step.restore.table}\"",
+    },
+    Doc {
+        code: FAILOVER,
+        name: "failover-both-ways",
+        meaning: "A `failover` step goes to a reader (`to`) or back (`back = true`), not both; its `watch` is a host with a port, a URL or `none`, and `every` is between 10ms and 1m.",
+        why: "Which instance writes in the end is settled before the cluster is out, and so is by what the gap is measured.",
+        wrong: "kind = \"failover\"\ncluster = \"orders\"\nto = \"orders-2\"\nback = true",
+        right: "kind = \"failover\"\ncluster = \"orders\"\nto = \"orders-2\"\nwatch = \"https://shop.example.com/health\"",
+    },
+    Doc {
+        code: STACK_REDEPLOYED,
+        name: "stack-redeployed-onto-itself",
+        meaning: "A `restore` step of a stack says things that do not go together: a run with a stack as it stands, the stack's own name for the clean one, or a parameter that is a table.",
+        why: "A drill rebuilds beside what there is, from one source that the report can name.",
+        wrong: "kind = \"restore\"\nstack = \"orders\"\nfrom = \"live\"\nrun = \"7f3a\"",
+        right: "kind = \"restore\"\nstack = \"orders\"\nfrom = \"evidence\"\nrun = \"7f3a\"",
+    },
+    Doc {
+        code: SECRET_RECOVERED,
+        name: "secret-named-like-another",
+        meaning: "A `restore` step of a secret gives the new secret a name that it cannot have: that of the secret itself, or one that looks like the end of an ARN.",
+        why: "Secrets Manager puts a hyphen and six characters behind a name to make an ARN, and takes a name that ends like that for part of one: another secret could be meant.",
+        wrong: "kind = \"restore\"\nsecret = \"db\"\nas = \"db-AbCdEf\"",
+        right: "kind = \"restore\"\nsecret = \"db\"\nas = \"db-drill\"",
+    },
+    Doc {
+        code: RESTORE_PLACE,
+        name: "restore-place",
+        meaning: "A bucket of a `restore` step is no name of a bucket, its `prefix` begins as no key does, or `into` is the bucket that is restored.",
+        why: "Nothing would be found, or what is restored would stand beside what it was restored from, and be taken for it.",
+        wrong: "kind = \"restore\"\nbucket = \"s3://orders-web\"\nprefix = \"/assets/\"",
+        right: "kind = \"restore\"\nbucket = \"orders-web\"\nprefix = \"assets/\"",
+    },
+    Doc {
+        code: COMPARE_TOLERANCE,
+        name: "compare-tolerance",
+        meaning: "`tolerance` of a `compare` step is no number of things, and no template.",
+        why: "How much may differ decides whether a recovery is proved.",
+        wrong: "kind = \"compare\"\ntable = \"orders\"\nwith = \"copy\"\ntolerance = \"a few\"",
+        right: "kind = \"compare\"\ntable = \"orders\"\nwith = \"copy\"\ntolerance = \"${input.tolerance}\"",
     },
 ];

@@ -96,7 +96,7 @@ impl S3Restore {
 }
 
 /// Whether a text can be a bucket's name: 3 to 63 characters, lower-case letters, digits, dots and hyphens.
-fn is_bucket(name: &str) -> bool {
+pub fn is_bucket(name: &str) -> bool {
     let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-' || c == b'.';
     (3..=63).contains(&name.len()) && name.bytes().all(plain)
 }

@@ -62,7 +62,7 @@ pub(super) static KEYS: &[KeySpec] = &[
 ];
 
 /// The capabilities that `CloudFormation` knows.
-const CAPABILITIES: &[&str] = &["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
+pub(super) const CAPABILITIES: &[&str] = &["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"];
 
 /// What `CloudFormation` does with a stack whose creation fails.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -118,13 +118,7 @@ impl Stack {
                 table.reader().push(Diagnostic::error(WRONG_TYPE, message).at(entry.node.span, "this is a table"));
             }
         }
-        let capabilities = table.texts("capabilities").unwrap_or_default();
-        for capability in &capabilities {
-            if !CAPABILITIES.contains(&capability.value.as_str()) {
-                let help = suggest::help(&capability.value, CAPABILITIES.iter().copied());
-                table.invalid(capability.span, format!("there is no capability `{}`", capability.value), help);
-            }
-        }
+        let capabilities = check_capabilities(table);
         let on_stack_failure = match table.choice("on_stack_failure").map(|word| word.value) {
             Some("do-nothing") => OnStackFailure::DoNothing,
             Some("delete") => OnStackFailure::Delete,
@@ -141,7 +135,7 @@ impl Stack {
             template,
             change_set,
             parameters,
-            capabilities: capabilities.into_iter().map(|capability| capability.value).collect(),
+            capabilities,
             tags,
             role_arn,
             notification_arns,
@@ -158,6 +152,18 @@ impl Stack {
         let plain = plain.chain(&self.notification_arns).chain(&self.upload_bucket);
         plain.flat_map(Template::refs).chain(self.parameters.values().flat_map(ValueTemplate::refs)).collect()
     }
+}
+
+/// The capabilities that a step acknowledges, each of them one that there is.
+pub(super) fn check_capabilities(table: &Table<'_>) -> Vec<String> {
+    let capabilities = table.texts("capabilities").unwrap_or_default();
+    for capability in &capabilities {
+        if !CAPABILITIES.contains(&capability.value.as_str()) {
+            let help = suggest::help(&capability.value, CAPABILITIES.iter().copied());
+            table.invalid(capability.span, format!("there is no capability `{}`", capability.value), help);
+        }
+    }
+    capabilities.into_iter().map(|capability| capability.value).collect()
 }
 
 /// Where the change comes from: `template` or `change_set`.
@@ -199,7 +205,7 @@ fn read_source(table: &Table<'_>) -> Option<(Option<Template>, Option<Template>)
 
 /// A stack's name: a letter, then letters, digits and hyphens, 128 at most.
 /// Source: `StackName` of `CreateChangeSet` in the `CloudFormation` API reference.
-fn check_name(table: &Table<'_>, stack: &Template) {
+pub(super) fn check_name(table: &Table<'_>, stack: &Template) {
     let Some(name) = stack.literal() else { return };
     let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
     let rest = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');

@@ -264,6 +264,7 @@ fn check_read(on: &Table<'_>, kind: Option<&StepKind>) -> bool {
             | StepKind::Compare(_)
             | StepKind::Marker(_)
             | StepKind::Cleanup(_)
+            | StepKind::Failover(_)
             | StepKind::Wait(_)
             | StepKind::Check(_)
             | StepKind::Bake(_),

@@ -122,7 +122,11 @@ pub(super) async fn ask(cx: &WriteContext, aws: &Aws, task: &S3RestoreTask, coun
             | Choice::Retry
             | Choice::RollBack
             | Choice::Happened
-            | Choice::DidNotHappen => StepStop::NoAnswer(NoAnswer::DoesNotFit {
+            | Choice::DidNotHappen
+            | Choice::Gap
+            | Choice::Observe
+            | Choice::Recommend
+            | Choice::Enough => StepStop::NoAnswer(NoAnswer::DoesNotFit {
                 question: question.id.clone(),
                 why: format!("`{}` is not an answer to it", answer.choice),
             }),

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::aws::objects::{LARGEST_COPY, ObjectVersion};
 
 /// How many objects share one intent. Fewer cost more syncs; more are looked at again when a batch was cut off.
-pub(super) const SIZE: usize = 250;
+pub(in crate::step) const SIZE: usize = 250;
 
 /// What is done to an object.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Act {
+pub(in crate::step) enum Act {
     /// Its version of then is copied on top.
     Copy,
     /// The same in parts: it is too large for one call.
@@ -51,21 +51,31 @@ impl Act {
 
 /// One object of a batch.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub(super) struct Job {
+pub(in crate::step) struct Job {
     /// What is done to it.
     pub(super) act: Act,
     /// What was on top when the batch was made.
     pub(super) newest: String,
     /// The version that is copied, or that is hidden.
     #[serde(flatten)]
-    pub(super) of: ObjectVersion,
+    pub(in crate::step) of: ObjectVersion,
 }
 
 impl Job {
     /// The copy of a version.
-    pub(super) fn copy(of: ObjectVersion, newest: String) -> Self {
+    pub(in crate::step) fn copy(of: ObjectVersion, newest: String) -> Self {
         let act = if of.size > LARGEST_COPY { Act::CopyInParts } else { Act::Copy };
         Self { act, newest, of }
+    }
+
+    /// The call that makes it.
+    pub(in crate::step) fn call(&self) -> &'static str {
+        self.act.call()
+    }
+
+    /// Whether it is a batch of its own.
+    pub(in crate::step) fn is_large(&self) -> bool {
+        self.act.batch() == 1
     }
 
     /// A delete marker on top of a version.
@@ -76,14 +86,14 @@ impl Job {
 
 /// What became of one object.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub(super) struct Made {
+pub(in crate::step) struct Made {
     /// The key.
-    pub(super) key: String,
+    pub(in crate::step) key: String,
     /// The new version on top.
-    pub(super) version: String,
+    pub(in crate::step) version: String,
     /// The id under which AWS has recorded the call; none where it was found done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) request: Option<String>,
+    pub(in crate::step) request: Option<String>,
 }
 
 /// One line of JSON for each.

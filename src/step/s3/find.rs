@@ -10,15 +10,15 @@ const NULL: &str = "null";
 
 /// A key with all that matters of its versions, however many there are.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Key {
+pub(in crate::step) struct Key {
     /// What is on top.
-    pub(super) newest: ObjectVersion,
+    pub(in crate::step) newest: ObjectVersion,
     /// What was on top then.
-    pub(super) was: Option<ObjectVersion>,
+    pub(in crate::step) was: Option<ObjectVersion>,
     /// A version `null` was written since: what it has replaced, nobody knows.
-    null_since: bool,
+    pub(in crate::step) null_since: bool,
     /// The order of what happened in the very second of that time is not known.
-    pub(super) doubtful: bool,
+    pub(in crate::step) doubtful: bool,
 }
 
 /// What is to be done about a key.
@@ -40,19 +40,19 @@ pub(super) enum Verdict {
 
 /// Makes keys of versions that come in the order of a listing.
 #[derive(Debug)]
-pub(super) struct Fold {
+pub(in crate::step) struct Fold {
     at: DateTime<Utc>,
     open: Option<Key>,
 }
 
 impl Fold {
     /// Of what was at a time.
-    pub(super) fn at(at: DateTime<Utc>) -> Self {
+    pub(in crate::step) fn at(at: DateTime<Utc>) -> Self {
         Self { at, open: None }
     }
 
     /// Takes the next version; gives the key before it once all its versions were there.
-    pub(super) fn take(&mut self, version: ObjectVersion) -> Option<Key> {
+    pub(in crate::step) fn take(&mut self, version: ObjectVersion) -> Option<Key> {
         if let Some(key) = self.open.as_mut().filter(|key| key.newest.key == version.key) {
             key.add(version, self.at);
             return None;
@@ -63,7 +63,7 @@ impl Fold {
     }
 
     /// The last key.
-    pub(super) fn end(&mut self) -> Option<Key> {
+    pub(in crate::step) fn end(&mut self) -> Option<Key> {
         self.open.take()
     }
 }

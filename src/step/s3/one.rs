@@ -6,7 +6,7 @@ use crate::step::s3::batch::{Act, Job, Made};
 
 /// How a try ended.
 #[derive(Debug)]
-pub(super) enum Try {
+pub(in crate::step) enum Try {
     /// It is done.
     Made(Made),
     /// It may well go next time.
@@ -17,7 +17,7 @@ pub(super) enum Try {
 
 /// Why an object is not put back.
 #[derive(Clone, Debug)]
-pub(super) enum WhyNot {
+pub(in crate::step) enum WhyNot {
     /// S3 refused, or gave no answer however often it was asked.
     Refused(AwsError),
     /// Its version lies in an archive.
@@ -30,7 +30,7 @@ pub(super) enum WhyNot {
 
 impl WhyNot {
     /// In a few words.
-    pub(super) fn words(&self) -> String {
+    pub(in crate::step) fn words(&self) -> String {
         match self {
             Self::Refused(error) => error.to_string(),
             Self::Archived => "its version of then lies in an archive".to_owned(),
@@ -40,12 +40,12 @@ impl WhyNot {
     }
 
     /// Whether it may be done all the same: no answer says.
-    pub(super) fn may_be_done(&self) -> bool {
+    pub(in crate::step) fn may_be_done(&self) -> bool {
         matches!(self, Self::Refused(error) if error.could_have_happened())
     }
 
     /// Whether no other object would fare better: nobody is let in any more.
-    pub(super) fn is_for_all(&self) -> bool {
+    pub(in crate::step) fn is_for_all(&self) -> bool {
         match self {
             Self::Refused(error) => matches!(
                 error.kind,

@@ -6,11 +6,11 @@ use crate::aws::Aws;
 
 /// The most copies at once: enough to hide the time of a call (some 50 ms to S3: 300 objects a second), and a tenth of
 /// what S3 allows a prefix (3,500 writes a second), so that whoever lives on the bucket is not pushed aside.
-pub(super) const WIDEST: usize = 16;
+pub(in crate::step) const WIDEST: usize = 16;
 
 /// How fast it goes: slower as soon as S3 asks for it, faster bit by bit when it does no more.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(in crate::step) struct Pace {
     width: usize,
     well: usize,
     throttled: u32,

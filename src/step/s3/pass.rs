@@ -13,7 +13,7 @@ use crate::step::s3::ask::{Counted, count};
 use crate::step::s3::batch::{Act, Job, lines};
 use crate::step::s3::find::{Key, Verdict};
 use crate::step::s3::halt::Halt;
-use crate::step::s3::one::WhyNot;
+use crate::step::s3::one::{WhyNot, attempt};
 use crate::step::s3::ours::Ours;
 use crate::step::s3::pace::Pace;
 use crate::step::s3::story::{Story, objects};
@@ -165,7 +165,14 @@ impl Pass<'_> {
                 cx.read.say(text);
             }
         };
-        let worked = work(&cx.read, self.aws, &task.bucket, jobs, &mut self.pace, told).await;
+        let one = |job: Job| {
+            let (aws, bucket) = (self.aws.clone(), task.bucket.clone());
+            async move {
+                let tried = attempt(&aws, &bucket, &job).await;
+                (job, tried)
+            }
+        };
+        let worked = work(&cx.read, self.aws, jobs, &mut self.pace, one, told).await;
         let made: Vec<_> = worked.made.iter().map(|(_, made)| made).collect();
         let mut detail = format!("{} of {all} {}", made.len(), act.done());
         if !made.is_empty() {

@@ -16,13 +16,13 @@ const NAMED: usize = 20;
 
 /// Keys that are counted, the first of them by name.
 #[derive(Debug, Default)]
-pub(super) struct Names {
-    pub(super) count: u64,
+pub(in crate::step) struct Names {
+    pub(in crate::step) count: u64,
     first: Vec<String>,
 }
 
 impl Names {
-    pub(super) fn add(&mut self, key: &str) {
+    pub(in crate::step) fn add(&mut self, key: &str) {
         self.count += 1;
         if self.first.len() < NAMED {
             self.first.push(key.to_owned());
@@ -30,7 +30,7 @@ impl Names {
     }
 
     /// The names, for the end of a sentence.
-    pub(super) fn list(&self) -> String {
+    pub(in crate::step) fn list(&self) -> String {
         let more = self.count - self.first.len() as u64;
         let first = self.first.join(", ");
         if more == 0 { first } else { format!("{first} and {more} more") }
@@ -231,12 +231,12 @@ impl Story {
 }
 
 /// `1 object`, `2 objects`.
-pub(super) fn objects(count: u64) -> String {
+pub(in crate::step) fn objects(count: u64) -> String {
     if count == 1 { "1 object".to_owned() } else { format!("{count} objects") }
 }
 
 /// Bytes, as people read them.
-pub(super) fn bytes(count: u64) -> String {
+pub(in crate::step) fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
     if count < 1000 {
         return format!("{count} bytes");

@@ -1,6 +1,7 @@
 //! A batch, worked through side by side.
 
 use std::collections::VecDeque;
+use std::future::Future;
 
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
@@ -9,7 +10,7 @@ use crate::aws::Aws;
 use crate::step::ReadContext;
 use crate::step::end::End;
 use crate::step::s3::batch::{Job, Made};
-use crate::step::s3::one::{Try, WhyNot, attempt};
+use crate::step::s3::one::{Try, WhyNot};
 use crate::step::s3::pace::Pace;
 
 /// How often an object is tried.
@@ -17,49 +18,52 @@ const TRIES: u32 = 8;
 
 /// What became of a batch.
 #[derive(Debug, Default)]
-pub(super) struct Worked {
+pub(in crate::step) struct Worked {
     /// What was done.
-    pub(super) made: Vec<(Job, Made)>,
+    pub(in crate::step) made: Vec<(Job, Made)>,
     /// What was not.
-    pub(super) not: Vec<(Job, WhyNot)>,
+    pub(in crate::step) not: Vec<(Job, WhyNot)>,
     /// How many were never tried, or were on their way when the step was stopped.
-    pub(super) left: usize,
+    pub(in crate::step) left: usize,
     /// How many of those were on their way.
-    pub(super) under_way: usize,
+    pub(in crate::step) under_way: usize,
     /// Why it was stopped.
-    pub(super) end: Option<End>,
+    pub(in crate::step) end: Option<End>,
 }
 
 impl Worked {
     /// Whether anything may have been done that is not known.
-    pub(super) fn is_unknown(&self) -> bool {
+    pub(in crate::step) fn is_unknown(&self) -> bool {
         self.under_way > 0 || self.not.iter().any(|(_, why)| why.may_be_done())
     }
 
     /// Why no further batch is begun: what holds for every object.
-    pub(super) fn for_all(&self) -> Option<&WhyNot> {
+    pub(in crate::step) fn for_all(&self) -> Option<&WhyNot> {
         self.not.iter().map(|(_, why)| why).find(|why| why.is_for_all())
     }
 }
 
-/// Works through the jobs; tells of each that is done.
-pub(super) async fn work(
+/// Works through the jobs, each by `attempt`; tells of each that is done.
+pub(in crate::step) async fn work<F>(
     cx: &ReadContext,
     aws: &Aws,
-    bucket: &str,
     jobs: Vec<Job>,
     pace: &mut Pace,
+    attempt: impl Fn(Job) -> F,
     mut told: impl FnMut(),
-) -> Worked {
+) -> Worked
+where
+    F: Future<Output = (Job, Try)> + Send + 'static,
+{
     let mut worked = Worked::default();
     let mut waiting: VecDeque<(Job, u32)> = jobs.into_iter().map(|job| (job, 1)).collect();
     let mut under_way: JoinSet<(Job, u32, Try)> = JoinSet::new();
     loop {
         while worked.for_all().is_none() && under_way.len() < pace.width() && pace.not_before().is_none() {
             let Some((job, tries)) = waiting.pop_front() else { break };
-            let (aws, bucket) = (aws.clone(), bucket.to_owned());
+            let tried = attempt(job);
             under_way.spawn(async move {
-                let tried = attempt(&aws, &bucket, &job).await;
+                let (job, tried) = tried.await;
                 (job, tries, tried)
             });
         }

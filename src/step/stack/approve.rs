@@ -39,7 +39,11 @@ pub(super) async fn ask(cx: &WriteContext, aws: &Aws, prepared: &Prepared, typed
             | Choice::Retry
             | Choice::RollBack
             | Choice::Happened
-            | Choice::DidNotHappen => return Err(unfit(&question, &answer).into()),
+            | Choice::DidNotHappen
+            | Choice::Gap
+            | Choice::Observe
+            | Choice::Recommend
+            | Choice::Enough => return Err(unfit(&question, &answer).into()),
         };
         if prepared.ours {
             let (writes, arn) = (aws.stacks(), prepared.change_set.arn.clone());

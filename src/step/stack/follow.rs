@@ -9,9 +9,9 @@ use crate::step::pause::pause;
 use crate::step::{StepStop, WriteContext};
 
 /// Nobody watches the stack any more; it goes on.
-pub(super) struct OutOfSight {
+pub(in crate::step) struct OutOfSight {
     pub(super) detail: String,
-    pub(super) halt: Halt,
+    pub(in crate::step) halt: Halt,
 }
 
 /// Follows a stack to the end of what it was told to do. A look that fails is not a stack that failed.
@@ -28,7 +28,7 @@ pub(super) async fn follow_to_end(
 }
 
 /// Follows a stack until it is where it is waited for; `over` gets its status, none when it is not there any more.
-pub(super) async fn follow(
+pub(in crate::step) async fn follow(
     cx: &WriteContext,
     aws: &Aws,
     stack: &str,

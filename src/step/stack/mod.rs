@@ -20,6 +20,9 @@ mod restore;
 mod task;
 
 pub use failure::{aws_failure, refusal_failure};
+pub(in crate::step) use follow::follow;
+pub(in crate::step) use outcome::ended;
 pub(in crate::step) use rehearse::rehearse;
+pub(in crate::step) use resolve::parameter;
 pub use restore::{StackRestoreTask, Undone};
-pub use task::{StackSource, StackTask};
+pub use task::{CleanStack, StackSource, StackTask};

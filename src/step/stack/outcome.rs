@@ -47,7 +47,7 @@ pub(super) async fn capture(cx: &WriteContext, aws: &Aws, prepared: &Prepared) -
 }
 
 /// What a stack that has come to its end gives.
-pub(super) fn ended(stack: &StackDescription, change_set: &str, events: &[StackEvent]) -> Ran {
+pub(in crate::step) fn ended(stack: &StackDescription, change_set: &str, events: &[StackEvent]) -> Ran {
     let out = outputs_of(stack, Some(change_set), true);
     match end(&stack.status) {
         StackEnd::Succeeded => Ran::well(out),

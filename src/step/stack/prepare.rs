@@ -73,6 +73,10 @@ pub(super) async fn prepare(cx: &WriteContext, aws: &Aws, task: &StackTask) -> R
             Box::pin(made(cx, aws, task, kind, before, text)).await
         }
         StackSource::ChangeSet(arn) => adopted(cx, aws, task, arn, before).await,
+        StackSource::Clean(clean) => {
+            let text = TemplateText::new(clean.template.as_str());
+            Box::pin(made(cx, aws, task, kind, before, text)).await
+        }
     }
 }
 
@@ -142,10 +146,20 @@ async fn made(
     };
     cx.read.say(format!("making a change set for stack {}", task.stack));
     let writes = aws.stacks();
-    let created = effect(cx, planned(aws, CREATE, &task.stack, true), |token| async move {
-        writes.create_change_set(&token, &spec).await
-    })
-    .await?;
+    let target = match &task.source {
+        StackSource::Clean(clean) => clean.made.as_str(),
+        StackSource::Template { .. } | StackSource::ChangeSet(_) => task.stack.as_str(),
+    };
+    let created =
+        effect(
+            cx,
+            planned(aws, CREATE, target, true),
+            |token| async move { writes.create_change_set(&token, &spec).await },
+        )
+        .await?;
+    if let StackSource::Clean(_) = &task.source {
+        cx.may_change(&created.arn);
+    }
     let change_set = whole(cx, aws, &created.arn, &no_echo).await?;
     if change_set.has_no_changes() {
         let (writes, arn) = (aws.stacks(), change_set.arn.clone());

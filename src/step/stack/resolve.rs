@@ -101,7 +101,7 @@ fn on_failure(spec: &Stack) -> Option<stacks::OnStackFailure> {
 }
 
 /// A parameter's value as `CloudFormation` takes it: text; the items of a list with commas between them.
-fn parameter(name: &str, value: &Value) -> Result<String, EvalError> {
+pub(in crate::step) fn parameter(name: &str, value: &Value) -> Result<String, EvalError> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),

@@ -52,6 +52,17 @@ pub enum StackSource {
     },
     /// A change set that was made elsewhere, by name or ARN: the step adopts it.
     ChangeSet(String),
+    /// A template that is in hand, for a stack that is not there: a drill makes it.
+    Clean(CleanStack),
+}
+
+/// A stack that a drill makes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CleanStack {
+    /// The template's text.
+    pub template: String,
+    /// What the effect that makes it works on, for the record: by it the run knows the stack as its own.
+    pub made: String,
 }
 
 impl StackTask {
@@ -102,6 +113,9 @@ impl WriteAction for StackTask {
                 }
             }
             StackSource::ChangeSet(arn) => lines.push(format!("adopts change set {arn} of stack {}", self.stack)),
+            StackSource::Clean(_) => {
+                lines.push(format!("cloudformation:CreateChangeSet on the new stack {}", self.stack));
+            }
         }
         lines.push("cloudformation:ExecuteChangeSet, once the change set was shown and confirmed".into());
         lines

@@ -4,27 +4,21 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use tokio::time::Instant;
 
 use checkride::aws::api::client::resolve;
 use checkride::aws::databases::{
     ClusterCopy, ClusterPlace, EventSource, InstanceCopy, InstancePlace, NewInstance, RestoreSource, ServerlessCapacity,
 };
-use checkride::aws::{Awaited, Aws, AwsErrorKind, RestorePoint, WaitFault};
+use checkride::aws::{Aws, RestorePoint};
 
 use crate::support::replay::{Replay, Turn, error, ok};
 use crate::support::sandbox;
 use crate::support::watch::{Proxy, Watch};
 
 const ENGINE: &str = "aurora-postgresql";
-
-fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(20)
-}
 
 fn tags(all: &[(&str, &str)]) -> BTreeMap<String, String> {
     all.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -51,6 +45,13 @@ fn new(name: &str, cluster: &str) -> NewInstance {
     }
 }
 
+/// The names of all clusters.
+async fn clusters(aws: &Aws) -> Vec<String> {
+    let all = aws.api().call(resolve("rds:DescribeDBClusters").unwrap(), &json!({}), None).await.unwrap().value;
+    let all = all["DBClusters"].as_array().cloned().unwrap_or_default();
+    all.iter().map(|it| it["DBClusterIdentifier"].as_str().unwrap().to_owned()).collect()
+}
+
 /// A cluster with two instances, and protection against deletion.
 async fn cluster(aws: &Aws) {
     let input = json!({ "DBClusterIdentifier": "main", "Engine": ENGINE, "MasterUsername": "ana",
@@ -67,11 +68,11 @@ async fn a_cluster_is_restored_gets_an_instance_and_goes() {
     let (reads, writes) = (aws.reads().databases(), aws.databases());
     assert_eq!(reads.cluster("main").await.unwrap().value, None);
     cluster(&aws).await;
-    let main = reads.cluster_until("main", Awaited::Up, soon(), |_| {}).await.unwrap().value.unwrap();
+    let main = reads.cluster("main").await.unwrap().value.unwrap();
     assert_eq!((main.name.as_str(), main.engine.as_str(), main.backup_days), ("main", ENGINE, Some(7)));
     assert!(main.deletion_protection && main.latest.is_some() && main.earliest <= main.latest, "{main:?}");
     assert_eq!((main.members.len(), main.writer()), (2, Some("main-1")));
-    let members = reads.instances(Some("main")).await.unwrap().value;
+    let members = reads.instances("main").await.unwrap().value;
     assert!(members.iter().all(|it| it.cluster.as_deref() == Some("main")) && members.len() == 2, "{members:?}");
 
     let place = ClusterPlace { tags: tags(&[("checkride:run", "7f3a")]), ..ClusterPlace::like(&main) };
@@ -82,7 +83,7 @@ async fn a_cluster_is_restored_gets_an_instance_and_goes() {
     // AWS says `DBClusterAlreadyExistsFault`; the emulator stumbles over the first automated snapshot.
     assert!(twice.code().ends_with("AlreadyExistsFault") && twice.is_definite(), "{twice}");
     writes.create_instance(&new("main-drill-1", "main-drill")).await.unwrap();
-    let instance = reads.instance_until("main-drill-1", Awaited::Up, soon(), |_| {}).await.unwrap().value.unwrap();
+    let instance = reads.instance("main-drill-1").await.unwrap().value.unwrap();
     assert_eq!((instance.class.as_str(), &instance.tags["checkride:run"]), ("db.r6g.large", &"7f3a".to_owned()));
     let drill = reads.cluster("main-drill").await.unwrap().value.unwrap();
     assert!(!drill.deletion_protection && drill.id != main.id, "{drill:?}");
@@ -91,14 +92,9 @@ async fn a_cluster_is_restored_gets_an_instance_and_goes() {
     assert!(refused.is_err() || drill.members.is_empty(), "a cluster with instances stays");
 
     writes.delete_instance("main-drill-1").await.unwrap();
-    assert_eq!(reads.instance_until("main-drill-1", Awaited::Gone, soon(), |_| {}).await.unwrap().value, None);
+    assert_eq!(reads.instance("main-drill-1").await.unwrap().value, None);
     writes.delete_cluster("main-drill").await.unwrap();
-    let mut told = Vec::new();
-    let hear = |status: Option<&str>| told.push(status.map(str::to_owned));
-    assert_eq!(reads.cluster_until("main-drill", Awaited::Gone, soon(), hear).await.unwrap().value, None);
-    assert_eq!(told.last(), Some(&None));
-    let names: Vec<String> = reads.clusters().await.unwrap().value.into_iter().map(|it| it.name).collect();
-    assert_eq!(names, ["main"]);
+    assert_eq!(clusters(&aws).await, ["main"]);
 }
 
 #[tokio::test]
@@ -108,15 +104,12 @@ async fn a_snapshot_brings_a_cluster_back_and_a_protected_one_stays() {
     cluster(&aws).await;
     let run = tags(&[("checkride:run", "7f3a")]);
     writes.create_cluster_snapshot("main", "main-snap", &run).await.unwrap();
-    let found = reads.cluster_snapshot_until("main-snap", Awaited::Up, soon(), |_| {}).await.unwrap().value.unwrap();
+    let found = reads.cluster_snapshot("main-snap").await.unwrap().value.unwrap();
     assert_eq!((found.of.as_str(), found.kind.as_str(), &found.tags), ("main", "manual", &run));
-    let all = reads.cluster_snapshots("main").await.unwrap().value;
-    let by_hand: Vec<&str> = all.iter().filter(|it| it.kind == "manual").map(|it| it.arn.as_str()).collect();
-    assert_eq!(by_hand, [found.arn.as_str()]);
     let from = RestoreSource::Snapshot { snapshot: found.name, engine: ENGINE.to_owned(), version: None };
     let copy = ClusterCopy { target: "back".to_owned(), from, place: ClusterPlace::default() };
     writes.restore_cluster(&copy).await.unwrap();
-    let back = reads.cluster_until("back", Awaited::Up, soon(), |_| {}).await.unwrap().value.unwrap();
+    let back = reads.cluster("back").await.unwrap().value.unwrap();
     assert_eq!(back.engine, ENGINE);
     // The emulator gives the copy the protection of its source, whatever a restore says: it is switched off, as a run
     // does it.
@@ -139,7 +132,7 @@ async fn a_snapshot_brings_a_cluster_back_and_a_protected_one_stays() {
     assert!(refused.is_definite(), "{refused}");
     writes.set_cluster_protection("main", false).await.unwrap();
     writes.delete_cluster("main").await.unwrap();
-    assert_eq!(reads.clusters().await.unwrap().value, []);
+    assert_eq!(clusters(&aws).await, [""; 0]);
 }
 
 #[tokio::test]
@@ -150,14 +143,13 @@ async fn an_instance_that_stands_alone_is_brought_back() {
         "AllocatedStorage": 20, "MasterUsername": "ana", "MasterUserPassword": "not-a-secret",
         "BackupRetentionPeriod": 1, "DeletionProtection": true });
     aws.api().call(resolve("rds:CreateDBInstance").unwrap(), &input, None).await.unwrap();
-    let alone = reads.instance_until("alone", Awaited::Up, soon(), |_| {}).await.unwrap().value.unwrap();
+    let alone = reads.instance("alone").await.unwrap().value.unwrap();
     assert!(alone.cluster.is_none() && alone.deletion_protection, "{alone:?}");
     let run = tags(&[("checkride:run", "7f3a")]);
     let place = InstancePlace { tags: run.clone(), ..InstancePlace::like(&alone) };
     writes.create_snapshot("alone", "alone-snap", &run).await.unwrap();
-    let snapshot = reads.snapshot_until("alone-snap", Awaited::Up, soon(), |_| {}).await.unwrap().value.unwrap();
-    let all = reads.snapshots("alone").await.unwrap().value;
-    assert_eq!((snapshot.of.as_str(), all.contains(&snapshot)), ("alone", true), "{all:?}");
+    let snapshot = reads.snapshot("alone-snap").await.unwrap().value.unwrap();
+    assert_eq!((snapshot.of.as_str(), snapshot.kind.as_str(), &snapshot.tags), ("alone", "manual", &run));
     let of = "alone".to_owned();
     let sources = [
         ("alone-a", RestoreSource::PointInTime { of, at: RestorePoint::Latest, copy_on_write: false }),
@@ -166,7 +158,7 @@ async fn an_instance_that_stands_alone_is_brought_back() {
     for (target, from) in sources {
         let copy = InstanceCopy { target: target.to_owned(), from, place: place.clone() };
         writes.restore_instance(&copy).await.unwrap();
-        let back = reads.instance_until(target, Awaited::Up, soon(), |_| {}).await.unwrap().value.unwrap();
+        let back = reads.instance(target).await.unwrap().value.unwrap();
         assert_eq!((back.engine.as_str(), back.class.as_str()), ("postgres", "db.t4g.micro"), "{back:?}");
         // The emulator forgets what a restore says of protection: then it is switched off, as a run does it.
         writes.set_instance_protection(target, false).await.unwrap();
@@ -174,8 +166,7 @@ async fn an_instance_that_stands_alone_is_brought_back() {
     }
     writes.delete_snapshot("alone-snap").await.unwrap();
     assert_eq!(reads.snapshot("alone-snap").await.unwrap().value, None);
-    let left: Vec<String> = reads.instances(None).await.unwrap().value.into_iter().map(|it| it.name).collect();
-    assert_eq!(left, ["alone"]);
+    assert!(reads.instance("alone").await.unwrap().value.is_some());
 }
 
 fn one_cluster(status: &str) -> String {
@@ -197,23 +188,13 @@ fn one_cluster(status: &str) -> String {
     )
 }
 
-fn clusters(status: &str) -> Turn {
+fn one(status: &str) -> Turn {
     ok("DescribeDBClusters", &format!("<DBClusters>{}</DBClusters>", one_cluster(status)))
-}
-
-fn instances(status: &str) -> Turn {
-    let instance = format!(
-        "<DBInstances><DBInstance><DBInstanceIdentifier>drill-1</DBInstanceIdentifier>\
-         <DBInstanceArn>arn:i</DBInstanceArn><DBInstanceStatus>{status}</DBInstanceStatus>\
-         <DBInstanceClass>db.serverless</DBInstanceClass></DBInstance>\
-         </DBInstances>"
-    );
-    ok("DescribeDBInstances", &instance)
 }
 
 #[tokio::test]
 async fn a_cluster_is_read_with_all_that_another_one_needs() {
-    let replay = Replay::of(vec![clusters("available")]);
+    let replay = Replay::of(vec![one("available")]);
     let found = replay.aws().reads().databases().cluster("drill").await.unwrap().value.unwrap();
     assert_eq!(found.writer(), Some("drill-2"));
     assert_eq!(found.security_groups, ["sg-1", "sg-2"]);
@@ -248,50 +229,6 @@ async fn a_cluster_is_read_with_all_that_another_one_needs() {
     assert!(!sent.contains("UseLatestRestorableTime") && !sent.contains("EngineVersion"), "{sent}");
 }
 
-/// The states of a real restore, which take a quarter of an hour; the emulator has only the last.
-#[tokio::test]
-async fn a_wait_tells_the_states_of_a_real_restore() {
-    let real = ["creating", "creating", "backing-up", "modifying", "configuring-enhanced-monitoring", "available"];
-    let replay = Replay::of(real.iter().map(|status| instances(status)).collect());
-    let mut told = Vec::new();
-    let hear = |status: Option<&str>| told.push(status.unwrap_or("-").to_owned());
-    let up = replay.aws().reads().databases().instance_until("drill-1", Awaited::Up, soon(), hear).await.unwrap();
-    assert_eq!(up.value.unwrap().class, "db.serverless");
-    assert_eq!(told, ["creating", "backing-up", "modifying", "configuring-enhanced-monitoring", "available"]);
-
-    let replay = Replay::of(vec![
-        clusters("deleting"),
-        error(500, "InternalFailure", "try again"),
-        error(404, "DBClusterNotFoundFault", "DBCluster drill not found."),
-    ]);
-    let mut told = Vec::new();
-    let hear = |status: Option<&str>| told.push(status.unwrap_or("-").to_owned());
-    let gone = replay.aws().reads().databases().cluster_until("drill", Awaited::Gone, soon(), hear).await.unwrap();
-    assert_eq!((gone.value, told), (None, vec!["deleting".to_owned(), "-".to_owned()]));
-}
-
-#[tokio::test]
-async fn a_restore_that_will_never_be_up_ends_the_wait() {
-    for status in [
-        "incompatible-network",
-        "incompatible-restore",
-        "failed",
-        "restore-error",
-        "inaccessible-encryption-credentials",
-        "deleting",
-    ] {
-        let replay = Replay::of(vec![instances("creating"), instances(status)]);
-        let reads = replay.aws().reads().databases();
-        let dead = reads.instance_until("drill-1", Awaited::Up, soon(), |_| {}).await.unwrap_err();
-        assert_eq!(dead, WaitFault::DeadEnd { status: status.to_owned() });
-    }
-    // What is in a bad state may still be taken away.
-    let gone = error(404, "DBInstanceNotFound", "DBInstance drill-1 not found.");
-    let replay = Replay::of(vec![instances("incompatible-network"), gone]);
-    let reads = replay.aws().reads().databases();
-    assert_eq!(reads.instance_until("drill-1", Awaited::Gone, soon(), |_| {}).await.unwrap().value, None);
-}
-
 #[tokio::test]
 async fn a_time_out_of_the_window_is_refused_in_its_own_words() {
     let from = RestoreSource::PointInTime { of: "main".to_owned(), at: RestorePoint::Latest, copy_on_write: true };
@@ -307,26 +244,7 @@ async fn a_time_out_of_the_window_is_refused_in_its_own_words() {
 }
 
 #[tokio::test]
-async fn backups_and_events_are_read_page_by_page() {
-    let page = |marker: &str, id: &str| {
-        ok(
-            "DescribeDBClusterAutomatedBackups",
-            &format!(
-                "{marker}<DBClusterAutomatedBackups><DBClusterAutomatedBackup>\
-                 <DBClusterIdentifier>main</DBClusterIdentifier><DbClusterResourceId>{id}</DbClusterResourceId><Status>retained</Status>\
-                 <RestoreWindow>\
-                 <EarliestTime>2026-11-15T01:00:00Z</EarliestTime><LatestTime>2026-11-22T19:55:00Z</LatestTime>\
-                 </RestoreWindow></DBClusterAutomatedBackup></DBClusterAutomatedBackups>"
-            ),
-        )
-    };
-    let replay = Replay::of(vec![page("<Marker>m-1</Marker>", "cluster-A"), page("", "cluster-B")]);
-    let reply = replay.aws().reads().databases().cluster_backups("main").await.unwrap();
-    assert_eq!(reply.request_ids.len(), 2);
-    assert_eq!(reply.value.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["cluster-A", "cluster-B"]);
-    assert_eq!(reply.value[1].latest.unwrap().timestamp(), 1_795_377_300);
-    assert!(replay.sent()[1].body.contains("Marker=m-1"));
-
+async fn events_are_read_in_their_order() {
     let event = |at: &str, message: &str| {
         format!(
             "<Event><SourceIdentifier>main</SourceIdentifier><Date>{at}</Date><Message>{message}</Message>\
@@ -344,11 +262,4 @@ async fn backups_and_events_are_read_page_by_page() {
     assert!(found[0].message.starts_with("Started") && found[1].message.starts_with("Completed"), "{found:?}");
     assert_eq!(found[0].categories, ["failover"]);
     assert!(replay.sent()[0].body.contains("SourceType=db-cluster"), "{}", replay.sent()[0].body);
-}
-
-#[tokio::test]
-async fn what_the_emulator_of_databases_has_not_is_said_to_be_so() {
-    let (aws, _proxy) = door();
-    let missing = aws.reads().databases().cluster_backups("main").await.unwrap_err();
-    assert!(matches!(missing.kind, AwsErrorKind::Unsupported { .. }), "{missing}");
 }

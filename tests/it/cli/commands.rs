@@ -348,7 +348,7 @@ fn explain() {
     exit code 2
     stderr:
     error: there is no code and no check `RB999`
-    hint: did you mean RB019?
+    hint: did you mean RB099?
     ");
 }
 
@@ -576,7 +576,7 @@ fn answers_that_do_not_fit() {
     2 | [answer.ready]
       |         ^^^^^ `choose` is missing
       |
-      = help: `choose` is one of "yes", "no", "done", "not-applicable", "value", "run", "execute", "decline", "skip", "retry", "roll-back", "happened", "did-not-happen", "abort". What is answered.
+      = help: `choose` is one of "yes", "no", "done", "not-applicable", "value", "run", "execute", "decline", "skip", "retry", "roll-back", "happened", "did-not-happen", "gap", "observe", "recommend", "enough", "abort". What is answered.
 
     error[RB013]: answer `ready` has no `reason`
      --> answers.toml:2:9

@@ -12,6 +12,8 @@ pub(super) struct Kept {
     pub(super) expires: Option<String>,
     pub(super) stream: Option<String>,
     pub(super) protected: bool,
+    /// The region of a replica.
+    pub(super) replica: Option<String>,
 }
 
 impl Kept {
@@ -52,6 +54,9 @@ impl Kept {
     /// Adds to a description of the table what it says of the settings.
     pub(super) fn describe(&self, table: &mut Value) {
         table["DeletionProtectionEnabled"] = json!(self.protected);
+        if let Some(region) = &self.replica {
+            table["Replicas"] = json!([{ "RegionName": region, "ReplicaStatus": "ACTIVE" }]);
+        }
         if let Some(view) = &self.stream {
             table["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": view });
         }

@@ -1,40 +1,57 @@
-//! A drill killed at every record, and resumed: nothing is left behind, and the source is untouched.
+//! A drill killed, or interrupted, at every record, and resumed: nothing is left behind, and the source is untouched.
 
+use std::path::Path;
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use serde_json::json;
 
 use super::settings::PUT_BACK;
-use super::timed::{GO, drill, outputs};
+use super::timed::{drill, outputs};
 use super::world::World;
 use crate::support::project::Project;
 
-fn records(project: &Project) -> usize {
+pub(super) fn records(project: &Project) -> usize {
     let run = project.runs().pop();
     run.and_then(|run| std::fs::read_to_string(run.join("journal.jsonl")).ok()).map_or(0, |text| text.lines().count())
 }
 
 /// Every so many records, or with `CHECKRIDE_SWEEP=all` each.
-fn steps() -> usize {
+pub(super) fn steps(usually: usize) -> usize {
     #[expect(clippy::disallowed_methods, reason = "how much is tried is the runner's to say")]
     let all = std::env::var("CHECKRIDE_SWEEP").is_ok_and(|what| what == "all");
-    if all { 1 } else { 6 }
+    if all { 1 } else { usually }
 }
 
-#[test]
-fn a_drill_that_was_killed_leaves_nothing_behind() {
-    let runbook = drill("count = 2\nevery = \"10ms\"\n", "from = \"backup\"\n", "");
+/// How a drill is disturbed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum By {
+    /// `kill -9`.
+    Kill,
+    /// Ctrl-C.
+    Interrupt,
+}
+
+const GO: &[&str] = &["drill", "s", "-p", "sandbox", "-i", "table=orders", "--answers", "answers.toml"];
+
+/// Holds a drill again and again, disturbed at this record and the next so many, and looks what is left. Gives how often.
+fn sweep(runbook: &str, by: By, usually: usize, looks: impl Fn(&Project)) -> usize {
+    let held = |world: &World| world.project("").file("runbooks/s.toml", runbook);
+    let everything = |world: &World| (world.everything(), world.kept("orders"));
     let whole = {
         let world = World::new(2).settled();
-        let project = world.project(&runbook);
+        let before = everything(&world);
+        let project = held(&world).answers("phase.drill = yes");
         project.checkride(GO).exits(0);
+        assert_eq!(everything(&world), before);
         records(&project)
     };
     assert!(whole > 30, "{whole} records");
-    for at in (2..whole).step_by(steps()) {
+    let mut disturbed = 0;
+    for at in (2..whole).step_by(steps(usually)) {
         let world = World::new(2).settled();
-        let before = world.everything();
-        let project = world.project(&runbook).answers("phase.drill = yes\nphase.rollback = yes");
+        let before = everything(&world);
+        let project = held(&world).answers("phase.drill = yes\nphase.rollback = yes");
         let running = project.begin(GO);
         while records(&project) < at && !running.is_over() {
             std::thread::sleep(Duration::from_micros(200));
@@ -42,16 +59,68 @@ fn a_drill_that_was_killed_leaves_nothing_behind() {
         if running.is_over() {
             running.end();
         } else {
-            running.kill();
-            let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
-            // A record that was half written is named, and set aside; the drill goes on, and is over.
-            let said = project.checkride(&["resume", &id, "--answers", "answers.toml"]);
-            assert!([0, 4, 5].contains(&said.code), "killed at {at} of {whole}: {} {}", said.code, said.stderr);
-            if said.code == 0 {
-                let put_back = outputs(&project, "restore")["settings"]["put_back"].clone();
-                assert_eq!(put_back, json!(PUT_BACK), "killed at {at} of {whole}");
+            disturbed += 1;
+            let interrupted = match by {
+                By::Kill => {
+                    running.kill();
+                    true
+                }
+                By::Interrupt => {
+                    running.signal(Signal::SIGINT);
+                    let code = running.end().code;
+                    assert!([0, 4, 5, 6, 7].contains(&code), "interrupted at {at} of {whole}: {code}");
+                    // Before its first step there is nothing to go back from: it is suspended.
+                    code == 7
+                }
+            };
+            if interrupted {
+                let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+                // A record that was half written is named, and set aside; the drill goes on, and is over.
+                let said = project.checkride(&["resume", &id, "--answers", "answers.toml"]);
+                let told = format!("{by:?} at {at} of {whole}: {} {}", said.code, said.stderr);
+                assert!([0, 4, 5].contains(&said.code), "{told}");
+                if said.code == 0 {
+                    looks(&project);
+                }
             }
         }
-        assert_eq!(world.everything(), before, "killed at {at} of {whole}");
+        assert_eq!(everything(&world), before, "{by:?} at {at} of {whole}");
     }
+    disturbed
+}
+
+const HEAD: &str = "format = 1\n\n[runbook]\ntitle = \"A drill\"\nowner = \"platform\"\nreviewed = 2026-11-01\n\n\
+                    [inputs]\ntable = { text = true }\n\n";
+
+/// A restore from a backup, with every setting put back.
+fn from_backup() -> String {
+    let text = drill("count = 2\nevery = \"10ms\"\n", "from = \"backup\"\n", "");
+    HEAD.to_owned() + &text.replace("\"orders\"", "\"${input.table}\"")
+}
+
+/// The drill that is shipped, at a quicker pace: its markers go on through the restore.
+fn shipped() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/drill-dynamodb.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains("through = \"restore\"") && text.contains("every = \"2s\""));
+    text.replace("every = \"2s\"", "every = \"100ms\"")
+}
+
+#[test]
+fn a_drill_that_was_killed_leaves_nothing_behind() {
+    let disturbed = sweep(&from_backup(), By::Kill, 6, |project| {
+        let put_back = outputs(project, "restore")["settings"]["put_back"].clone();
+        assert_eq!(put_back, json!(PUT_BACK));
+    });
+    assert!(disturbed > 4, "{disturbed}");
+}
+
+#[test]
+fn the_shipped_drill_that_was_killed_leaves_nothing_behind() {
+    assert!(sweep(&shipped(), By::Kill, 29, |_| {}) > 1);
+}
+
+#[test]
+fn the_shipped_drill_that_was_interrupted_leaves_nothing_behind() {
+    assert!(sweep(&shipped(), By::Interrupt, 29, |_| {}) > 1);
 }

@@ -1,12 +1,33 @@
 //! Drills: restored, read back, measured, removed; in the emulator, and against a fake with the sense of time that no emulator
 //! has.
 
+mod abort;
+mod databases;
+mod databases_removed;
+mod failed_over;
 mod fence;
 mod fresh;
 mod kept;
 mod killed;
+mod many;
+mod objects;
+mod objects_removed;
+mod objects_replay;
+mod people;
+mod rds;
+mod rds_state;
+mod rds_xml;
+mod region;
 mod removed;
+mod secret;
+mod secret_faults;
 mod settings;
 mod shipped;
+mod shipped_databases;
+mod shipped_objects;
+mod shown;
+mod stack;
+mod tabletop;
 mod timed;
+mod undeletable;
 mod world;

@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use super::timed::{GO, drill};
 use super::world::World;
 use crate::support::binary::patiently;
-use crate::support::project::Project;
+use crate::support::project::{Project, logged};
 
 fn quick() -> String {
     drill("count = 2\nevery = \"10ms\"\n", "from = \"backup\"\n", "")
@@ -27,6 +27,30 @@ fn a_throttled_cleanup_goes_on_until_all_is_gone() {
     assert_eq!(world.everything(), before);
     let deletes = world.calls().iter().filter(|call| *call == "DeleteTable").count();
     assert_eq!(deletes, 3, "refused twice, and then done");
+}
+
+/// What has come to hang on the new table meanwhile: what scales it goes with it; a replica of it is somebody's, and is named
+/// until it is gone.
+#[test]
+fn what_has_come_to_hang_on_a_table_goes_with_it_or_is_named() {
+    let world = World::new(3);
+    let before = world.everything();
+    let project = world.project(&quick()).answers("phase.drill = yes\nphase.rollback = yes");
+    let mut keep = GO.to_vec();
+    keep.extend(["--keep", "a test"]);
+    project.checkride(&keep).exits(0);
+    let name = world.tables().into_iter().find(|name| name != "orders").unwrap();
+    world.scales(&name);
+    world.replicates(&name, Some("eu-west-1"));
+    world.refuses("DeregisterScalableTarget", 2, "ThrottlingException");
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    let clean = ["drill", "--cleanup", &id, "--answers", "answers.toml"];
+    let said = project.checkride(&clean).exits(8);
+    said.says("has come to have a replica in eu-west-1").says("--replica-updates");
+    assert!(world.tables().contains(&name));
+    world.replicates(&name, None);
+    project.checkride(&clean).exits(0);
+    assert_eq!(world.everything(), before, "and nothing scales what is not there any more");
 }
 
 #[test]
@@ -60,6 +84,48 @@ fn what_is_kept_is_a_deviation_and_is_removed_later() {
     assert!(project.events().iter().any(kept));
     let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
     project.checkride(&["drill", "--cleanup", &id, "--answers", "answers.toml"]).exits(0);
+    assert_eq!(world.everything(), before);
+}
+
+/// What is kept is kept for a time: it is on record, the new table says it, and `status` and whoever deploys are told.
+#[test]
+fn what_is_kept_has_an_expiry_and_is_overdue_after_it() {
+    let world = World::new(3);
+    let before = world.everything();
+    let project = world
+        .project(&quick())
+        .runbook("d", &logged("one", "", ""))
+        .answers("phase.drill = yes\nphase.rollback = yes\nphase.deploy = yes");
+    let mut keep = GO.to_vec();
+    keep.extend(["--keep", "INC-7", "--keep-until", "8d"]);
+    project.checkride(&keep).exits(2).says("more than seven days away");
+    keep.pop();
+    keep.push("8h");
+    project.checkride(&keep).exits(0).says("kept: INC-7 (until ");
+    let name = world.tables().into_iter().find(|name| name != "orders").unwrap();
+    let expires = world.kept(&name).1["checkride:expires"].clone();
+    let status = project.checkride(&["status"]).exits(0);
+    assert!(status.stdout.contains("kept until "), "{}", status.stdout);
+    let data = project.checkride(&["status", "--format", "json"]).exits(0).json()["left_behind"][0].clone();
+    assert_eq!((data["kept_until"].as_str(), data["overdue_s"].as_u64()), (Some(expires.as_str()), None));
+    let deploy = ["run", "d", "-p", "sandbox", "--answers", "answers.toml"];
+    project.checkride(&deploy).exits(0).never_says("was to be kept until");
+    // The same run, when that time is over.
+    let run = project.runs().into_iter().find(|run| run.to_str().unwrap().contains("-r-")).unwrap();
+    let plan = std::fs::read_to_string(run.join("plan.json")).unwrap();
+    std::fs::write(
+        run.join("plan.json"),
+        plan.replace(&format!("\"kept_until\": \"{}", &expires[..19]), "\"kept_until\": \"2026-01-02T03:04:05")
+            .replace(&format!("\"kept_until\":\"{}", &expires[..19]), "\"kept_until\":\"2026-01-02T03:04:05"),
+    )
+    .unwrap();
+    let status = project.checkride(&["status"]).exits(0);
+    let id = run.file_name().unwrap().to_str().unwrap();
+    assert!(status.stdout.contains("overdue by "), "{}", status.stdout);
+    assert!(status.stdout.contains(&format!("checkride drill --cleanup {id}")), "{}", status.stdout);
+    project.checkride(&deploy).exits(0).says(&format!("ago: checkride drill --cleanup {id}"));
+    std::fs::write(run.join("plan.json"), plan).unwrap();
+    project.checkride(&["drill", "--cleanup", id, "--answers", "answers.toml"]).exits(0);
     assert_eq!(world.everything(), before);
 }
 

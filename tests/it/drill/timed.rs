@@ -58,6 +58,64 @@ fn the_recovery_point_is_what_the_service_lost() {
     project.checkride(&["evidence", "verify", run.file_name().unwrap().to_str().unwrap()]).exits(0);
 }
 
+/// How drills of this room restore while their markers go on.
+pub(super) const THROUGH: &str = "count = 30\nevery = \"100ms\"\nthrough = \"restore\"\n";
+
+/// The markers go on while the table is restored. Those that were written before the restore began, and are not there, are what
+/// was lost; those of later are no loss.
+#[test]
+fn markers_that_go_on_through_the_restore_give_the_recovery_point() {
+    let world = World::new(20);
+    let before = world.everything();
+    let project = world.project(&drill(THROUGH, "", "before = \"${step.restore.started}\"\n"));
+    let said = project.checkride(GO).exits(0);
+    said.says("[mark] goes on behind the steps that follow, until `restore` has ended");
+    let (mark, restore, back) = (outputs(&project, "mark"), outputs(&project, "restore"), outputs(&project, "back"));
+    let time = |out: &Value, name: &str| chrono::DateTime::parse_from_rfc3339(out[name].as_str().unwrap()).unwrap();
+    // The first ones are all that others may count on; more came while the table was restored.
+    let markers = mark["markers"].as_array().unwrap();
+    assert!(markers.len() > 30, "{}", markers.len());
+    assert_eq!(mark["written"], markers[29]["at"]);
+    assert!(time(&mark, "last") > time(&restore, "started"));
+    assert_eq!(back["markers"].as_u64(), Some(markers.len() as u64));
+    // Right to the second: the service is so far behind.
+    let rpo = back["rpo_ms"].as_i64().unwrap();
+    assert_eq!(rpo, (time(&back, "written") - time(&back, "last_present")).num_milliseconds());
+    assert!(time(&back, "written") < time(&restore, "started"));
+    let lost = (time(&back, "written") - time(&restore, "at")).num_milliseconds();
+    assert!(rpo >= lost && rpo - lost < 1_000, "{rpo} of {lost}");
+    assert_eq!(measured(&project, "rpo")["measured_ms"], rpo);
+    // What is on record: it went on after the next step had begun, each marker an effect of its own.
+    let events = project.events();
+    let place = |kind: &str, step: &str| {
+        events.iter().position(|event| event["kind"] == kind && event["step"] == step).unwrap()
+    };
+    let begins = place("step_started", "restore");
+    assert!(place("runs_on", "mark") < begins);
+    let intended = |event: &&Value| event["kind"] == "effect_intended" && event["step"] == "mark";
+    assert!(events[begins..].iter().any(|event| intended(&event)));
+    assert_eq!(events.iter().filter(intended).count(), markers.len());
+    let (ended, reads) = (place("step_finished", "mark"), place("step_started", "back"));
+    assert!(place("step_finished", "restore") < ended && ended < reads, "who reads them back has all of them");
+    assert_eq!(world.everything(), before, "all is as it was");
+}
+
+/// A marker that is throttled, or refused, while the table is restored is told, and ends nothing.
+#[test]
+fn markers_that_cannot_be_written_behind_a_restore_are_told_and_end_nothing() {
+    let world = World::new(1);
+    let before = world.everything();
+    let runbook = drill(THROUGH, "", "before = \"${step.restore.started}\"\n").replace("count = 30", "count = 1");
+    let project = world.project(&runbook.replace("rpo = \"5s\"\n", ""));
+    // Throttled markers of the first `count` fail the step: what cannot be measured is no drill.
+    world.refuses_after("PutItem", 1, 3, "ThrottlingException");
+    let said = project.checkride(GO).exits(4);
+    said.says("markers that followed could not be written");
+    let out = outputs(&project, "mark");
+    assert!(out["exact_ms"].as_u64().unwrap() > 100, "and it was not asked for any faster: {out}");
+    assert_eq!(world.everything(), before);
+}
+
 /// A missed objective is a verification that failed, whatever else went well.
 #[test]
 fn a_missed_objective_fails_the_drill() {

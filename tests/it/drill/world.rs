@@ -42,9 +42,11 @@ struct State {
     tables: BTreeMap<String, Held>,
     backups: BTreeMap<String, Backup>,
     around: Around,
-    /// Operations that are refused: how often still, with which code.
-    refuses: BTreeMap<String, (u32, String)>,
+    /// Operations that are refused: after how many more calls, how often still, with which code.
+    refuses: BTreeMap<String, (u32, u32, String)>,
     calls: Vec<String>,
+    /// What was restored does not become active.
+    stuck: bool,
 }
 
 /// Tables with their items, backups by name, and what is scaled.
@@ -115,7 +117,25 @@ impl World {
 
     /// Refuses an operation so many times, with this code.
     pub(super) fn refuses(&self, operation: &str, times: u32, code: &str) {
-        self.state().refuses.insert(operation.to_owned(), (times, code.to_owned()));
+        self.refuses_after(operation, 0, times, code);
+    }
+
+    /// The same, after so many calls that are not.
+    pub(super) fn refuses_after(&self, operation: &str, calls: u32, times: u32, code: &str) {
+        self.state().refuses.insert(operation.to_owned(), (calls, times, code.to_owned()));
+    }
+
+    /// What was restored does not become active, or does from now on.
+    pub(super) fn sticks(&self, stuck: bool) {
+        self.state().stuck = stuck;
+    }
+
+    /// The alarms come to this state.
+    pub(super) fn alarms_are(&self, state: &str) {
+        for alarm in &mut self.state().around.alarms {
+            alarm["StateValue"] = json!(state);
+            alarm["StateReason"] = json!("3 datapoints were greater than 5");
+        }
     }
 
     /// All that there is: tables with their items, backups by name, and what is scaled.
@@ -150,6 +170,20 @@ impl World {
         held.tags.insert("checkride:run".to_owned(), run.to_owned());
     }
 
+    /// Somebody has a table scaled.
+    pub(super) fn scales(&self, table: &str) {
+        let mut state = self.state();
+        for dimension in ["dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits"] {
+            state.around.targets.insert((format!("table/{table}"), dimension.to_owned()), (1, 5));
+        }
+    }
+
+    /// Somebody gives a table a replica in this region, or takes it away.
+    pub(super) fn replicates(&self, table: &str, region: Option<&str>) {
+        let mut state = self.state();
+        state.tables.get_mut(table).expect("it is there").kept.replica = region.map(str::to_owned);
+    }
+
     /// Gives `orders` every setting that no restore carries over and that this fake knows.
     pub(super) fn settled(self) -> Self {
         let mut state = self.state();
@@ -180,6 +214,16 @@ impl World {
         (held.kept.clone(), held.tags.clone(), own.map(|(.., name)| name.clone()).collect())
     }
 
+    /// An address at it.
+    pub(super) fn url(&self, path: &str) -> String {
+        self.web.url(path)
+    }
+
+    /// How often anybody has turned to it, for whatever.
+    pub(super) fn connections(&self) -> usize {
+        self.web.connections()
+    }
+
     /// The calls so far, by operation.
     pub(super) fn calls(&self) -> Vec<String> {
         self.state().calls.clone()
@@ -192,6 +236,10 @@ fn key_of(item: &Value) -> String {
 
 fn answer(state: &Mutex<State>, account: &str, heard: &Heard, to: &mut dyn Write) -> std::io::Result<()> {
     let Some(target) = heard.header("x-amz-target") else {
+        // Who is asked by a form, or by method and path.
+        let action = heard.body.split('&').find_map(|part| part.strip_prefix("Action="));
+        let call = action.map_or_else(|| heard.line.clone(), str::to_owned);
+        state.lock().unwrap().calls.push(call);
         return reply(to, "200 OK", "Content-Type: text/xml\r\n", caller_body(account).as_bytes());
     };
     let operation = target.rsplit('.').next().unwrap_or_default();
@@ -215,9 +263,13 @@ fn seconds(at: DateTime<Utc>) -> f64 {
 
 impl State {
     fn carry_out(&mut self, account: &str, operation: &str, input: &Value) -> Result<Value, String> {
-        if let Some((times, code)) = self.refuses.get_mut(operation).filter(|(times, _)| *times > 0) {
-            *times -= 1;
-            return Err(code.clone());
+        match self.refuses.get_mut(operation) {
+            Some((calls, ..)) if *calls > 0 => *calls -= 1,
+            Some((_, times, code)) if *times > 0 => {
+                *times -= 1;
+                return Err(code.clone());
+            }
+            Some(_) | None => {}
         }
         let text = |member: &str| input[member].as_str().unwrap_or_default().to_owned();
         let name = |member: &str| text(member).rsplit('/').next().unwrap_or_default().to_owned();
@@ -233,8 +285,9 @@ impl State {
         match operation {
             "DescribeTable" => {
                 let name = name("TableName");
+                let stuck = self.stuck;
                 let held = self.tables.get_mut(&name).ok_or_else(gone)?;
-                let status = if held.busy > 0 { "CREATING" } else { "ACTIVE" };
+                let status = if held.busy > 0 || (stuck && held.restored.is_some()) { "CREATING" } else { "ACTIVE" };
                 held.busy = held.busy.saturating_sub(1);
                 Ok(json!({ "Table": described(&arn(&name), &name, held, status) }))
             }

@@ -9,5 +9,6 @@ mod readiness;
 mod schedule;
 mod script;
 mod secrets;
+mod talk;
 mod theorem;
 mod way_back;

@@ -36,6 +36,7 @@ pub(super) fn begin() -> EventKind {
         terminal: true,
         plan: "sha256:test".to_owned(),
         back: None,
+        after: false,
     }
 }
 
@@ -108,6 +109,10 @@ fn change(step: &str, attempt: u32) -> EventKind {
     }
 }
 
+pub(super) fn runs_on(step: &str, through: &str) -> EventKind {
+    EventKind::RunsOn { step: id(step), attempt: 1, through: id(through), outputs: Map::new() }
+}
+
 pub(super) fn finish(step: &str, outcome: Outcome) -> EventKind {
     finish_then(step, outcome, AfterStep::Continue)
 }
@@ -141,6 +146,11 @@ pub(super) fn exchange(name: &str, about: Ask, of: Option<&str>, on: Option<Phas
     };
     let answered = EventKind::Answered { question: name.to_owned(), step: of.map(id), phase: on, answer };
     [EventKind::Asked { question }, answered]
+}
+
+/// The operator's first Ctrl-C.
+pub(super) fn interrupt() -> EventKind {
+    EventKind::Interrupted { signal: "SIGINT".to_owned(), stopping: false }
 }
 
 pub(super) fn roll_back(steps: &[&str]) -> EventKind {

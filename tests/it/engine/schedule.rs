@@ -7,8 +7,8 @@ use checkride::plan::{Plan, together};
 use checkride::step::{Confirmation, Effect};
 
 use super::moves::{
-    after, begin, end, enter, exchange, fail, finish, finish_then, id, intend, leave, look, rehearse, roll_back,
-    settle, start,
+    after, begin, end, enter, exchange, fail, finish, finish_then, id, intend, interrupt, leave, look, rehearse,
+    roll_back, runs_on, settle, start,
 };
 use super::script::Book;
 
@@ -61,6 +61,54 @@ fn a_plain_run() {
             (Decision::Finish, vec![]),
         ],
     );
+}
+
+/// A write is a barrier, unless it says that it goes on behind the others. It is called back with the end of what it
+/// accompanies, however that ends, and is waited for before anything else begins.
+#[test]
+fn a_step_goes_on_behind_the_others_until_what_it_accompanies_has_ended() {
+    let book = Book::default().deploy("mark").through("restore").deploy("restore").deploy("more").verify("read");
+    let plan = book.plan();
+    let back = || Decision::CallBack(vec![id("mark")]);
+    let mut begun = vec![enter(Checklist), leave(Checklist), enter(Deploy)];
+    begun.extend(yes("phase.deploy", Ask::ApprovePhase, Deploy));
+    story(
+        &plan,
+        vec![
+            (Decision::EnterPhase(Checklist), begun.clone()),
+            (starts(&["mark"]), vec![start("mark", 1), intend("mark", 1, 1), settle("mark", 1, 1, EffectResult::Done)]),
+            (Decision::Wait, vec![runs_on("mark", "restore")]),
+            // Its own effects are intended and settled as ever.
+            (starts(&["restore"]), vec![start("restore", 1), intend("mark", 1, 2)]),
+            (Decision::Wait, vec![settle("mark", 1, 2, EffectResult::Done), finish("restore", Outcome::Passed)]),
+            (back(), vec![]),
+            (back(), vec![finish("mark", Outcome::Passed)]),
+            (starts(&["more"]), ran("more")),
+            (Decision::LeavePhase(Deploy), vec![leave(Deploy)]),
+        ],
+    );
+    let behind = |more: Vec<EventKind>| {
+        let told = std::iter::once(begin()).chain(begun.clone());
+        after(told.chain([start("mark", 1), runs_on("mark", "restore")]).chain(more))
+    };
+    let table = [
+        (vec![fail("mark", 1, false)], Decision::AfterFailure(id("mark"))),
+        (vec![finish("mark", Outcome::Passed)], starts(&["restore"])),
+        (vec![start("restore", 1), fail("restore", 1, false)], Decision::AfterFailure(id("restore"))),
+        (vec![start("restore", 1), finish("restore", Outcome::Failed)], back()),
+        (vec![finish("restore", Outcome::Skipped)], back()),
+        (vec![start("restore", 1), finish_then("restore", Outcome::Failed, AfterStep::Stop)], back()),
+        (vec![start("restore", 1), finish_then("restore", Outcome::Failed, AfterStep::RollBack)], back()),
+        (vec![interrupt()], back()),
+        (vec![start("restore", 1), interrupt()], back()),
+        (vec![interrupt(), finish("mark", Outcome::Passed)], Decision::Suspend),
+        (exchange("restore.run", Ask::ApproveWrite, Some("restore"), None, Choice::Abort).to_vec(), back()),
+        // It died with its session, and is taken up.
+        (vec![begin()], Decision::Resolve(id("mark"))),
+    ];
+    for (more, expected) in table {
+        assert_eq!(next(&plan, &behind(more.clone())), expected, "after {more:?}");
+    }
 }
 
 /// Each undo is looked at ahead before the phase is approved; a new session looks again at what is left.

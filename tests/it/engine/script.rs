@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use checkride::engine::{Ended, Engine, Judged, Performer, Recorder, Request, RunEnd, Sitting, Task};
+use checkride::engine::{Ended, Engine, Judged, Opening, Performer, Recorder, Request, RunEnd, Sitting, Task};
 use checkride::event::{
     Answer, AnswerSource, Ask, Attachment, Choice, EffectResult, EffectState, Event, EventSink, Failure, FailureKind,
     IdentityReason, Need, Outcome, Progress, Question, RunHeader, RunState, WayBack,
@@ -89,6 +89,7 @@ impl Book {
                 undoes: Vec::new(),
                 independent: false,
                 steady: false,
+                through: None,
                 left_out: None,
                 measures: None,
                 excuse: None,
@@ -165,6 +166,11 @@ impl Book {
     }
     pub(super) fn then(mut self, policy: OnFailure) -> Self {
         self.last().planned.on_failure = Some(policy);
+        self
+    }
+    /// It goes on behind those that follow it, until this one has ended.
+    pub(super) fn through(mut self, id: &str) -> Self {
+        self.last().planned.through = Some(StepId::new(id).unwrap());
         self
     }
     pub(super) fn needs(mut self, id: &str) -> Self {
@@ -291,8 +297,8 @@ pub(super) struct Actors {
 }
 
 impl Actors {
-    async fn write(&self, task: &Task, fails: Fails) -> Result<Judged, StepStop> {
-        let _writing = Writing::new(&self.world, &task.step);
+    async fn write(&self, task: &Task, fails: Fails, goes_on: bool) -> Result<Judged, StepStop> {
+        let writing = Writing::new(&self.world, &task.step);
         let (reply, leave) = oneshot::channel();
         let effect = NewEffect {
             call: "test:Change".to_owned(),
@@ -324,9 +330,21 @@ impl Actors {
         self.world.touch().await;
         let result = if refused { EffectResult::Refused } else { EffectResult::Done };
         let (reply, done) = oneshot::channel();
-        let message = AttemptMessage::Settle { attempt, n, result, request_id: None, detail: None, last: true, reply };
+        let message =
+            AttemptMessage::Settle { attempt, n, result, request_id: None, detail: None, last: !goes_on, reply };
         task.line.send((task.step.clone(), message)).unwrap();
         done.await.map_err(|_| StepStop::EngineGone)?;
+        drop(writing);
+        if goes_on && !refused {
+            let (reply, leave) = oneshot::channel();
+            let message = AttemptMessage::RunOn { ran: Box::default(), reply };
+            task.line.send((task.step.clone(), message)).unwrap();
+            if let Ok(told) = leave.await {
+                // Nothing is ever said: that the other end is gone says it.
+                let _ = told.await;
+            }
+            self.world.touch().await;
+        }
         if refused || fails == Fails::AfterEffect {
             return Ok(Judged::failed(Failure::new(FailureKind::Exit { code: 1 }, "it failed")));
         }
@@ -380,7 +398,7 @@ impl Performer for Actors {
         let script = &self.scripts[&task.step];
         self.world.touch().await;
         if script.planned.actor == Actor::Write {
-            return self.write(&task, script.fails).await;
+            return self.write(&task, script.fails, script.planned.through.is_some()).await;
         }
         for index in 0..script.items {
             let (item, outcome) = (serde_json::json!(format!("item {index}")), Outcome::Passed);
@@ -446,9 +464,11 @@ impl Operator for Truthful {
         self.world.touch().await;
         self.world.asked.borrow_mut().push(question.clone());
         let choice = match question.ask {
-            Ask::Confirm => Choice::Done,
+            Ask::Confirm | Ask::FollowedUp => Choice::Done,
             Ask::Value => Choice::Value,
             Ask::ReadyPhase | Ask::CompletePhase | Ask::ApprovePhase | Ask::AcceptPlan | Ask::LogIn => Choice::Yes,
+            Ask::Walk => Choice::Gap,
+            Ask::Observe | Ask::Recommend => Choice::Enough,
             Ask::ApproveWrite => Choice::Run,
             Ask::ApproveChange => Choice::Execute,
             Ask::AfterFailure => {
@@ -517,6 +537,7 @@ pub(super) fn header() -> RunHeader {
         change: None,
         reason: None,
         verification: None,
+        tabletop: false,
     }
 }
 
@@ -582,6 +603,7 @@ fn sit(book: &Book, world: &Rc<World>, journal: Option<&[u8]>, back: Option<WayB
         back,
         break_glass: book.break_glass,
         refused: None,
+        opening: Opening::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let local = LocalSet::new();

@@ -22,6 +22,8 @@ struct Shape {
     unknown: Option<OnUnknown>,
     undo: bool,
     needs_previous: bool,
+    /// It goes on behind those that follow it, until the next write of its phase has ended.
+    runs_on: bool,
     /// What its undo needs.
     lacks: Option<NeedState>,
 }
@@ -60,8 +62,9 @@ fn shape() -> impl Strategy<Value = Shape> {
         1 => Just(Some(NeedState::Missing)),
         1 => Just(Some(NeedState::Unknown)),
     ];
-    (place, fails, policy, unknown, prop::bool::ANY, prop::bool::weighted(0.3), lacks).prop_map(
-        |((phase, actor), fails, policy, unknown, undo, needs_previous, lacks)| {
+    let rarely = || prop::bool::weighted(0.3);
+    (place, fails, policy, unknown, prop::bool::ANY, (rarely(), rarely()), lacks).prop_map(
+        |((phase, actor), fails, policy, unknown, undo, (needs_previous, runs_on), lacks)| {
             // A person's word that it happened ends a step well: with a step that fails afterwards that is another end.
             let fails =
                 if unknown == Some(OnUnknown::Ask) && fails == Fails::AfterEffect { Fails::Never } else { fails };
@@ -75,7 +78,7 @@ fn shape() -> impl Strategy<Value = Shape> {
             // A try that was cut off and is made again may have happened the first time, whatever becomes of the second:
             // then its undo runs, rightly, where a run that was not killed knows that nothing happened.
             let undo = undo && !(unknown == Some(OnUnknown::RunAgain) && fails == Fails::Always);
-            Shape { phase, actor, fails, policy, unknown, undo, needs_previous, lacks }
+            Shape { phase, actor, fails, policy, unknown, undo, needs_previous, runs_on, lacks }
         },
     )
 }
@@ -93,6 +96,12 @@ fn book(shapes: &[Shape], says: Choice, glass: bool) -> Book {
         }
         if let (Some(unknown), Actor::Write) = (shape.unknown, shape.actor) {
             book = book.on_unknown(unknown);
+        }
+        let next = shapes.iter().enumerate().skip(at + 1).find(|(_, it)| it.actor == Actor::Write);
+        // How far the others have come when one behind them fails is a matter of time, and with it how the run ends.
+        let runs_on = shape.runs_on && shape.fails == Fails::Never;
+        if let (true, Actor::Write, Some((next, _))) = (runs_on, shape.actor, next) {
+            book = book.through(&format!("s{next}"));
         }
         if let (true, Some(before)) = (shape.needs_previous, previous.get(&shape.phase)) {
             book = book.needs(before);

@@ -53,8 +53,16 @@ fn each_shipped_runbook_is_verified_by_reads_where_nothing_is() {
     diagnose-replication: exit code 4, 12 checks
     diagnose-s3-costs: exit code 4, 10 checks
     diagnose-waf: exit code 4, 7 checks
+    drill-aurora: exit code 2, 0 checks
+    drill-aurora-failover: exit code 2, 0 checks
+    drill-aurora-snapshot: exit code 2, 0 checks
     drill-dynamodb: exit code 2, 0 checks
     drill-dynamodb-backup: exit code 2, 0 checks
+    drill-region: exit code 2, 0 checks
+    drill-s3-replica: exit code 2, 0 checks
+    drill-s3-versions: exit code 2, 0 checks
+    drill-secret: exit code 2, 0 checks
+    drill-stack: exit code 2, 0 checks
     follow-up: exit code 4, 14 checks
     hello: exit code 2, 0 checks
     rollback-network: exit code 11, 2 checks

@@ -49,6 +49,7 @@ fn inside() {
         change: None,
         reason: None,
         verification: None,
+        tabletop: false,
     };
     let terminal = Terminal::start(screen.surface().clone(), RunView::new(header)).unwrap();
     let lender = TerminalLender::new(terminal.door(), tty);

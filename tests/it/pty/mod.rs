@@ -12,3 +12,4 @@ mod production;
 mod project;
 mod running;
 pub(crate) mod support;
+mod table;

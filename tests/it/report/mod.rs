@@ -2,6 +2,7 @@
 
 mod corpus;
 mod dom;
+mod drills;
 mod files;
 mod generated;
 mod golden;

@@ -62,6 +62,7 @@ fn header(id: &str) -> RunHeader {
         change: Some("CHG-1024".to_owned()),
         reason: Some("the quarterly hardening".to_owned()),
         verification: None,
+        tabletop: false,
     }
 }
 
@@ -147,6 +148,7 @@ impl Tale {
                 terminal: true,
                 plan: PLAN.to_owned(),
                 back: None,
+                after: false,
             },
         );
     }

@@ -5,4 +5,4 @@ mod killed;
 mod probes;
 mod replay;
 mod replay_bucket;
-mod stage;
+pub(crate) mod stage;

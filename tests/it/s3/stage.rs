@@ -17,30 +17,30 @@ const HANDS: usize = 8;
 
 /// An answer.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
 }
 
 /// One version of a key, or a delete marker.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Version {
-    pub(super) id: String,
-    pub(super) marker: bool,
-    pub(super) latest: bool,
-    pub(super) etag: String,
-    pub(super) class: String,
+pub(crate) struct Version {
+    pub(crate) id: String,
+    pub(crate) marker: bool,
+    pub(crate) latest: bool,
+    pub(crate) etag: String,
+    pub(crate) class: String,
 }
 
 /// What stands under each key: every version, newest first.
-pub(super) type Versions = BTreeMap<String, Vec<Version>>;
+pub(crate) type Versions = BTreeMap<String, Vec<Version>>;
 
 /// A bucket in an account of its own.
 #[derive(Clone, Debug)]
-pub(super) struct Bucket {
-    pub(super) account: String,
-    pub(super) name: String,
+pub(crate) struct Bucket {
+    pub(crate) account: String,
+    pub(crate) name: String,
 }
 
 /// A connection to the emulator that is kept.
@@ -98,60 +98,68 @@ fn coded(key: &str) -> String {
 
 impl Bucket {
     /// A bucket that keeps versions.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bucket = Self::unversioned();
         bucket.versioning("Enabled");
         bucket
     }
 
+    /// One of this name, which keeps versions.
+    pub(crate) fn named(account: &str, name: &str) -> Self {
+        let bucket = Self { account: account.to_owned(), name: name.to_owned() };
+        assert_eq!(bucket.send("PUT", "", &[], b"").status, 200);
+        bucket.versioning("Enabled");
+        bucket
+    }
+
     /// One that does not.
-    pub(super) fn unversioned() -> Self {
+    pub(crate) fn unversioned() -> Self {
         let account = account();
         let bucket = Self { name: format!("b-{account}"), account };
         assert_eq!(bucket.send("PUT", "", &[], b"").status, 200);
         bucket
     }
 
-    pub(super) fn versioning(&self, status: &str) {
+    pub(crate) fn versioning(&self, status: &str) {
         let text = format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");
         assert_eq!(self.send("PUT", "?versioning", &[], text.as_bytes()).status, 200);
     }
 
     /// A request; `path` begins after the bucket's name.
-    pub(super) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         Hand::new(&self.account).send(method, &format!("/{}{path}", self.name), headers, body)
     }
 
     /// Writes an object; gives its version.
     #[track_caller]
-    pub(super) fn put(&self, key: &str, text: &str) -> String {
+    pub(crate) fn put(&self, key: &str, text: &str) -> String {
         self.put_with(key, text, &[])
     }
 
     #[track_caller]
-    pub(super) fn put_with(&self, key: &str, text: &str, headers: &[(&str, &str)]) -> String {
+    pub(crate) fn put_with(&self, key: &str, text: &str, headers: &[(&str, &str)]) -> String {
         let answer = self.send("PUT", &format!("/{}", coded(key)), headers, text.as_bytes());
         assert_eq!(answer.status, 200, "{key}: {}", answer.body);
         answer.headers.get("x-amz-version-id").cloned().unwrap_or_default()
     }
 
     /// Deletes an object: a marker goes on top.
-    pub(super) fn delete(&self, key: &str) {
+    pub(crate) fn delete(&self, key: &str) {
         assert_eq!(self.send("DELETE", &format!("/{}", coded(key)), &[], b"").status, 204);
     }
 
     /// What an object is now; none when it is not there.
-    pub(super) fn get(&self, key: &str) -> Option<Answer> {
+    pub(crate) fn get(&self, key: &str) -> Option<Answer> {
         let answer = self.send("GET", &format!("/{}", coded(key)), &[], b"");
         (answer.status == 200).then_some(answer)
     }
 
-    pub(super) fn text(&self, key: &str) -> Option<String> {
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
         self.get(key).map(|answer| answer.body)
     }
 
     /// Writes many objects at once.
-    pub(super) fn put_all(&self, keys: &[String], text: impl Fn(&str) -> String + Sync) {
+    pub(crate) fn put_all(&self, keys: &[String], text: impl Fn(&str) -> String + Sync) {
         thread::scope(|scope| {
             for hand in 0..HANDS {
                 let text = &text;
@@ -166,8 +174,17 @@ impl Bucket {
         });
     }
 
+    /// The names of the account's buckets.
+    pub(crate) fn all(&self) -> Vec<String> {
+        let answer = Hand::new(&self.account).send("GET", "/", &[], b"");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let document = Document::parse(&answer.body).unwrap();
+        let names = document.descendants().filter(|node| node.has_tag_name((NAMESPACE, "Bucket")));
+        names.map(|node| child(node, "Name")).collect()
+    }
+
     /// Every version of every key.
-    pub(super) fn versions(&self) -> Versions {
+    pub(crate) fn versions(&self) -> Versions {
         let mut hand = Hand::new(&self.account);
         let mut all = Versions::new();
         let mut from = String::new();
@@ -197,7 +214,7 @@ impl Bucket {
     }
 
     /// The tag of what is on top of each key that is there.
-    pub(super) fn state(&self) -> BTreeMap<String, String> {
+    pub(crate) fn state(&self) -> BTreeMap<String, String> {
         state_of(&self.versions())
     }
 }
@@ -211,7 +228,7 @@ fn child(node: Node<'_, '_>, name: &str) -> String {
 
 /// That no version has gone: each that was there is there still, under its key, as it was.
 #[track_caller]
-pub(super) fn nothing_is_lost(before: &Versions, after: &Versions) {
+pub(crate) fn nothing_is_lost(before: &Versions, after: &Versions) {
     for (key, versions) in before {
         for version in versions {
             let still = after.get(key).and_then(|all| all.iter().find(|it| it.id == version.id));
@@ -221,7 +238,7 @@ pub(super) fn nothing_is_lost(before: &Versions, after: &Versions) {
 }
 
 /// The tag of what is on top of each key that is there.
-pub(super) fn state_of(versions: &Versions) -> BTreeMap<String, String> {
+pub(crate) fn state_of(versions: &Versions) -> BTreeMap<String, String> {
     let tops = versions.iter().filter_map(|(key, all)| {
         let top = all.iter().find(|version| version.latest)?;
         (!top.marker).then(|| (key.clone(), top.etag.clone()))
@@ -230,15 +247,15 @@ pub(super) fn state_of(versions: &Versions) -> BTreeMap<String, String> {
 }
 
 /// How many versions there are.
-pub(super) fn count(versions: &Versions) -> usize {
+pub(crate) fn count(versions: &Versions) -> usize {
     versions.values().map(Vec::len).sum()
 }
 
-pub(super) const RUN: &[&str] = &["run", "r", "-p", "sandbox", "--answers", "answers.toml"];
-pub(super) const BACK: &[&str] = &["rollback", "--last", "-p", "sandbox", "--answers", "answers.toml"];
+pub(crate) const RUN: &[&str] = &["run", "r", "-p", "sandbox", "--answers", "answers.toml"];
+pub(crate) const BACK: &[&str] = &["rollback", "--last", "-p", "sandbox", "--answers", "answers.toml"];
 
 /// A runbook whose one step waits while the test writes, and whose undo puts the objects back.
-pub(super) fn steps(bucket: &Bucket, more: &str) -> String {
+pub(crate) fn steps(bucket: &Bucket, more: &str) -> String {
     format!(
         "[[deploy]]\nid = \"change\"\ntitle = \"Change them\"\nkind = \"command\"\neffect = \"write\"\nshell = {HOLD:?}\n\n\
          [[rollback]]\nid = \"back\"\ntitle = \"The objects of before\"\nkind = \"s3-restore\"\nbucket = \"{}\"\n\
@@ -247,21 +264,21 @@ pub(super) fn steps(bucket: &Bucket, more: &str) -> String {
     )
 }
 
-pub(super) const ANSWERS: &str = "phase.deploy = yes\nphase.rollback = yes\nphase.drill = yes";
+pub(crate) const ANSWERS: &str = "phase.deploy = yes\nphase.rollback = yes\nphase.drill = yes";
 
 /// A project with that runbook.
-pub(super) fn project(bucket: &Bucket, more: &str) -> Project {
+pub(crate) fn project(bucket: &Bucket, more: &str) -> Project {
     Project::sandboxed(&bucket.account).runbook("r", &steps(bucket, more)).answers(ANSWERS)
 }
 
 /// Carries the run out; what the test does meanwhile is what the run has changed.
 #[track_caller]
-pub(super) fn run(project: &Project, change: impl FnOnce()) {
+pub(crate) fn run(project: &Project, change: impl FnOnce()) {
     run_with(project, &[], change);
 }
 
 /// The same, with more arguments.
-pub(super) fn run_with(project: &Project, more: &[&str], change: impl FnOnce()) {
+pub(crate) fn run_with(project: &Project, more: &[&str], change: impl FnOnce()) {
     // On AWS a version's time is a second: what is written in the second in which the run begins is called doubtful.
     thread::sleep(Duration::from_secs(1));
     let mut running = project.begin(&[RUN, more].concat());
@@ -273,14 +290,14 @@ pub(super) fn run_with(project: &Project, more: &[&str], change: impl FnOnce()) 
 
 /// How a step ended last.
 #[track_caller]
-pub(super) fn finished(project: &Project, step: &str) -> serde_json::Value {
+pub(crate) fn finished(project: &Project, step: &str) -> serde_json::Value {
     let mut all = project.events();
     all.retain(|event| event["kind"] == "step_finished" && event["step"] == step);
     all.pop().unwrap()
 }
 
 /// The calls that a step has intended, with what became of each.
-pub(super) fn effects(project: &Project, step: &str) -> Vec<(String, String)> {
+pub(crate) fn effects(project: &Project, step: &str) -> Vec<(String, String)> {
     let events = project.events();
     let of = |kind: &'static str| events.iter().filter(move |event| event["kind"] == kind && event["step"] == step);
     of("effect_intended")

@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 
 use checkride::aws::api::client::resolve;
-use checkride::cli::{Arguments, ExitCode};
+use checkride::cli::{AnswersFile, Arguments, ExitCode};
+use checkride::source::Sources;
 use checkride::step::kind::KINDS;
 use clap::{CommandFactory, Parser};
 use regex::Regex;
@@ -142,6 +143,19 @@ async fn its_checks_decide() {
     let on = json!({ "TableName": "mte-sessions", "PointInTimeRecoverySpecification": on });
     change("dynamodb:UpdateContinuousBackups", on).await;
     verified(0);
+}
+
+/// The answers of a drill that is talked through are read, and each is of a question that there is.
+#[test]
+fn its_answers_are_answers() {
+    let answers: Vec<String> = fences_of("toml").into_iter().filter(|text| text.contains("[answer.")).collect();
+    let [text] = answers.as_slice() else { panic!("another answers file: give it a test: {answers:?}") };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answers.toml");
+    std::fs::write(&path, text).unwrap();
+    let file = AnswersFile::read(&path, "answers.toml", &mut Sources::new()).unwrap();
+    let ids: Vec<&str> = file.questions().map(|(id, _)| id).collect();
+    assert_eq!(ids, ["drill.observation.1", "drill.recommendation.1", "mark.walk"]);
 }
 
 #[test]

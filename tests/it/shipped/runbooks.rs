@@ -132,12 +132,36 @@ fn every_fitting_pair_checks_clean_and_plans() {
     diagnose-waf with dev: 7 steps; nothing to say
     diagnose-waf with prod: 7 steps; nothing to say
     diagnose-waf with sandbox: 7 steps; nothing to say
+    drill-aurora with dev: 4 steps; nothing to say
+    drill-aurora with prod: 4 steps; nothing to say
+    drill-aurora with sandbox: 4 steps; nothing to say
+    drill-aurora-failover with dev: 3 steps; nothing to say
+    drill-aurora-failover with prod: 3 steps; nothing to say
+    drill-aurora-failover with sandbox: 3 steps; nothing to say
+    drill-aurora-snapshot with dev: 4 steps; nothing to say
+    drill-aurora-snapshot with prod: 4 steps; nothing to say
+    drill-aurora-snapshot with sandbox: 4 steps; nothing to say
     drill-dynamodb with dev: 7 steps; nothing to say
     drill-dynamodb with prod: 7 steps; nothing to say
     drill-dynamodb with sandbox: 7 steps; nothing to say
     drill-dynamodb-backup with dev: 7 steps; nothing to say
     drill-dynamodb-backup with prod: 7 steps; nothing to say
     drill-dynamodb-backup with sandbox: 7 steps; nothing to say
+    drill-region with dev: 18 steps; nothing to say
+    drill-region with prod: 18 steps; nothing to say
+    drill-region with sandbox: 18 steps; nothing to say
+    drill-s3-replica with dev: 6 steps; nothing to say
+    drill-s3-replica with prod: 6 steps; nothing to say
+    drill-s3-replica with sandbox: 6 steps; nothing to say
+    drill-s3-versions with dev: 7 steps; nothing to say
+    drill-s3-versions with prod: 7 steps; nothing to say
+    drill-s3-versions with sandbox: 7 steps; nothing to say
+    drill-secret with dev: 5 steps; nothing to say
+    drill-secret with prod: 5 steps; nothing to say
+    drill-secret with sandbox: 5 steps; nothing to say
+    drill-stack with dev: 5 steps; nothing to say
+    drill-stack with prod: 5 steps; nothing to say
+    drill-stack with sandbox: 5 steps; nothing to say
     follow-up with dev: 14 steps; nothing to say
     follow-up with prod: 14 steps; nothing to say
     follow-up with sandbox: 14 steps; nothing to say

@@ -14,7 +14,7 @@ use checkride::event::{
 };
 use checkride::id::StepId;
 use checkride::step::{
-    ArtifactSink, ArtifactStore, AttemptMessage, CancelHandle, Intent, NoAnswer, Ran, ReadContext, StepStop,
+    ArtifactSink, ArtifactStore, AttemptMessage, CancelHandle, Intent, NoAnswer, NoRecords, Ran, ReadContext, StepStop,
     WriteAction, WriteContext,
 };
 use checkride::value::Scope;
@@ -146,6 +146,7 @@ impl<'a> Attempt<'a> {
             host: None,
             earlier: self.earlier.clone(),
             befores: Arc::default(),
+            records: Arc::new(NoRecords),
             forward_until: None,
         };
         let mut seen = Seen { states: self.earlier.clone(), ..Seen::default() };
@@ -209,6 +210,8 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
             seen.captured = Some(*captured);
             let _ = reply.send(());
         }
+        // There is nothing to accompany.
+        AttemptMessage::RunOn { reply, .. } => drop(reply),
         AttemptMessage::Ask { question, reply } => {
             let given = match answer(&question) {
                 Some(choice) => Ok(Answer {

@@ -1,13 +1,18 @@
 //! What may stand in a journal since later versions.
 
 use checkride::event::{
-    AfterStep, Captured, DeviationKind, DrillMoment, Event, EventKind, Hold, LeftOver, Level, Measured, Need,
-    Objective, Outcome, SteadyWhen, WayBack,
+    AfterStep, Captured, Criterion, DeviationKind, DrillMoment, DrillStop, Event, EventKind, Hold, LeftOver, Level,
+    Measured, Need, Objective, Outcome, Participant, Remark, RemarkKind, SteadyWhen, Walked, WayBack, Works,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::story::{artifact, failure, session, step};
+
+fn remark(kind: RemarkKind, text: &str, of: Option<u32>) -> EventKind {
+    let (text, by) = (text.to_owned(), "ana".to_owned());
+    EventKind::Remarked { remark: Remark { remark: kind, text, by, owner: None, due: None, of } }
+}
 
 /// What may stand in a journal since a later version than that of [`events`]: an example of each kind.
 pub(crate) fn later_events() -> Vec<Event> {
@@ -29,7 +34,7 @@ pub(crate) fn later_events() -> Vec<Event> {
     };
     let back = |way: WayBack| match session(42, true) {
         EventKind::SessionStarted { user, host, tool, pid, terminal, plan, .. } => {
-            EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back: Some(way) }
+            EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back: Some(way), after: false }
         }
         other => other,
     };
@@ -83,11 +88,55 @@ pub(crate) fn later_events() -> Vec<Event> {
             stays: vec!["Data (AWS::S3::Bucket) arn:aws:s3:::mte-data".to_owned()],
             then: AfterStep::Continue,
         },
+        EventKind::RunsOn {
+            step: step("build"),
+            attempt: 1,
+            through: step("stack"),
+            outputs: Map::from_iter([("written".to_owned(), json!("2026-11-22T08:15:00.125Z"))]),
+        },
+        match session(43, false) {
+            EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back, .. } => {
+                EventKind::SessionStarted { user, host, tool, pid, terminal, plan, back, after: true }
+            }
+            other => other,
+        },
+        EventKind::Participant { participant: Participant { name: "Ana".to_owned(), role: "operator".to_owned() } },
+        EventKind::StepWalked {
+            step: step("restore"),
+            walked: Walked { works: Works::Yes, missing: None, takes_ms: None, who: None },
+        },
+        EventKind::StepWalked {
+            step: step("restore"),
+            walked: Walked {
+                works: Works::Gap,
+                missing: Some("nobody may assume the role".to_owned()),
+                takes_ms: Some(600_000),
+                who: Some("operator".to_owned()),
+            },
+        },
+        remark(RemarkKind::Observation, "The page is long.", None),
+        EventKind::Remarked {
+            remark: Remark {
+                remark: RemarkKind::Recommendation,
+                text: "Give the role to the night shift".to_owned(),
+                by: "ana".to_owned(),
+                owner: Some("platform".to_owned()),
+                due: "2026-12-01".parse().ok(),
+                of: None,
+            },
+        },
+        remark(RemarkKind::Done, "CHG-7", Some(1)),
         EventKind::DrillMoment { moment: DrillMoment::Started, at: None, step: None },
         EventKind::DrillMoment {
             moment: DrillMoment::Detected,
             at: Some("2026-11-22T08:15:00Z".parse().expect("it is a time")),
             step: Some(step("restore")),
+        },
+        EventKind::DrillStopped {
+            stop: DrillStop {
+                criterion: Criterion::Alarm,
+                what: "alarm orders-errors is in ALARM: 3 datapoints were greater than 5".to_owned(),
+            },
         },
         EventKind::ObjectiveMeasured {
             measured: Measured {

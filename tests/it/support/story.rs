@@ -47,10 +47,11 @@ pub(crate) fn header() -> RunHeader {
         change: Some("CHG-1024".to_owned()),
         reason: Some("the quarterly hardening".to_owned()),
         verification: None,
+        tabletop: false,
     }
 }
 
-pub(super) fn failure() -> Failure {
+pub(crate) fn failure() -> Failure {
     let kind = FailureKind::Aws {
         service: "cloudformation".to_owned(),
         operation: "ExecuteChangeSet".to_owned(),
@@ -135,6 +136,7 @@ pub(super) fn session(pid: u32, terminal: bool) -> EventKind {
         terminal,
         plan: PLAN.to_owned(),
         back: None,
+        after: false,
     }
 }
 

@@ -105,6 +105,7 @@ fn prepared(
         given: arguments.input.clone(),
         kept: BTreeMap::new(),
         selection: Selection {
+            tabletop: false,
             phases: vec![Phase::Verify],
             only: arguments.only.clone(),
             from: None,
@@ -116,6 +117,7 @@ fn prepared(
         back: false,
         no_commands: arguments.no_commands,
         keep: None,
+        keep_until: None,
     };
     let prepared = assemble(settings, screen, order.project.clone(), None, loaded, wanted)?;
     let known = order.baselines.as_ref().filter(|_| arguments.new_only).and_then(|all| all.of(target));

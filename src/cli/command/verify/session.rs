@@ -20,7 +20,7 @@ use crate::cli::load::Loaded;
 use crate::cli::person::Unattended;
 use crate::cli::prepare::Prepared;
 use crate::cli::settings::Settings;
-use crate::engine::{Engine, Recorder, Request, RunEnd, Sitting};
+use crate::engine::{Engine, Opening, Recorder, Request, RunEnd, Sitting};
 use crate::event::{Event, EventSink, GitState, Outcome, Progress, RunHeader, RunState, Verdict, VerificationOf};
 use crate::id::{RunId, StepId};
 use crate::journal::{RunFolder, RunLock, RunsFolder, Writer};
@@ -242,6 +242,7 @@ impl Begun {
             back: None,
             break_glass: false,
             refused: None,
+            opening: Opening::default(),
         };
         let sinks: Vec<Box<dyn EventSink>> =
             vec![Box::new(watched.clone()), Box::new(shared.events.about(held.name.as_deref()))];

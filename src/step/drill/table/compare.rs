@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::aws::AwsReads;
 use crate::aws::tables::{Item, Key, Scan, Table};
 use crate::event::{Failure, FailureKind};
-use crate::step::drill::marker::RUN;
+use crate::step::drill::table::marker::RUN;
 use crate::step::effect::Halt;
 use crate::step::kind::{CompareHow, TableCompare};
 use crate::step::pause::disturbed;
@@ -73,7 +73,8 @@ impl TableCompareTask {
             })
         };
         let (table, with) = (text(&compare.table)?, text(&compare.with)?);
-        Ok(Self { table, with, how: compare.how, tolerance: compare.tolerance })
+        let tolerance = compare.tolerance.eval(scope).map_err(|why| TaskFault { span: None, why })?;
+        Ok(Self { table, with, how: compare.how, tolerance })
     }
 
     /// What it will do, as far as its values are known.

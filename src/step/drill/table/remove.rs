@@ -5,10 +5,27 @@ use crate::aws::tables::{Attribute, Condition, Item, ScalingTarget, Table};
 use crate::event::{Failure, FailureKind};
 use crate::id::RunId;
 use crate::step::drill::made::{Made, TAG, table_name};
-use crate::step::drill::marker::{RUN, became};
 use crate::step::drill::removal::{Gone, Removal};
+use crate::step::drill::table::marker::{RUN, became};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, effect_that, planned};
+
+/// A replica stays where its table is deleted, with all that was restored in it: nobody would look for it there.
+fn has_no_replica(found: &Table) -> Result<(), Halt> {
+    let regions: Vec<&str> = found.replicas.iter().map(|replica| replica.region.as_str()).collect();
+    let Some(first) = regions.first() else { return Ok(()) };
+    let message = format!(
+        "table {} has come to have a replica in {}, which the run has not made",
+        found.name,
+        regions.join(" and ")
+    );
+    let remedy = format!(
+        "aws dynamodb update-table --table-name {} --replica-updates '[{{\"Delete\":{{\"RegionName\":\"{first}\"}}}}]', \
+         then once more",
+        found.name
+    );
+    Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into())
+}
 
 impl Removal<'_> {
     pub(in crate::step::drill) async fn table(&self, arn: &str) -> Result<Gone, Halt> {
@@ -25,6 +42,8 @@ impl Removal<'_> {
         })
         .await?;
         let Some(found) = found else { return Ok(Gone::Removed) };
+        has_no_replica(&found)?;
+        self.dependents(&found).await?;
         if found.deletion_protection {
             let off = planned(aws, "dynamodb:UpdateTable", arn, false);
             effect(cx, off, async |_| tables.set_deletion_protection(name, false).await).await?;
@@ -44,6 +63,16 @@ impl Removal<'_> {
         until(&cx.read, aws, &format!("{name} is deleted"), async || Ok(look().await?.value.is_none().then_some(())))
             .await?;
         Ok(Gone::Removed)
+    }
+
+    /// What has come to scale the table since it was made would outlive it, and hold for the next one of its name.
+    async fn dependents(&self, found: &Table) -> Result<(), Halt> {
+        // Where the service cannot be asked, what the run itself has registered is known by its effects.
+        let Ok(scaling) = self.aws.reads().tables().scaling(&found.name).await else { return Ok(()) };
+        for target in scaling.value.targets {
+            self.scaling(&found.arn, &target.dimension, &target.resource).await?;
+        }
+        Ok(())
     }
 
     /// A table is the run's when it carries its tag; or when it has none yet and its name is the one that the run gave it: the

@@ -9,7 +9,7 @@ use crate::aws::tables::{Backup, RestoreFromBackup, RestoreOverrides, RestoreToT
 use crate::aws::{Aws, RestorePoint};
 use crate::event::{EffectState, Failure, FailureKind};
 use crate::id::RunId;
-use crate::step::drill::made::{Made, TAG, table_name};
+use crate::step::drill::made::{Made, TAG, expiry, table_name};
 use crate::step::drill::table::settings::{Carried, carry};
 use crate::step::drill::until::until;
 use crate::step::effect::{Halt, door, effect, planned};
@@ -90,17 +90,13 @@ impl WriteAction for TableRestoreTask {
             return Probed::CannotTell { why: "the run has no account to ask".to_owned() };
         };
         let tables = aws.tables();
-        let found = match Made::of(&known.call, &known.target) {
-            Some(Made::Table { arn }) => tables.describe(table_name(&arn)).await.map(|found| found.value.is_some()),
-            Some(Made::Backup { table, name }) => tables
-                .backups(table_name(&table))
-                .await
-                .map(|found| found.value.iter().any(|backup| backup.name == name)),
-            // A tag or a setting, which the next attempt looks at; the table that it is for was made.
-            Some(Made::Marker { .. } | Made::Scaling { .. }) | None => {
-                let arn = known.target.split(' ').next().unwrap_or_default();
-                tables.describe(table_name(arn)).await.map(|found| found.value.is_some())
-            }
+        let found = if let Some(Made::Backup { table, name }) = Made::of(&known.call, &known.target) {
+            let backups = tables.backups(table_name(&table)).await;
+            backups.map(|found| found.value.iter().any(|backup| backup.name == name))
+        } else {
+            // The table; or a tag or a setting, which the next attempt looks at: the table that it is for was made.
+            let arn = known.target.split(' ').next().unwrap_or_default();
+            tables.describe(table_name(arn)).await.map(|found| found.value.is_some())
         };
         match found {
             Ok(true) => Probed::UnderWay,
@@ -196,7 +192,8 @@ impl TableRestoreTask {
         })
         .await?;
         let ended = Clock::System.now();
-        let tags = BTreeMap::from([(TAG.to_owned(), self.run.clone())]);
+        let mut tags = BTreeMap::from([(TAG.to_owned(), self.run.clone())]);
+        tags.extend(expiry(&cx.read.scope));
         let tables = aws.tables();
         let tagging = planned(&aws, "dynamodb:TagResource", &restored.arn, false);
         effect(cx, tagging, async |_| tables.tag(&restored.arn, &tags).await).await?;

@@ -8,7 +8,7 @@ use crate::aws::tables::{
 };
 use crate::event::{EffectResult, EffectState, FailureKind};
 use crate::step::WriteContext;
-use crate::step::drill::made::{Made, TAG};
+use crate::step::drill::made::{EXPIRES, Made, TAG};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, planned};
 
@@ -64,7 +64,7 @@ pub(super) async fn carry(
 async fn settings(reads: &TableReads, table: &Table) -> Result<TableSettings, Halt> {
     let mut found = reads.settings(table).await?.value;
     if let Known::Is(tags) = &mut found.tags {
-        tags.retain(|key, _| key != TAG && !key.starts_with("aws:"));
+        tags.retain(|key, _| key != TAG && key != EXPIRES && !key.starts_with("aws:"));
     }
     Ok(found)
 }

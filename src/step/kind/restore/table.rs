@@ -5,6 +5,7 @@ use chrono::DateTime;
 use crate::source::Diagnostic;
 use crate::source::reader::Table;
 use crate::step::kind::codes::RESTORE;
+use crate::step::kind::restore::from_word;
 use crate::value::{RefAt, Template, template};
 
 /// What a table is restored from.
@@ -38,7 +39,7 @@ impl TableRestore {
     /// Reads the keys of a step that restores a table.
     pub fn read(table: &Table<'_>) -> Option<Self> {
         let (at, backup) = (template(table, "at"), template(table, "backup"));
-        let from_backup = table.choice("from").is_some_and(|word| word.value == "backup");
+        let from_backup = from_word(table, "table", &["point-in-time", "backup"]) == Some("backup");
         let fault = |key: &str, message: String, help: &str| {
             let span = table.key_span(key).unwrap_or(table.span());
             table.reader().push(Diagnostic::error(RESTORE, message).at(span, "").help(help.to_owned()));

@@ -72,7 +72,7 @@ fn one(
         (StackSource::ChangeSet(_), _) => {
             return Need::later(what, "NoEcho; whether the change set gives it another value nobody tells");
         }
-        (StackSource::Template { .. }, _) => {
+        (StackSource::Template { .. } | StackSource::Clean(_), _) => {
             return Need::there(what, "NoEcho; the deployment leaves it, and the way back uses it again");
         }
     };

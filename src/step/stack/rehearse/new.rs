@@ -21,5 +21,6 @@ pub(super) async fn new_template(change: &StackTask, aws: &AwsReads, cx: &ReadCo
             };
             told(cx, reads.change_set_template(&arn)).await.map(TemplateText::new)
         }
+        StackSource::Clean(clean) => Ok(TemplateText::new(clean.template.as_str())),
     }
 }

@@ -1,0 +1,37 @@
+//! Removing a secret that the run has made.
+
+use crate::aws::secrets::SecretEnd;
+use crate::event::{Failure, FailureKind};
+use crate::step::drill::made::{Made, TAG, secret_name};
+use crate::step::drill::removal::{Gone, Removal};
+use crate::step::drill::until::{repeated, until};
+use crate::step::effect::{Halt, effect, planned};
+
+impl Removal<'_> {
+    pub(in crate::step::drill) async fn secret(&self, arn: &str) -> Result<Gone, Halt> {
+        let Self { cx, aws, .. } = *self;
+        let name = secret_name(arn);
+        let reads = aws.reads().secrets();
+        let Some(found) = reads.describe(name).await?.value else { return Ok(Gone::Absent) };
+        // It is made with its tags in one call.
+        if found.tags.get(TAG).map(String::as_str) != Some(self.run) {
+            let whose = found
+                .tags
+                .get(TAG)
+                .map_or_else(|| "has no tag of it".to_owned(), |run| format!("carries the tag of {run}"));
+            let message = format!("secret {name} is not of this run: it {whose}");
+            let remedy = "find out whose it is; checkride does not delete it";
+            return Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into());
+        }
+        let target = Made::Secret { arn: arn.to_owned() }.target();
+        let delete = planned(aws, "secretsmanager:DeleteSecret", &target, false);
+        let (doing, writes) = (format!("secret {name} is deleted"), aws.secrets());
+        repeated(cx, aws, &doing, async || {
+            effect(cx, delete.clone(), async |_| writes.delete(name, SecretEnd::AtOnce).await).await
+        })
+        .await?;
+        // It goes in the background, and is described until it is gone.
+        until(&cx.read, aws, &doing, async || Ok(reads.describe(name).await?.value.is_none().then_some(()))).await?;
+        Ok(Gone::Removed)
+    }
+}

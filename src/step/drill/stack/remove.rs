@@ -1,0 +1,234 @@
+//! Removing a clean stack: its buckets are emptied, it is deleted, and what its template keeps goes after it.
+
+use crate::aws::Aws;
+use crate::aws::stacks::{EventCursor, Leftover, StackDescription, StackEvent};
+use crate::event::{EffectResult, Failure, FailureKind};
+use crate::id::RunId;
+use crate::step::drill::made::TAG;
+use crate::step::drill::removal::{Gone, Removal};
+use crate::step::drill::stack::kept::Kept;
+use crate::step::drill::until::{repeated, until};
+use crate::step::effect::{Halt, effect, planned};
+use crate::step::stack::{ended, follow};
+
+/// The call that deletes a stack.
+const DELETE: &str = "cloudformation:DeleteStack";
+/// How often a deletion is tried: what a first one fails at (a bucket that was written to meanwhile, a network interface that a
+/// function still holds) may be gone at the next.
+const TRIES: u32 = 3;
+
+impl Removal<'_> {
+    pub(in crate::step::drill) async fn stack(&self, arn: &str) -> Result<Gone, Halt> {
+        let region = arn.split(':').nth(3).unwrap_or_default();
+        let aws = if region == self.aws.settings().region { self.aws.clone() } else { self.aws.in_region(region)? };
+        let reads = aws.reads().stacks();
+        // Once it is deleted, a stack answers by its whole ARN only: that of an earlier attempt.
+        let earlier = self.cx.earlier.iter().rev().find(|effect| {
+            let happened = effect.result != Some(EffectResult::Refused);
+            effect.call == DELETE && happened && effect.target.starts_with(&format!("{arn}/"))
+        });
+        let earlier = earlier.map(|effect| effect.target.clone());
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        let found = reads.describe(name).await?.value;
+        let (id, kept) = match (found, earlier) {
+            (None, None) => return Ok(Gone::Absent),
+            (None, Some(id)) => {
+                let kept = Kept::remembered(self.cx, &id).unwrap_or_default();
+                (id, kept)
+            }
+            (Some(found), earlier) => {
+                if earlier.as_ref() != Some(&found.id) {
+                    self.is_ours_stack(&found)?;
+                }
+                let found = self.settled(&aws, found).await?;
+                let id = found.id.clone();
+                let kept = Box::pin(self.delete(&aws, found)).await?;
+                (id, kept)
+            }
+        };
+        until(&self.cx.read, &aws, &format!("stack {name} is deleted"), async || {
+            Ok(reads.describe(name).await?.value.is_none_or(|found| found.id != id).then_some(()))
+        })
+        .await?;
+        self.remove_kept(&aws, &id, &kept).await?;
+        Ok(Gone::Removed)
+    }
+
+    /// A stack is the run's when it carries its tag; an empty shell has no tags yet, and nothing in it.
+    fn is_ours_stack(&self, found: &StackDescription) -> Result<(), Halt> {
+        let tag = found.tags.iter().find(|tag| tag.key == TAG);
+        let named = RunId::new(self.run).is_ok_and(|run| found.name.ends_with(&run.short()));
+        let shell = found.status == "REVIEW_IN_PROGRESS";
+        let whose = match tag {
+            Some(tag) if tag.value == self.run => return Ok(()),
+            None if named || shell => return Ok(()),
+            Some(tag) => format!("carries the tag of {}", tag.value),
+            None => "has no tag of it".to_owned(),
+        };
+        let message = format!("stack {} is not of this run: it {whose}", found.name);
+        let remedy = "find out whose it is; checkride does not delete it";
+        Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into())
+    }
+
+    /// Waits for what cannot be interrupted. A creation can: it is deleted as it stands.
+    async fn settled(&self, aws: &Aws, found: StackDescription) -> Result<StackDescription, Halt> {
+        let busy = |status: &str| {
+            status.ends_with("_IN_PROGRESS") && !matches!(status, "CREATE_IN_PROGRESS" | "REVIEW_IN_PROGRESS")
+        };
+        if !busy(&found.status) {
+            return Ok(found);
+        }
+        let mut cursor = EventCursor::from_the_beginning(&found.id);
+        let mut events = Vec::new();
+        let over = |status: Option<&str>| status.is_none_or(|status| !busy(status));
+        let now = follow(self.cx, aws, &found.id, &mut cursor, &mut events, over).await.map_err(|lost| lost.halt)?;
+        let gone = || StackDescription { status: "DELETE_COMPLETE".to_owned(), ..found.clone() };
+        Ok(now.unwrap_or_else(gone))
+    }
+
+    /// Deletes it, and looks until it is gone. Gives what its template has kept.
+    async fn delete(&self, aws: &Aws, mut found: StackDescription) -> Result<Kept, Halt> {
+        let (cx, id) = (self.cx, found.id.clone());
+        if found.status == "DELETE_COMPLETE" {
+            return Ok(Kept::remembered(cx, &id).unwrap_or_default());
+        }
+        if found.termination_protection {
+            let off = planned(aws, "cloudformation:UpdateTerminationProtection", &id, false);
+            let writes = aws.stacks();
+            effect(cx, off, async |_| writes.protect_stack(&id, false).await).await?;
+        }
+        let mut kept = Kept::default();
+        for attempt in 1..=TRIES {
+            // A creation that goes on makes more meanwhile: it is looked at again each time.
+            let now = if found.status == "REVIEW_IN_PROGRESS" { Kept::default() } else { Kept::of(aws, &id).await? };
+            merge(&mut kept, now);
+            kept.remember(cx, &id).await?;
+            for bucket in &kept.buckets {
+                self.empty_of_stack(aws, &id, bucket).await?;
+            }
+            let mut cursor = match aws.reads().stacks().last_event(&id).await?.value {
+                Some(event) => EventCursor::after(&id, &event),
+                None => EventCursor::from_the_beginning(&id),
+            };
+            let doing = format!("stack {} is deleted", found.name);
+            let (delete, writes) = (planned(aws, DELETE, &id, true), aws.stacks());
+            repeated(cx, aws, &doing, async || {
+                effect(cx, delete.clone(), async |token| writes.remove_stack(&token, &id, &[]).await).await
+            })
+            .await?;
+            let mut events = Vec::new();
+            let over = |status: Option<&str>| {
+                status.is_none_or(|status| matches!(status, "DELETE_COMPLETE" | "DELETE_FAILED"))
+            };
+            match follow(cx, aws, &id, &mut cursor, &mut events, over).await.map_err(|lost| lost.halt)? {
+                Some(now) if now.status == "DELETE_FAILED" => {
+                    if attempt == TRIES {
+                        return Err(undeletable(&now, &events).into());
+                    }
+                    cx.read.say(format!("the deletion of stack {} failed, trying again", now.name));
+                    found = now;
+                }
+                Some(_) | None => break,
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Empties a bucket that the stack has made.
+    async fn empty_of_stack(&self, aws: &Aws, stack: &str, bucket: &str) -> Result<(), Halt> {
+        let left = Leftover::Bucket(bucket.to_owned());
+        if !aws.has_left(&left).await? {
+            return Ok(());
+        }
+        let arn = left.lets_in(stack);
+        self.cx.may_change(&arn);
+        self.empty(aws, &arn, "", &|_| true).await.map(drop)
+    }
+
+    /// Removes what the template has kept; one that cannot be removed does not keep the others, and is told.
+    async fn remove_kept(&self, aws: &Aws, id: &str, kept: &Kept) -> Result<(), Halt> {
+        let mut left: Vec<(Leftover, String)> = Vec::new();
+        let mut loud = Vec::new();
+        for resource in &kept.resources {
+            match resource.leftover() {
+                Some(leftover) => left.push((leftover, resource.line())),
+                // What the stack never made is none of its own, and what it was to replace is not known here.
+                None if !resource.made => {}
+                None if resource.policy == "Snapshot" => loud.push(format!("{}: a snapshot of it", resource.line())),
+                None => loud.push(resource.line()),
+            }
+        }
+        // A key goes last: what it has encrypted can be deleted only while it is there.
+        left.sort_by_key(|(leftover, _)| matches!(leftover, Leftover::Key(_)));
+        for (leftover, line) in left {
+            match self.remove_leftover(aws, id, &leftover).await {
+                Ok(()) => {}
+                Err(Halt::Stop(stop)) => return Err(Halt::Stop(stop)),
+                Err(Halt::Failed(failure)) => loud.push(format!("{line}: {}", failure.message)),
+            }
+        }
+        if loud.is_empty() {
+            return Ok(());
+        }
+        let message = format!("the stack is gone, and its template has kept: {}", loud.join(", "));
+        let remedy = "remove it by hand (`aws cloudcontrol delete-resource --type-name TYPE --identifier ID`), or keep it \
+                      and say why: `--keep`";
+        Err(Failure::new(FailureKind::Expectation, message).caused_by(loud).with_remedy(remedy).into())
+    }
+
+    async fn remove_leftover(&self, aws: &Aws, id: &str, left: &Leftover) -> Result<(), Halt> {
+        if !aws.has_left(left).await? {
+            return Ok(());
+        }
+        let arn = left.lets_in(id);
+        self.cx.may_change(&arn);
+        match left {
+            Leftover::Bucket(bucket) => self.empty_of_stack(aws, id, bucket).await?,
+            Leftover::Table(name) => {
+                let protected =
+                    aws.reads().tables().describe(name).await?.value.is_some_and(|it| it.deletion_protection);
+                if protected {
+                    let (off, tables) = (planned(aws, "dynamodb:UpdateTable", &arn, false), aws.tables());
+                    effect(self.cx, off, async |_| tables.set_deletion_protection(name, false).await).await?;
+                }
+            }
+            Leftover::Queue(_) | Leftover::LogGroup(_) | Leftover::Secret(_) | Leftover::Key(_) => {}
+        }
+        let doing = format!("{arn} is removed");
+        let remove = planned(aws, left.call(), &arn, false);
+        repeated(self.cx, aws, &doing, async || {
+            effect(self.cx, remove.clone(), async |_| aws.remove_left(left).await).await
+        })
+        .await?;
+        until(&self.cx.read, aws, &doing, async || Ok((!aws.has_left(left).await?).then_some(()))).await
+    }
+}
+
+/// Adds what a later look has found.
+fn merge(kept: &mut Kept, now: Kept) {
+    for resource in now.resources {
+        kept.add(resource);
+    }
+    for bucket in now.buckets {
+        if !kept.buckets.contains(&bucket) {
+            kept.buckets.push(bucket);
+        }
+    }
+}
+
+/// The cause on top: what the deletion fails at.
+fn undeletable(stack: &StackDescription, events: &[StackEvent]) -> Failure {
+    let why = ended(stack, "", events).failure;
+    let remedy = format!(
+        "remove what blocks the deletion, then `checkride drill --cleanup RUN`; the console has more on stack {}",
+        stack.name
+    );
+    let message = format!("stack {} cannot be deleted", stack.name);
+    match why {
+        Some(why) => {
+            let message = format!("{message}: {}", why.message);
+            Failure { message, remedy: Some(remedy), ..why }
+        }
+        None => Failure::new(FailureKind::Expectation, message).with_remedy(remedy),
+    }
+}
