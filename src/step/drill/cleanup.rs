@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::event::{EffectState, Failure};
-use crate::step::drill::made::Made;
+use crate::step::drill::made::{Made, tagged};
 use crate::step::drill::removal::{Gone, Removal};
 use crate::step::effect::{Halt, door};
 use crate::step::{Probed, Ran, ReadContext, StepStop, WriteAction, WriteContext};
@@ -14,6 +14,8 @@ use crate::value::Scope;
 pub struct CleanupTask {
     /// What the steps that it undoes have made, oldest first.
     pub made: Vec<Made>,
+    /// The ARNs of the tables that they have put the run's tag on.
+    pub tagged: Vec<String>,
     /// The run's id.
     pub run: String,
 }
@@ -51,7 +53,7 @@ impl CleanupTask {
     /// What the effects of the steps that it undoes have made.
     pub fn of(undone: &[EffectState], scope: &Scope) -> Self {
         let run = scope.get(&["run", "id"]).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Self { made: Made::all(undone), run }
+        Self { made: Made::all(undone), tagged: tagged(undone), run }
     }
 
     /// What it will do, before anything was made.
@@ -64,7 +66,7 @@ impl CleanupTask {
         let aws = door(cx, "cleanup")?;
         let (mut removed, mut absent, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         let mut first = None;
-        let removal = Removal { cx, aws: &aws, run: &self.run };
+        let removal = Removal { cx, aws: &aws, run: &self.run, tagged: &self.tagged };
         for made in self.made.iter().rev() {
             match Box::pin(removal.of(made)).await {
                 Ok(Gone::Removed) => removed.push(made.target()),

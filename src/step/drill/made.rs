@@ -21,6 +21,8 @@ pub(super) fn expiry(scope: &Scope) -> Option<(String, String)> {
 
 /// The calls that make something, by what they make.
 const RESTORES: [&str; 2] = ["dynamodb:RestoreTableToPointInTime", "dynamodb:RestoreTableFromBackup"];
+/// The call that puts the run's tag on a table.
+pub(super) const TAG_TABLE: &str = "dynamodb:TagResource";
 const BACK_UP: &str = "dynamodb:CreateBackup";
 const PUT: &str = "dynamodb:PutItem";
 const CREATE_BUCKET: &str = "s3:CreateBucket";
@@ -233,6 +235,13 @@ impl Made {
             )],
         }
     }
+}
+
+/// The ARNs of the tables that the run's tag was put on for certain. A tag of the source's that is put back has its name
+/// behind the ARN, and is none of these.
+pub(super) fn tagged(effects: &[EffectState]) -> Vec<String> {
+    let done = effects.iter().filter(|effect| effect.result == Some(EffectResult::Done));
+    done.filter(|effect| effect.call == TAG_TABLE).map(|effect| effect.target.clone()).collect()
 }
 
 /// How versions are listed by hand.

@@ -22,6 +22,8 @@ pub(super) struct Removal<'a> {
     pub(super) aws: &'a Aws,
     /// The run's id: only what is of it is removed.
     pub(super) run: &'a str,
+    /// The ARNs of the tables that the run has put its tag on: what is there without it is another one.
+    pub(super) tagged: &'a [String],
 }
 
 impl Removal<'_> {

@@ -246,7 +246,7 @@ async fn replay_a_lock_keeps_a_bucket_and_is_named() {
     let (ran, ..) = buckets.restored(1, Vec::new()).await;
     assert_eq!(ran.failure, None);
     let made = vec![Made::Bucket { arn: "arn:aws:s3:::dst".to_owned() }];
-    let task = CleanupTask { made, run: RUN.to_owned() };
+    let task = CleanupTask { made, tagged: Vec::new(), run: RUN.to_owned() };
     let aws = buckets.replay.aws();
     let (ended, _) = Attempt::new(&aws, Path::new("/nowhere")).run(&task, |_| None).await;
     let failure = ended.unwrap().failure.unwrap();

@@ -167,6 +167,26 @@ fn what_carries_another_tag_stays() {
     assert!(world.tables().contains(&name));
 }
 
+/// A table that somebody has restored under the name that a drill had used carries no tag: it is none of the run's, which had
+/// put one on its own.
+#[test]
+fn what_has_lost_its_tag_is_another_table_and_stays() {
+    let world = World::new(3);
+    let project =
+        world.project(&drill("count = 2\nevery = \"10ms\"\n", "from = \"backup\"\nas = \"orders-restored\"\n", ""));
+    let mut keep = GO.to_vec();
+    keep.extend(["--keep", "a test"]);
+    project.checkride(&keep).exits(0);
+    world.replaced("orders-restored");
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    let project = project.answers("phase.rollback = yes");
+    project
+        .checkride(&["drill", "--cleanup", &id, "--answers", "answers.toml"])
+        .exits(8)
+        .says("table orders-restored is not of this run: it has lost its tag, or is another table");
+    assert!(world.tables().contains(&"orders-restored".to_owned()));
+}
+
 /// An item that stands where a marker stood is somebody's: it stays, and the record says that nothing was deleted.
 #[test]
 fn an_item_that_is_no_marker_any_more_stays() {

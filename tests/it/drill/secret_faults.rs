@@ -144,7 +144,7 @@ async fn replay_a_secret_is_removed_under_throttling_and_looked_for_until_it_is_
     let copy = Some(("hunter2".to_owned(), false));
     let service = Service { copy, throttled: 2, lingers: 3, ..Service::default() };
     let made = vec![Made::Secret { arn: format!("{PLACE}db-drill") }];
-    let (ran, _, calls) = ran(service, &CleanupTask { made, run: RUN.to_owned() }).await;
+    let (ran, _, calls) = ran(service, &CleanupTask { made, tagged: Vec::new(), run: RUN.to_owned() }).await;
     assert_eq!(ran.failure, None);
     assert_eq!(calls.iter().filter(|call| *call == "DeleteSecret").count(), 3);
     assert_eq!(calls.iter().filter(|call| *call == "DescribeSecret").count(), 5, "{calls:?}");

@@ -99,7 +99,7 @@ async fn removed(service: Service) -> (Ran, Seen, Vec<String>) {
     let service = Arc::new(Mutex::new(service));
     let replay = Replay::answering(move |sent| service.lock().unwrap().answer(&sent.action, &sent.body));
     let aws = replay.aws();
-    let task = CleanupTask { made: vec![Made::Stack { arn: ARN.to_owned() }], run: RUN.to_owned() };
+    let task = CleanupTask { made: vec![Made::Stack { arn: ARN.to_owned() }], tagged: Vec::new(), run: RUN.to_owned() };
     let (ended, seen) = Attempt::new(&aws, Path::new("/nowhere")).run(&task, |_| None).await;
     let reads = ["Describe", "Get", "List"];
     let writes = replay.actions().into_iter().filter(|action| !reads.iter().any(|read| action.starts_with(read)));

@@ -170,6 +170,12 @@ impl World {
         held.tags.insert("checkride:run".to_owned(), run.to_owned());
     }
 
+    /// Somebody deletes a table, and restores another one under its name.
+    pub(super) fn replaced(&self, table: &str) {
+        let mut state = self.state();
+        state.tables.get_mut(table).expect("it is there").tags.clear();
+    }
+
     /// Somebody has a table scaled.
     pub(super) fn scales(&self, table: &str) {
         let mut state = self.state();

@@ -9,6 +9,11 @@ use crate::step::drill::removal::{Gone, Removal};
 use crate::step::drill::table::marker::{RUN, became};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, effect_that, planned};
+use crate::step::pause::{disturbed, pause};
+
+/// How often tags are looked at that the run has put on and that are not there: they come a moment after they were put on
+/// (`TagResource` of the API reference).
+const LOOKS: u32 = 4;
 
 /// A replica stays where its table is deleted, with all that was restored in it: nobody would look for it there.
 fn has_no_replica(found: &Table) -> Result<(), Halt> {
@@ -75,25 +80,36 @@ impl Removal<'_> {
         Ok(())
     }
 
-    /// A table is the run's when it carries its tag; or when it has none yet and its name is the one that the run gave it: the
-    /// run died before it could put the tag on. Anything else has taken the name since, and stays.
+    /// A table is the run's when it carries its tag; or when it has none because the run died before it could put the tag on,
+    /// and it is being restored, or was, or its name is the one that the run gave it. Anything else has taken the name since,
+    /// and stays.
     async fn is_ours(&self, found: &Table) -> Result<(), Halt> {
         if found.status == "DELETING" {
             return Ok(());
         }
-        let tags = self.aws.reads().tables().tags(&found.arn).await?.value;
-        match tags.get(TAG) {
-            Some(run) if run == self.run => Ok(()),
-            None if found.restored.is_some() || found.status == "CREATING" || self.named_by_run(&found.name) => Ok(()),
-            other => {
-                let whose =
-                    other.map_or_else(|| "has no tag of it".to_owned(), |run| format!("carries the tag of {run}"));
-                let message = format!("table {} is not of this run: it {whose}", found.name);
-                Err(Failure::new(FailureKind::Guard, message)
-                    .with_remedy("find out whose it is; checkride does not delete it")
-                    .into())
+        let mut looks = 1;
+        let why = loop {
+            let tags = self.aws.reads().tables().tags(&found.arn).await?.value;
+            match tags.get(TAG) {
+                Some(run) if run == self.run => return Ok(()),
+                Some(run) => break format!("carries the tag of {run}"),
+                // What was put on a moment ago may not be seen yet.
+                None if self.tagged.contains(&found.arn) && looks < LOOKS => {
+                    looks += 1;
+                    let doing = format!("the tags of {} are looked at", found.name);
+                    pause(&self.cx.read, self.aws, 0).await.map_err(|end| disturbed(end, &doing))?;
+                }
+                None if self.tagged.contains(&found.arn) => break "has lost its tag, or is another table".to_owned(),
+                None if found.restored.is_some() || found.status == "CREATING" || self.named_by_run(&found.name) => {
+                    return Ok(());
+                }
+                None => break "has no tag of it".to_owned(),
             }
-        }
+        };
+        let message = format!("table {} is not of this run: it {why}", found.name);
+        Err(Failure::new(FailureKind::Guard, message)
+            .with_remedy("find out whose it is; checkride does not delete it")
+            .into())
     }
 
     fn named_by_run(&self, name: &str) -> bool {
