@@ -187,6 +187,27 @@ fn what_has_lost_its_tag_is_another_table_and_stays() {
     assert!(world.tables().contains(&"orders-restored".to_owned()));
 }
 
+/// What scales the new table is asked for until it is known: it would outlive the table.
+#[test]
+fn what_cannot_be_told_of_a_table_keeps_it() {
+    let world = World::new(3);
+    let before = world.everything();
+    let project = world.project(&quick()).answers("phase.drill = yes\nphase.rollback = yes");
+    let mut keep = GO.to_vec();
+    keep.extend(["--keep", "a test"]);
+    project.checkride(&keep).exits(0);
+    let name = world.tables().into_iter().find(|name| name != "orders").unwrap();
+    world.scales(&name);
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    let clean = ["drill", "--cleanup", &id, "--answers", "answers.toml"];
+    world.refuses("DescribeScalableTargets", 1, "AccessDeniedException");
+    project.checkride(&clean).exits(8).says("application-autoscaling DescribeScalableTargets: access denied");
+    assert!(world.tables().contains(&name));
+    world.refuses("DescribeScalableTargets", 2, "ThrottlingException");
+    project.checkride(&clean).exits(0);
+    assert_eq!(world.everything(), before);
+}
+
 /// An item that stands where a marker stood is somebody's: it stays, and the record says that nothing was deleted.
 #[test]
 fn an_item_that_is_no_marker_any_more_stays() {

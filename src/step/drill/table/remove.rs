@@ -1,7 +1,7 @@
 //! Removing tables, and what hangs on them.
 
-use crate::aws::AwsError;
 use crate::aws::tables::{Attribute, Condition, Item, ScalingTarget, Table};
+use crate::aws::{AwsError, AwsErrorKind};
 use crate::event::{Failure, FailureKind};
 use crate::id::RunId;
 use crate::step::drill::made::{Made, TAG, table_name};
@@ -72,9 +72,16 @@ impl Removal<'_> {
 
     /// What has come to scale the table since it was made would outlive it, and hold for the next one of its name.
     async fn dependents(&self, found: &Table) -> Result<(), Halt> {
-        // Where the service cannot be asked, what the run itself has registered is known by its effects.
-        let Ok(scaling) = self.aws.reads().tables().scaling(&found.name).await else { return Ok(()) };
-        for target in scaling.value.targets {
+        let doing = format!("what scales {} is looked for", found.name);
+        let scaling = until(&self.cx.read, self.aws, &doing, async || {
+            match self.aws.reads().tables().scaling(&found.name).await {
+                Ok(reply) => Ok(Some(reply.value.targets)),
+                // An emulator without the service: what the run itself has registered is known by its effects.
+                Err(error) if matches!(error.kind, AwsErrorKind::Unsupported { .. }) => Ok(Some(Vec::new())),
+                Err(error) => Err(error),
+            }
+        });
+        for target in scaling.await? {
             self.scaling(&found.arn, &target.dimension, &target.resource).await?;
         }
         Ok(())
