@@ -1,7 +1,9 @@
 //! Removing buckets that a run has made, and what it has put into others.
 
-use crate::aws::Aws;
+use std::future::Future;
+
 use crate::aws::objects::{MOST_REMOVED, Unremoved};
+use crate::aws::{Aws, AwsError, AwsErrorKind, Reply};
 use crate::event::{Failure, FailureKind};
 use crate::id::RunId;
 use crate::step::drill::bucket::home::home;
@@ -10,9 +12,12 @@ use crate::step::drill::made::{TAG, bucket_name};
 use crate::step::drill::removal::{Gone, Removal};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, planned};
+use crate::step::pause::disturbed;
 
 /// How often what S3 refuses for a moment is looked at again.
 const TRIES: u32 = 20;
+/// How often a call is made again whose answer is lost.
+const LOST: u32 = 5;
 
 impl Removal<'_> {
     /// Empties a bucket, deletes it, and looks until it is gone.
@@ -96,7 +101,7 @@ impl Removal<'_> {
         let (objects, reads) = (aws.objects(), aws.reads().objects());
         let (mut removed, mut stuck) = (false, 0);
         loop {
-            let page = reads.versions(bucket, prefix, None).await?.value.versions;
+            let page = self.heard(reads.versions(bucket, prefix, None)).await??.value.versions;
             let all: Vec<_> = page.into_iter().filter(|version| of(&version.key)).collect();
             if all.is_empty() {
                 break;
@@ -108,8 +113,8 @@ impl Removal<'_> {
                 let delete = planned(aws, "s3:DeleteObjects", &target, false);
                 let mut refused = Vec::new();
                 repeated(cx, aws, "versions are deleted", async || {
-                    let gone = effect(cx, delete.clone(), async |_| objects.remove_versions(bucket, part).await);
-                    refused = gone.await?;
+                    let call = async || objects.remove_versions(bucket, part).await;
+                    refused = effect(cx, delete.clone(), async |_| self.patiently(aws, call).await).await?;
                     Ok(())
                 })
                 .await?;
@@ -119,23 +124,24 @@ impl Removal<'_> {
                 // What S3 had no time for is listed again.
                 stuck = if refused.is_empty() { 0 } else { stuck + 1 };
                 if stuck > 0 {
-                    let wait = tokio::time::sleep(aws.backoff(stuck));
-                    cx.read.within(wait).await.map_err(|end| end.failure("stopped", "the step's time was over"))?;
+                    self.heard(tokio::time::sleep(aws.backoff(stuck))).await?;
                 }
             }
             cx.read.say(format!("{} versions of s3://{bucket}/{prefix} are deleted", all.len()));
         }
         loop {
-            let uploads = reads.uploads(bucket, prefix).await?.value;
+            let uploads = self.heard(reads.uploads(bucket, prefix)).await??.value;
             let uploads: Vec<_> = uploads.into_iter().filter(|upload| of(&upload.key)).collect();
             if uploads.is_empty() {
                 break;
             }
             removed = true;
             for upload in &uploads {
+                self.heard(std::future::ready(())).await?;
                 let abort = planned(aws, "s3:AbortMultipartUpload", &format!("{arn}/{}", upload.key), false);
                 let made = repeated(cx, aws, "uploads are given up", async || {
-                    effect(cx, abort.clone(), async |_| objects.abort_upload(bucket, upload).await).await
+                    let call = async || objects.abort_upload(bucket, upload).await;
+                    effect(cx, abort.clone(), async |_| self.patiently(aws, call).await).await
                 });
                 match made.await {
                     Err(Halt::Failed(failure)) if is_no_upload(&failure.kind) => {}
@@ -145,6 +151,41 @@ impl Removal<'_> {
         }
         Ok(if removed { Gone::Removed } else { Gone::Absent })
     }
+
+    /// Does some work, unless the operator or the clock ends it. Both are heard even where the work never waits.
+    async fn heard<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        let work = Box::pin(async {
+            tokio::task::yield_now().await;
+            work.await
+        });
+        self.cx.read.within(work).await.map_err(|end| disturbed(end, "versions are deleted"))
+    }
+
+    /// Makes a call again whose answer is lost, or for which S3 had no time: what goes by its id goes once. Where it is not
+    /// waited for any longer, the last error is the answer.
+    async fn patiently<T>(
+        &self,
+        aws: &Aws,
+        mut call: impl AsyncFnMut() -> Result<Reply<T>, AwsError>,
+    ) -> Result<Reply<T>, AwsError> {
+        let mut lost = 0;
+        loop {
+            match call().await {
+                // What is throttled is waited for longer, and each try is on record.
+                Err(error) if error.is_transient() && !is_throttled(&error) && lost < LOST => {
+                    lost += 1;
+                    if self.heard(tokio::time::sleep(aws.backoff(lost))).await.is_err() {
+                        return Err(error);
+                    }
+                }
+                ended => return ended,
+            }
+        }
+    }
+}
+
+fn is_throttled(error: &AwsError) -> bool {
+    matches!(error.kind, AwsErrorKind::Throttled { .. })
 }
 
 /// Whether it was refused for a moment only.
