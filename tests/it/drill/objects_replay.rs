@@ -79,6 +79,10 @@ impl Tale {
         let path = path.trim_start_matches('/');
         let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
         let has = |name: &str| asks.contains(name);
+        if bucket == "lost" && has("versions") {
+            std::thread::sleep(LIMIT * 2);
+            return Turn::Lost;
+        }
         if bucket == "src" {
             assert!(matches!(method, "GET" | "HEAD"), "the source is only read: {}", sent.action);
         }
@@ -314,3 +318,21 @@ async fn replay_what_is_never_empty_is_ended_by_the_operator_and_the_clock() {
     assert_eq!((ran.failure.unwrap().kind, deletions), (FailureKind::Cancelled, 1));
 }
 
+/// How far a replica is behind is not told when its bucket is lost. That the step's time is over is another thing.
+#[tokio::test]
+async fn replay_a_step_whose_time_is_over_makes_no_bucket() {
+    let buckets = Buckets::of(Tale::of(3));
+    let task = BucketRestoreTask {
+        bucket: "lost".into(),
+        prefix: String::new(),
+        from: ObjectsPlan::Replica("src".into()),
+        at: None,
+        target: Target::New { bucket: "dst".into() },
+        max_gib: 1,
+        run: RUN.into(),
+    };
+    let aws = buckets.replay.aws();
+    let attempt = Attempt { limit: Some(LIMIT), ..Attempt::new(&aws, Path::new("/nowhere")) };
+    let (ended, seen) = attempt.run(&task, |_| None).await;
+    assert_eq!((ended.unwrap().failure.unwrap().kind, seen.effects), (FailureKind::Timeout, Vec::<String>::new()));
+}
