@@ -11,6 +11,7 @@ mod kept;
 mod killed;
 mod many;
 mod objects;
+mod objects_faults;
 mod objects_removed;
 mod objects_replay;
 mod people;
