@@ -140,6 +140,11 @@ impl Aws {
         self.pool.let_in(arn);
     }
 
+    /// Whether this door's fence lets something be changed, by ARN. Without a fence all may be.
+    pub fn lets(&self, arn: &str) -> bool {
+        self.pool.lets(arn)
+    }
+
     fn reopened(&self, change: impl FnOnce(&mut AwsSettings)) -> Result<Aws, AwsError> {
         let mut settings = self.door.settings.clone();
         change(&mut settings);

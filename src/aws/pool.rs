@@ -73,6 +73,11 @@ impl Pool {
         }
     }
 
+    /// Whether this may be changed; where there is no fence, all may.
+    pub(in crate::aws) fn lets(&self, arn: &str) -> bool {
+        self.0.connections.fence.as_ref().is_none_or(|fence| fence.lets(arn))
+    }
+
     /// The door with these settings: the one that is there, or a new one.
     ///
     /// # Errors

@@ -46,6 +46,11 @@ impl Fence {
         self.within().insert(if arn.split(':').nth(2) == Some("rds") { arn.to_ascii_lowercase() } else { arn });
     }
 
+    /// Whether what this names may be changed.
+    pub(in crate::aws) fn lets(&self, arn: &str) -> bool {
+        self.is_within(arn)
+    }
+
     /// The same client, behind the fence.
     pub(in crate::aws) fn before(self: &Arc<Self>, http: SharedHttpClient) -> SharedHttpClient {
         SharedHttpClient::new(Fenced { http, fence: Arc::clone(self) })

@@ -12,6 +12,7 @@ mod killed;
 mod many;
 mod objects;
 mod objects_faults;
+mod objects_marked;
 mod objects_removed;
 mod objects_replay;
 mod people;

@@ -77,15 +77,26 @@ impl Removal<'_> {
             let message = format!("{key} of {} is no marker of this run", bucket_name(arn));
             return Err(Failure::new(FailureKind::Guard, message).into());
         }
-        let mut removed = false;
-        let before = arn.rfind(':').map_or("", |end| &arn[..=end]);
-        // The source first: what is gone there is replicated no more.
+        let (mut removed, mut failed) = (false, Vec::new());
+        // The source first: what is gone there is replicated no more. One that keeps it does not keep the others.
         for bucket in std::iter::once(bucket_name(arn)).chain(replicas.iter().map(String::as_str)) {
-            let Some(aws) = home(self.aws, bucket).await? else { continue };
-            let of_bucket = format!("{before}{bucket}");
-            removed |= matches!(self.empty(&aws, &of_bucket, key, &|found| found == key).await?, Gone::Removed);
+            match self.object_in(arn, bucket, key).await {
+                Ok(gone) => removed |= matches!(gone, Gone::Removed),
+                Err(Halt::Failed(failure)) if is_an_end(&failure.kind) => return Err(failure.into()),
+                Err(Halt::Failed(failure)) => failed.push((bucket, failure)),
+                Err(halt) => return Err(halt),
+            }
+        }
+        if !failed.is_empty() {
+            return Err(stands_in(key, &failed).into());
         }
         Ok(if removed { Gone::Removed } else { Gone::Absent })
+    }
+
+    async fn object_in(&self, arn: &str, bucket: &str, key: &str) -> Result<Gone, Halt> {
+        let Some(aws) = home(self.aws, bucket).await? else { return Ok(Gone::Absent) };
+        let before = arn.rfind(':').map_or("", |end| &arn[..=end]);
+        self.empty(&aws, &format!("{before}{bucket}"), key, &|found| found == key).await
     }
 
     /// Takes every version, delete marker and unfinished upload under a prefix away, and looks until there is none.
@@ -191,6 +202,23 @@ fn is_throttled(error: &AwsError) -> bool {
 /// Whether it was refused for a moment only.
 fn is_passing(refused: &Unremoved) -> bool {
     matches!(refused.code.as_str(), "InternalError" | "SlowDown" | "ServiceUnavailable" | "OperationAborted")
+}
+
+/// Whether a failure is no bucket's own: the step is over, or nothing more can be asked.
+fn is_an_end(kind: &FailureKind) -> bool {
+    matches!(kind, FailureKind::Cancelled | FailureKind::Timeout | FailureKind::Expired)
+}
+
+/// The failure of a marker that some buckets still hold.
+fn stands_in(key: &str, failed: &[(&str, Box<Failure>)]) -> Failure {
+    let buckets: Vec<&str> = failed.iter().map(|(bucket, _)| *bucket).collect();
+    let causes = failed.iter().map(|(bucket, failure)| format!("{bucket}: {}", failure.message)).collect::<Vec<_>>();
+    let first = &failed[0].1;
+    let message = format!("the marker {key} is not removed from {}: {}", buckets.join(" and "), first.message);
+    let mut failure = Failure::new(first.kind.clone(), message).caused_by(causes);
+    failure.remedy.clone_from(&first.remedy);
+    failure.request_id.clone_from(&first.request_id);
+    failure
 }
 
 fn is_no_upload(kind: &FailureKind) -> bool {
