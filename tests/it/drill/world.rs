@@ -176,6 +176,11 @@ impl World {
         state.tables.get_mut(table).expect("it is there").tags.clear();
     }
 
+    /// Somebody deletes all items of a table.
+    pub(super) fn empties(&self, table: &str) {
+        self.state().tables.get_mut(table).expect("it is there").items.clear();
+    }
+
     /// Somebody has a table scaled.
     pub(super) fn scales(&self, table: &str) {
         let mut state = self.state();
@@ -349,6 +354,14 @@ impl State {
                     output["LastEvaluatedKey"] = json!({ "pk": page[4999]["pk"] });
                 }
                 Ok(output)
+            }
+            "BatchGetItem" => {
+                let asked = input["RequestItems"].as_object().and_then(|asked| asked.iter().next());
+                let (table, asked) = asked.expect("it asks for items");
+                let items = &self.tables.get(table).ok_or_else(gone)?.items;
+                let keys = asked["Keys"].as_array().into_iter().flatten();
+                let found: Vec<&Value> = keys.filter_map(|key| items.get(&key_of(key))).collect();
+                Ok(json!({ "Responses": { table: found }, "UnprocessedKeys": {} }))
             }
             "CreateBackup" => {
                 let (table, backup) = (name("TableName"), text("BackupName"));

@@ -21,6 +21,7 @@ const MOST: usize = 2_000_000;
 const EXAMPLES: usize = 5;
 /// In how many places of the table a sample is taken.
 const PLACES: i32 = 8;
+const DOING: &str = "tables are compared";
 
 /// What a `compare` step is asked to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,8 +143,14 @@ impl TableCompareTask {
         let differ = found.missing + found.different + found.extra;
         if differ <= self.tolerance {
             // That nothing is as nothing proves little.
-            let empty = found.items == (0, 0);
-            let warning = empty.then(|| format!("{} and {} hold no item: nothing was compared", self.table, self.with));
+            let empty = match self.how {
+                // What else the other one holds was not looked at.
+                CompareHow::Sample(_) => (found.items.0 == 0).then(|| format!("{} holds", self.table)),
+                CompareHow::Count | CompareHow::Full => {
+                    (found.items == (0, 0)).then(|| format!("{} and {} hold", self.table, self.with))
+                }
+            };
+            let warning = empty.map(|which| format!("{which} no item: nothing was compared"));
             return Ran { warning, ..Ran::well(out) };
         }
         let counted = [(found.missing, "missing"), (found.different, "different"), (found.extra, "too many")];
@@ -177,10 +184,8 @@ async fn each(
     let scan = Scan { table: table.name.clone(), segment, limit: None, consistent: true };
     let (mut from, mut seen) = (None, 0_u64);
     loop {
-        let page = cx
-            .within(Box::pin(aws.tables().scan(&scan, from.as_ref())))
-            .await
-            .map_err(|end| disturbed(end, "tables are compared"))?;
+        let page =
+            cx.within(Box::pin(aws.tables().scan(&scan, from.as_ref()))).await.map_err(|end| disturbed(end, DOING))?;
         let page = page?.value;
         for item in page.items.into_iter().filter(|item| item.get(RUN).is_none()) {
             seen += 1;
@@ -242,45 +247,58 @@ async fn full(cx: &ReadContext, aws: &AwsReads, one: &Table, other: &Table) -> R
     Ok(found)
 }
 
-/// Takes items in several places of the one, and looks them up in the other.
+/// Takes items in several places of the one, and looks them up in the other, page by page.
 async fn sample(cx: &ReadContext, aws: &AwsReads, one: &Table, other: &Table, items: u32) -> Result<Found, Halt> {
     let mut found = Found::default();
     let share = items.div_ceil(PLACES.unsigned_abs());
     for place in 0..PLACES {
         let limit = i32::try_from(share).ok();
         let scan = Scan { table: one.name.clone(), segment: Some((place, PLACES)), limit, consistent: true };
-        let (mut taken, mut from) = (Vec::new(), None);
-        loop {
+        let (mut left, mut from) = (share as usize, None);
+        while left > 0 {
             let page = cx.within(Box::pin(aws.tables().scan(&scan, from.as_ref()))).await;
-            let page = page.map_err(|end| disturbed(end, "tables are compared"))??.value;
-            taken.extend(page.items.into_iter().filter(|item| item.get(RUN).is_none()));
+            let page = page.map_err(|end| disturbed(end, DOING))??.value;
+            let own = page.items.into_iter().filter(|item| item.get(RUN).is_none());
+            let taken: Vec<Item> = own.take(left).collect();
+            left -= taken.len();
+            look_up(cx, aws, (one, other), &taken, &mut found).await?;
             from = page.next;
-            if from.is_none() || taken.len() >= share as usize {
+            if from.is_none() {
                 break;
-            }
-        }
-        taken.truncate(share as usize);
-        let keys: Vec<Item> = taken.iter().map(|item| key_of(&one.key, item)).collect();
-        let there = Box::pin(aws.tables().items(&other.name, &keys)).await?.value;
-        let there: HashMap<Hash, Hash> =
-            there.iter().map(|item| (hash(&key_of(&other.key, item)), hash(item))).collect();
-        found.items.0 += taken.len() as u64;
-        found.items.1 += there.len() as u64;
-        for (item, key) in taken.iter().zip(&keys) {
-            match there.get(&hash(key)) {
-                Some(known) if *known == hash(item) => found.same += 1,
-                Some(_) => {
-                    found.different += 1;
-                    found.example("different", key);
-                }
-                None => {
-                    found.missing += 1;
-                    found.example("missing", key);
-                }
             }
         }
     }
     Ok(found)
+}
+
+/// Looks items of the one up in the other.
+async fn look_up(
+    cx: &ReadContext,
+    aws: &AwsReads,
+    (one, other): (&Table, &Table),
+    items: &[Item],
+    found: &mut Found,
+) -> Result<(), Halt> {
+    let keys: Vec<Item> = items.iter().map(|item| key_of(&one.key, item)).collect();
+    let there = cx.within(Box::pin(aws.tables().items(&other.name, &keys))).await;
+    let there = there.map_err(|end| disturbed(end, DOING))??.value;
+    let there: HashMap<Hash, Hash> = there.iter().map(|item| (hash(&key_of(&other.key, item)), hash(item))).collect();
+    found.items.0 += items.len() as u64;
+    found.items.1 += there.len() as u64;
+    for (item, key) in items.iter().zip(&keys) {
+        match there.get(&hash(key)) {
+            Some(known) if *known == hash(item) => found.same += 1,
+            Some(_) => {
+                found.different += 1;
+                found.example("different", key);
+            }
+            None => {
+                found.missing += 1;
+                found.example("missing", key);
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Found {
