@@ -1,5 +1,7 @@
 //! What a run has made, told by the effects that made it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::aws::tables::Item;
@@ -14,9 +16,16 @@ pub(super) const TAG: &str = "checkride:run";
 pub(super) const EXPIRES: &str = "checkride:expires";
 
 /// That tag, if the run is to keep what it makes.
-pub(super) fn expiry(scope: &Scope) -> Option<(String, String)> {
+fn expiry(scope: &Scope) -> Option<(String, String)> {
     let until = scope.get(&["run", "kept_until"])?.as_str()?;
     Some((EXPIRES.to_owned(), until.to_owned()))
+}
+
+/// The tags of whatever a run makes.
+pub(super) fn tags(run: &str, scope: &Scope) -> BTreeMap<String, String> {
+    let mut tags = BTreeMap::from([(TAG.to_owned(), run.to_owned())]);
+    tags.extend(expiry(scope));
+    tags
 }
 
 /// The calls that make something, by what they make.
@@ -266,8 +275,18 @@ pub(super) fn secret_name(arn: &str) -> &str {
 mod tests {
     use serde_json::json;
 
-    use super::Made;
+    use super::{Made, tags};
     use crate::aws::tables::Item;
+    use crate::value::Scope;
+
+    #[test]
+    fn what_is_kept_says_until_when() {
+        let until = "2026-11-23T08:15:00.000Z";
+        let mut scope = Scope::new();
+        assert_eq!(tags("R", &scope).into_values().collect::<Vec<_>>(), ["R"]);
+        scope.set(&["run", "kept_until"], json!(until));
+        assert_eq!(tags("R", &scope).into_values().collect::<Vec<_>>(), [until, "R"]);
+    }
 
     #[test]
     fn what_was_made_is_read_off_the_effect_that_made_it() {

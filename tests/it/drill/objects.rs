@@ -88,7 +88,8 @@ fn each_object_is_as_it_was_and_deleted_ones_are_there() {
     // As the source: it keeps versions. And it carries the run's tag.
     assert!(restored.send("GET", "?versioning", &[], b"").body.contains("Enabled"));
     let run = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
-    assert!(restored.send("GET", "?tagging", &[], b"").body.contains(&run));
+    let tags = restored.send("GET", "?tagging", &[], b"").body;
+    assert!(tags.contains(&run) && tags.contains("checkride:expires"), "kept, and until when: {tags}");
     assert_eq!(bucket.versions(), before);
     clean(&project, 0);
     assert_eq!((bucket.versions(), bucket.all()), (before, vec![bucket.name.clone()]));

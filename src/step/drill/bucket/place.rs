@@ -1,12 +1,10 @@
 //! Where objects are restored to: a bucket that is made for it, or a prefix of the run's own in one that is there.
 
-use std::collections::BTreeMap;
-
 use crate::aws::Aws;
 use crate::aws::objects::{Encryption, Versioning};
 use crate::event::{Failure, FailureKind};
 use crate::step::WriteContext;
-use crate::step::drill::made::{Made, TAG};
+use crate::step::drill::made::{Made, tags};
 use crate::step::drill::until::until;
 use crate::step::effect::{Halt, effect, planned};
 
@@ -103,7 +101,7 @@ async fn make(
         .await?;
     }
     let call = |name: &str| planned(aws, name, &arn, false);
-    let tags = BTreeMap::from([(TAG.to_owned(), run.to_owned())]);
+    let tags = tags(run, &cx.read.scope);
     effect(cx, call("s3:PutBucketTagging"), async |_| buckets.tag_bucket(bucket, &tags).await).await?;
     effect(cx, call("s3:PutPublicAccessBlock"), async |_| buckets.keep_private(bucket).await).await?;
     if let Some(encryption) = settings.encryption.as_ref().filter(|it| !settings.is_elsewhere || it.key.is_none()) {

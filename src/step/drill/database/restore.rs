@@ -1,7 +1,5 @@
 //! Restoring a database, from the first look to the last setting.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -18,7 +16,7 @@ use crate::step::drill::database::names::{instance_of, snapshot_for};
 use crate::step::drill::database::settings::{Carried, carry};
 use crate::step::drill::database::task::{DatabasePlan, DatabaseRestoreTask};
 use crate::step::drill::database::up::{Awaited, until_up};
-use crate::step::drill::made::TAG;
+use crate::step::drill::made::{TAG, tags};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, door, effect, planned};
 use crate::step::kind::DatabaseShape;
@@ -200,11 +198,11 @@ impl DatabaseRestoreTask {
             let made = Database::beside(start.source.arn(), what, &name);
             if !begun.contains(&Made::Database(made.clone())) {
                 let making = planned(aws, call, &made.target(), false);
-                let tags = self.tags();
+                let run_tags = tags(&self.run, &cx.read.scope);
                 repeated(cx, aws, "the snapshot is begun", async || {
                     effect(cx, making.clone(), async |_| match self.shape {
-                        DatabaseShape::Cluster => writes.create_cluster_snapshot(&self.source, &name, &tags).await,
-                        DatabaseShape::Instance => writes.create_snapshot(&self.source, &name, &tags).await,
+                        DatabaseShape::Cluster => writes.create_cluster_snapshot(&self.source, &name, &run_tags).await,
+                        DatabaseShape::Instance => writes.create_snapshot(&self.source, &name, &run_tags).await,
                     })
                     .await
                 })
@@ -243,7 +241,7 @@ impl DatabaseRestoreTask {
         let doing = format!("{} {target} is begun", self.shape.word());
         match &start.source {
             Found::Cluster(cluster) => {
-                let place = ClusterPlace { tags: self.tags(), ..ClusterPlace::like(cluster) };
+                let place = ClusterPlace { tags: tags(&self.run, &cx.read.scope), ..ClusterPlace::like(cluster) };
                 let copy = ClusterCopy { target, from, place };
                 let call =
                     if by_time { "rds:RestoreDBClusterToPointInTime" } else { "rds:RestoreDBClusterFromSnapshot" };
@@ -255,7 +253,8 @@ impl DatabaseRestoreTask {
             }
             Found::Instance(instance) => {
                 let class = Some(start.class.clone());
-                let place = InstancePlace { tags: self.tags(), class, ..InstancePlace::like(instance) };
+                let place =
+                    InstancePlace { tags: tags(&self.run, &cx.read.scope), class, ..InstancePlace::like(instance) };
                 let copy = InstanceCopy { target, from, place };
                 let call =
                     if by_time { "rds:RestoreDBInstanceToPointInTime" } else { "rds:RestoreDBInstanceFromDBSnapshot" };
@@ -315,7 +314,7 @@ impl DatabaseRestoreTask {
                 parameter_group: parameters,
                 tier: None,
                 public: start.model.as_ref().is_some_and(|it| it.public),
-                tags: self.tags(),
+                tags: tags(&self.run, &cx.read.scope),
             };
             let making = planned(aws, "rds:CreateDBInstance", &made.target(), false);
             repeated(cx, aws, &format!("instance {name} is begun"), async || {
@@ -338,13 +337,9 @@ impl DatabaseRestoreTask {
             return Ok(());
         }
         let Way { cx, aws, .. } = way;
-        let (writes, tags) = (aws.databases(), self.tags());
+        let (writes, own) = (aws.databases(), tags(&self.run, &cx.read.scope));
         let tagging = planned(aws, "rds:AddTagsToResource", restored.arn(), false);
-        effect(cx, tagging, async |_| writes.tag(restored.arn(), &tags).await).await
-    }
-
-    fn tags(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([(TAG.to_owned(), self.run.clone())])
+        effect(cx, tagging, async |_| writes.tag(restored.arn(), &own).await).await
     }
 
     fn ran(

@@ -3,8 +3,6 @@
 //! The value goes from one answer of the service into the next call, in memory: it is in no output, no record, no file and no
 //! command line. Whether what came back is the same is told by digests under a key that nobody keeps.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
@@ -12,7 +10,7 @@ use crate::aws::secrets::{DigestKey, NewSecret, SecretDescription, SecretEnd, Se
 use crate::aws::{Aws, AwsError};
 use crate::event::{EffectResult, EffectState, Failure, FailureKind};
 use crate::id::RunId;
-use crate::step::drill::made::{Made, TAG};
+use crate::step::drill::made::{Made, tags};
 use crate::step::drill::until::until;
 use crate::step::effect::{Halt, door, effect, planned};
 use crate::step::kind::{SecretRecovery, unfit};
@@ -162,7 +160,7 @@ impl SecretRecoveryTask {
             name: self.name.clone(),
             description: format!("Made by a drill with the value of {}", source.name),
             kms_key: source.kms_key.clone(),
-            tags: BTreeMap::from([(TAG.to_owned(), self.run.clone())]),
+            tags: tags(&self.run, &cx.read.scope),
         };
         let writes = aws.secrets();
         let creating = planned(aws, CREATE, &made.target(), true);

@@ -1,7 +1,5 @@
 //! A `restore` step of a table with all its values known.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
@@ -9,7 +7,7 @@ use crate::aws::tables::{Backup, RestoreFromBackup, RestoreOverrides, RestoreToT
 use crate::aws::{Aws, RestorePoint};
 use crate::event::{EffectState, Failure, FailureKind};
 use crate::id::RunId;
-use crate::step::drill::made::{Made, TAG, expiry, table_name};
+use crate::step::drill::made::{Made, TAG_TABLE, table_name, tags};
 use crate::step::drill::table::settings::{Carried, carry};
 use crate::step::drill::until::until;
 use crate::step::effect::{Halt, door, effect, planned};
@@ -192,10 +190,8 @@ impl TableRestoreTask {
         })
         .await?;
         let ended = Clock::System.now();
-        let mut tags = BTreeMap::from([(TAG.to_owned(), self.run.clone())]);
-        tags.extend(expiry(&cx.read.scope));
-        let tables = aws.tables();
-        let tagging = planned(&aws, "dynamodb:TagResource", &restored.arn, false);
+        let (tables, tags) = (aws.tables(), tags(&self.run, &cx.read.scope));
+        let tagging = planned(&aws, TAG_TABLE, &restored.arn, false);
         effect(cx, tagging, async |_| tables.tag(&restored.arn, &tags).await).await?;
         let carried = Box::pin(carry(cx, &aws, &start.source, &restored, self.put_back)).await?;
         Ok(self.ran(&start, &restored, ended, backup, carried))
