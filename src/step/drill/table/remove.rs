@@ -77,7 +77,7 @@ impl Removal<'_> {
             match self.aws.reads().tables().scaling(&found.name).await {
                 Ok(reply) => Ok(Some(reply.value.targets)),
                 // An emulator without the service: what the run itself has registered is known by its effects.
-                Err(error) if matches!(error.kind, AwsErrorKind::Unsupported { .. }) => Ok(Some(Vec::new())),
+                Err(error) if self.is_without(&error) => Ok(Some(Vec::new())),
                 Err(error) => Err(error),
             }
         });
@@ -85,6 +85,13 @@ impl Removal<'_> {
             self.scaling(&found.arn, &target.dimension, &target.resource).await?;
         }
         Ok(())
+    }
+
+    /// Whether an endpoint has no such service. Emulators say so in words of their own.
+    fn is_without(&self, error: &AwsError) -> bool {
+        let is_emulated = self.aws.settings().emulator.is_some();
+        matches!(error.kind, AwsErrorKind::Unsupported { .. })
+            || matches!(error.kind, AwsErrorKind::Service { status: ..500, .. } if is_emulated)
     }
 
     /// A table is the run's when it carries its tag; or when it has none because the run died before it could put the tag on,
