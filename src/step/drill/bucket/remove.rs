@@ -7,7 +7,7 @@ use crate::id::RunId;
 use crate::step::drill::bucket::home::home;
 use crate::step::drill::bucket::marker::is_marker_of;
 use crate::step::drill::made::{TAG, bucket_name};
-use crate::step::drill::removal::{Gone, Removal};
+use crate::step::drill::removal::{Gone, Removal, foreign};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, planned};
 
@@ -38,21 +38,16 @@ impl Removal<'_> {
     /// put the tag on. Anything else stays.
     async fn is_our_bucket(&self, aws: &Aws, bucket: &str) -> Result<(), Halt> {
         let objects = aws.reads().objects();
-        let whose = match objects.bucket_tags(bucket).await?.value.get(TAG) {
-            Some(run) if run == self.run => return Ok(()),
-            Some(run) => format!("carries the tag of {run}"),
-            None => {
-                let named = RunId::new(self.run).is_ok_and(|run| bucket.ends_with(&run.short().to_ascii_lowercase()));
-                if named && objects.versions(bucket, "", None).await?.value.versions.is_empty() {
-                    return Ok(());
-                }
-                "has no tag of it".to_owned()
-            }
-        };
-        let message = format!("bucket {bucket} is not of this run: it {whose}");
-        Err(Failure::new(FailureKind::Guard, message)
-            .with_remedy("find out whose it is; checkride does not delete it")
-            .into())
+        let tags = objects.bucket_tags(bucket).await?.value;
+        let tag = tags.get(TAG);
+        if tag.is_some_and(|run| run == self.run) {
+            return Ok(());
+        }
+        let named = RunId::new(self.run).is_ok_and(|run| bucket.ends_with(&run.short().to_ascii_lowercase()));
+        if tag.is_none() && named && objects.versions(bucket, "", None).await?.value.versions.is_empty() {
+            return Ok(());
+        }
+        Err(foreign(&format!("bucket {bucket}"), tag))
     }
 
     /// Removes what the run has put under its own prefix of a bucket that stays.

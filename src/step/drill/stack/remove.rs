@@ -5,8 +5,8 @@ use crate::aws::stacks::{EventCursor, Leftover, StackDescription, StackEvent};
 use crate::event::{EffectResult, Failure, FailureKind};
 use crate::id::RunId;
 use crate::step::drill::made::TAG;
-use crate::step::drill::removal::{Gone, Removal};
-use crate::step::drill::stack::kept::Kept;
+use crate::step::drill::removal::{Gone, Removal, foreign};
+use crate::step::drill::stack::kept::{Kept, KeptResource};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, planned};
 use crate::step::stack::{ended, follow};
@@ -59,15 +59,11 @@ impl Removal<'_> {
         let tag = found.tags.iter().find(|tag| tag.key == TAG);
         let named = RunId::new(self.run).is_ok_and(|run| found.name.ends_with(&run.short()));
         let shell = found.status == "REVIEW_IN_PROGRESS";
-        let whose = match tag {
-            Some(tag) if tag.value == self.run => return Ok(()),
-            None if named || shell => return Ok(()),
-            Some(tag) => format!("carries the tag of {}", tag.value),
-            None => "has no tag of it".to_owned(),
-        };
-        let message = format!("stack {} is not of this run: it {whose}", found.name);
-        let remedy = "find out whose it is; checkride does not delete it";
-        Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into())
+        match tag {
+            Some(tag) if tag.value == self.run => Ok(()),
+            None if named || shell => Ok(()),
+            other => Err(foreign(&format!("stack {}", found.name), other.map(|tag| &tag.value))),
+        }
     }
 
     /// Waits for what cannot be interrupted. A creation can: it is deleted as it stands.

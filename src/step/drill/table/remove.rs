@@ -5,7 +5,7 @@ use crate::aws::tables::{Attribute, Condition, Item, ScalingTarget, Table};
 use crate::event::{Failure, FailureKind};
 use crate::id::RunId;
 use crate::step::drill::made::{Made, TAG, table_name};
-use crate::step::drill::removal::{Gone, Removal};
+use crate::step::drill::removal::{Gone, Removal, foreign};
 use crate::step::drill::table::marker::{RUN, became};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, effect_that, planned};
@@ -85,14 +85,7 @@ impl Removal<'_> {
         match tags.get(TAG) {
             Some(run) if run == self.run => Ok(()),
             None if found.restored.is_some() || found.status == "CREATING" || self.named_by_run(&found.name) => Ok(()),
-            other => {
-                let whose =
-                    other.map_or_else(|| "has no tag of it".to_owned(), |run| format!("carries the tag of {run}"));
-                let message = format!("table {} is not of this run: it {whose}", found.name);
-                Err(Failure::new(FailureKind::Guard, message)
-                    .with_remedy("find out whose it is; checkride does not delete it")
-                    .into())
-            }
+            other => Err(foreign(&format!("table {}", found.name), other)),
         }
     }
 
