@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::aws::Aws;
 use crate::event::{EffectState, Failure};
 use crate::step::drill::made::Made;
 use crate::step::drill::removal::{Gone, Removal};
@@ -64,9 +65,8 @@ impl CleanupTask {
         let aws = door(cx, "cleanup")?;
         let (mut removed, mut absent, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         let mut first = None;
-        let removal = Removal { cx, aws: &aws, run: &self.run };
         for made in self.made.iter().rev() {
-            match Box::pin(removal.of(made)).await {
+            match Box::pin(self.remove(cx, &aws, made)).await {
                 Ok(Gone::Removed) => removed.push(made.target()),
                 Ok(Gone::Absent) => absent.push(made.target()),
                 Err(Halt::Stop(stop)) => return Err(Halt::Stop(stop)),
@@ -84,5 +84,14 @@ impl CleanupTask {
         failure.remedy = first.remedy;
         failure.request_id = first.request_id;
         Ok(Ran { out, ..Ran::failed(failure.caused_by(failed)) })
+    }
+
+    /// It is looked for where it was made, wherever this step is: elsewhere there is nothing of that name, which proves nothing.
+    async fn remove(&self, cx: &WriteContext, aws: &Aws, made: &Made) -> Result<Gone, Halt> {
+        let home = match made.region() {
+            Some(region) if region != aws.settings().region => aws.in_region(region)?,
+            Some(_) | None => aws.clone(),
+        };
+        Removal { cx, aws: &home, run: &self.run }.of(made).await
     }
 }

@@ -187,6 +187,17 @@ impl Made {
         }
     }
 
+    /// The region that it is in; none for what is in a bucket, and for a bucket: those are found by name.
+    pub(super) fn region(&self) -> Option<&str> {
+        let arn = match self {
+            Self::Table { arn } | Self::Stack { arn } | Self::Secret { arn } => arn,
+            Self::Backup { table, .. } | Self::Marker { table, .. } | Self::Scaling { table, .. } => table,
+            Self::Database(database) => database.arn(),
+            Self::Bucket { .. } | Self::Objects { .. } | Self::Object { .. } => return None,
+        };
+        arn.split(':').nth(3).filter(|region| !region.is_empty())
+    }
+
     /// What a person would call to remove it.
     pub(super) fn by_hand(&self) -> Vec<String> {
         match self {

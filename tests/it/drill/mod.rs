@@ -4,6 +4,7 @@
 mod abort;
 mod databases;
 mod databases_removed;
+mod elsewhere;
 mod failed_over;
 mod fence;
 mod fresh;

@@ -19,8 +19,7 @@ const TRIES: u32 = 3;
 
 impl Removal<'_> {
     pub(in crate::step::drill) async fn stack(&self, arn: &str) -> Result<Gone, Halt> {
-        let region = arn.split(':').nth(3).unwrap_or_default();
-        let aws = if region == self.aws.settings().region { self.aws.clone() } else { self.aws.in_region(region)? };
+        let aws = self.aws;
         let reads = aws.reads().stacks();
         // Once it is deleted, a stack answers by its whole ARN only: that of an earlier attempt.
         let earlier = self.cx.earlier.iter().rev().find(|effect| {
