@@ -1,6 +1,8 @@
 //! What a stack that a run made leaves behind, because its template keeps it (`DeletionPolicy`), and what keeps it from being
 //! deleted: buckets that are not empty. Only for stacks of a drill.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::aws::api::client::{ApiFailure, resolve};
@@ -122,12 +124,45 @@ impl Aws {
     /// Whether what a stack has left is there.
     pub async fn has_left(&self, left: &Leftover) -> Result<bool, AwsError> {
         let (call, input) = left.looks_by();
-        let read = resolve(&name(call)).ok().and_then(|operation| operation.read()).ok_or_else(|| unknown(call))?;
-        match self.reads().api().all_pages(read, &input, PAGES).await {
-            Ok(reply) => Ok(left.is_in(&reply.value)),
+        match self.asked(call, &input).await {
+            Ok(answer) => Ok(left.is_in(&answer)),
             Err(ApiFailure::Aws(error)) if is_gone(&error) => Ok(false),
             Err(failure) => Err(failed(call, failure)),
         }
+    }
+
+    /// The tags of what a stack has left, by its ARN.
+    pub async fn tags_left(&self, left: &Leftover, arn: &str) -> Result<BTreeMap<String, String>, AwsError> {
+        let (call, input, member) = match left {
+            Leftover::Bucket(name) => return Ok(self.reads().objects().bucket_tags(name).await?.value),
+            Leftover::Table(_) => return Ok(self.reads().tables().tags(arn).await?.value),
+            Leftover::Secret(name) => {
+                return Ok(self.reads().secrets().describe(name).await?.value.unwrap_or_default().tags);
+            }
+            Leftover::Queue(url) => (Call("sqs", "ListQueueTags"), json!({ "QueueUrl": url }), "Tags"),
+            Leftover::LogGroup(_) => (Call("logs", "ListTagsForResource"), json!({ "resourceArn": arn }), "tags"),
+            Leftover::Key(id) => (Call("kms", "ListResourceTags"), json!({ "KeyId": id }), "Tags"),
+        };
+        let answer = self.asked(call, &input).await.map_err(|failure| failed(call, failure))?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Ok(match &answer[member] {
+            Value::Object(tags) => tags.iter().map(|(key, value)| (key.clone(), text(value))).collect(),
+            Value::Array(tags) => tags.iter().map(|tag| (text(&tag["TagKey"]), text(&tag["TagValue"]))).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => BTreeMap::new(),
+        })
+    }
+
+    /// Whether a resource of any type is gone, as far as Cloud Control knows. What it cannot look at is not known to be.
+    pub async fn is_known_gone(&self, resource_type: &str, physical_id: &str) -> bool {
+        let input = json!({ "TypeName": resource_type, "Identifier": physical_id });
+        let answer = self.asked(Call("cloudcontrol", "GetResource"), &input).await;
+        matches!(answer, Err(ApiFailure::Aws(error)) if error.code() == "ResourceNotFoundException")
+    }
+
+    async fn asked(&self, call: Call, input: &Value) -> Result<Value, ApiFailure> {
+        let read = resolve(&name(call)).ok().and_then(|operation| operation.read());
+        let read = read.ok_or_else(|| ApiFailure::Aws(unknown(call)))?;
+        self.reads().api().all_pages(read, input, PAGES).await.map(|reply| reply.value)
     }
 
     /// Removes what a stack has left.

@@ -10,7 +10,7 @@ use checkride::event::{Choice, FailureKind, Progress, Question};
 use checkride::step::stack::{StackSource, StackTask};
 use checkride::step::{Probed, Ran, StepStop, WriteAction};
 
-use crate::support::attempt::{Attempt, Seen};
+use crate::support::attempt::{Attempt, Seen, read_context};
 use crate::support::sandbox::{self, Sandboxed};
 
 const SECRET: &str = "hunter2-very-secret";
@@ -133,24 +133,6 @@ async fn a_stack_is_created_then_changed_then_left_alone() {
     let observed = task.observe(&mut cx).await.unwrap();
     assert_eq!(observed.out["status"], "UPDATE_COMPLETE");
     assert!(observed.out["outputs"]["Name"].is_string());
-}
-
-fn read_context(aws: &Sandboxed, project: &Path) -> checkride::step::ReadContext {
-    let (line, _) = tokio::sync::mpsc::unbounded_channel();
-    checkride::step::ReadContext {
-        step: checkride::id::StepId::new("stack").unwrap(),
-        attempt: 1,
-        scope: checkride::value::Scope::default(),
-        aws: Some(aws.reads()),
-        answers: None,
-        deciding: project.to_owned(),
-        project: project.to_owned(),
-        deadline: None,
-        cancel: checkride::step::CancelHandle::new().1,
-        artifacts: std::sync::Arc::new(crate::support::attempt::Files::default()),
-        environment: std::sync::Arc::new(checkride::world::process::Environment::default()),
-        line,
-    }
 }
 
 #[tokio::test]
