@@ -339,7 +339,7 @@ impl Performer for Steps {
     }
 
     fn takes_over(&self, undo: &StepId) -> bool {
-        matches!(self.spec(undo).kind, StepKind::StackRestore(_))
+        matches!(self.spec(undo).kind, StepKind::StackRestore(_) | StepKind::Cleanup(_))
     }
 
     fn typed(&self) -> Option<String> {

@@ -269,6 +269,32 @@ fn a_creation_that_fails_is_told_by_its_cause_and_removed() {
     assert_eq!(everything(&account), before);
 }
 
+/// A creation that takes its time is not waited for when the drill is stopped: it is removed as it stands.
+#[test]
+fn a_drill_that_is_stopped_removes_what_is_being_created() {
+    let account = account();
+    let wait = "  Handle: { Type: 'AWS::CloudFormation::WaitConditionHandle' }\n  Wait:\n    \
+                Type: AWS::CloudFormation::WaitCondition\n    Condition: Drill\n    \
+                Properties: { Handle: !Ref Handle, Timeout: '600', Count: 1 }\n";
+    let conditional =
+        template(wait).replace("Resources:\n", "Conditions:\n  Drill: !Equals [!Ref Stage, drill]\nResources:\n");
+    let stopped = drill(OVERRIDES).replace("rto = \"10m\"\n", "rto = \"10m\"\nabort = { budget = \"15s\" }\n");
+    let project = Project::sandboxed(&account)
+        .file("stack.yaml", &conditional)
+        .runbook("deploy", DEPLOY)
+        .runbook("r", &stopped)
+        .variable("TOKEN", SECRET)
+        .answers("phase.deploy = yes\nphase.drill = yes\nphase.rollback = yes\nstack.change_set = execute\nrestore.change_set = execute");
+    project.checkride(&["run", "deploy", "-p", "sandbox", "--answers", "answers.toml"]).exits(0);
+    let before = everything(&account);
+    let said = project.checkride(GO).exits(5);
+    said.says("the drill is stopped: the drill's budget of 15s is used up").says("nothing of the run still stands");
+    assert_eq!(everything(&account), before);
+    let begun =
+        events(&project).into_iter().filter(|event| event["kind"] == "step_started" && event["step"] == "restore");
+    assert_eq!(begun.count(), 1, "it was not taken up again");
+}
+
 /// The shipped runbook on the shipped template: into another region, with all that outlives a stack removed after it.
 #[test]
 fn the_shipped_drill_of_a_stack_passes() {

@@ -204,6 +204,19 @@ async fn a_stop_while_it_executes_is_unknown_until_it_is_probed() {
     assert_eq!(ran.out["status"], "UPDATE_ROLLBACK_COMPLETE");
 }
 
+/// What ends a drill also ends the watch of its stacks.
+#[tokio::test]
+async fn a_drill_that_is_stopped_watches_its_stack_no_longer() {
+    let aws = sandbox::aws();
+    let folder = project(&template(600, Some(30)));
+    let attempt = Attempt { halt_at: Some("cloudformation:ExecuteChangeSet"), ..Attempt::new(&aws, folder.path()) };
+    let (ended, seen) = attempt.run(&task("h"), YES).await;
+    let failure = ended.unwrap().failure.unwrap();
+    assert_eq!(failure.kind, FailureKind::Cancelled);
+    assert!(failure.message.starts_with("the drill was stopped, and stack "), "{}", failure.message);
+    assert_eq!(seen.effects.last().unwrap(), "settle cloudformation:ExecuteChangeSet unknown");
+}
+
 #[tokio::test]
 async fn a_change_set_that_waits_was_not_executed() {
     let aws = sandbox::aws();
