@@ -31,6 +31,33 @@ fn effects(project: &Project) -> Vec<String> {
     calls.map(|event| event["call"].as_str().unwrap().to_owned()).collect()
 }
 
+/// How a step of the last run ended.
+fn outcome(project: &Project, step: &str) -> String {
+    let journal = std::fs::read_to_string(project.last_run().join("journal.jsonl")).unwrap();
+    let events = journal.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap()["event"].clone());
+    let ended = events.filter(|event| event["kind"] == "step_finished" && event["step"] == step);
+    ended.last().unwrap()["outcome"].as_str().unwrap().to_owned()
+}
+
+/// The answer is lost, and what was made is not seen at once: it is looked for, and made once.
+#[test]
+fn a_restore_whose_answer_is_lost_is_looked_for_and_not_begun_again() {
+    for (from, call) in
+        [("", "RestoreDBClusterToPointInTime"), ("from = \"snapshot\"\n", "RestoreDBClusterFromSnapshot")]
+    {
+        let rds = Rds::new();
+        let before = rds.everything();
+        {
+            let mut state = rds.state();
+            (state.loses, state.late) = (vec![call.to_owned()], 3);
+        }
+        let project = rds.project(&drill(&format!("cluster = \"orders\"\n{from}")));
+        project.checkride(GO).exits(0);
+        assert_eq!(rds.count(call), 1);
+        assert_eq!(rds.everything(), before);
+    }
+}
+
 #[test]
 fn a_cluster_is_restored_to_a_time_with_its_instances_and_settings() {
     let rds = Rds::new();

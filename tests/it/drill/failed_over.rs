@@ -129,6 +129,26 @@ fn nobody_needs_to_look() {
     assert_eq!(outputs(&project, "over")["gap_ms"], Value::Null);
 }
 
+/// The answer is lost, and the cluster seems to stand still at first: it is looked at again, and failed over once.
+#[test]
+fn a_failover_whose_answer_is_lost_is_looked_for_and_not_begun_again() {
+    let rds = Rds::new();
+    let before = rds.everything();
+    rds.state().loses = vec!["FailoverDBCluster".to_owned()];
+    rds.change("cluster:orders", |it| it.lag = 3);
+    let project = rds.project(&drill(""));
+    let said = project.checkride(GO);
+    assert!([0, 4].contains(&said.code), "{} {}", said.code, said.stderr);
+    assert_eq!(
+        failovers(&project),
+        [
+            "rds:FailoverDBCluster orders from orders-1 to orders-2",
+            "rds:FailoverDBCluster orders from orders-2 to orders-1"
+        ]
+    );
+    assert_eq!(rds.everything(), before);
+}
+
 fn with_budget() -> String {
     drill("timeout = \"25s\"\n").replace("rto = \"10m\"\n", "rto = \"10m\"\nabort = { budget = \"2s\" }\n")
 }

@@ -13,7 +13,7 @@ use crate::aws::{Aws, AwsError};
 use crate::event::{EffectResult, EffectState, Failure, FailureKind};
 use crate::id::RunId;
 use crate::step::drill::made::{Made, TAG};
-use crate::step::drill::until::until;
+use crate::step::drill::until::{looked_for, until};
 use crate::step::effect::{Halt, door, effect, planned};
 use crate::step::kind::{SecretRecovery, unfit};
 use crate::step::{Probed, Ran, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
@@ -64,11 +64,11 @@ impl WriteAction for SecretRecoveryTask {
         let Some(aws) = &cx.aws else {
             return Probed::CannotTell { why: "the run has no account to ask".to_owned() };
         };
-        match aws.secrets().describe(&self.name).await {
-            Ok(found) if found.value.is_some() => Probed::UnderWay,
-            Ok(_) => Probed::NotDone,
-            Err(error) => Probed::CannotTell { why: error.to_string() },
-        }
+        looked_for(cx, aws, async || {
+            let there = aws.secrets().describe(&self.name).await?.value.is_some();
+            Ok(if there { Probed::UnderWay } else { Probed::NotDone })
+        })
+        .await
     }
 }
 

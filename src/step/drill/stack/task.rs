@@ -13,6 +13,7 @@ use crate::id::RunId;
 use crate::step::drill::made::Made;
 use crate::step::drill::stack::names::refuse_taken;
 use crate::step::drill::stack::source::Source;
+use crate::step::drill::until::looked_for;
 use crate::step::effect::{Halt, door};
 use crate::step::kind::{StackFrom, StackRedeploy};
 use crate::step::stack::{CleanStack, StackSource, StackTask, ended, parameter};
@@ -96,11 +97,11 @@ impl WriteAction for StackRedeployTask {
         let Some(aws) = &cx.aws else {
             return Probed::CannotTell { why: "the run has no account to ask".to_owned() };
         };
-        match aws.stacks().describe(&self.name).await {
-            Ok(found) if found.value.is_some() => Probed::UnderWay,
-            Ok(_) => Probed::NotDone,
-            Err(error) => Probed::CannotTell { why: error.to_string() },
-        }
+        looked_for(cx, aws, async || {
+            let there = aws.stacks().describe(&self.name).await?.value.is_some();
+            Ok(if there { Probed::UnderWay } else { Probed::NotDone })
+        })
+        .await
     }
 }
 

@@ -11,7 +11,7 @@ use crate::event::{EffectState, Failure, FailureKind};
 use crate::id::RunId;
 use crate::step::drill::made::{Made, TAG, expiry, table_name};
 use crate::step::drill::table::settings::{Carried, carry};
-use crate::step::drill::until::until;
+use crate::step::drill::until::{looked_for, until};
 use crate::step::effect::{Halt, door, effect, planned};
 use crate::step::kind::{RestoreFrom, TableRestore};
 use crate::step::{Probed, Ran, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
@@ -90,19 +90,18 @@ impl WriteAction for TableRestoreTask {
             return Probed::CannotTell { why: "the run has no account to ask".to_owned() };
         };
         let tables = aws.tables();
-        let found = if let Some(Made::Backup { table, name }) = Made::of(&known.call, &known.target) {
-            let backups = tables.backups(table_name(&table)).await;
-            backups.map(|found| found.value.iter().any(|backup| backup.name == name))
-        } else {
-            // The table; or a tag or a setting, which the next attempt looks at: the table that it is for was made.
-            let arn = known.target.split(' ').next().unwrap_or_default();
-            tables.describe(table_name(arn)).await.map(|found| found.value.is_some())
-        };
-        match found {
-            Ok(true) => Probed::UnderWay,
-            Ok(false) => Probed::NotDone,
-            Err(error) => Probed::CannotTell { why: error.to_string() },
-        }
+        let made = Made::of(&known.call, &known.target);
+        looked_for(cx, aws, async || {
+            let there = if let Some(Made::Backup { table, name }) = &made {
+                tables.backups(table_name(table)).await?.value.iter().any(|backup| backup.name == *name)
+            } else {
+                // The table; or a tag or a setting, which the next attempt looks at: the table that it is for was made.
+                let arn = known.target.split(' ').next().unwrap_or_default();
+                tables.describe(table_name(arn)).await?.value.is_some()
+            };
+            Ok(if there { Probed::UnderWay } else { Probed::NotDone })
+        })
+        .await
     }
 }
 
