@@ -187,7 +187,15 @@ impl SecretRecoveryTask {
         }
         let lost = Clock::System.now();
         if deleted || !restored {
-            if reads.value(&self.name, CURRENT).await.is_ok() {
+            // Only this refusal says that it is lost: what may not be read, or not now, may be there all the same.
+            let doing = format!("the value of secret {} was asked for", self.name);
+            let refused = until(&cx.read, aws, &doing, async || match reads.value(&self.name, CURRENT).await {
+                Ok(_) => Ok(Some(false)),
+                Err(error) if error.code() == "InvalidRequestException" => Ok(Some(true)),
+                Err(error) => Err(error),
+            })
+            .await?;
+            if !refused {
                 let message = format!("secret {} is scheduled for deletion, and still gives its value", self.name);
                 return Err(Failure::new(FailureKind::Expectation, message).into());
             }
