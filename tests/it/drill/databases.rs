@@ -138,6 +138,20 @@ fn a_snapshot_is_made_for_the_run_or_given_and_stays() {
     given.checkride(GO).exits(0);
     assert!(outputs(&given, "restore")["snapshot"].as_str().unwrap().ends_with(":nightly"));
     assert_eq!(rds.everything(), before, "what was given stays");
+    assert_eq!(outcome(&given, "restore"), "passed");
+
+    // Somebody else's is restored, and no proof of this one.
+    rds.change("cluster:other", |it| {
+        it.states = ["available".to_owned()].into();
+        "aurora-postgresql".clone_into(&mut it.engine);
+    });
+    rds.change("cluster-snapshot:nightly", |it| "other".clone_into(&mut it.of));
+    given.checkride(GO).exits(0).says("snapshot nightly is of other, not of orders");
+    assert_eq!(outcome(&given, "restore"), "warned");
+    rds.change("cluster-snapshot:nightly", |it| it.states = ["failed".to_owned()].into());
+    rds.state().kinds.clear();
+    given.checkride(GO).exits(5).says("snapshot nightly is `failed`: nothing comes of it");
+    assert_eq!(rds.state().kinds, ["db-cluster-snapshot"]);
     let missing = rds.project(&drill("cluster = \"orders\"\nfrom = \"snapshot\"\nsnapshot = \"weekly\"\n"));
     missing.checkride(GO).exits(5).says("there is no snapshot weekly of a cluster");
 }

@@ -181,16 +181,13 @@ impl DatabaseRestoreTask {
             return Ok(look().await?);
         }
         let source = match self.shape {
-            DatabaseShape::Cluster => EventSource::Cluster,
-            DatabaseShape::Instance => EventSource::Instance,
+            DatabaseShape::Cluster => EventSource::ClusterSnapshot,
+            DatabaseShape::Instance => EventSource::Snapshot,
         };
         if given.is_some() {
-            let Some(found) = look().await? else {
+            if look().await?.is_none() {
                 let message = format!("there is no snapshot {name} of a {}", self.shape.word());
                 return Err(Failure::new(FailureKind::Guard, message).with_remedy("correct `snapshot`").into());
-            };
-            if found.of != self.source {
-                cx.read.say(format!("snapshot {name} is of {}, not of {}", found.of, self.source));
             }
         } else {
             let (what, call) = match self.shape {
@@ -386,7 +383,11 @@ impl DatabaseRestoreTask {
             "settings": carried.out,
         });
         out[self.shape.word()] = json!(self.target);
-        let warnings: Vec<String> = start.warning.clone().into_iter().chain(carried.warning).collect();
+        let other = snapshot.filter(|snapshot| snapshot.of != self.source);
+        let other = other.map(|it| {
+            format!("snapshot {} is of {}, not of {}: its backup is what was tried", it.name, it.of, self.source)
+        });
+        let warnings: Vec<String> = start.warning.clone().into_iter().chain(other).chain(carried.warning).collect();
         Ran { warning: (!warnings.is_empty()).then(|| warnings.join("; ")), ..Ran::well(out) }
     }
 }
