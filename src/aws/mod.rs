@@ -4,6 +4,7 @@
 //! so that what is built from it cannot write.
 
 pub mod api;
+mod asked;
 mod buckets;
 mod classify;
 mod clients;

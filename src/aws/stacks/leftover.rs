@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::aws::api::client::{ApiFailure, resolve};
+use crate::aws::asked::{ask, change};
 use crate::aws::clients::{Aws, Reply};
 use crate::aws::error::{AwsError, AwsErrorKind, Call};
 
@@ -124,10 +124,10 @@ impl Aws {
     /// Whether what a stack has left is there.
     pub async fn has_left(&self, left: &Leftover) -> Result<bool, AwsError> {
         let (call, input) = left.looks_by();
-        match self.asked(call, &input).await {
-            Ok(answer) => Ok(left.is_in(&answer)),
-            Err(ApiFailure::Aws(error)) if is_gone(&error) => Ok(false),
-            Err(failure) => Err(failed(call, failure)),
+        match ask(&self.reads().api(), call, &input).await {
+            Ok(answer) => Ok(left.is_in(&answer.value)),
+            Err(error) if is_gone(&error) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -143,7 +143,7 @@ impl Aws {
             Leftover::LogGroup(_) => (Call("logs", "ListTagsForResource"), json!({ "resourceArn": arn }), "tags"),
             Leftover::Key(id) => (Call("kms", "ListResourceTags"), json!({ "KeyId": id }), "Tags"),
         };
-        let answer = self.asked(call, &input).await.map_err(|failure| failed(call, failure))?;
+        let answer = ask(&self.reads().api(), call, &input).await?.value;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Ok(match &answer[member] {
             Value::Object(tags) => tags.iter().map(|(key, value)| (key.clone(), text(value))).collect(),
@@ -155,41 +155,14 @@ impl Aws {
     /// Whether a resource of any type is gone, as far as Cloud Control knows. What it cannot look at is not known to be.
     pub async fn is_known_gone(&self, resource_type: &str, physical_id: &str) -> bool {
         let input = json!({ "TypeName": resource_type, "Identifier": physical_id });
-        let answer = self.asked(Call("cloudcontrol", "GetResource"), &input).await;
-        matches!(answer, Err(ApiFailure::Aws(error)) if error.code() == "ResourceNotFoundException")
-    }
-
-    async fn asked(&self, call: Call, input: &Value) -> Result<Value, ApiFailure> {
-        let read = resolve(&name(call)).ok().and_then(|operation| operation.read());
-        let read = read.ok_or_else(|| ApiFailure::Aws(unknown(call)))?;
-        self.reads().api().all_pages(read, input, PAGES).await.map(|reply| reply.value)
+        let answer = ask(&self.reads().api(), Call("cloudcontrol", "GetResource"), &input).await;
+        answer.is_err_and(|error| error.code() == "ResourceNotFoundException")
     }
 
     /// Removes what a stack has left.
     pub async fn remove_left(&self, left: &Leftover) -> Result<Reply<()>, AwsError> {
         let (call, input) = left.goes_by();
-        let operation = resolve(&name(call)).map_err(|_| unknown(call))?;
-        let reply = self.api().call(operation, &input, None).await.map_err(|failure| failed(call, failure))?;
-        Ok(Reply { value: (), request_ids: reply.request_ids })
-    }
-}
-
-/// The most pages of log groups that begin alike.
-const PAGES: usize = 100;
-
-fn name(call: Call) -> String {
-    format!("{}:{}", call.0, call.1)
-}
-
-fn unknown(call: Call) -> AwsError {
-    AwsError::of(call, AwsErrorKind::Request, None, vec!["the models do not know this call".to_owned()], false)
-}
-
-fn failed(call: Call, failure: ApiFailure) -> AwsError {
-    match failure {
-        ApiFailure::Aws(error) => error,
-        ApiFailure::NotSent(fault) => AwsError::of(call, AwsErrorKind::Request, None, vec![fault.to_string()], false),
-        ApiFailure::Pages(fault) => AwsError::of(call, AwsErrorKind::LostReply, None, vec![fault.to_string()], false),
+        change(&self.api(), call, &input, None).await.map(|reply| reply.map(drop))
     }
 }
 
