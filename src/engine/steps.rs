@@ -339,7 +339,12 @@ impl Performer for Steps {
     }
 
     fn takes_over(&self, undo: &StepId) -> bool {
-        matches!(self.spec(undo).kind, StepKind::StackRestore(_) | StepKind::Cleanup(_))
+        matches!(self.spec(undo).kind, StepKind::StackRestore(_))
+    }
+
+    fn removes(&self, undo: &StepId, step: &StepId) -> bool {
+        let made = matches!(self.spec(step).kind, StepKind::Restore(_));
+        made && matches!(self.spec(undo).kind, StepKind::Cleanup(_))
     }
 
     fn typed(&self) -> Option<String> {
