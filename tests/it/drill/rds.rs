@@ -38,7 +38,8 @@ pub(super) struct Thing {
     pub(super) lag: usize,
     /// Whether a failover was seen to be under way.
     pub(super) moving: bool,
-    pub(super) storage: String,
+    /// The type of a cluster's storage; none: I/O-Optimized.
+    pub(super) storage: Option<String>,
     pub(super) parameters: String,
     pub(super) public: bool,
 }
@@ -109,7 +110,6 @@ impl Rds {
             engine: "aurora-postgresql".to_owned(),
             writer: "orders-1".to_owned(),
             parameters: "tuned".to_owned(),
-            storage: "aurora-iopt1".to_owned(),
             ..Thing::default()
         };
         let of_cluster = Thing {

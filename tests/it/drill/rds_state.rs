@@ -236,10 +236,10 @@ impl State {
         }
         let mut all = vec!["late"; self.late];
         all.extend(["creating", "creating", "backing-up", &self.ends]);
-        let storage = input.get("StorageType").map_or("aurora", String::as_str);
         let made = Thing {
             states: states(&all),
-            storage: if kind == "cluster" { storage.to_owned() } else { String::new() },
+            // What a restore does not say is the service's default.
+            storage: Some(input.get("StorageType").map_or("aurora", String::as_str).to_owned()),
             tags: tags_of(input),
             protected: input.get("DeletionProtection").is_some_and(|on| on == "true"),
             backup_days: 1,

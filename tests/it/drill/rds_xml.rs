@@ -100,7 +100,7 @@ pub(super) fn cluster(
          <DBClusterMembers>{}</DBClusterMembers>{}</DBCluster>",
         arn(account, "cluster", name),
         thing.parameters,
-        thing.storage,
+        thing.storage.as_deref().unwrap_or("aurora-iopt1"),
         members.collect::<String>(),
         common(thing)
     )

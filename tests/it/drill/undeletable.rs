@@ -60,8 +60,8 @@ impl Service {
     /// Answers about what outlives the stack.
     fn tell(&mut self, operation: &str) -> Turn {
         let refused = |code: &str| Turn::Answer(400, json!({ "__type": code, "message": "no" }).to_string());
-        let table = json!({ "TableName": "orders", "TableArn": TABLE, "TableStatus": "ACTIVE", "KeySchema": [],
-            "AttributeDefinitions": [] });
+        let table = json!({ "TableName": "orders", "TableArn": TABLE, "TableStatus": "ACTIVE", "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }] });
         match operation {
             _ if self.hidden => refused("AccessDeniedException"),
             "GetResource" => refused(self.known),
@@ -175,8 +175,8 @@ impl Removed {
     }
 }
 
-fn tags(key: &str, value: &str) -> Option<Value> {
-    Some(json!([{ "Key": key, "Value": value }]))
+fn tags(key: &str, value: &str) -> Value {
+    json!([{ "Key": key, "Value": value }])
 }
 
 /// The stack is gone, and a table bears the name of the one that it left: it is removed only if its own tags say whose it is,
@@ -188,17 +188,17 @@ async fn replay_what_a_stack_has_left_is_known_by_its_tags_and_removed_once() {
         let mut stack = Removed::of(Service { hidden: true, ..service });
         let (ran, _, writes) = stack.again(|_| {}).await;
         assert_eq!((ran.failure.is_some(), writes), (true, vec!["DeleteStack".to_owned()]));
-        for theirs in [json!([]), tags("aws:cloudformation:stack-id", "another").unwrap()] {
+        for theirs in [json!([]), tags("aws:cloudformation:stack-id", "another")] {
             let (ran, _, writes) = stack.again(|it| (it.hidden, it.table) = (false, Some(theirs))).await;
             let failure = ran.failure.unwrap();
             assert_eq!((failure.kind, writes), (FailureKind::Guard, vec![]));
             let named = format!("{TABLE} is not of this run: it has no tag of it");
             assert!(failure.message.contains(&named), "{}", failure.message);
         }
-        let (ran, _, writes) = stack.again(|it| it.table = tags(key, value)).await;
+        let (ran, _, writes) = stack.again(|it| it.table = Some(tags(key, value))).await;
         assert_eq!((ran.failure, writes), (None, vec!["DeleteTable".to_owned()]));
         // The team has deployed it since.
-        let (ran, _, writes) = stack.again(|it| it.table = tags(key, value)).await;
+        let (ran, _, writes) = stack.again(|it| it.table = Some(tags(key, value))).await;
         assert_eq!((ran.failure, writes), (None, vec![]), "it is on the list no more");
     }
 }
