@@ -301,7 +301,7 @@ impl Door {
     async fn make(&self) -> Result<Clients, AwsError> {
         // One client for all services: they share its connections.
         let http = self.connections.http(&self.settings);
-        let base = load(&self.settings, Some(http.clone())).await?;
+        let base = load(&self.settings, Some(http)).await?;
         let reads = RetryConfig::standard().with_max_attempts(READ_ATTEMPTS).with_initial_backoff(self.backoff);
         let once = RetryConfig::disabled();
         let service = |name: &str, retry: &RetryConfig| {
@@ -341,7 +341,7 @@ impl Door {
             table_writes: tables(&once),
             database_reads: databases(&reads),
             database_writes: databases(&once),
-            api: ApiClient::new(base.clone(), http, reads),
+            api: ApiClient::new(base.clone(), self.connections.http_of_changes(&self.settings), reads),
         })
     }
 

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::clients::Door;
 use super::config::{Wire, http_client};
 use super::error::AwsError;
-use super::fence::Fence;
+use super::fence::{Fence, Unsigned};
 use super::lane::Lane;
 use super::settings::AwsSettings;
 
@@ -111,11 +111,21 @@ impl Connections {
         self.given.is_some()
     }
 
-    /// The HTTP client of calls with these settings. It is made at first use: for AWS it reads this machine's roots of trust.
+    /// The HTTP client of calls with these settings, and of the logins for them. It is made at first use: for AWS it reads this
+    /// machine's roots of trust.
     pub(in crate::aws) fn http(&self, settings: &AwsSettings) -> SharedHttpClient {
+        self.before(settings, Unsigned::Logins)
+    }
+
+    /// The one of calls that anybody may ask for by their names: nobody logs in by it.
+    pub(in crate::aws) fn http_of_changes(&self, settings: &AwsSettings) -> SharedHttpClient {
+        self.before(settings, Unsigned::Nothing)
+    }
+
+    fn before(&self, settings: &AwsSettings, unsigned: Unsigned) -> SharedHttpClient {
         let http = self.unfenced(settings);
         match &self.fence {
-            Some(fence) => fence.before(http),
+            Some(fence) => fence.before(http, unsigned),
             None => http,
         }
     }

@@ -16,6 +16,9 @@ const KEY: &str = "Key = { pk = { S = \"x\" } }";
 const SCALED: &str = "{ ServiceNamespace = \"dynamodb\", ResourceId = \"table/orders\", \
                       ScalableDimension = \"dynamodb:table:ReadCapacityUnits\" }";
 
+const SAML: &str = "{ RoleArn = \"arn:aws:iam::111122223333:role/orders\", \
+                    PrincipalArn = \"arn:aws:iam::111122223333:saml-provider/ours\", SAMLAssertion = \"abcd\" }";
+
 /// The calls that have reached the world and change something.
 fn changes(world: &World) -> Vec<String> {
     let reads = ["Describe", "Get", "List", "Scan", "Simulate", "GET ", "HEAD "];
@@ -80,6 +83,10 @@ fn a_step_that_aims_at_the_source_is_refused_however_it_names_it() {
         ),
         ("application-autoscaling:DeregisterScalableTarget", SCALED.to_owned(), ""),
         ("cloudwatch:DeleteAlarms", "{ AlarmNames = [\"orders-errors\"] }".to_owned(), ""),
+        // These are signed by nobody.
+        ("cognito-idp:ForgotPassword", "{ ClientId = \"orders\", Username = \"ann\" }".to_owned(), ""),
+        ("sts:AssumeRoleWithSAML", SAML.to_owned(), ""),
+        ("sso:Logout", "{ accessToken = \"abc\" }".to_owned(), ""),
     ];
     let mut wrong = Vec::new();
     for (operation, with, more) in cases {
