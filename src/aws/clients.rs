@@ -20,7 +20,7 @@ use aws_smithy_types::retry::RetryConfig;
 use tokio::sync::{Mutex, RwLock};
 use tokio::time::Instant;
 
-use super::api::client::{ApiClient, ApiReads, ApiWrites};
+use super::api::client::{ApiClient, ApiReads, ApiWrites, Wires};
 use super::config::{load, patient, with_endpoint};
 use super::credentials::SessionKeys;
 use super::error::{AwsError, AwsErrorKind, Call};
@@ -328,6 +328,9 @@ impl Door {
             let config = service("rds", retry);
             LazyLock::new(Box::new(move || rds::Client::new(&config)))
         };
+        let (changes, unfenced) =
+            (self.connections.http_of_changes(&self.settings), self.connections.unfenced(&self.settings));
+        let wires = Wires { changes, reads: unfenced };
         Ok(Clients {
             sts: sts::Client::new(&service("sts", &reads)),
             credentials: base.credentials_provider(),
@@ -341,7 +344,7 @@ impl Door {
             table_writes: tables(&once),
             database_reads: databases(&reads),
             database_writes: databases(&once),
-            api: ApiClient::new(base.clone(), self.connections.http_of_changes(&self.settings), reads),
+            api: ApiClient::new(base.clone(), wires, reads),
         })
     }
 

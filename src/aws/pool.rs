@@ -130,7 +130,8 @@ impl Connections {
         }
     }
 
-    fn unfenced(&self, settings: &AwsSettings) -> SharedHttpClient {
+    /// The one that stands behind no fence: only for what cannot change anything.
+    pub(in crate::aws) fn unfenced(&self, settings: &AwsSettings) -> SharedHttpClient {
         if let Some(given) = &self.given {
             return given.clone();
         }

@@ -26,6 +26,6 @@ mod writes;
 pub use fault::{ApiFailure, NotSent};
 pub use operation::{Operation, ReadOperation, ResolveFault, resolve};
 pub use reads::ApiReads;
-pub(in crate::aws) use send::ApiClient;
 pub use send::ApiReply;
+pub(in crate::aws) use send::{ApiClient, Wires};
 pub use writes::ApiWrites;
