@@ -394,6 +394,24 @@ mod tests {
         assert_eq!(held("POST", bearer, "https://x.eu-west-1.amazonaws.com/", ""), [false, true]);
     }
 
+    /// A region's partition is a part of every ARN of it.
+    #[test]
+    fn what_is_within_is_found_in_every_partition() {
+        for (region, partition) in [
+            ("eu-west-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            let fence = Fence::around("111122223333");
+            fence.let_in(format!("arn:{partition}:dynamodb:{region}:111122223333:table/drill"));
+            let scope = format!("{region}/dynamodb");
+            let deleted =
+                |table: &str| judged(&fence, &scope, "DeleteTable", &format!(r#"{{"TableName": "{table}"}}"#));
+            assert_eq!((deleted("drill"), deleted("orders").is_err()), (Ok(()), true), "{region}");
+        }
+    }
+
     #[test]
     fn reads_go_through_and_what_cannot_be_read_does_not() {
         let fence = Fence::around("111122223333");

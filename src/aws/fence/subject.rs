@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::sent::{Asks, Sent, object};
 use crate::aws::api::access::is_read;
+use crate::aws::api::client::partition_of;
 
 /// What a request would change.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -162,7 +163,7 @@ pub(super) fn subjects(sent: &Sent, account: &str) -> Subjects {
         Asks::Rest { method, .. } if matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") => Subjects::Nothing,
         Asks::Rest { host, path, removes, .. } if service == "s3" => {
             let Some((bucket, key)) = object(host, path) else { return Subjects::Unreadable };
-            let bucket = format!("arn:{}:s3:::{bucket}", partition(&sent.region));
+            let bucket = format!("arn:{}:s3:::{bucket}", partition_of(&sent.region));
             let of = |key: &String| format!("{bucket}/{key}");
             match removes {
                 Some(keys) if key.is_empty() && !keys.is_empty() => Subjects::All(keys.iter().map(of).collect()),
@@ -198,7 +199,7 @@ fn arn(sent: &Sent, account: &str, named: Named, name: &str) -> String {
         "application-autoscaling" => "dynamodb",
         other => other,
     };
-    let of = |resource: &str| format!("arn:{}:{service}:{}:{account}:{resource}", partition(&sent.region), sent.region);
+    let of = |resource: &str| format!("arn:{}:{service}:{}:{account}:{resource}", partition_of(&sent.region), sent.region);
     let whole = name.starts_with("arn:");
     match named {
         // The identifiers of RDS are kept in lower case, however they are written.
@@ -211,16 +212,5 @@ fn arn(sent: &Sent, account: &str, named: Named, name: &str) -> String {
         Named::Scaled => of(name.split_once("/index/").map_or(name, |(table, _)| table)),
         Named::Stack if whole => name.rsplit_once('/').map_or(name, |(stack, _)| stack).to_owned(),
         Named::Stack => of(&format!("stack/{name}")),
-    }
-}
-
-/// The partition of a region, by how its name begins.
-fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
     }
 }

@@ -28,4 +28,5 @@ pub use operation::{Operation, ReadOperation, ResolveFault, resolve};
 pub use reads::ApiReads;
 pub use send::ApiReply;
 pub(in crate::aws) use send::{ApiClient, Wires};
+pub use service::partition_of;
 pub use writes::ApiWrites;

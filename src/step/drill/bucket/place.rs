@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::aws::Aws;
+use crate::aws::api::client::partition_of;
 use crate::aws::objects::{Encryption, Versioning};
 use crate::event::{Failure, FailureKind};
 use crate::step::WriteContext;
@@ -138,11 +139,5 @@ async fn look_at(aws: &Aws, bucket: &str, own: &str, is_begun: bool) -> Result<(
 
 /// The ARN of a bucket.
 pub(in crate::step::drill) fn arn_of(aws: &Aws, bucket: &str) -> String {
-    let region = aws.settings().region.as_str();
-    let partition = match region {
-        region if region.starts_with("cn-") => "aws-cn",
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
-    format!("arn:{partition}:s3:::{bucket}")
+    format!("arn:{}:s3:::{bucket}", partition_of(&aws.settings().region))
 }
