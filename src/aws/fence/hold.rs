@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use super::sent::{Asks, Sent};
-use super::subject::{Subjects, subjects};
+use super::subject::{Subjects, known_as, subjects};
 
 /// What may be changed.
 #[derive(Debug)]
@@ -50,9 +50,7 @@ impl Fence {
     /// Lets what this names be changed from now on: an ARN, or its beginning, with `*` behind it. A bucket is let in with
     /// all its objects; its objects (`BUCKET/*`) are without the bucket's own settings.
     pub fn let_in(&self, arn: impl Into<String>) {
-        let arn: String = arn.into();
-        // The identifiers of RDS are kept in lower case, however they are written.
-        self.within().insert(if arn.split(':').nth(2) == Some("rds") { arn.to_ascii_lowercase() } else { arn });
+        self.within().insert(known_as(arn.into()));
     }
 
     /// The same client, behind the fence. `unsigned`: what it may send that nobody has signed.
@@ -409,6 +407,28 @@ mod tests {
             let deleted =
                 |table: &str| judged(&fence, &scope, "DeleteTable", &format!(r#"{{"TableName": "{table}"}}"#));
             assert_eq!((deleted("drill"), deleted("orders").is_err()), (Ok(()), true), "{region}");
+        }
+    }
+
+    /// With or without the id that it ends with.
+    #[test]
+    fn a_stack_is_known_by_its_name() {
+        let place = "arn:aws:cloudformation:eu-west-1:111122223333:stack";
+        for within in [format!("{place}/mine"), format!("{place}/mine/0123-4567")] {
+            let fence = Fence::around("111122223333");
+            fence.let_in(within);
+            for operation in ["CancelUpdateStack", "ContinueUpdateRollback", "DetectStackDrift", "RollbackStack"] {
+                let sent = |stack: &str| {
+                    let body = format!("Action={operation}&StackName={stack}");
+                    judged(&fence, "eu-west-1/cloudformation", "form", &body)
+                };
+                for mine in ["mine", &format!("{place}/mine/0123-4567"), &format!("{place}/mine/89ab")] {
+                    assert_eq!(sent(mine), Ok(()), "{operation} {mine}");
+                }
+                for other in ["mine-2", &format!("{place}/orders/0123-4567"), &format!("{place}/orders/mine"), place] {
+                    assert!(sent(other).is_err(), "{operation} {other}");
+                }
+            }
         }
     }
 

@@ -30,4 +30,5 @@ mod stack;
 mod tabletop;
 mod timed;
 mod undeletable;
+mod within;
 mod world;
