@@ -135,9 +135,15 @@ impl Aws {
         Self::connect_in(&self.pool.fenced(Arc::clone(fence)), &self.door.settings)
     }
 
-    /// Says that what is behind this door's fence may be changed from now on, by ARN. Without a fence all may be.
-    pub fn let_in(&self, arn: &str) {
-        self.pool.let_in(arn);
+    /// Says that what is behind this door's fence may be changed from now on, by ARN. Without a fence all may be. Gives whether
+    /// it could not be changed before.
+    pub fn let_in(&self, arn: &str) -> bool {
+        self.pool.let_in(arn)
+    }
+
+    /// Says that this may be changed no more, by the same ARN.
+    pub fn let_out(&self, arn: &str) {
+        self.pool.let_out(arn);
     }
 
     fn reopened(&self, change: impl FnOnce(&mut AwsSettings)) -> Result<Aws, AwsError> {

@@ -66,10 +66,15 @@ impl Pool {
         Self(Arc::new(Shared { connections: Arc::new(connections), doors: Mutex::default() }))
     }
 
-    /// Lets this be changed from now on, where there is a fence.
-    pub(in crate::aws) fn let_in(&self, arn: &str) {
+    /// Lets this be changed from now on, where there is a fence. Gives whether it could not be before.
+    pub(in crate::aws) fn let_in(&self, arn: &str) -> bool {
+        self.0.connections.fence.as_ref().is_some_and(|fence| fence.let_in(arn))
+    }
+
+    /// Lets this be changed no more, where there is a fence.
+    pub(in crate::aws) fn let_out(&self, arn: &str) {
         if let Some(fence) = &self.0.connections.fence {
-            fence.let_in(arn);
+            fence.let_out(arn);
         }
     }
 

@@ -49,8 +49,14 @@ impl Fence {
 
     /// Lets what this names be changed from now on: an ARN, or its beginning, with `*` behind it. A bucket is let in with
     /// all its objects; its objects (`BUCKET/*`) are without the bucket's own settings.
-    pub fn let_in(&self, arn: impl Into<String>) {
-        self.within().insert(known_as(arn.into()));
+    /// Gives whether it was not within before.
+    pub fn let_in(&self, arn: impl Into<String>) -> bool {
+        self.within().insert(known_as(arn.into()))
+    }
+
+    /// Lets what this names be changed no more.
+    pub fn let_out(&self, arn: impl Into<String>) {
+        self.within().remove(&known_as(arn.into()));
     }
 
     /// The same client, behind the fence. `unsigned`: what it may send that nobody has signed.
@@ -430,6 +436,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_is_let_out_is_not_within_any_more() {
+        let fence = Fence::around("111122223333");
+        let arn = "arn:aws:rds:eu-west-1:111122223333:db:App-1";
+        assert_eq!((fence.let_in(arn), fence.let_in(arn)), (true, false), "it is new once");
+        let deleted = || judged(&fence, "eu-west-1/rds", "form", "Action=DeleteDBInstance&DBInstanceIdentifier=app-1");
+        assert_eq!(deleted(), Ok(()));
+        fence.let_out(arn);
+        assert!(deleted().is_err());
     }
 
     #[test]

@@ -149,7 +149,7 @@ impl Made {
     }
 
     /// What the effects of a run have made, or may have, in their order.
-    pub(super) fn all(effects: &[EffectState]) -> Vec<Self> {
+    pub fn all(effects: &[EffectState]) -> Vec<Self> {
         let happened = effects.iter().filter(|effect| effect.result != Some(EffectResult::Refused));
         let mut all: Vec<Self> = Vec::new();
         for made in happened.filter_map(|effect| Self::of(&effect.call, &effect.target)) {

@@ -6,6 +6,8 @@ use checkride::aws::api::client::resolve;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
+use super::databases::drill;
+use super::rds::{Rds, states};
 use super::timed::GO;
 use crate::support::project::Project;
 use crate::support::sandbox::{account, aws_of};
@@ -78,4 +80,34 @@ fn a_change_that_is_declined_leaves_no_change_set_that_waits() {
     assert!(!said.stderr.contains("held back"), "{}", said.stderr);
     assert_eq!(stack(&account), before);
     assert_eq!(before.2, [] as [Value; 0]);
+}
+
+/// Deletes an instance that the drill was about to make, when all else is over.
+const AIM: &str = "\n[[rollback]]\nid = \"aim\"\ntitle = \"Aim\"\nkind = \"aws\"\ncall = \"rds:DeleteDBInstance\"\n\
+                   with = { DBInstanceIdentifier = \"app-1\", SkipFinalSnapshot = true }\n";
+
+#[test]
+fn what_a_refused_call_was_about_to_make_is_somebodys() {
+    let rds = Rds::new();
+    rds.refuses("CreateDBInstance", 99, "DBInstanceAlreadyExists");
+    let steps = drill("cluster = \"orders\"\nas = \"app\"\n") + AIM;
+    let project = || rds.project(&steps).answers("phase.drill = yes\nphase.rollback = yes\naim.run = run");
+    project().checkride(GO).exits(8).says("was held back").says("db:app-1` is none of that");
+    assert_eq!((rds.count("CreateDBInstance"), rds.count("DeleteDBInstance")), (1, 0));
+    // Nor is it the drill's in a later session.
+    let project = project();
+    project.checkride(&[GO, &["--keep", "a test"]].concat());
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    let said = project.checkride(&["drill", "--cleanup", &id, "--answers", "answers.toml"]);
+    said.says("was held back").says("db:app-1` is none of that");
+    assert_eq!((rds.count("CreateDBInstance"), rds.count("DeleteDBInstance")), (2, 0));
+}
+
+#[test]
+fn a_name_of_an_instance_that_is_taken_is_refused_before_anything_is_made() {
+    let rds = Rds::new();
+    rds.change("db:app-2", |it| it.states = states(&["available"]));
+    let project = rds.project(&drill("cluster = \"orders\"\nas = \"app\"\ninstances = 2\n"));
+    project.checkride(GO).exits(5).says("there is instance app-2 already, available");
+    assert_eq!(project.events().iter().filter(|event| event["kind"] == "effect_intended").count(), 0);
 }

@@ -191,7 +191,7 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
                 detail: None,
                 waited_in: None,
             });
-            let _ = reply.send(Intent { attempt: 1, n, token });
+            let _ = reply.send(Intent { attempt: 1, n, token, lets_in: None });
         }
         AttemptMessage::Settle { n, result, detail, reply, .. } => {
             let state = seen.states.iter_mut().find(|state| state.n == n).expect("only what was intended is settled");

@@ -59,10 +59,8 @@ impl DatabaseRestoreTask {
         let way = Way { cx, aws: &aws, start: &start, begun: Made::all(&cx.earlier) };
         let database = Database::beside(start.source.arn(), what(self.shape), &self.target);
         let made_before = way.begun.contains(&Made::Database(database.clone()));
-        if !made_before && let Some(found) = find(&aws.reads().databases(), self.shape, &self.target).await? {
-            let message = format!("there is {} {} already, {}", self.shape.word(), self.target, found.status());
-            let remedy = "give the new one another name, by `as`";
-            return Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into());
+        if !made_before {
+            self.names_are_free(&aws).await?;
         }
         let snapshot = Box::pin(self.snapshot(&way, made_before)).await?;
         if !made_before {
@@ -80,6 +78,26 @@ impl DatabaseRestoreTask {
         let pair = (start.model.as_ref(), instances.first());
         let carried = Box::pin(carry(cx, &aws, (&start.source, &restored), pair, self.put_back)).await?;
         Ok(self.ran(&start, &restored, &instances, ended, snapshot.as_ref(), carried))
+    }
+
+    /// Refuses names that are taken, those of the instances too: what bears them is somebody's.
+    async fn names_are_free(&self, aws: &Aws) -> Result<(), Halt> {
+        let reads = aws.reads().databases();
+        let taken = |word: &str, name: &str, status: &str| -> Halt {
+            let message = format!("there is {word} {name} already, {status}");
+            let remedy = "give the new one another name, by `as`";
+            Failure::new(FailureKind::Guard, message).with_remedy(remedy).into()
+        };
+        if let Some(found) = find(&reads, self.shape, &self.target).await? {
+            return Err(taken(self.shape.word(), &self.target, found.status()));
+        }
+        let instances = if self.shape == DatabaseShape::Cluster { self.instances } else { 0 };
+        for name in (1..=instances).map(|number| instance_of(&self.target, number)) {
+            if let Some(found) = reads.instance(&name).await?.value {
+                return Err(taken("instance", &name, &found.status));
+            }
+        }
+        Ok(())
     }
 
     /// Looks at the source, and refuses what cannot be restored, before anything is made.
