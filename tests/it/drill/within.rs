@@ -9,6 +9,7 @@ use tokio::runtime::Builder;
 use super::databases::drill;
 use super::rds::{Rds, states};
 use super::timed::GO;
+use super::world::World;
 use crate::support::project::Project;
 use crate::support::sandbox::{account, aws_of};
 
@@ -110,4 +111,16 @@ fn a_name_of_an_instance_that_is_taken_is_refused_before_anything_is_made() {
     let project = rds.project(&drill("cluster = \"orders\"\nas = \"app\"\ninstances = 2\n"));
     project.checkride(GO).exits(5).says("there is instance app-2 already, available");
     assert_eq!(project.events().iter().filter(|event| event["kind"] == "effect_intended").count(), 0);
+}
+
+/// Nothing comes of a table whose key cannot be used, or that is not there any more: nobody waits six hours for it.
+#[test]
+fn a_restored_table_of_which_nothing_comes_ends_the_wait() {
+    let ends = [("INACCESSIBLE_ENCRYPTION_CREDENTIALS", "`INACCESSIBLE_ENCRYPTION_CREDENTIALS`"), ("", "not there")];
+    for (status, told) in ends {
+        let world = World::new(2);
+        world.restored_ends(status);
+        let steps = drill("table = \"orders\"\nas = \"copy\"\n");
+        world.project(&steps).checkride(GO).says(&format!("table copy is {told}: nothing comes of it"));
+    }
 }

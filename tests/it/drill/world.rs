@@ -47,6 +47,8 @@ struct State {
     calls: Vec<String>,
     /// What was restored does not become active.
     stuck: bool,
+    /// The status that what was restored ends in, in place of `ACTIVE`; empty: it is not there any more.
+    ends: Option<String>,
 }
 
 /// Tables with their items, backups by name, and what is scaled.
@@ -128,6 +130,11 @@ impl World {
     /// What was restored does not become active, or does from now on.
     pub(super) fn sticks(&self, stuck: bool) {
         self.state().stuck = stuck;
+    }
+
+    /// What is restored ends in this status; in an empty one it is not there any more.
+    pub(super) fn restored_ends(&self, status: &str) {
+        self.state().ends = Some(status.to_owned());
     }
 
     /// The alarms come to this state.
@@ -285,10 +292,15 @@ impl State {
         match operation {
             "DescribeTable" => {
                 let name = name("TableName");
-                let stuck = self.stuck;
+                let (stuck, ends) = (self.stuck, self.ends.clone());
                 let held = self.tables.get_mut(&name).ok_or_else(gone)?;
                 let status = if held.busy > 0 || (stuck && held.restored.is_some()) { "CREATING" } else { "ACTIVE" };
+                let over = held.busy == 0 && held.restored.is_some();
+                let status = ends.as_deref().filter(|_| over).unwrap_or(status);
                 held.busy = held.busy.saturating_sub(1);
+                if status.is_empty() {
+                    return Err(gone());
+                }
                 Ok(json!({ "Table": described(&arn(&name), &name, held, status) }))
             }
             "DescribeContinuousBackups" => {

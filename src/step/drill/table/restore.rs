@@ -22,6 +22,9 @@ use crate::world::clock::{Clock, rfc3339};
 /// other regions are up to half as much again).
 const DOLLARS_A_GIB: f64 = 0.15;
 
+/// How often in a row a table may not be there that was just made: a look may come before it is known everywhere.
+const MISSES: u32 = 3;
+
 /// Bytes of a GiB.
 const GIB: u64 = 1 << 30;
 
@@ -182,15 +185,7 @@ impl TableRestoreTask {
             }
             backup = self.begin(cx, &aws, &start, &table, &begun).await?;
         }
-        let name = self.target.clone();
-        let restored = until(&cx.read, &aws, "the table is restored", async || {
-            let found = aws.reads().tables().describe(&name).await?.value;
-            if let Some(found) = &found {
-                cx.read.say(format!("{name} is {}", found.status.to_lowercase()));
-            }
-            Ok(found.filter(|found| found.status == "ACTIVE"))
-        })
-        .await?;
+        let restored = self.until_restored(cx, &aws).await?;
         let ended = Clock::System.now();
         let mut tags = BTreeMap::from([(TAG.to_owned(), self.run.clone())]);
         tags.extend(expiry(&cx.read.scope));
@@ -294,6 +289,34 @@ impl TableRestoreTask {
                 Ok(own)
             }
         }
+    }
+
+    /// Waits until the table can be used. A status out of which nothing comes by itself ends the wait, and so does a table that
+    /// is not there any more.
+    async fn until_restored(&self, cx: &WriteContext, aws: &Aws) -> Result<Table, Halt> {
+        let (name, mut missed) = (self.target.as_str(), 0);
+        let ended = until(&cx.read, aws, "the table is restored", async || {
+            let Some(found) = aws.reads().tables().describe(name).await?.value else {
+                missed += 1;
+                return Ok((missed > MISSES).then(|| Err("not there".to_owned())));
+            };
+            missed = 0;
+            cx.read.say(format!("{name} is {}", found.status.to_lowercase()));
+            Ok(match found.status.as_str() {
+                "ACTIVE" => Some(Ok(found)),
+                "DELETING" | "INACCESSIBLE_ENCRYPTION_CREDENTIALS" | "ARCHIVING" | "ARCHIVED" => {
+                    Some(Err(format!("`{}`", found.status)))
+                }
+                _ => None,
+            })
+        })
+        .await?;
+        ended.map_err(|state| {
+            let message = format!("table {name} is {state}: nothing comes of it");
+            let remedy = "look at its key in KMS and at who deletes tables; what was made is removed by the step that undoes \
+                          this one";
+            Failure::new(FailureKind::Expectation, message).with_remedy(remedy).into()
+        })
     }
 
     /// Waits until a time can be restored: `DynamoDB` is some minutes behind.
