@@ -23,7 +23,6 @@ pub mod simulation;
 pub mod stacks;
 pub mod tables;
 mod time;
-mod until;
 
 pub use buckets::TemplateObject;
 pub use clients::{Aws, AwsReads, Reply};
@@ -35,4 +34,3 @@ pub use pace::poll_delay;
 pub use pool::Pool;
 pub use settings::{AwsSettings, Emulator, is_loopback};
 pub use time::RestorePoint;
-pub use until::{Awaited, WaitFault};
