@@ -20,7 +20,7 @@ use aws_smithy_types::retry::RetryConfig;
 use tokio::sync::{Mutex, RwLock};
 use tokio::time::Instant;
 
-use super::api::client::{ApiClient, ApiReads, ApiWrites};
+use super::api::client::{ApiClient, ApiReads, ApiWrites, Wires};
 use super::config::{load, patient, with_endpoint};
 use super::credentials::SessionKeys;
 use super::error::{AwsError, AwsErrorKind, Call};
@@ -135,9 +135,20 @@ impl Aws {
         Self::connect_in(&self.pool.fenced(Arc::clone(fence)), &self.door.settings)
     }
 
-    /// Says that what is behind this door's fence may be changed from now on, by ARN. Without a fence all may be.
-    pub fn let_in(&self, arn: &str) {
-        self.pool.let_in(arn);
+    /// Says that what is behind this door's fence may be changed from now on, by ARN. Without a fence all may be. Gives whether
+    /// it could not be changed before.
+    pub fn let_in(&self, arn: &str) -> bool {
+        self.pool.let_in(arn)
+    }
+
+    /// Says that this may be changed no more, by the same ARN.
+    pub fn let_out(&self, arn: &str) {
+        self.pool.let_out(arn);
+    }
+
+    /// Whether this door's fence lets something be changed, by ARN. Without a fence all may be.
+    pub fn lets(&self, arn: &str) -> bool {
+        self.pool.lets(arn)
     }
 
     fn reopened(&self, change: impl FnOnce(&mut AwsSettings)) -> Result<Aws, AwsError> {
@@ -301,7 +312,7 @@ impl Door {
     async fn make(&self) -> Result<Clients, AwsError> {
         // One client for all services: they share its connections.
         let http = self.connections.http(&self.settings);
-        let base = load(&self.settings, Some(http.clone())).await?;
+        let base = load(&self.settings, Some(http)).await?;
         let reads = RetryConfig::standard().with_max_attempts(READ_ATTEMPTS).with_initial_backoff(self.backoff);
         let once = RetryConfig::disabled();
         let service = |name: &str, retry: &RetryConfig| {
@@ -328,6 +339,9 @@ impl Door {
             let config = service("rds", retry);
             LazyLock::new(Box::new(move || rds::Client::new(&config)))
         };
+        let (changes, unfenced) =
+            (self.connections.http_of_changes(&self.settings), self.connections.unfenced(&self.settings));
+        let wires = Wires { changes, reads: unfenced };
         Ok(Clients {
             sts: sts::Client::new(&service("sts", &reads)),
             credentials: base.credentials_provider(),
@@ -341,7 +355,7 @@ impl Door {
             table_writes: tables(&once),
             database_reads: databases(&reads),
             database_writes: databases(&once),
-            api: ApiClient::new(base.clone(), http, reads),
+            api: ApiClient::new(base.clone(), wires, reads),
         })
     }
 

@@ -4,6 +4,7 @@
 //! so that what is built from it cannot write.
 
 pub mod api;
+mod asked;
 mod buckets;
 mod classify;
 mod clients;
@@ -23,7 +24,6 @@ pub mod simulation;
 pub mod stacks;
 pub mod tables;
 mod time;
-mod until;
 
 pub use buckets::TemplateObject;
 pub use clients::{Aws, AwsReads, Reply};
@@ -35,4 +35,3 @@ pub use pace::poll_delay;
 pub use pool::Pool;
 pub use settings::{AwsSettings, Emulator, is_loopback};
 pub use time::RestorePoint;
-pub use until::{Awaited, WaitFault};

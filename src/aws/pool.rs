@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::clients::Door;
 use super::config::{Wire, http_client};
 use super::error::AwsError;
-use super::fence::Fence;
+use super::fence::{Fence, Unsigned};
 use super::lane::Lane;
 use super::settings::AwsSettings;
 
@@ -66,11 +66,21 @@ impl Pool {
         Self(Arc::new(Shared { connections: Arc::new(connections), doors: Mutex::default() }))
     }
 
-    /// Lets this be changed from now on, where there is a fence.
-    pub(in crate::aws) fn let_in(&self, arn: &str) {
+    /// Lets this be changed from now on, where there is a fence. Gives whether it could not be before.
+    pub(in crate::aws) fn let_in(&self, arn: &str) -> bool {
+        self.0.connections.fence.as_ref().is_some_and(|fence| fence.let_in(arn))
+    }
+
+    /// Lets this be changed no more, where there is a fence.
+    pub(in crate::aws) fn let_out(&self, arn: &str) {
         if let Some(fence) = &self.0.connections.fence {
-            fence.let_in(arn);
+            fence.let_out(arn);
         }
+    }
+
+    /// Whether this may be changed; where there is no fence, all may.
+    pub(in crate::aws) fn lets(&self, arn: &str) -> bool {
+        self.0.connections.fence.as_ref().is_none_or(|fence| fence.lets(arn))
     }
 
     /// The door with these settings: the one that is there, or a new one.
@@ -111,16 +121,27 @@ impl Connections {
         self.given.is_some()
     }
 
-    /// The HTTP client of calls with these settings. It is made at first use: for AWS it reads this machine's roots of trust.
+    /// The HTTP client of calls with these settings, and of the logins for them. It is made at first use: for AWS it reads this
+    /// machine's roots of trust.
     pub(in crate::aws) fn http(&self, settings: &AwsSettings) -> SharedHttpClient {
+        self.before(settings, Unsigned::Logins)
+    }
+
+    /// The one of calls that anybody may ask for by their names: nobody logs in by it.
+    pub(in crate::aws) fn http_of_changes(&self, settings: &AwsSettings) -> SharedHttpClient {
+        self.before(settings, Unsigned::Nothing)
+    }
+
+    fn before(&self, settings: &AwsSettings, unsigned: Unsigned) -> SharedHttpClient {
         let http = self.unfenced(settings);
         match &self.fence {
-            Some(fence) => fence.before(http),
+            Some(fence) => fence.before(http, unsigned),
             None => http,
         }
     }
 
-    fn unfenced(&self, settings: &AwsSettings) -> SharedHttpClient {
+    /// The one that stands behind no fence: only for what cannot change anything.
+    pub(in crate::aws) fn unfenced(&self, settings: &AwsSettings) -> SharedHttpClient {
         if let Some(given) = &self.given {
             return given.clone();
         }

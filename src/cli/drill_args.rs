@@ -58,7 +58,7 @@ pub struct DrillArguments {
     #[arg(long, value_name = "TIME|SPAN", value_parser = expiry, requires = "keep", default_value = "24h")]
     pub keep_until: Expiry,
     /// Remove what this drill has left: its run's id, or the beginning or end of it
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["input", "skip", "keep", "change", "reason"])]
     pub cleanup: Option<String>,
     /// Talk it through at a table, and call nothing
     #[arg(long, conflicts_with_all = ["keep", "cleanup", "after", "detected", "declared"])]
@@ -70,10 +70,10 @@ pub struct DrillArguments {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with_all = ["cleanup", "after"])]
     pub declared: Option<String>,
     /// Somebody who takes part, with a role that the runbook names; may be repeated
-    #[arg(long, value_name = "NAME=ROLE", value_parser = participant, conflicts_with_all = ["cleanup", "after"])]
+    #[arg(long, value_name = "NAME=ROLE", value_parser = participant, conflicts_with = "cleanup")]
     pub participant: Vec<(String, String)>,
-    /// Add observations and recommendations to this drill, which is over: its run's id, or the beginning or end of it
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["cleanup", "keep", "plan"])]
+    /// Add people, observations and recommendations to this drill, which is over: its run's id, or the beginning or end of it
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["cleanup", "keep", "plan", "profile", "input", "skip", "change", "reason"])]
     pub after: Option<String>,
     /// The change ticket, for the record
     #[arg(long, value_name = "TICKET")]

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::event::{Measured, Objective, Remark, Verdict};
-use crate::id::{RunId, StepId};
-use crate::report::count;
+use crate::event::{Measured, Objective, Remark};
+use crate::id::RunId;
+use crate::report::{WhyNot, count};
 use crate::step::Refused;
 
 /// How many drills the trend is made of, at most: the last ones that proved something.
@@ -36,43 +36,6 @@ pub(crate) struct DrillFact {
     pub kept_until: Option<DateTime<Utc>>,
     /// What was recommended after it and is not done.
     pub open: Vec<Remark>,
-}
-
-/// Why a drill proves nothing.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum WhyNot {
-    /// It was talked through at a table: nothing was restored.
-    Tabletop,
-    /// An emulator answered: whether AWS restores anything is not known.
-    Emulator,
-    /// What it restored was kept: that it can be removed was not shown.
-    Kept,
-    /// The operator left out a step.
-    LeftOut(StepId),
-    /// It is not over.
-    NotOver,
-    /// It did not pass.
-    Ended(Verdict),
-    /// The recovery was not verified.
-    NotVerified,
-    /// What is on record of it cannot be read.
-    Unreadable,
-}
-
-impl WhyNot {
-    /// The words for it.
-    pub(crate) fn words(&self) -> String {
-        match self {
-            Self::Tabletop => "tabletop only".to_owned(),
-            Self::Emulator => "sandbox only".to_owned(),
-            Self::Kept => "kept what was restored".to_owned(),
-            Self::LeftOut(step) => format!("`{step}` was left out"),
-            Self::NotOver => "not over".to_owned(),
-            Self::Ended(verdict) => verdict.describe().to_owned(),
-            Self::NotVerified => "the recovery was not verified".to_owned(),
-            Self::Unreadable => "its record cannot be read".to_owned(),
-        }
-    }
 }
 
 impl DrillFact {
@@ -128,6 +91,8 @@ pub(crate) struct DrillRunbook {
     pub profile: Option<String>,
     /// The profiles for which it says that it proves something.
     pub covers: Vec<String>,
+    /// Whether a step of it changes something: one that only looks recovers nothing.
+    pub recovers: bool,
 }
 
 impl DrillRunbook {
@@ -235,7 +200,7 @@ pub(crate) fn refusal(
         return None;
     }
     let covering: Vec<&DrillRunbook> =
-        runbooks.iter().filter(|book| book.covered(facts).iter().any(|it| it == profile)).collect();
+        runbooks.iter().filter(|book| book.recovers && book.covered(facts).iter().any(|it| it == profile)).collect();
     let each: Vec<String> = covering
         .iter()
         .map(|book| {
@@ -296,9 +261,10 @@ mod tests {
 
     use chrono::{DateTime, TimeDelta, Utc};
 
-    use super::{DrillFact, DrillRunbook, Due, TREND, WhyNot, days, freshness, in_vain, refusal};
+    use super::{DrillFact, DrillRunbook, Due, TREND, days, freshness, in_vain, refusal};
     use crate::event::Verdict;
     use crate::id::RunId;
+    use crate::report::WhyNot;
 
     const DAY: Duration = Duration::from_hours(24);
 
@@ -328,6 +294,7 @@ mod tests {
             title: "Restore".to_owned(),
             profile: None,
             covers: covers.iter().map(|&name| name.to_owned()).collect(),
+            recovers: true,
         }
     }
 
@@ -349,6 +316,7 @@ mod tests {
             WhyNot::NotOver,
             WhyNot::Ended(Verdict::VerificationFailed),
             WhyNot::NotVerified,
+            WhyNot::NothingRecovered,
             WhyNot::Unreadable,
         ] {
             assert!(refused(&[fact("a", &["prod"], 3, Some(why.clone()))]), "{why:?}");

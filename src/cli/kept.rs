@@ -5,10 +5,13 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
+use crate::cli::asker::Asker;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::load::{Loaded, read_profile};
 use crate::cli::project::Project;
+use crate::cli::screen::Screen;
+use crate::cli::settings::Settings;
 use crate::journal::{ArtifactDir, RunFolder};
 use crate::plan::PlanRecord;
 use crate::runbook::{Limits, load_runbook};
@@ -63,6 +66,34 @@ pub(crate) fn kept(folder: &RunFolder, record: &PlanRecord, redactor: &Redactor)
         Some(_) | None => Err(CommandError::faults(faults, sources)
             .hint(format!("use the version of checkride that began the run: {}", record.tool))),
     }
+}
+
+/// Makes the secrets of a run known again, as far as they are at hand, so that what people type is held against them. Returns
+/// the names of the others: nobody is asked for them.
+pub(crate) fn know_secrets(
+    settings: &Settings,
+    screen: &Screen,
+    project: &Project,
+    folder: &RunFolder,
+    record: &PlanRecord,
+) -> Result<Vec<String>, CommandError> {
+    if record.secrets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Kept { loaded, .. } = kept(folder, record, screen.redactor())?;
+    let asker = Asker { settings, screen, lenient: true };
+    let mut unknown = Vec::new();
+    for name in record.secrets.keys() {
+        let secret = loaded.runbook.input(name).map(|spec| asker.secret(spec, project)).transpose()?.flatten();
+        match secret {
+            Some(secret) => screen
+                .redactor()
+                .add(name, &secret)
+                .map_err(|error| CommandError::of(ExitCode::Usage, &error).hint(error.remedy()))?,
+            None => unknown.push(name.clone()),
+        }
+    }
+    Ok(unknown)
 }
 
 /// Writes a file that only its owner reads. One that is there already with these bytes stays: somebody may be reading it.

@@ -3,7 +3,7 @@
 use crate::engine::performer::Performer;
 use crate::engine::questions;
 use crate::engine::recorder::RecordError;
-use crate::engine::remarks::fits;
+use crate::engine::remarks::sound;
 use crate::engine::run::Engine;
 use crate::event::{Answer, AnswerSource, Ask, Choice, EventKind, EvidenceNeed, IdentityReason, Question, SessionEnd};
 use crate::id::StepId;
@@ -90,15 +90,7 @@ impl<P: Performer + 'static> Engine<P> {
 
     /// What an answer lacks, and the copies of what it attaches.
     pub(super) fn complete(&self, question: &Question, answer: &mut Answer) -> Result<(), String> {
-        if !question.choices.contains(&answer.choice) {
-            let choices: Vec<&str> = question.choices.iter().map(|choice| choice.as_str()).collect();
-            return Err(format!("`{}` is no answer here; choose one of {}", answer.choice, choices.join(", ")));
-        }
-        let says_why = answer.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
-        if answer.choice.needs_reason() && !says_why {
-            return Err(format!("`{}` needs a reason", answer.choice));
-        }
-        fits(question, answer)?;
+        sound(question, answer)?;
         let needs_evidence = question.evidence == EvidenceNeed::Required;
         if needs_evidence && answer.choice == Choice::Done && answer.evidence.is_empty() {
             return Err("this item is done only with evidence: a note, a link or a file".to_owned());

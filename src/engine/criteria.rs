@@ -1,4 +1,4 @@
-//! What ends a drill before its time: an alarm of its runbook's `abort`, or its budget.
+//! What ends a drill before its time: an alarm of its runbook's `abort`, alarms that nobody can see any more, or its budget.
 //!
 //! It is looked before the drill begins (then the drill is refused), and on and on while its steps run forward. What is
 //! found goes on record ([`EventKind::DrillStopped`]) and ends it as an operator's abort would: no step begins, one that only
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_local};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::engine::bake::LONGEST_LOOK;
 use crate::engine::performer::Performer;
@@ -31,8 +31,16 @@ use crate::world::clock::Clock;
 /// How often it is looked when the runbook does not say.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// A drill with no budget of its own: nobody waits for its end.
-const NEVER: Duration = Duration::from_hours(24 * 365);
+/// For how long the alarms may stay unseen, or for three looks where that is longer: who cannot see a drill's harm does not go
+/// on with it.
+const UNSEEN: Duration = Duration::from_mins(5);
+
+/// How often it is looked, whether the first look is due, and for how long looks may have no answer.
+struct Pace {
+    every: Duration,
+    at_once: bool,
+    unseen: Duration,
+}
 
 /// The watch over a drill, until it finds something.
 pub(super) type Lookout = JoinHandle<DrillStop>;
@@ -76,11 +84,12 @@ impl<P: Performer + 'static> Engine<P> {
             let spent = (Clock::System.now() - began).to_std().unwrap_or_default();
             (budget, Instant::now() + budget.saturating_sub(spent))
         });
+        let pace = every.map(|every| Pace { every, at_once, unseen: UNSEEN.max(every * 3) });
         let performer = Rc::clone(&self.performer);
         self.lookout = Some(spawn_local(async move {
             tokio::select! {
                 stop = over(left) => stop,
-                stop = watch(&*performer, every, at_once) => stop,
+                stop = watch(async || performer.look_out().await, pace) => stop,
             }
         }));
     }
@@ -117,24 +126,29 @@ impl<P: Performer + 'static> Engine<P> {
 
 /// Ends when the time is over.
 async fn over(left: Option<(Duration, Instant)>) -> DrillStop {
-    let (budget, end) = left.unwrap_or_else(|| (NEVER, Instant::now() + NEVER));
-    tokio::time::sleep_until(end).await;
+    let Some((budget, end)) = left else { return std::future::pending().await };
+    sleep_until(end).await;
     DrillStop { criterion: Criterion::Budget, what: format!("the drill's budget of {} is used up", span_words(budget)) }
 }
 
-/// Ends when a look finds something. A look that fails is made again: that nobody can look is no alarm.
-async fn watch<P: Performer>(performer: &P, every: Option<Duration>, at_once: bool) -> DrillStop {
-    let Some(every) = every else { return std::future::pending().await };
+/// Ends when a look finds something, or when none was had for too long. A look that fails is made again.
+async fn watch(look: impl AsyncFn() -> Result<Vec<String>, Failure>, pace: Option<Pace>) -> DrillStop {
+    let Some(Pace { every, at_once, unseen }) = pace else { return std::future::pending().await };
     if !at_once {
         sleep(every).await;
     }
+    let mut seen = Instant::now();
     loop {
-        match performer.look_out().await {
-            Ok(found) if !found.is_empty() => {
-                return DrillStop { criterion: Criterion::Alarm, what: found.join("; ") };
+        match look().await {
+            Ok(found) if found.is_empty() => seen = Instant::now(),
+            Ok(found) => return DrillStop { criterion: Criterion::Alarm, what: found.join("; ") },
+            Err(failure) if seen.elapsed() >= unseen => {
+                let what = format!("its alarms could not be looked at for {}: {}", span_words(unseen), failure.message);
+                return DrillStop { criterion: Criterion::Unwatched, what };
             }
-            Ok(_) | Err(_) => sleep(every).await,
+            Err(_) => {}
         }
+        sleep(every).await;
     }
 }
 
@@ -220,7 +234,38 @@ fn named(alarm: &str) -> (String, Option<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::named;
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use super::{Pace, named, watch};
+    use crate::event::{Criterion, DrillStop, Failure, FailureKind};
+
+    /// Looks of which each `answered`th has an answer, and the `found_at`th finds something.
+    async fn looked(answered: u32, found_at: u32, unseen: Duration) -> DrillStop {
+        let looks = Cell::new(0);
+        let look = async || {
+            looks.set(looks.get() + 1);
+            match looks.get() {
+                now if now == found_at => Ok(vec!["alarm orders is in ALARM".to_owned()]),
+                now if now % answered == 0 => Ok(Vec::new()),
+                _ => Err(Failure::new(FailureKind::Lost, "the connection was lost")),
+            }
+        };
+        watch(look, Some(Pace { every: Duration::from_millis(1), at_once: true, unseen })).await
+    }
+
+    #[tokio::test]
+    async fn alarms_that_nobody_can_see_end_a_drill_after_a_while() {
+        let stop = looked(u32::MAX, u32::MAX, Duration::from_millis(20)).await;
+        assert_eq!(stop.criterion, Criterion::Unwatched);
+        assert_eq!(stop.what, "its alarms could not be looked at for 20ms: the connection was lost");
+    }
+
+    #[tokio::test]
+    async fn a_look_that_fails_now_and_then_ends_nothing() {
+        let stop = looked(3, 100, Duration::from_hours(1)).await;
+        assert_eq!((stop.criterion, stop.what.as_str()), (Criterion::Alarm, "alarm orders is in ALARM"));
+    }
 
     #[test]
     fn an_alarm_is_known_by_its_name_and_by_its_arn() {

@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use crate::engine::recorder::{RecordError, Recorder};
-use crate::engine::remarks::{Asks, fits};
+use crate::engine::remarks::{Asks, sound};
 use crate::engine::run::{Request, RunEnd};
 use crate::event::{Answer, AnswerSource, Attachment, Choice, EventKind, Question, SessionEnd, Verdict};
 use crate::step::{NoAnswer, Operator};
@@ -28,7 +28,7 @@ impl Asks for Desk {
                 Ok(answer) => answer,
                 Err(none) => return Ok(self.leave(&question, &none)),
             };
-            question.problem = sound(&question, &answer).err();
+            question.problem = lacks(&question, &answer).err();
             if let Some(why) = &question.problem {
                 if matches!(answer.from, AnswerSource::File { .. }) {
                     let none = NoAnswer::DoesNotFit { question: question.id.clone(), why: why.clone() };
@@ -101,17 +101,10 @@ impl Desk {
 }
 
 /// What an answer lacks. No file is copied at a desk.
-fn sound(question: &Question, answer: &Answer) -> Result<(), String> {
-    if !question.choices.contains(&answer.choice) {
-        let choices: Vec<&str> = question.choices.iter().map(|choice| choice.as_str()).collect();
-        return Err(format!("`{}` is no answer here; choose one of {}", answer.choice, choices.join(", ")));
-    }
-    let says_why = answer.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
-    if answer.choice.needs_reason() && !says_why {
-        return Err(format!("`{}` needs a reason", answer.choice));
-    }
+fn lacks(question: &Question, answer: &Answer) -> Result<(), String> {
+    sound(question, answer)?;
     if answer.evidence.iter().any(|it| matches!(it, Attachment::File { .. })) {
         return Err("no file is attached here: give a note or a link".to_owned());
     }
-    fits(question, answer)
+    Ok(())
 }

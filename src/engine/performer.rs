@@ -78,6 +78,11 @@ pub trait Performer {
     /// Whether an undo step also undoes what is still under way: then nobody waits for its end first.
     fn takes_over(&self, undo: &StepId) -> bool;
 
+    /// Whether an undo step removes what this step has made so far, as it stands: then nobody waits for the rest of it.
+    fn removes(&self, _undo: &StepId, _step: &StepId) -> bool {
+        false
+    }
+
     /// What must be typed to confirm a write, when something must.
     fn typed(&self) -> Option<String>;
 

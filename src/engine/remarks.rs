@@ -83,8 +83,17 @@ pub(super) async fn follow_ups<A: Asks>(asks: &mut A, operator: &mut impl Operat
     Ok(true)
 }
 
-/// Whether an answer says what its question wants to know beside the choice.
-pub(super) fn fits(question: &Question, answer: &Answer) -> Result<(), String> {
+/// Whether an answer says what its question wants to know: one of its choices, a reason where one is due, and whatever else
+/// belongs to it.
+pub(super) fn sound(question: &Question, answer: &Answer) -> Result<(), String> {
+    if !question.choices.contains(&answer.choice) {
+        let choices: Vec<&str> = question.choices.iter().map(|choice| choice.as_str()).collect();
+        return Err(format!("`{}` is no answer here; choose one of {}", answer.choice, choices.join(", ")));
+    }
+    let says_why = answer.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+    if answer.choice.needs_reason() && !says_why {
+        return Err(format!("`{}` needs a reason", answer.choice));
+    }
     match question.ask {
         Ask::Walk => Walked::of(answer).map(drop),
         Ask::Observe | Ask::Recommend => Remark::of(answer).map(drop),

@@ -156,6 +156,13 @@ impl<P: Performer + 'static> Engine<P> {
                     Judged { failure: Some(Failure::new(FailureKind::Lost, why)), ..Judged::of(Outcome::Unknown) };
                 return self.finish_step(id.clone(), judged, AfterStep::Continue).await;
             }
+            Probed::UnderWay if self.is_removed(id) => {
+                let why = "still under way; it is removed as it stands";
+                self.settle_all(id, &touched, EffectResult::Done, why).await?;
+                let failure = state.failure.clone().unwrap_or_else(|| Failure::new(FailureKind::Cancelled, why));
+                let judged = Judged { failure: Some(failure), ..Judged::of(Outcome::Failed) };
+                return self.finish_step(id.clone(), judged, AfterStep::Continue).await;
+            }
             Probed::UnderWay => {
                 self.settle_all(id, &touched, EffectResult::UnderWay, "still under way; it is waited for").await?;
                 return self.start_attempt(id, operator).await;
@@ -178,11 +185,18 @@ impl<P: Performer + 'static> Engine<P> {
 
     /// Whether an undo step of this rollback ends what is under way itself.
     fn is_taken_over(&self, id: &StepId) -> bool {
+        self.is_undone(id, |undo| self.performer.takes_over(undo))
+    }
+
+    /// Whether an undo step of this rollback removes what is under way as it stands.
+    fn is_removed(&self, id: &StepId) -> bool {
+        self.is_undone(id, |undo| self.performer.removes(undo, id))
+    }
+
+    fn is_undone(&self, id: &StepId, by: impl Fn(&StepId) -> bool) -> bool {
         let undoes = |step: &&StepId| self.plan.step(step).is_some_and(|step| step.undoes.contains(id));
-        let back = &self.recorder.state().rollback;
-        back.iter().filter(undoes).any(|undo| {
-            self.performer.takes_over(undo) && self.plan.step(undo).is_some_and(|step| step.left_out.is_none())
-        })
+        let stands = |undo: &StepId| self.plan.step(undo).is_some_and(|step| step.left_out.is_none());
+        self.recorder.state().rollback.iter().filter(undoes).any(|undo| by(undo) && stands(undo))
     }
 
     async fn did_not_happen(&mut self, id: &StepId) -> Result<(), RecordError> {

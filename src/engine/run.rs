@@ -496,7 +496,7 @@ impl<P: Performer + 'static> Engine<P> {
                     })
                     .await?;
                 // It is on the disk; an attempt that is gone will find it so on resume.
-                drop(reply.send(Intent { attempt: state.attempt, n, token }));
+                drop(reply.send(Intent { attempt: state.attempt, n, token, lets_in: None }));
             }
             AttemptMessage::Settle { attempt, n, result, request_id, detail, last, reply } => {
                 let event = EventKind::EffectSettled { step, attempt, n, result, request_id, detail };

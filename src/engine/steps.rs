@@ -342,6 +342,11 @@ impl Performer for Steps {
         matches!(self.spec(undo).kind, StepKind::StackRestore(_))
     }
 
+    fn removes(&self, undo: &StepId, step: &StepId) -> bool {
+        let made = matches!(self.spec(step).kind, StepKind::Restore(_));
+        made && matches!(self.spec(undo).kind, StepKind::Cleanup(_))
+    }
+
     fn typed(&self) -> Option<String> {
         self.profile.clone()
     }

@@ -129,6 +129,7 @@ pub async fn afterwards(
 ) -> Result<RunEnd, EngineError> {
     let mut desk = Desk { recorder, requests, ending: None };
     desk.recorder.record(sitting.started(plan, true)).await?;
+    let mut said = !sitting.opening.people.is_empty();
     for participant in sitting.opening.people {
         desk.recorder.record(EventKind::Participant { participant }).await?;
     }
@@ -139,10 +140,10 @@ pub async fn afterwards(
     if let Some(end) = desk.end_early().await? {
         return Ok(end);
     }
-    let said = desk.recorder.state().drill.remarks.all.len() > before;
+    said |= desk.recorder.state().drill.remarks.all.len() > before;
     desk.recorder.record(EventKind::SessionEnded { end: SessionEnd::Finished, waits_for: None }).await?;
     let verdict = if said { Verdict::Passed } else { Verdict::NothingDone };
-    Ok(RunEnd { verdict, waits_for: None, why: None })
+    Ok(RunEnd { verdict, waits_for: None, why: (!said).then(|| "nothing was added".to_owned()) })
 }
 
 fn skipped(step: &PlannedStep, reason: String) -> EventKind {

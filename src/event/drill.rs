@@ -89,6 +89,8 @@ impl Measured {
 pub enum Criterion {
     /// An alarm that its runbook names.
     Alarm,
+    /// Such alarms could not be looked at for too long.
+    Unwatched,
     /// The time that it may take.
     Budget,
 }
@@ -98,6 +100,7 @@ impl Criterion {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Alarm => "alarm",
+            Self::Unwatched => "unwatched alarms",
             Self::Budget => "budget",
         }
     }
@@ -110,6 +113,13 @@ pub struct DrillStop {
     pub criterion: Criterion,
     /// What was found, in a sentence.
     pub what: String,
+}
+
+impl DrillStop {
+    /// The words for it.
+    pub fn words(&self) -> String {
+        format!("by its {}: {}", self.criterion.as_str(), self.what)
+    }
 }
 
 /// Where a drill stands.

@@ -97,7 +97,13 @@ impl ObjectiveRow {
     /// All of it in a line.
     pub(super) fn words(&self) -> String {
         let Self { target, measured, result, by, .. } = self;
-        format!("{measured} of {target}, {result}: {by}")
+        let held = match (self.outcome, target.as_str()) {
+            (Some(_), _) => format!("{measured} of {target}, {result}"),
+            (None, "none") if measured == result => measured.clone(),
+            (None, "none") => format!("{measured}, {result}"),
+            (None, _) => format!("{measured}, of {target}"),
+        };
+        format!("{held}: {by}")
     }
 
     pub(super) fn tone(&self) -> Tone {
@@ -130,7 +136,7 @@ pub(super) fn objective_lines(measured: &Measured, layout: Layout) -> Vec<String
 
 /// The drill, in Markdown: the after-action report, but for its deviations, which follow, and what comes after them.
 pub(super) fn drill_section(page: &mut Page, view: &RunView) {
-    let Some(AfterAction { scope, plan, roles, timeline, targets, walk, estimate, observations, .. }) =
+    let Some(AfterAction { scope, plan, roles, timeline, targets, walk, estimate, stopped, observations, .. }) =
         AfterAction::of(view)
     else {
         return;
@@ -168,10 +174,9 @@ pub(super) fn drill_section(page: &mut Page, view: &RunView) {
         page.gap();
         page.line(&format!("Estimated recovery: {}.", text(&estimate.words())));
     }
-    if let Some((when, stop)) = &view.drill.stopped {
-        let (criterion, at) = (stop.criterion.as_str(), code(&moment(when.at)));
+    if let Some((at, by)) = stopped {
         page.gap();
-        page.line(&format!("Stopped at {at} by its {criterion}: {}.", text(&stop.what)));
+        page.line(&format!("Stopped at {} {}.", code(&moment(at)), text(&by)));
     }
     if !timeline.is_empty() {
         page.heading(3, "Timeline");

@@ -5,9 +5,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use crate::event::{DrillMoment, Measured, Objective, Outcome, Remark, RemarkKind, Works};
+use crate::event::{DrillMoment, Measured, Objective, Outcome, Remark, RemarkKind, Verdict, Works};
 use crate::id::Phase;
 use crate::report::drill::{DrillPlanView, ObjectiveRow};
+use crate::report::proof::{WhyNot, why_not};
 use crate::report::seen::findings;
 use crate::report::standing::Standing;
 use crate::report::view::{RunView, StepView};
@@ -33,6 +34,8 @@ pub(super) struct AfterAction {
     pub(super) walk: Vec<WalkRow>,
     /// How long that would take.
     pub(super) estimate: Option<Estimate>,
+    /// That it was ended before its time: when, and by what.
+    pub(super) stopped: Option<(DateTime<Utc>, String)>,
     /// What was seen, and by whom; nobody: checkride has seen it.
     pub(super) observations: Vec<(String, Option<String>)>,
     /// What is to be done.
@@ -110,6 +113,7 @@ impl AfterAction {
             targets: view.drill.measured.iter().map(|measured| TargetRow::of(view, measured)).collect(),
             walk: if view.header.tabletop { walk(view) } else { Vec::new() },
             estimate: Estimate::of(view),
+            stopped: view.drill.stopped.as_ref().map(|(when, stop)| (when.at, stop.words())),
             observations: told.chain(seen).collect(),
             recommendations: recommended
                 .map(|(number, remark, done)| Recommended { number, remark: remark.clone(), done: done.cloned() })
@@ -278,11 +282,18 @@ fn conclusion(view: &RunView, plan: &DrillPlanView) -> String {
         return format!("{standing}. A tabletop meets no objective and counts as no drill.");
     }
     let covers = if plan.covers.is_empty() { String::new() } else { format!(" for {}", plan.covers.join(", ")) };
-    let passed = view.verdict.is_some_and(|(_, code)| code == 0);
-    let what = match (passed, view.emulator()) {
-        (true, Some(_)) => "The runbook works on an emulator; whether AWS restores anything is not shown".to_owned(),
-        (true, None) => format!("The recovery works as the runbook says{covers}"),
-        (false, _) => format!("That the recovery works{covers} is not shown"),
+    let what = match why_not(view) {
+        None => format!("The recovery works as the runbook says{covers}"),
+        Some(WhyNot::Emulator) if matches!(view.verdict, Some((Verdict::Passed, _))) => {
+            "The runbook works on an emulator; whether AWS restores anything is not shown".to_owned()
+        }
+        Some(why @ (WhyNot::Kept | WhyNot::LeftOut(_) | WhyNot::NotVerified | WhyNot::NothingRecovered)) => {
+            format!("That the recovery works{covers} is not shown: {}", why.words())
+        }
+        // How it ended is said already.
+        Some(WhyNot::Tabletop | WhyNot::Emulator | WhyNot::NotOver | WhyNot::Ended(_) | WhyNot::Unreadable) => {
+            format!("That the recovery works{covers} is not shown")
+        }
     };
     let over = view.last.map(|last| format!(" As of {}.", moment(last.at))).unwrap_or_default();
     format!("{standing}. {what}.{over}")

@@ -66,7 +66,7 @@ pub fn summary(view: &RunView, ending: &Ending, look: Look, width: usize) -> Vec
         }
     }
     if let Some((_, stop)) = &view.drill.stopped {
-        rows.row("stopped", Tone::Bad, &format!("by its {}: {}", stop.criterion.as_str(), stop.what));
+        rows.row("stopped", Tone::Bad, &stop.words());
     }
     for step in walked_steps(view) {
         if let Some(Walked { works: works @ (Works::Gap | Works::No), missing, .. }) = &step.walked {

@@ -176,6 +176,18 @@ pub struct Intent {
     pub n: u32,
     /// The client token, when one was wanted. The same after a crash for the same effect.
     pub token: Option<String>,
+    /// What a drill may change because of it.
+    pub lets_in: Option<LetIn>,
+}
+
+/// What a drill may change because it is about to make it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LetIn {
+    /// Its ARN.
+    arn: String,
+    /// Whether it could not be changed before: then it cannot be again when the call that makes it is refused, for what bears
+    /// that name is somebody's.
+    is_new: bool,
 }
 
 /// What an attempt says to the engine.
@@ -343,9 +355,20 @@ pub struct WriteContext {
 
 impl WriteContext {
     /// Says that a drill may change this from now on, by ARN: it has made it.
-    pub(in crate::step) fn may_change(&self, arn: &str) {
-        if let Some(aws) = &self.aws {
-            aws.let_in(arn);
+    /// Gives whether it could not be changed before.
+    pub(in crate::step) fn may_change(&self, arn: &str) -> bool {
+        self.aws.as_ref().is_some_and(|aws| aws.let_in(arn))
+    }
+
+    /// Holds the fence to what became of what was about to be made.
+    fn judged(&self, let_in: &LetIn, result: EffectResult) {
+        match (result, &self.aws) {
+            (EffectResult::Refused, Some(aws)) if let_in.is_new => aws.let_out(&let_in.arn),
+            (EffectResult::Refused, _) | (_, None) => {}
+            // Another that was refused may have let it out in the meantime.
+            (EffectResult::Done | EffectResult::Unknown | EffectResult::UnderWay, Some(aws)) => {
+                aws.let_in(&let_in.arn);
+            }
         }
     }
 
@@ -388,10 +411,8 @@ impl WriteContext {
         self.read.line.send((self.read.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
         let leave = leave.await.map_err(|_| StepStop::EngineGone)?;
         // It is on disk that the run makes it.
-        if let Some(arn) = made {
-            self.may_change(&arn);
-        }
-        Ok(leave)
+        let lets_in = made.map(|arn| LetIn { is_new: self.may_change(&arn), arn });
+        Ok(Intent { lets_in, ..leave })
     }
 
     /// Puts on disk what became of it.
@@ -425,7 +446,10 @@ impl WriteContext {
         last: bool,
     ) -> Result<(), StepStop> {
         let (reply, done) = oneshot::channel();
-        let Intent { attempt, n, token: _ } = intent;
+        let Intent { attempt, n, token: _, lets_in } = intent;
+        if let Some(let_in) = &lets_in {
+            self.judged(let_in, result);
+        }
         let message = AttemptMessage::Settle { attempt, n, result, request_id, detail, last, reply };
         self.read.line.send((self.read.step.clone(), message)).map_err(|_| StepStop::EngineGone)?;
         done.await.map_err(|_| StepStop::EngineGone)

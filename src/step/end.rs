@@ -12,6 +12,8 @@ pub(super) enum End {
     Cancelled,
     /// The step's time is over.
     Deadline,
+    /// The drill of the step was ended before its time.
+    Halted,
 }
 
 impl End {
@@ -19,6 +21,7 @@ impl End {
     pub(super) fn failure(self, cancelled: impl Into<String>, over: impl Into<String>) -> Failure {
         match self {
             Self::Cancelled => Failure::new(FailureKind::Cancelled, cancelled),
+            Self::Halted => Failure::new(FailureKind::Cancelled, "the drill was stopped"),
             Self::Deadline => Failure::new(FailureKind::Timeout, over).with_remedy("give the step a longer `timeout`"),
         }
     }

@@ -39,8 +39,8 @@ pub use action::{Hidden, Probed, Ran, ReadAction, StepStop, WriteAction};
 pub use before::Befores;
 pub use calls::{CallOn, Target, calls, calls_to_observe};
 pub use context::{
-    ArtifactSink, ArtifactStore, AttemptMessage, CalledBack, Cancel, CancelHandle, Intent, NewEffect, ReadContext,
-    WriteContext,
+    ArtifactSink, ArtifactStore, AttemptMessage, CalledBack, Cancel, CancelHandle, Intent, LetIn, NewEffect,
+    ReadContext, WriteContext,
 };
 pub use doors::{Accepted, Doors, Refused};
 pub use error::error_map;

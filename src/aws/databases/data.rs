@@ -214,6 +214,10 @@ pub enum EventSource {
     Cluster,
     /// An instance.
     Instance,
+    /// A snapshot of a cluster.
+    ClusterSnapshot,
+    /// A snapshot of an instance.
+    Snapshot,
 }
 
 /// Something that RDS wrote down: it keeps that for 14 days.

@@ -101,6 +101,8 @@ impl DatabaseReads {
         let kind = match source {
             EventSource::Cluster => SourceType::DbCluster,
             EventSource::Instance => SourceType::DbInstance,
+            EventSource::ClusterSnapshot => SourceType::DbClusterSnapshot,
+            EventSource::Snapshot => SourceType::DbSnapshot,
         };
         let mut reply: Reply<Vec<DatabaseEvent>> = Reply { value: Vec::new(), request_ids: Vec::new() };
         let mut next = None;

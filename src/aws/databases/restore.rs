@@ -66,6 +66,8 @@ pub struct ClusterPlace {
     pub port: Option<i32>,
     /// The key that it is encrypted by; none: the source's.
     pub key: Option<String>,
+    /// `aurora`, `aurora-iopt1`; none: `aurora`, whatever the source has.
+    pub storage: Option<String>,
     /// The capacity of serverless instances.
     pub serverless: Option<ServerlessCapacity>,
     /// Whether it cannot be deleted. This is always said.
@@ -83,6 +85,7 @@ impl ClusterPlace {
             parameter_group: cluster.parameter_group.clone(),
             port: cluster.port,
             key: None,
+            storage: cluster.storage.clone(),
             serverless: cluster.serverless,
             deletion_protection: false,
             tags: BTreeMap::new(),
@@ -165,6 +168,7 @@ impl DatabaseWrites {
                     .set_db_cluster_parameter_group_name(place.parameter_group.clone())
                     .set_port(place.port)
                     .set_kms_key_id(place.key.clone())
+                    .set_storage_type(place.storage.clone())
                     .set_serverless_v2_scaling_configuration(place.serverless.map(serverless))
                     .deletion_protection(place.deletion_protection)
                     .set_tags(sdk_tags(&place.tags));
@@ -189,6 +193,7 @@ impl DatabaseWrites {
                     .set_db_cluster_parameter_group_name(place.parameter_group.clone())
                     .set_port(place.port)
                     .set_kms_key_id(place.key.clone())
+                    .set_storage_type(place.storage.clone())
                     .set_serverless_v2_scaling_configuration(place.serverless.map(serverless))
                     .deletion_protection(place.deletion_protection)
                     .set_tags(sdk_tags(&place.tags));

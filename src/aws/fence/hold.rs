@@ -13,13 +13,22 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use super::sent::{Asks, Sent};
-use super::subject::{Subjects, subjects};
+use super::subject::{Subjects, known_as, subjects};
 
 /// What may be changed.
 #[derive(Debug)]
 pub struct Fence {
     account: String,
     within: Mutex<BTreeSet<String>>,
+}
+
+/// What a client may send that nobody has signed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::aws) enum Unsigned {
+    /// Logins: a role taken by a token, single sign-on, the address of an instance's own data.
+    Logins,
+    /// Nothing that changes something: AWS has operations that need no signature, as the reset of a user's password.
+    Nothing,
 }
 
 /// A change that was not let through. Nothing was sent.
@@ -40,23 +49,36 @@ impl Fence {
 
     /// Lets what this names be changed from now on: an ARN, or its beginning, with `*` behind it. A bucket is let in with
     /// all its objects; its objects (`BUCKET/*`) are without the bucket's own settings.
-    pub fn let_in(&self, arn: impl Into<String>) {
-        let arn: String = arn.into();
-        // The identifiers of RDS are kept in lower case, however they are written.
-        self.within().insert(if arn.split(':').nth(2) == Some("rds") { arn.to_ascii_lowercase() } else { arn });
+    /// Gives whether it was not within before.
+    pub fn let_in(&self, arn: impl Into<String>) -> bool {
+        self.within().insert(known_as(arn.into()))
     }
 
-    /// The same client, behind the fence.
-    pub(in crate::aws) fn before(self: &Arc<Self>, http: SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(Fenced { http, fence: Arc::clone(self) })
+    /// Whether what this names may be changed.
+    pub(in crate::aws) fn lets(&self, arn: &str) -> bool {
+        self.is_within(arn)
+    }
+
+    /// Lets what this names be changed no more.
+    pub fn let_out(&self, arn: impl Into<String>) {
+        self.within().remove(&known_as(arn.into()));
+    }
+
+    /// The same client, behind the fence. `unsigned`: what it may send that nobody has signed.
+    pub(in crate::aws) fn before(self: &Arc<Self>, http: SharedHttpClient, unsigned: Unsigned) -> SharedHttpClient {
+        SharedHttpClient::new(Fenced { http, fence: Arc::clone(self), unsigned })
     }
 
     /// Whether a request may leave.
-    fn judge(&self, request: &HttpRequest) -> Result<(), OutOfBounds> {
-        let Some(sent) = Sent::of(request) else { return Ok(()) };
+    fn judge(&self, request: &HttpRequest, unsigned: Unsigned) -> Result<(), OutOfBounds> {
+        let sent = Sent::of(request);
+        if unsigned == Unsigned::Logins && sent.may_be_login(request) {
+            return Ok(());
+        }
+        let service = if sent.service.is_empty() { "unsigned" } else { &sent.service };
         let call = || match &sent.asks {
-            Asks::Named { operation, .. } => format!("{}:{operation}", sent.service),
-            Asks::Rest { method, path, .. } => format!("{} {method} {path}", sent.service),
+            Asks::Named { operation, .. } => format!("{service}:{operation}"),
+            Asks::Rest { method, path, .. } => format!("{service} {method} {path}"),
         };
         match subjects(&sent, &self.account) {
             Subjects::Nothing => Ok(()),
@@ -92,6 +114,7 @@ impl Fence {
 struct Fenced {
     http: SharedHttpClient,
     fence: Arc<Fence>,
+    unsigned: Unsigned,
 }
 
 impl fmt::Debug for Fenced {
@@ -103,7 +126,8 @@ impl fmt::Debug for Fenced {
 impl HttpClient for Fenced {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let connector = self.http.http_connector(settings, components);
-        SharedHttpConnector::new(FencedConnector { connector, fence: Arc::clone(&self.fence) })
+        let fence = Arc::clone(&self.fence);
+        SharedHttpConnector::new(FencedConnector { connector, fence, unsigned: self.unsigned })
     }
 
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {
@@ -115,11 +139,12 @@ impl HttpClient for Fenced {
 struct FencedConnector {
     connector: SharedHttpConnector,
     fence: Arc<Fence>,
+    unsigned: Unsigned,
 }
 
 impl HttpConnector for FencedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        match self.fence.judge(&request) {
+        match self.fence.judge(&request, self.unsigned) {
             Ok(()) => self.connector.call(request),
             Err(out) => HttpConnectorFuture::ready(Err(ConnectorError::user(out.into()))),
         }
@@ -131,7 +156,7 @@ mod tests {
     use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
     use aws_smithy_types::body::SdkBody;
 
-    use super::Fence;
+    use super::{Fence, Unsigned};
 
     const MINE: &str = "arn:aws:dynamodb:eu-west-1:111122223333:table/drill";
 
@@ -145,7 +170,7 @@ mod tests {
             Some(_) => request.headers_mut().insert("content-type", "application/x-www-form-urlencoded"),
             None => request.headers_mut().insert("x-amz-target", format!("X.{target}")),
         };
-        fence.judge(&request).map_err(|out| out.to_string())
+        fence.judge(&request, Unsigned::Logins).map_err(|out| out.to_string())
     }
 
     fn table(fence: &Fence, operation: &str, body: &str) -> Result<(), String> {
@@ -219,7 +244,7 @@ mod tests {
         request.set_method(method).unwrap();
         let signed = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/eu-west-1/s3/aws4_request, Signature=0";
         request.headers_mut().insert("authorization", signed);
-        fence.judge(&request).map_err(|out| out.to_string())
+        fence.judge(&request, Unsigned::Logins).map_err(|out| out.to_string())
     }
 
     #[test]
@@ -349,6 +374,84 @@ mod tests {
         assert_eq!((queue("111122223333/q"), queue("111122223333/other").is_err()), (Ok(()), true));
         let key = |id: &str| judged(&fence, "eu-west-1/kms", "ScheduleKeyDeletion", &format!(r#"{{"KeyId": "{id}"}}"#));
         assert_eq!((key("1"), key("2").is_err(), key("alias/1").is_err()), (Ok(()), true, true));
+    }
+
+    /// Of what is not signed a login is let through, and only where logins are sent.
+    #[test]
+    fn an_operation_that_needs_no_signature_is_no_login() {
+        let fence = Fence::around("111122223333");
+        let held = |method: &str, header: (&'static str, &'static str), uri: &str, body: &'static str| {
+            let mut request = HttpRequest::new(SdkBody::from(body));
+            request.set_method(method).unwrap();
+            request.set_uri(uri).unwrap();
+            request.headers_mut().insert(header.0, header.1);
+            [Unsigned::Logins, Unsigned::Nothing].map(|unsigned| fence.judge(&request, unsigned).is_err())
+        };
+        let target = ("x-amz-target", "AWSCognitoIdentityProviderService.ForgotPassword");
+        let users = "https://cognito-idp.eu-west-1.amazonaws.com/";
+        assert_eq!(held("POST", target, users, r#"{"ClientId": "a", "Username": "ann"}"#), [true, true]);
+        assert_eq!(held("POST", target, "https://cognito-idp.eu-west-1.amazonaws.com/a", "{}"), [true, true]);
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let role = "Action=AssumeRoleWithWebIdentity&RoleArn=a";
+        assert_eq!(held("POST", form, "https://sts.eu-west-1.amazonaws.com/", role), [false, true]);
+        let json = ("content-type", "application/json");
+        assert_eq!(held("POST", json, "https://oidc.eu-west-1.amazonaws.com/token", "{}"), [false, true]);
+        assert_eq!(held("PUT", json, "http://169.254.169.254/latest/api/token", ""), [false, true]);
+        assert_eq!(held("GET", json, "https://portal.sso.eu-west-1.amazonaws.com/", ""), [false, false]);
+        // A signature of another kind says nothing of what it is about.
+        let bearer = ("authorization", "Bearer abc");
+        assert_eq!(held("POST", bearer, "https://x.eu-west-1.amazonaws.com/", ""), [false, true]);
+    }
+
+    /// A region's partition is a part of every ARN of it.
+    #[test]
+    fn what_is_within_is_found_in_every_partition() {
+        for (region, partition) in [
+            ("eu-west-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            let fence = Fence::around("111122223333");
+            fence.let_in(format!("arn:{partition}:dynamodb:{region}:111122223333:table/drill"));
+            let scope = format!("{region}/dynamodb");
+            let deleted =
+                |table: &str| judged(&fence, &scope, "DeleteTable", &format!(r#"{{"TableName": "{table}"}}"#));
+            assert_eq!((deleted("drill"), deleted("orders").is_err()), (Ok(()), true), "{region}");
+        }
+    }
+
+    /// With or without the id that it ends with.
+    #[test]
+    fn a_stack_is_known_by_its_name() {
+        let place = "arn:aws:cloudformation:eu-west-1:111122223333:stack";
+        for within in [format!("{place}/mine"), format!("{place}/mine/0123-4567")] {
+            let fence = Fence::around("111122223333");
+            fence.let_in(within);
+            for operation in ["CancelUpdateStack", "ContinueUpdateRollback", "DetectStackDrift", "RollbackStack"] {
+                let sent = |stack: &str| {
+                    let body = format!("Action={operation}&StackName={stack}");
+                    judged(&fence, "eu-west-1/cloudformation", "form", &body)
+                };
+                for mine in ["mine", &format!("{place}/mine/0123-4567"), &format!("{place}/mine/89ab")] {
+                    assert_eq!(sent(mine), Ok(()), "{operation} {mine}");
+                }
+                for other in ["mine-2", &format!("{place}/orders/0123-4567"), &format!("{place}/orders/mine"), place] {
+                    assert!(sent(other).is_err(), "{operation} {other}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_let_out_is_not_within_any_more() {
+        let fence = Fence::around("111122223333");
+        let arn = "arn:aws:rds:eu-west-1:111122223333:db:App-1";
+        assert_eq!((fence.let_in(arn), fence.let_in(arn)), (true, false), "it is new once");
+        let deleted = || judged(&fence, "eu-west-1/rds", "form", "Action=DeleteDBInstance&DBInstanceIdentifier=app-1");
+        assert_eq!(deleted(), Ok(()));
+        fence.let_out(arn);
+        assert!(deleted().is_err());
     }
 
     #[test]

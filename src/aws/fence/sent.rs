@@ -9,9 +9,9 @@ use url::{Url, form_urlencoded};
 /// What a request asks for, as far as it can be read off it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sent {
-    /// The service, by the name that it is signed for.
+    /// The service, by the name that it is signed for; empty: it is not signed.
     pub(super) service: String,
-    /// The region that it is signed for.
+    /// The region that it is signed for; empty: it is not signed.
     pub(super) region: String,
     /// What is asked for.
     pub(super) asks: Asks,
@@ -41,11 +41,18 @@ pub(super) enum Asks {
 }
 
 impl Sent {
-    /// Reads a request. None: it is not signed, and speaks for nobody (a login, the address of an instance's metadata).
-    pub(super) fn of(request: &HttpRequest) -> Option<Self> {
-        let (service, region) = scope(request.headers().get("authorization")?)?;
-        let asks = by_target(request).or_else(|| by_form(request)).unwrap_or_else(|| by_path(request));
-        Some(Self { service, region, asks })
+    /// Reads a request.
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let (service, region) = request.headers().get("authorization").and_then(scope).unwrap_or_default();
+        let rest = by_path(request);
+        let asks = by_target(request, &rest).or_else(|| by_form(request, &rest)).unwrap_or(rest);
+        Self { service, region, asks }
+    }
+
+    /// Whether it may be a login, or ask an instance for its own data: that is signed by nobody, and names no operation in a
+    /// header.
+    pub(super) fn may_be_login(&self, request: &HttpRequest) -> bool {
+        self.service.is_empty() && request.headers().get(TARGET).is_none()
     }
 }
 
@@ -57,18 +64,28 @@ fn scope(authorization: &str) -> Option<(String, String)> {
     Some((service.to_owned(), region.to_owned()))
 }
 
+/// The header in which protocol `json` names the operation.
+const TARGET: &str = "x-amz-target";
+
+/// Whether a request goes where operations are asked for by their names: what goes to a path of its own is a thing there, and
+/// its headers and its body are whatever is put into it.
+fn goes_to_the_root(rest: &Asks) -> bool {
+    matches!(rest, Asks::Rest { method, path, removes: None, .. } if method == "POST" && path == "/")
+}
+
 /// Protocol `json`: the operation stands in a header, the input is the body.
-fn by_target(request: &HttpRequest) -> Option<Asks> {
-    let (_, operation) = request.headers().get("x-amz-target")?.rsplit_once('.')?;
+fn by_target(request: &HttpRequest, rest: &Asks) -> Option<Asks> {
+    let target = request.headers().get(TARGET).filter(|_| goes_to_the_root(rest))?;
+    let (_, operation) = target.rsplit_once('.')?;
     // What cannot be read names nothing: a change is then not let through.
     let input = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
     Some(Asks::Named { operation: operation.to_owned(), input })
 }
 
 /// Protocols `query` and `ec2`: operation and input are a form.
-fn by_form(request: &HttpRequest) -> Option<Asks> {
+fn by_form(request: &HttpRequest, rest: &Asks) -> Option<Asks> {
     let form = request.headers().get("content-type")?.starts_with("application/x-www-form-urlencoded");
-    let body = request.body().bytes().filter(|_| form)?;
+    let body = request.body().bytes().filter(|_| form && goes_to_the_root(rest))?;
     let mut input: Map<String, Value> =
         form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), Value::from(value.as_ref()))).collect();
     match input.remove("Action")? {
@@ -159,20 +176,45 @@ mod tests {
     #[test]
     fn a_request_is_read_by_its_protocol() {
         let target = [("x-amz-target", "DynamoDB_20120810.DeleteTable")];
-        let sent = Sent::of(&request("dynamodb", &target, r#"{"TableName": "orders"}"#)).unwrap();
+        let sent = Sent::of(&request("dynamodb", &target, r#"{"TableName": "orders"}"#));
         assert_eq!((sent.service.as_str(), sent.region.as_str()), ("dynamodb", "eu-west-1"));
         let input = json!({ "TableName": "orders" }).as_object().unwrap().clone();
         assert_eq!(sent.asks, Asks::Named { operation: "DeleteTable".to_owned(), input });
 
         let form = [("content-type", "application/x-www-form-urlencoded")];
         let body = "Action=DeleteDBCluster&DBClusterIdentifier=a%2Fb&SkipFinalSnapshot=true";
-        let sent = Sent::of(&request("rds", &form, body)).unwrap();
+        let sent = Sent::of(&request("rds", &form, body));
         let Asks::Named { operation, input } = sent.asks else { panic!("{sent:?}") };
         assert_eq!((operation.as_str(), &input["DBClusterIdentifier"]), ("DeleteDBCluster", &json!("a/b")));
 
-        let sent = Sent::of(&request("lambda", &[], "")).unwrap();
+        let sent = Sent::of(&request("lambda", &[], ""));
         assert!(matches!(sent.asks, Asks::Rest { .. }), "{sent:?}");
-        assert_eq!(Sent::of(&HttpRequest::empty()), None, "what is not signed changes nothing of an account");
+        let unsigned = HttpRequest::empty();
+        assert!(Sent::of(&unsigned).may_be_login(&unsigned), "what is not signed may be a login");
+    }
+
+    #[test]
+    fn what_goes_to_a_path_of_its_own_is_no_operation_by_its_name() {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        for (header, body) in [(form, "Action=GetObject"), (("x-amz-target", "X.GetObject"), "{}")] {
+            let mut request = request("s3", &[header], body);
+            let mut is_named = |method: &str, uri: &str| {
+                request.set_method(method).unwrap();
+                request.set_uri(uri).unwrap();
+                matches!(Sent::of(&request).asks, Asks::Named { .. })
+            };
+            for (method, uri) in [("POST", "https://s3.x.com/"), ("POST", "https://s3.x.com")] {
+                assert!(is_named(method, uri), "{method} {uri}");
+            }
+            for (method, uri) in [
+                ("PUT", "https://s3.x.com/orders/a"),
+                ("POST", "https://s3.x.com/orders/a"),
+                ("PUT", "https://orders.s3.x.com/"),
+                ("POST", "https://orders.s3.x.com/?delete"),
+            ] {
+                assert!(!is_named(method, uri), "{method} {uri}");
+            }
+        }
     }
 
     #[test]
@@ -217,7 +259,7 @@ mod tests {
         let mut request = request("s3", &[], "");
         let mut path_of = |uri: &str| {
             request.set_uri(uri).unwrap();
-            match Sent::of(&request).unwrap().asks {
+            match Sent::of(&request).asks {
                 Asks::Rest { path, .. } => path,
                 Asks::Named { .. } => panic!("{uri}"),
             }
@@ -232,7 +274,7 @@ mod tests {
         let of = |body: &str| {
             let mut request = request("s3", &[], body);
             request.set_uri("https://s3.eu-west-1.amazonaws.com/logs?delete").unwrap();
-            match Sent::of(&request).unwrap().asks {
+            match Sent::of(&request).asks {
                 Asks::Rest { removes, .. } => removes,
                 Asks::Named { .. } => None,
             }

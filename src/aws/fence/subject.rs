@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::sent::{Asks, Sent, object};
 use crate::aws::api::access::is_read;
+use crate::aws::api::client::partition_of;
 
 /// What a request would change.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -79,11 +80,15 @@ static ROWS: &[Row] = &[
     ("rds", "RestoreDBClusterToPointInTime", "DBClusterIdentifier", CLUSTER),
     ("rds", "RestoreDBInstanceFromDBSnapshot", "DBInstanceIdentifier", INSTANCE),
     ("rds", "RestoreDBInstanceToPointInTime", "TargetDBInstanceIdentifier", INSTANCE),
+    ("cloudformation", "CancelUpdateStack", "StackName", Named::Stack),
+    ("cloudformation", "ContinueUpdateRollback", "StackName", Named::Stack),
     ("cloudformation", "CreateChangeSet", "StackName", Named::Stack),
     ("cloudformation", "CreateStack", "StackName", Named::Stack),
     ("cloudformation", "DeleteChangeSet", "StackName", Named::Stack),
     ("cloudformation", "DeleteStack", "StackName", Named::Stack),
+    ("cloudformation", "DetectStackDrift", "StackName", Named::Stack),
     ("cloudformation", "ExecuteChangeSet", "StackName", Named::Stack),
+    ("cloudformation", "RollbackStack", "StackName", Named::Stack),
     ("cloudformation", "UpdateStack", "StackName", Named::Stack),
     ("cloudformation", "UpdateTerminationProtection", "StackName", Named::Stack),
     ("kms", "ScheduleKeyDeletion", "KeyId", Named::As("key/")),
@@ -162,7 +167,7 @@ pub(super) fn subjects(sent: &Sent, account: &str) -> Subjects {
         Asks::Rest { method, .. } if matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") => Subjects::Nothing,
         Asks::Rest { host, path, removes, .. } if service == "s3" => {
             let Some((bucket, key)) = object(host, path) else { return Subjects::Unreadable };
-            let bucket = format!("arn:{}:s3:::{bucket}", partition(&sent.region));
+            let bucket = format!("arn:{}:s3:::{bucket}", partition_of(&sent.region));
             let of = |key: &String| format!("{bucket}/{key}");
             match removes {
                 Some(keys) if key.is_empty() && !keys.is_empty() => Subjects::All(keys.iter().map(of).collect()),
@@ -192,35 +197,41 @@ fn texts<'a>(input: &'a Map<String, Value>, member: &str) -> Vec<&'a str> {
     whole.chain(flat).collect()
 }
 
+/// The ARN by which something is known here, of the ARN that names it.
+pub(super) fn known_as(arn: String) -> String {
+    match arn.split(':').nth(2) {
+        // The identifiers of RDS are kept in lower case, however they are written.
+        Some("rds") => arn.to_ascii_lowercase(),
+        Some("cloudformation") => without_id(&arn).to_owned(),
+        Some(_) | None => arn,
+    }
+}
+
+/// A stack's ARN without the id of the service's own that it ends with: whoever changes a stack by its name gives none. Any
+/// other ARN as it is.
+fn without_id(arn: &str) -> &str {
+    let id = arn.split_once(":stack/").and_then(|(_, stack)| stack.split_once('/')).map(|(_, id)| id);
+    id.map_or(arn, |id| &arn[..arn.len() - id.len() - 1])
+}
+
 /// One form for whatever names a resource.
 fn arn(sent: &Sent, account: &str, named: Named, name: &str) -> String {
     let service = match service_of(&sent.service) {
         "application-autoscaling" => "dynamodb",
         other => other,
     };
-    let of = |resource: &str| format!("arn:{}:{service}:{}:{account}:{resource}", partition(&sent.region), sent.region);
+    let of =
+        |resource: &str| format!("arn:{}:{service}:{}:{account}:{resource}", partition_of(&sent.region), sent.region);
     let whole = name.starts_with("arn:");
     match named {
-        // The identifiers of RDS are kept in lower case, however they are written.
-        Named::Arn | Named::As(_) if whole && service == "rds" => name.to_ascii_lowercase(),
+        Named::Arn | Named::As(_) if whole && service == "rds" => known_as(name.to_owned()),
         Named::Arn => name.to_owned(),
         Named::As(_) | Named::Queue if whole => name.to_owned(),
         Named::Queue => of(name.rsplit('/').next().unwrap_or(name)),
         Named::As(before) if service == "rds" => of(&format!("{before}{}", name.to_ascii_lowercase())),
         Named::As(before) => of(&format!("{before}{name}")),
         Named::Scaled => of(name.split_once("/index/").map_or(name, |(table, _)| table)),
-        Named::Stack if whole => name.rsplit_once('/').map_or(name, |(stack, _)| stack).to_owned(),
+        Named::Stack if whole => without_id(name).to_owned(),
         Named::Stack => of(&format!("stack/{name}")),
-    }
-}
-
-/// The partition of a region, by how its name begins.
-fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
     }
 }

@@ -46,7 +46,7 @@ impl ObjectReads {
                     (Some(301 | 400), Some(region)) if region != self.door.settings.region => {
                         Ok(Reply::new(Some(region), error.request_id.as_deref()))
                     }
-                    _ => Err(error),
+                    _ => Err(self.told(bucket, error).await),
                 }
             }
         }

@@ -34,7 +34,7 @@ impl ObjectReads {
                 let error = without_body(call, AwsError::from_sdk(call, &error), status);
                 return match &error.kind {
                     AwsErrorKind::Service { status: 404, .. } => Ok(Reply::new(None, error.request_id.as_deref())),
-                    _ => Err(error),
+                    _ => Err(self.told(bucket, error).await),
                 };
             }
         };

@@ -109,10 +109,26 @@ impl ObjectReads {
         let request = clients.bucket_reads.head_object().bucket(bucket).key(key);
         let request = request.set_version_id(version.map(str::to_owned));
         let answer = request.expected_bucket_owner(&self.door.settings.account).send().await;
-        answer.map_err(|error| {
-            let status = error.raw_response().map(|answer| answer.status().as_u16());
-            without_body(HEAD, AwsError::from_sdk(HEAD, &error), status)
-        })
+        match answer {
+            Ok(head) => Ok(head),
+            Err(error) => {
+                let status = error.raw_response().map(|answer| answer.status().as_u16());
+                Err(self.told(bucket, without_body(HEAD, AwsError::from_sdk(HEAD, &error), status)).await)
+            }
+        }
+    }
+
+    /// A 400 to HEAD says nothing, and is what S3 answers to credentials that have expired: another question about the bucket
+    /// is answered with words. Gives those if they are about the credentials, else the error as it was.
+    pub(super) async fn told(&self, bucket: &str, error: AwsError) -> AwsError {
+        match &error.kind {
+            AwsErrorKind::Service { code, status: 400, .. } if code.is_empty() => {}
+            _ => return error,
+        }
+        match Box::pin(self.versioning(bucket)).await {
+            Err(why) if matches!(why.kind, AwsErrorKind::Expired { .. } | AwsErrorKind::Credentials { .. }) => why,
+            Err(_) | Ok(_) => error,
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Secrets of Secrets Manager. A value stays in memory: it is in no type that can be written, shown or compared but by a
 //! keyed digest.
 
-mod asked;
 mod model;
 mod reads;
 mod value;

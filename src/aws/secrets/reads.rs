@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::asked::ask;
 use super::model::SecretDescription;
 use super::value::SecretValue;
 use crate::aws::api::client::ApiReads;
+use crate::aws::asked::ask;
 use crate::aws::clients::{AwsReads, Reply, incomplete};
 use crate::aws::error::{AwsError, Call};
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::asked::change;
 use super::value::{Form, SecretValue};
 use crate::aws::api::client::ApiWrites;
+use crate::aws::asked::change;
 use crate::aws::clients::{Aws, Reply};
 use crate::aws::error::{AwsError, Call};
 

@@ -1,9 +1,11 @@
 //! What a stack that a run made leaves behind, because its template keeps it (`DeletionPolicy`), and what keeps it from being
 //! deleted: buckets that are not empty. Only for stacks of a drill.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use crate::aws::api::client::{ApiFailure, resolve};
+use crate::aws::asked::{ask, change};
 use crate::aws::clients::{Aws, Reply};
 use crate::aws::error::{AwsError, AwsErrorKind, Call};
 
@@ -122,39 +124,45 @@ impl Aws {
     /// Whether what a stack has left is there.
     pub async fn has_left(&self, left: &Leftover) -> Result<bool, AwsError> {
         let (call, input) = left.looks_by();
-        let read = resolve(&name(call)).ok().and_then(|operation| operation.read()).ok_or_else(|| unknown(call))?;
-        match self.reads().api().all_pages(read, &input, PAGES).await {
-            Ok(reply) => Ok(left.is_in(&reply.value)),
-            Err(ApiFailure::Aws(error)) if is_gone(&error) => Ok(false),
-            Err(failure) => Err(failed(call, failure)),
+        match ask(&self.reads().api(), call, &input).await {
+            Ok(answer) => Ok(left.is_in(&answer.value)),
+            Err(error) if is_gone(&error) => Ok(false),
+            Err(error) => Err(error),
         }
+    }
+
+    /// The tags of what a stack has left, by its ARN.
+    pub async fn tags_left(&self, left: &Leftover, arn: &str) -> Result<BTreeMap<String, String>, AwsError> {
+        let (call, input, member) = match left {
+            Leftover::Bucket(name) => return Ok(self.reads().objects().bucket_tags(name).await?.value),
+            Leftover::Table(_) => return Ok(self.reads().tables().tags(arn).await?.value),
+            Leftover::Secret(name) => {
+                return Ok(self.reads().secrets().describe(name).await?.value.unwrap_or_default().tags);
+            }
+            Leftover::Queue(url) => (Call("sqs", "ListQueueTags"), json!({ "QueueUrl": url }), "Tags"),
+            Leftover::LogGroup(_) => (Call("logs", "ListTagsForResource"), json!({ "resourceArn": arn }), "tags"),
+            Leftover::Key(id) => (Call("kms", "ListResourceTags"), json!({ "KeyId": id }), "Tags"),
+        };
+        let answer = ask(&self.reads().api(), call, &input).await?.value;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Ok(match &answer[member] {
+            Value::Object(tags) => tags.iter().map(|(key, value)| (key.clone(), text(value))).collect(),
+            Value::Array(tags) => tags.iter().map(|tag| (text(&tag["TagKey"]), text(&tag["TagValue"]))).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => BTreeMap::new(),
+        })
+    }
+
+    /// Whether a resource of any type is gone, as far as Cloud Control knows. What it cannot look at is not known to be.
+    pub async fn is_known_gone(&self, resource_type: &str, physical_id: &str) -> bool {
+        let input = json!({ "TypeName": resource_type, "Identifier": physical_id });
+        let answer = ask(&self.reads().api(), Call("cloudcontrol", "GetResource"), &input).await;
+        answer.is_err_and(|error| error.code() == "ResourceNotFoundException")
     }
 
     /// Removes what a stack has left.
     pub async fn remove_left(&self, left: &Leftover) -> Result<Reply<()>, AwsError> {
         let (call, input) = left.goes_by();
-        let operation = resolve(&name(call)).map_err(|_| unknown(call))?;
-        let reply = self.api().call(operation, &input, None).await.map_err(|failure| failed(call, failure))?;
-        Ok(Reply { value: (), request_ids: reply.request_ids })
-    }
-}
-
-/// The most pages of log groups that begin alike.
-const PAGES: usize = 100;
-
-fn name(call: Call) -> String {
-    format!("{}:{}", call.0, call.1)
-}
-
-fn unknown(call: Call) -> AwsError {
-    AwsError::of(call, AwsErrorKind::Request, None, vec!["the models do not know this call".to_owned()], false)
-}
-
-fn failed(call: Call, failure: ApiFailure) -> AwsError {
-    match failure {
-        ApiFailure::Aws(error) => error,
-        ApiFailure::NotSent(fault) => AwsError::of(call, AwsErrorKind::Request, None, vec![fault.to_string()], false),
-        ApiFailure::Pages(fault) => AwsError::of(call, AwsErrorKind::LostReply, None, vec![fault.to_string()], false),
+        change(&self.api(), call, &input, None).await.map(|reply| reply.map(drop))
     }
 }
 

@@ -18,7 +18,6 @@ mod sdk;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod wait;
 mod writes;
 
 pub use data::{

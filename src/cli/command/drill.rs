@@ -25,7 +25,7 @@ pub(super) fn drill(
         return clean_up(run, arguments, settings, screen);
     }
     if let Some(run) = &arguments.after {
-        return afterwards(run, &arguments.sitting, settings, screen);
+        return afterwards(run, &arguments.typed(), &arguments.sitting, settings, screen);
     }
     let Some(runbook) = &arguments.runbook else {
         return Err(CommandError::new(ExitCode::Usage, "which runbook?").hint("`checkride list` lists them"));

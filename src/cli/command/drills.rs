@@ -4,22 +4,18 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::cli::command::resume::recover;
-use crate::cli::command::sitting::plan_of;
-use crate::cli::fresh::{DrillFact, DrillRunbook, WhyNot};
+use crate::cli::command::sitting::{plan_of, view_of};
+use crate::cli::fresh::{DrillFact, DrillRunbook};
 use crate::cli::project::Project;
 use crate::cli::settings::Settings;
-use crate::event::{
-    DrillMoment, EffectResult, Event, EventKind, LeftOver, Outcome, Remark, RunHeader, RunState, Verdict,
-};
+use crate::event::{EffectResult, Event, EventKind, LeftOver, Outcome, Remark, RunHeader, RunState};
 use crate::id::Phase;
 use crate::journal::{FolderError, RunFolder, RunsFolder};
 use crate::plan::{DrillRecord, PlanRecord};
+use crate::report::{WhyNot, why_not};
 use crate::runbook::{Limits, load_runbook};
 use crate::source::{Diagnostics, Sources};
 use crate::step::Effect;
-
-/// How the reason of a step begins that `--keep` has left out.
-const KEPT: &str = "--skip: kept: ";
 
 /// The drills that were held in a project, oldest first. Of other runs no more than the plan is looked at: journals are
 /// long.
@@ -33,12 +29,14 @@ pub(super) fn runbooks(settings: &Settings, project: &Project) -> Vec<DrillRunbo
     let one = |name: String| {
         let path = project.runbook(settings, &name).ok()?;
         let runbook = load_runbook(&path, &project.root, &mut Sources::new(), &mut Diagnostics::new(), limits)?;
-        runbook.steps.iter().any(|step| step.phase == Phase::Drill).then(|| DrillRunbook {
+        let steps = || runbook.steps.iter().filter(|step| step.phase == Phase::Drill);
+        steps().next().is_some().then(|| DrillRunbook {
             name,
             path: runbook.path.clone(),
             title: runbook.title.clone(),
             profile: runbook.profile.clone(),
             covers: runbook.drill.covers.clone(),
+            recovers: steps().any(|step| step.effect.changes_target()),
         })
     };
     project.runbooks().into_iter().filter_map(one).collect()
@@ -90,7 +88,7 @@ fn told(
         covers: drill.covers.clone(),
         finished,
         measured: state.drill.measured.clone(),
-        proves_nothing: why_not(header, plan, state),
+        proves_nothing: why_not(&view_of(header, plan, events)),
         kept_until: drill.kept_until,
         left: if finished.is_some() { left(plan, state, events) } else { Vec::new() },
         open: open(state),
@@ -101,27 +99,6 @@ fn told(
 fn open(state: &RunState) -> Vec<Remark> {
     let all = state.drill.remarks.recommendations();
     all.filter(|(_, _, done)| done.is_none()).map(|(_, remark, _)| remark.clone()).collect()
-}
-
-/// Why a drill proves nothing.
-fn why_not(header: &RunHeader, plan: &PlanRecord, state: &RunState) -> Option<WhyNot> {
-    if plan.tabletop || header.tabletop {
-        return Some(WhyNot::Tabletop);
-    }
-    if header.target.as_ref().is_some_and(|target| target.emulator.is_some()) {
-        return Some(WhyNot::Emulator);
-    }
-    let mut counts = plan.steps.iter().filter(|step| matches!(step.phase, Phase::Drill | Phase::Rollback));
-    if let Some((step, reason)) = counts.find_map(|step| Some((step, step.left_out.as_ref()?))) {
-        let kept = step.phase == Phase::Rollback && reason.starts_with(KEPT);
-        return Some(if kept { WhyNot::Kept } else { WhyNot::LeftOut(step.id.clone()) });
-    }
-    match state.over() {
-        None => Some(WhyNot::NotOver),
-        Some(Verdict::Passed) if state.drill.moments.contains_key(&DrillMoment::Verified) => None,
-        Some(Verdict::Passed) => Some(WhyNot::NotVerified),
-        Some(verdict) => Some(WhyNot::Ended(verdict)),
-    }
 }
 
 /// What a drill that is over has made and not removed, and what a step of its rollback would remove.

@@ -33,9 +33,10 @@ pub(super) fn behind_fence(prepared: &Prepared, state: &RunState, doors: Doors) 
         }
         fence.let_in(arn);
     }
-    let effects = state.steps.values().flat_map(|step| &step.effects);
-    for made in effects.filter_map(|effect| Made::of(&effect.call, &effect.target)?.lets_in()) {
-        fence.let_in(made);
+    // A call that was refused has made nothing: what bears that name is somebody's.
+    let made = state.steps.values().flat_map(|step| Made::all(&step.effects));
+    for arn in made.filter_map(|made| made.lets_in()) {
+        fence.let_in(arn);
     }
     doors.fenced(&fence).map_err(|failure| CommandError::new(ExitCode::Guarded, failure.message))
 }

@@ -102,7 +102,8 @@ impl Drills {
             }
             for profile in covered {
                 let name = profile.as_deref().unwrap_or_default();
-                let limit = self.limits.get(name).copied();
+                // One that recovers nothing is never due.
+                let limit = self.limits.get(name).copied().filter(|_| book.recovers);
                 let fresh = freshness(&self.facts, &book.path, name, limit, self.now);
                 each.push((book, profile, fresh));
             }

@@ -155,8 +155,11 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
     for (name, source) in &prepared.record.secrets {
         out.push(look.plain(&format!("input {name} is secret, from {source}")));
     }
-    for touched in touched_by(prepared)? {
-        out.push(look.paint(Tone::Warn, &look.plain(&touched.words())));
+    // What is not known yet stands there as it is written.
+    let touched = touched_by(prepared).map(|all| all.iter().map(Touched::words).collect::<Vec<_>>());
+    let written = || prepared.loaded.runbook.drill.touches.iter().map(|it| format!("touches {}", it.text()));
+    for words in touched.unwrap_or_else(|_| written().collect()) {
+        out.push(look.paint(Tone::Warn, &look.plain(&words)));
     }
     for phase in Phase::ALL {
         let steps: Vec<&PlannedStep> = prepared.plan.of_phase(phase).collect();

@@ -101,7 +101,7 @@ pub(super) fn start(
 }
 
 /// The roles that people have in a drill.
-fn roles(record: &PlanRecord) -> Vec<String> {
+pub(super) fn roles(record: &PlanRecord) -> Vec<String> {
     record.drill.as_ref().map(|drill| drill.roles.clone()).unwrap_or_default()
 }
 

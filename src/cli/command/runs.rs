@@ -53,6 +53,7 @@ pub(super) fn row(folder: &RunFolder, locks: &Path) -> Value {
                 "title": journal.header.title,
                 "profile": journal.header.profile,
                 "target": journal.header.verification.as_ref().and_then(|it| it.target.clone()),
+                "tabletop": journal.header.tabletop,
                 "emulator": journal.header.target.as_ref().and_then(|target| target.emulator.clone()),
                 "started": journal.header.started,
                 "user": journal.header.user,

@@ -71,6 +71,8 @@ fn lines(row: &Value, screen: &Screen) -> String {
     let run = text("run");
     let next = match (row["stands"].as_str(), row["resumable"].as_bool()) {
         (Some("under way"), _) => format!("watch it: checkride status --follow {run}"),
+        // What was only talked through has no way back.
+        (_, Some(true)) if row["tabletop"] == true => format!("go on: checkride resume {run}"),
         (_, Some(true)) => format!("go on: checkride resume {run}; go back: checkride rollback {run}"),
         _ => format!("look at it: checkride evidence verify {run}"),
     };

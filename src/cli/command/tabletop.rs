@@ -14,12 +14,14 @@ use crate::cli::command::closing::Closing;
 use crate::cli::command::lock::lock_again;
 use crate::cli::command::plan::lines;
 use crate::cli::command::resume::{accept_changes, over, recover};
-use crate::cli::command::run::deviations;
+use crate::cli::command::run::{deviations, roles};
 use crate::cli::command::sitting::{
     SharedLines, answers_for, listen, open_events, plan_of, read_answers, runtime, view_of,
 };
+use crate::cli::drill_opening::Typed;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
+use crate::cli::kept::know_secrets;
 use crate::cli::operator::TerminalOperator;
 use crate::cli::person::{Person, Unattended};
 use crate::cli::prepare::{Prepared, Wanted, plan_scope, prepare};
@@ -156,6 +158,7 @@ pub(super) fn resume_tabletop(
 /// Adds what people have to say of a drill that is over.
 pub(super) fn afterwards(
     run: &str,
+    typed: &Typed,
     sitting: &SittingArguments,
     settings: &Settings,
     screen: &Screen,
@@ -173,6 +176,7 @@ pub(super) fn afterwards(
     if !record.phases.contains(&Phase::Drill) {
         return Err(usage(format!("run {} is no drill", folder.id)).hint("`checkride status` lists the drills"));
     }
+    let opening = typed.opening(&roles(&record), Clock::System.now())?;
     let (journal, ..) = recover(&folder)?;
     let production = journal.header.tier.as_deref() == Some(Tier::Production.as_str());
     let answers = answers_for(sitting, settings, &record.digest, production)?;
@@ -181,6 +185,9 @@ pub(super) fn afterwards(
     if state.over().is_none() {
         return Err(usage(format!("drill {} is not over", folder.id))
             .hint(format!("`checkride resume {}` goes on with it, and asks at its end", folder.id)));
+    }
+    for name in know_secrets(settings, screen, &project, &folder, &record)? {
+        screen.say(&[format!("secret `{name}` is not at hand: what is typed is not held against it")]);
     }
     let session = Session {
         talk: Talk::Afterwards,
@@ -195,7 +202,7 @@ pub(super) fn afterwards(
         earlier,
         answers,
         deviations: Vec::new(),
-        opening: Opening::default(),
+        opening,
     };
     session.hold(settings, screen, &runtime()?)
 }

@@ -4,9 +4,10 @@ use super::{
     cleanup, cycle, drill_without_undo, duplicate_id, failover_back, for_each_on_write, independent,
     interpolation_in_shell, irreversible_without_way_forward, marker_through, missing_file, name_out_of_place,
     needs_aws, no_owner, no_steps, outside_fence, phase_does_not_run, profile_input_type, profile_input_unknown,
-    restored_parameter, secret_in_arguments, secret_in_url, stack_restore, stale_review, steady, undeclared_env,
-    undoes, unknown_input, unknown_member, unknown_name, unknown_output, unknown_step, unreachable_step, unused_input,
-    use_before_set, verify_without_expectation, write_in_read_phase, write_without_undo,
+    restored_parameter, restores_into_one, secret_in_arguments, secret_in_url, stack_restore, stale_review, steady,
+    undeclared_env, undoes, unknown_input, unknown_member, unknown_name, unknown_output, unknown_step,
+    unreachable_step, unused_input, use_before_set, verify_without_expectation, write_in_read_phase,
+    write_without_undo,
 };
 use crate::runbook::context::Rule;
 
@@ -50,6 +51,7 @@ pub(in crate::runbook) static RULES: &[&Rule] = &[
     &drill_without_undo::RULE,
     &outside_fence::RULE,
     &marker_through::RULE,
+    &restores_into_one::RULE,
 ];
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod phase_does_not_run;
 mod profile_input_type;
 mod profile_input_unknown;
 mod restored_parameter;
+mod restores_into_one;
 mod secret_in_arguments;
 mod secret_in_url;
 mod stack_restore;

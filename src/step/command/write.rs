@@ -166,7 +166,7 @@ impl WriteAction for CommandTask {
             let place = host.place(&cx.read.step, earlier.attempt);
             cx.read.say("it was started by an earlier session and still runs; waiting for it");
             let seen = host.adopt(&place, &cx.read).await;
-            let intent = Intent { attempt: earlier.attempt, n: earlier.n, token: None };
+            let intent = Intent { attempt: earlier.attempt, n: earlier.n, token: None, lets_in: None };
             return self.settle(cx, intent, seen, &host.artifacts).await;
         }
         if self.interactive && host.terminal.is_none() {

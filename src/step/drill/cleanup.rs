@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::aws::Aws;
 use crate::event::{EffectState, Failure};
-use crate::step::drill::made::Made;
+use crate::step::drill::made::{Made, tagged};
 use crate::step::drill::removal::{Gone, Removal};
 use crate::step::effect::{Halt, door};
 use crate::step::{Probed, Ran, ReadContext, StepStop, WriteAction, WriteContext};
@@ -14,6 +15,8 @@ use crate::value::Scope;
 pub struct CleanupTask {
     /// What the steps that it undoes have made, oldest first.
     pub made: Vec<Made>,
+    /// The ARNs of the tables that they have put the run's tag on.
+    pub tagged: Vec<String>,
     /// The run's id.
     pub run: String,
 }
@@ -51,7 +54,7 @@ impl CleanupTask {
     /// What the effects of the steps that it undoes have made.
     pub fn of(undone: &[EffectState], scope: &Scope) -> Self {
         let run = scope.get(&["run", "id"]).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Self { made: Made::all(undone), run }
+        Self { made: Made::all(undone), tagged: tagged(undone), run }
     }
 
     /// What it will do, before anything was made.
@@ -64,9 +67,8 @@ impl CleanupTask {
         let aws = door(cx, "cleanup")?;
         let (mut removed, mut absent, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         let mut first = None;
-        let removal = Removal { cx, aws: &aws, run: &self.run };
         for made in self.made.iter().rev() {
-            match Box::pin(removal.of(made)).await {
+            match Box::pin(self.remove(cx, &aws, made)).await {
                 Ok(Gone::Removed) => removed.push(made.target()),
                 Ok(Gone::Absent) => absent.push(made.target()),
                 Err(Halt::Stop(stop)) => return Err(Halt::Stop(stop)),
@@ -84,5 +86,14 @@ impl CleanupTask {
         failure.remedy = first.remedy;
         failure.request_id = first.request_id;
         Ok(Ran { out, ..Ran::failed(failure.caused_by(failed)) })
+    }
+
+    /// It is looked for where it was made, wherever this step is: elsewhere there is nothing of that name, which proves nothing.
+    async fn remove(&self, cx: &WriteContext, aws: &Aws, made: &Made) -> Result<Gone, Halt> {
+        let home = match made.region() {
+            Some(region) if region != aws.settings().region => aws.in_region(region)?,
+            Some(_) | None => aws.clone(),
+        };
+        Removal { cx, aws: &home, run: &self.run, tagged: &self.tagged }.of(made).await
     }
 }

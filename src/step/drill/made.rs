@@ -1,5 +1,7 @@
 //! What a run has made, told by the effects that made it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::aws::tables::Item;
@@ -14,13 +16,22 @@ pub(super) const TAG: &str = "checkride:run";
 pub(super) const EXPIRES: &str = "checkride:expires";
 
 /// That tag, if the run is to keep what it makes.
-pub(super) fn expiry(scope: &Scope) -> Option<(String, String)> {
+fn expiry(scope: &Scope) -> Option<(String, String)> {
     let until = scope.get(&["run", "kept_until"])?.as_str()?;
     Some((EXPIRES.to_owned(), until.to_owned()))
 }
 
+/// The tags of whatever a run makes.
+pub(super) fn tags(run: &str, scope: &Scope) -> BTreeMap<String, String> {
+    let mut tags = BTreeMap::from([(TAG.to_owned(), run.to_owned())]);
+    tags.extend(expiry(scope));
+    tags
+}
+
 /// The calls that make something, by what they make.
 const RESTORES: [&str; 2] = ["dynamodb:RestoreTableToPointInTime", "dynamodb:RestoreTableFromBackup"];
+/// The call that puts the run's tag on a table.
+pub(super) const TAG_TABLE: &str = "dynamodb:TagResource";
 const BACK_UP: &str = "dynamodb:CreateBackup";
 const PUT: &str = "dynamodb:PutItem";
 const CREATE_BUCKET: &str = "s3:CreateBucket";
@@ -149,7 +160,7 @@ impl Made {
     }
 
     /// What the effects of a run have made, or may have, in their order.
-    pub(super) fn all(effects: &[EffectState]) -> Vec<Self> {
+    pub fn all(effects: &[EffectState]) -> Vec<Self> {
         let happened = effects.iter().filter(|effect| effect.result != Some(EffectResult::Refused));
         let mut all: Vec<Self> = Vec::new();
         for made in happened.filter_map(|effect| Self::of(&effect.call, &effect.target)) {
@@ -185,6 +196,17 @@ impl Made {
             Self::Stack { arn } | Self::Secret { arn } => Some(arn.clone()),
             Self::Marker { .. } | Self::Scaling { .. } | Self::Objects { .. } | Self::Object { .. } => None,
         }
+    }
+
+    /// The region that it is in; none for what is in a bucket, and for a bucket: those are found by name.
+    pub(super) fn region(&self) -> Option<&str> {
+        let arn = match self {
+            Self::Table { arn } | Self::Stack { arn } | Self::Secret { arn } => arn,
+            Self::Backup { table, .. } | Self::Marker { table, .. } | Self::Scaling { table, .. } => table,
+            Self::Database(database) => database.arn(),
+            Self::Bucket { .. } | Self::Objects { .. } | Self::Object { .. } => return None,
+        };
+        arn.split(':').nth(3).filter(|region| !region.is_empty())
     }
 
     /// What a person would call to remove it.
@@ -235,6 +257,13 @@ impl Made {
     }
 }
 
+/// The ARNs of the tables that the run's tag was put on for certain. A tag of the source's that is put back has its name
+/// behind the ARN, and is none of these.
+pub(super) fn tagged(effects: &[EffectState]) -> Vec<String> {
+    let done = effects.iter().filter(|effect| effect.result == Some(EffectResult::Done));
+    done.filter(|effect| effect.call == TAG_TABLE).map(|effect| effect.target.clone()).collect()
+}
+
 /// How versions are listed by hand.
 const LIST: &str = "aws s3api list-object-versions";
 
@@ -257,8 +286,18 @@ pub(super) fn secret_name(arn: &str) -> &str {
 mod tests {
     use serde_json::json;
 
-    use super::Made;
+    use super::{Made, tags};
     use crate::aws::tables::Item;
+    use crate::value::Scope;
+
+    #[test]
+    fn what_is_kept_says_until_when() {
+        let until = "2026-11-23T08:15:00.000Z";
+        let mut scope = Scope::new();
+        assert_eq!(tags("R", &scope).into_values().collect::<Vec<_>>(), ["R"]);
+        scope.set(&["run", "kept_until"], json!(until));
+        assert_eq!(tags("R", &scope).into_values().collect::<Vec<_>>(), [until, "R"]);
+    }
 
     #[test]
     fn what_was_made_is_read_off_the_effect_that_made_it() {

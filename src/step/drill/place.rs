@@ -110,13 +110,20 @@ impl MarkerPlace {
         })
     }
 
-    /// Whether a marker is there.
-    pub(super) async fn holds(&self, aws: &AwsReads, key: &MarkerKey) -> Result<bool, Halt> {
+    /// The door to where the place is; none when there is no such place, and so no marker.
+    pub(super) async fn home(&self, aws: &AwsReads) -> Result<Option<AwsReads>, Halt> {
+        match self {
+            Self::Table { .. } => Ok(Some(aws.clone())),
+            Self::Bucket { bucket, .. } => home_of_reads(aws, bucket).await,
+        }
+    }
+
+    /// Whether a marker is there, by the door to the place.
+    pub(super) async fn holds(&self, home: &AwsReads, key: &MarkerKey) -> Result<bool, Halt> {
         match (self, key) {
-            (Self::Table { table }, MarkerKey::Item(key)) => Ok(aws.tables().item(table, key).await?.value.is_some()),
+            (Self::Table { table }, MarkerKey::Item(key)) => Ok(home.tables().item(table, key).await?.value.is_some()),
             (Self::Bucket { bucket, prefix }, MarkerKey::Object(key)) => {
-                let Some(home) = home_of_reads(aws, bucket).await? else { return Ok(false) };
-                holds(&home, bucket, &format!("{prefix}{key}")).await
+                holds(home, bucket, &format!("{prefix}{key}")).await
             }
             (Self::Table { .. }, MarkerKey::Object(_)) | (Self::Bucket { .. }, MarkerKey::Item(_)) => {
                 let message = format!("the markers were not written into anything like {}", self.words());

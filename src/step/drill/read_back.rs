@@ -7,6 +7,7 @@ use crate::aws::AwsReads;
 use crate::event::{Failure, FailureKind};
 use crate::step::drill::place::{MarkerKey, MarkerPlace};
 use crate::step::effect::Halt;
+use crate::step::pause::disturbed;
 use crate::step::{Ran, ReadContext, StepStop};
 use crate::world::clock::rfc3339;
 
@@ -57,7 +58,7 @@ impl ReadBack {
             let failure = Failure::new(FailureKind::Guard, "a marker step needs an account");
             return Ok(Ran::failed(failure.with_remedy("give the profile an `[aws]` section")));
         };
-        match self.present(&aws).await {
+        match self.present(cx, &aws).await {
             Ok(present) => Ok(self.judged(&present)),
             Err(Halt::Stop(stop)) => Err(stop),
             Err(Halt::Failed(failure)) => Ok(Ran::failed(*failure)),
@@ -65,10 +66,14 @@ impl ReadBack {
     }
 
     /// Which of the markers are there.
-    async fn present(&self, aws: &AwsReads) -> Result<Vec<bool>, Halt> {
+    async fn present(&self, cx: &ReadContext, aws: &AwsReads) -> Result<Vec<bool>, Halt> {
+        let stopped = |end| disturbed(end, "markers are read back");
+        let Some(home) = cx.within(Box::pin(self.place.home(aws))).await.map_err(stopped)?? else {
+            return Ok(vec![false; self.markers.len()]);
+        };
         let mut present = Vec::new();
         for (key, _) in &self.markers {
-            present.push(self.place.holds(aws, key).await?);
+            present.push(cx.within(Box::pin(self.place.holds(&home, key))).await.map_err(stopped)??);
         }
         Ok(present)
     }

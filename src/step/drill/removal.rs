@@ -1,6 +1,7 @@
 //! Removing what a run has made. How each thing goes stands in its own room.
 
 use crate::aws::Aws;
+use crate::event::{Failure, FailureKind};
 use crate::step::WriteContext;
 use crate::step::drill::made::Made;
 use crate::step::effect::Halt;
@@ -22,6 +23,17 @@ pub(super) struct Removal<'a> {
     pub(super) aws: &'a Aws,
     /// The run's id: only what is of it is removed.
     pub(super) run: &'a str,
+    /// The ARNs of the tables that the run has put its tag on: what is there without it is another one.
+    pub(super) tagged: &'a [String],
+}
+
+/// What bears the name of something that the run made, and is somebody's: it stays. `what`: the word for it, with its name;
+/// `tag`: the run that its tag names.
+pub(super) fn foreign(what: &str, tag: Option<&String>) -> Halt {
+    let whose = tag.map_or_else(|| "has no tag of it".to_owned(), |run| format!("carries the tag of {run}"));
+    Failure::new(FailureKind::Guard, format!("{what} is not of this run: it {whose}"))
+        .with_remedy("find out whose it is; checkride does not delete it")
+        .into()
 }
 
 impl Removal<'_> {

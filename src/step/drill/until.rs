@@ -1,10 +1,13 @@
 //! Waiting for a service, look by look.
 
-use crate::aws::{Aws, AwsError};
+use crate::aws::{Aws, AwsError, AwsReads, poll_delay};
 use crate::event::{Failure, FailureKind};
 use crate::step::effect::Halt;
 use crate::step::pause::{disturbed, pause};
-use crate::step::{ReadContext, WriteContext};
+use crate::step::{Probed, ReadContext, WriteContext};
+
+/// How often it is looked before something that is not there has never been made, or has not begun.
+pub(super) const LOOKS: u32 = 5;
 
 /// Looks until there is something. A look that fails and may well succeed in a moment is none. `doing`: what the step is
 /// about, for whoever is told that it was stopped.
@@ -22,16 +25,31 @@ pub(super) async fn until<T>(
             Err(error) if error.is_transient() => failed += 1,
             Err(error) => return Err(error.into()),
         }
-        let mut cancel = cx.cancel.clone();
-        tokio::select! {
-            biased;
-            () = cancel.halted() => {
-                let message = format!("the drill was stopped while {doing}");
-                return Err(Failure::new(FailureKind::Cancelled, message).into());
+        pause(cx, aws, failed).await.map_err(|end| disturbed(end, doing))?;
+    }
+}
+
+/// What became of a call whose answer nobody has. That it did not happen is believed after several looks only, ever further
+/// apart: one may come before what was made is known everywhere. A look that fails, or that is not waited for, tells nothing.
+pub(super) async fn looked_for(
+    cx: &ReadContext,
+    aws: &AwsReads,
+    mut look: impl AsyncFnMut() -> Result<Probed, AwsError>,
+) -> Probed {
+    for earlier in 0..LOOKS {
+        if earlier > 0 {
+            let wait = tokio::time::sleep(poll_delay(aws.is_emulated(), earlier - 1));
+            if let Err(end) = cx.within(wait).await {
+                return Probed::CannotTell { why: disturbed(end, "it was looked for").message };
             }
-            paused = pause(cx, aws, failed) => paused.map_err(|end| disturbed(end, doing))?,
+        }
+        match look().await {
+            Ok(Probed::NotDone) => {}
+            Ok(found) => return found,
+            Err(error) => return Probed::CannotTell { why: error.to_string() },
         }
     }
+    Probed::NotDone
 }
 
 /// Makes a change again that was throttled, or that what depends on it keeps for a moment. Each try is an effect of its own.

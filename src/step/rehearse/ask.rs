@@ -90,7 +90,7 @@ pub(in crate::step) fn patiently<'a, T: 'a>(
     Box::pin(async move {
         match tokio::time::timeout(PATIENCE, cx.within(look)).await {
             Ok(Ok(given)) => Ok(given),
-            Ok(Err(End::Cancelled)) => Err(Untold::because("stopped by the operator", None)),
+            Ok(Err(End::Cancelled | End::Halted)) => Err(Untold::because("stopped by the operator", None)),
             Ok(Err(End::Deadline)) | Err(_) => {
                 let why = format!("no answer within {} s", PATIENCE.as_secs());
                 Err(Untold::because(why, Some("look again in a moment".to_owned())))

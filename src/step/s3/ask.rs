@@ -92,7 +92,7 @@ impl Counted {
 pub(super) async fn count(cx: &WriteContext, aws: &Aws, task: &S3RestoreTask, ours: &Ours) -> Result<Counted, Halt> {
     let mut counted = Counted::default();
     let mut walk = Walk::new(aws.reads().objects(), &task.bucket, &task.prefix, task.at);
-    while let Some(key) = walk.next(&cx.read).await? {
+    while let Some(key) = walk.next(&cx.read).await?? {
         let verdict = key.verdict(ours);
         counted.add(&key, verdict, task.hides);
     }

@@ -31,10 +31,11 @@ mod walk;
 mod work;
 
 pub(in crate::step) use batch::{Job, Made, SIZE};
-pub(in crate::step) use find::{Fold, Key};
+pub(in crate::step) use find::Key;
 pub(in crate::step) use one::{Try, WhyNot};
 pub(in crate::step) use pace::{Pace, WIDEST};
 pub(in crate::step) use rehearse::rehearse;
 pub(in crate::step) use story::{Names, bytes, objects};
 pub use task::S3RestoreTask;
+pub(in crate::step) use walk::Walk;
 pub(in crate::step) use work::{Worked, work};

@@ -90,7 +90,7 @@ impl Pass<'_> {
     async fn put_back(&mut self) -> Result<(), Halt> {
         let mut walk = Walk::new(self.aws.reads().objects(), &self.task.bucket, &self.task.prefix, self.task.at);
         let mut batches: BTreeMap<Act, Vec<Job>> = BTreeMap::new();
-        while let Some(key) = walk.next(&self.cx.read).await? {
+        while let Some(key) = walk.next(&self.cx.read).await?? {
             let Some(job) = self.job(key)? else { continue };
             let act = job.act;
             let batch = batches.entry(act).or_default();

@@ -36,7 +36,7 @@ pub(super) async fn take_up(cx: &WriteContext, aws: &Aws, task: &S3RestoreTask) 
         }
         if effect.result == Some(EffectResult::UnderWay) {
             let file = cx.read.artifacts.put("objects-made", "application/jsonl", &lines(&made))?;
-            let intent = Intent { attempt: effect.attempt, n: effect.n, token: None };
+            let intent = Intent { attempt: effect.attempt, n: effect.n, token: None, lets_in: None };
             let detail = Some(detail(&made, &effect.target, act, &file));
             cx.settle(intent, EffectResult::Done, None, detail).await?;
         }

@@ -121,6 +121,10 @@ async fn again(cx: &WriteContext, aws: &Aws, error: &AwsError) -> Result<(), Hal
 
 fn out_of_sight(why: End, stack: &str) -> OutOfSight {
     let (detail, failure) = match why {
+        End::Halted => (
+            "no longer watched, for the drill was stopped: the stack goes on",
+            Failure::new(FailureKind::Cancelled, format!("the drill was stopped, and stack {stack} goes on")),
+        ),
         End::Cancelled => (
             "stopped watching by the operator's wish: the stack goes on",
             Failure::new(FailureKind::Cancelled, format!("no longer watched: stack {stack} goes on")),

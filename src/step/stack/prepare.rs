@@ -157,9 +157,8 @@ async fn made(
             |token| async move { writes.create_change_set(&token, &spec).await },
         )
         .await?;
-    if let StackSource::Clean(_) = &task.source {
-        cx.may_change(&created.arn);
-    }
+    // It was let through because its stack may be changed: from here on it goes by its own ARN, which does not say whose it is.
+    cx.may_change(&created.arn);
     let change_set = whole(cx, aws, &created.arn, &no_echo).await?;
     if change_set.has_no_changes() {
         let (writes, arn) = (aws.stacks(), change_set.arn.clone());

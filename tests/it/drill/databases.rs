@@ -31,6 +31,32 @@ fn effects(project: &Project) -> Vec<String> {
     calls.map(|event| event["call"].as_str().unwrap().to_owned()).collect()
 }
 
+/// The end of a step of the last run, as it is on record.
+fn end(project: &Project, step: &str) -> String {
+    let journal = std::fs::read_to_string(project.last_run().join("journal.jsonl")).unwrap();
+    let events = journal.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap()["event"].clone());
+    events.filter(|event| event["kind"] == "step_finished" && event["step"] == step).last().unwrap().to_string()
+}
+
+/// The answer is lost, and what was made is not seen at once: it is looked for, and made once.
+#[test]
+fn a_restore_whose_answer_is_lost_is_looked_for_and_not_begun_again() {
+    for (from, call) in
+        [("", "RestoreDBClusterToPointInTime"), ("from = \"snapshot\"\n", "RestoreDBClusterFromSnapshot")]
+    {
+        let rds = Rds::new();
+        let before = rds.everything();
+        {
+            let mut state = rds.state();
+            (state.loses, state.late) = (vec![call.to_owned()], 3);
+        }
+        let project = rds.project(&drill(&format!("cluster = \"orders\"\n{from}")));
+        project.checkride(GO).exits(0);
+        assert_eq!(rds.count(call), 1);
+        assert_eq!(rds.everything(), before);
+    }
+}
+
 #[test]
 fn a_cluster_is_restored_to_a_time_with_its_instances_and_settings() {
     let rds = Rds::new();
@@ -111,6 +137,21 @@ fn a_snapshot_is_made_for_the_run_or_given_and_stays() {
     given.checkride(GO).exits(0);
     assert!(outputs(&given, "restore")["snapshot"].as_str().unwrap().ends_with(":nightly"));
     assert_eq!(rds.everything(), before, "what was given stays");
+    assert!(!end(&given, "restore").contains("not of orders"), "{}", end(&given, "restore"));
+
+    // Somebody else's is restored, and no proof of this one.
+    rds.change("cluster:other", |it| {
+        it.states = ["available".to_owned()].into();
+        "aurora-postgresql".clone_into(&mut it.engine);
+    });
+    rds.change("cluster-snapshot:nightly", |it| "other".clone_into(&mut it.of));
+    given.checkride(GO).exits(0).says("snapshot nightly is of other, not of orders");
+    let warned = end(&given, "restore");
+    assert!(warned.contains("\"warned\"") && warned.contains("nightly is of other, not of orders"), "{warned}");
+    rds.change("cluster-snapshot:nightly", |it| it.states = ["failed".to_owned()].into());
+    rds.state().kinds.clear();
+    given.checkride(GO).exits(5).says("snapshot nightly is `failed`: nothing comes of it");
+    assert_eq!(rds.state().kinds, ["db-cluster-snapshot"]);
     let missing = rds.project(&drill("cluster = \"orders\"\nfrom = \"snapshot\"\nsnapshot = \"weekly\"\n"));
     missing.checkride(GO).exits(5).says("there is no snapshot weekly of a cluster");
 }

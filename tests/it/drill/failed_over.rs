@@ -129,6 +129,67 @@ fn nobody_needs_to_look() {
     assert_eq!(outputs(&project, "over")["gap_ms"], Value::Null);
 }
 
+/// The answer is lost, and the cluster seems to stand still at first: it is looked at again, and failed over once.
+#[test]
+fn a_failover_whose_answer_is_lost_is_looked_for_and_not_begun_again() {
+    let rds = Rds::new();
+    let before = rds.everything();
+    rds.state().loses = vec!["FailoverDBCluster".to_owned()];
+    rds.change("cluster:orders", |it| it.lag = 3);
+    let project = rds.project(&drill(""));
+    let said = project.checkride(GO);
+    assert!([0, 4].contains(&said.code), "{} {}", said.code, said.stderr);
+    assert_eq!(
+        failovers(&project),
+        [
+            "rds:FailoverDBCluster orders from orders-1 to orders-2",
+            "rds:FailoverDBCluster orders from orders-2 to orders-1"
+        ]
+    );
+    assert_eq!(rds.everything(), before);
+}
+
+fn with_budget() -> String {
+    drill("timeout = \"25s\"\n").replace("rto = \"10m\"\n", "rto = \"10m\"\nabort = { budget = \"2s\" }\n")
+}
+
+/// Nobody answers after the failover: the drill's budget ends the wait for it, and who wrote before writes again.
+#[test]
+fn a_drill_that_is_stopped_waits_for_no_answer_and_gives_back() {
+    let rds = Rds::new();
+    let before = rds.everything();
+    rds.state().shut = true;
+    let project = rds.project(&with_budget());
+    project.checkride(GO).exits(5).says("the drill was stopped while");
+    assert_eq!(failovers(&project).len(), 2, "{:?}", failovers(&project));
+    assert_eq!(outputs(&project, "back")["writer_after"], "orders-1");
+    assert_eq!(rds.everything(), before);
+}
+
+/// It is stopped before the failover is seen to begin: that is waited for, for then there is something to give back.
+#[test]
+fn a_failover_that_is_on_its_way_is_given_back_when_it_is_over() {
+    let rds = Rds::new();
+    let before = rds.everything();
+    rds.change("cluster:orders", |it| it.lag = 10_000);
+    let project = rds.project(&with_budget());
+    let mut running = project.begin(GO);
+    running.until_it_says("the drill is stopped");
+    rds.change("cluster:orders", |it| {
+        let states = ["available", "available", "failing-over", "failing-over", "available"];
+        (it.lag, it.states) = (0, states.map(str::to_owned).into());
+    });
+    running.end().exits(5);
+    assert_eq!(
+        failovers(&project),
+        [
+            "rds:FailoverDBCluster orders from orders-1 to orders-2",
+            "rds:FailoverDBCluster orders from orders-2 to orders-1"
+        ]
+    );
+    assert_eq!(rds.everything(), before);
+}
+
 /// Killed while the cluster is out, a drill takes up what it began: one failover there, one back.
 #[test]
 fn a_failover_that_was_killed_is_taken_up() {

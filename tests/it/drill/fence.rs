@@ -16,6 +16,9 @@ const KEY: &str = "Key = { pk = { S = \"x\" } }";
 const SCALED: &str = "{ ServiceNamespace = \"dynamodb\", ResourceId = \"table/orders\", \
                       ScalableDimension = \"dynamodb:table:ReadCapacityUnits\" }";
 
+const SAML: &str = "{ RoleArn = \"arn:aws:iam::111122223333:role/orders\", \
+                    PrincipalArn = \"arn:aws:iam::111122223333:saml-provider/ours\", SAMLAssertion = \"abcd\" }";
+
 /// The calls that have reached the world and change something.
 fn changes(world: &World) -> Vec<String> {
     let reads = ["Describe", "Get", "List", "Scan", "Simulate", "GET ", "HEAD "];
@@ -80,6 +83,10 @@ fn a_step_that_aims_at_the_source_is_refused_however_it_names_it() {
         ),
         ("application-autoscaling:DeregisterScalableTarget", SCALED.to_owned(), ""),
         ("cloudwatch:DeleteAlarms", "{ AlarmNames = [\"orders-errors\"] }".to_owned(), ""),
+        // These are signed by nobody.
+        ("cognito-idp:ForgotPassword", "{ ClientId = \"orders\", Username = \"ann\" }".to_owned(), ""),
+        ("sts:AssumeRoleWithSAML", SAML.to_owned(), ""),
+        ("sso:Logout", "{ accessToken = \"abc\" }".to_owned(), ""),
     ];
     let mut wrong = Vec::new();
     for (operation, with, more) in cases {
@@ -95,6 +102,32 @@ fn a_step_that_aims_at_the_source_is_refused_however_it_names_it() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     assert_eq!(world.everything(), before);
 }
+
+/// What a read asks for cannot always be told from its request: it is a read because the tables say so.
+#[test]
+fn a_drill_reads_whatever_it_likes() {
+    let world = World::new(0);
+    for (operation, with, sent) in [
+        // By POST, and by paths that say nothing.
+        ("batch:DescribeJobs", "{ jobs = [\"a\"] }", "POST /v1/describejobs"),
+        ("opensearch:DescribeDomains", "{ DomainNames = [\"orders\"] }", "POST /2021-01-01/opensearch/domain-info"),
+        ("xray:BatchGetTraces", "{ TraceIds = [\"a\"] }", "POST /Traces"),
+        // Signed by another name than the service's own.
+        ("emr:DescribeCluster", "{ ClusterId = \"a\" }", "DescribeCluster"),
+        ("dynamodbstreams:DescribeStream", STREAM, "DescribeStream"),
+        ("service-quotas:GetServiceQuota", "{ ServiceCode = \"ec2\", QuotaCode = \"L-1\" }", "GetServiceQuota"),
+    ] {
+        let step = "[[drill]]\nid = \"aim\"\ntitle = \"Look\"\nkind = \"aws\"\n";
+        let project = world.project(&format!("{step}call = \"{operation}\"\nwith = {with}\n"));
+        let said = project.answers("phase.drill = yes").checkride(GO);
+        assert!(!said.stderr.contains("held back"), "{operation}: {}", said.stderr);
+        let heard = world.calls().into_iter().any(|call| call.starts_with(sent));
+        assert!(heard, "{operation}: {:?}\n{}", world.calls(), said.stderr);
+    }
+}
+
+const STREAM: &str =
+    "{ StreamArn = \"arn:aws:dynamodb:us-east-1:111122223333:table/orders/stream/2026-01-01T00:00:00\" }";
 
 #[test]
 fn what_the_runbook_says_that_it_touches_may_be_changed() {

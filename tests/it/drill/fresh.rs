@@ -138,6 +138,21 @@ fn a_fresh_drill_lets_deploy_and_an_old_one_does_not() {
     project.checkride(DEPLOY).exits(0);
 }
 
+/// That everything looked at is as it should be recovers nothing.
+#[test]
+fn a_drill_that_only_looks_proves_nothing() {
+    let only = "[phase.drill]\ncovers = [\"prod\"]\nrto = \"10m\"\n\n[[drill]]\nid = \"look\"\ntitle = \"Look\"\nkind = \"aws\"\n\
+                call = \"dynamodb:DescribeTable\"\nwith = { TableName = \"orders\" }\n";
+    let project = project(&World::new(1)).runbook("r", only);
+    let run = held(&project);
+    retell(&project, &run, "20261101T100000Z-r-0001", 1, as_it_was);
+    is_refused(project.checkride(DEPLOY), &project).says("no runbook of the project is a drill for it");
+    let (text, _) = status(&project);
+    assert!(text.contains("it only looked, and recovered nothing"), "{text}");
+    let report = project.checkride(&["report", "20261101T100000Z-r-0001", "--format", "md"]).exits(0).stdout;
+    assert!(report.contains("is not shown: it only looked, and recovered nothing."), "{report}");
+}
+
 #[test]
 fn the_trend_is_shown() {
     let project = project(&World::new(3));
@@ -168,6 +183,8 @@ fn what_was_kept_left_out_missed_or_never_ended_proves_nothing() {
     let (kept, run) = with(&["--keep", "INC-7"], 0);
     retell(&kept, &run, "20261101T100000Z-r-0001", 1, as_it_was);
     is_refused(kept.checkride(DEPLOY), &kept).says("kept what was restored");
+    let report = kept.checkride(&["report", "20261101T100000Z-r-0001", "--format", "md"]).exits(0).stdout;
+    assert!(report.contains("That the recovery works for prod is not shown: kept what was restored."), "{report}");
 
     let (left_out, run) = with(&["--skip", "same=there is no time"], 0);
     retell(&left_out, &run, "20261101T100000Z-r-0001", 1, as_it_was);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use checkride::event::{EffectState, FailureKind};
 use checkride::step::Ran;
@@ -15,6 +16,8 @@ use crate::support::attempt::{Attempt, Files, Seen};
 use crate::support::replay::{Replay, Sent, Turn};
 
 const RUN: &str = "20261122T081500Z-r-7f3a";
+/// The time of a step that has little.
+const LIMIT: Duration = Duration::from_millis(200);
 
 /// Two buckets, `src` and `dst`.
 #[derive(Debug, Default)]
@@ -31,6 +34,10 @@ struct Tale {
     lost: BTreeSet<String>,
     /// Nothing may be deleted.
     locked: bool,
+    /// How the first deletions are answered, of which nothing comes.
+    deletions: Vec<Turn>,
+    /// Whether what is deleted stays all the same.
+    endless: bool,
     tried: BTreeMap<String, u32>,
 }
 
@@ -72,6 +79,10 @@ impl Tale {
         let path = path.trim_start_matches('/');
         let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
         let has = |name: &str| asks.contains(name);
+        if bucket == "lost" && has("versions") {
+            std::thread::sleep(LIMIT * 2);
+            return Turn::Lost;
+        }
         if bucket == "src" {
             assert!(matches!(method, "GET" | "HEAD"), "the source is only read: {}", sent.action);
         }
@@ -118,6 +129,8 @@ impl Tale {
                      object lock</Message></Error></DeleteResult>"
                 ))
             }
+            ("POST", "") if has("delete") && !self.deletions.is_empty() => self.deletions.remove(0),
+            ("POST", "") if has("delete") && self.endless => ok("<DeleteResult/>"),
             ("POST", "") if has("delete") => {
                 self.target = Some(BTreeMap::new());
                 ok("<DeleteResult/>")
@@ -246,7 +259,7 @@ async fn replay_a_lock_keeps_a_bucket_and_is_named() {
     let (ran, ..) = buckets.restored(1, Vec::new()).await;
     assert_eq!(ran.failure, None);
     let made = vec![Made::Bucket { arn: "arn:aws:s3:::dst".to_owned() }];
-    let task = CleanupTask { made, run: RUN.to_owned() };
+    let task = CleanupTask { made, tagged: Vec::new(), run: RUN.to_owned() };
     let aws = buckets.replay.aws();
     let (ended, _) = Attempt::new(&aws, Path::new("/nowhere")).run(&task, |_| None).await;
     let failure = ended.unwrap().failure.unwrap();
@@ -263,4 +276,63 @@ async fn replay_a_lock_keeps_a_bucket_and_is_named() {
     // Doing it again finds nothing.
     let (ended, seen) = Attempt::new(&aws, Path::new("/nowhere")).run(&task, |_| None).await;
     assert_eq!((&ended.unwrap().out["absent"], seen.effects.len()), (&json!(["arn:aws:s3:::dst"]), 0));
+}
+
+/// Restores, and cleans up; gives how that ended, and what was sent for it.
+async fn cleaned(buckets: &Buckets, change: impl FnOnce(&mut Attempt<'_>)) -> (Ran, Seen, usize) {
+    assert_eq!(buckets.restored(1, Vec::new()).await.0.failure, None);
+    let made = vec![Made::Bucket { arn: "arn:aws:s3:::dst".to_owned() }];
+    let task = CleanupTask { made, tagged: Vec::new(), run: RUN.to_owned() };
+    let aws = buckets.replay.aws();
+    let mut attempt = Attempt::new(&aws, Path::new("/nowhere"));
+    change(&mut attempt);
+    let before = buckets.replay.sent().len();
+    let (ended, seen) = attempt.run(&task, |_| None).await;
+    let deletions =
+        buckets.replay.sent().split_off(before).iter().filter(|sent| sent.action.contains("?delete")).count();
+    (ended.unwrap(), seen, deletions)
+}
+
+#[tokio::test]
+async fn replay_deletions_whose_answer_is_lost_are_made_again() {
+    let deletions = vec![Turn::Lost, error(500, "InternalError"), Turn::Lost];
+    let buckets = Buckets::of(Tale { deletions, ..Tale::of(3) });
+    let (ran, seen, deletions) = cleaned(&buckets, |_| {}).await;
+    assert_eq!((ran.failure, deletions), (None, 4));
+    assert!(buckets.tale.lock().unwrap().target.is_none());
+    let ends: Vec<&String> = seen.effects.iter().filter(|line| line.starts_with("settle")).collect();
+    assert_eq!(ends, ["settle s3:DeleteObjects done", "settle s3:DeleteBucket done"]);
+
+    let gone = Buckets::of(Tale { deletions: vec![Turn::Lost; 40], ..Tale::of(3) });
+    let (ran, _, deletions) = cleaned(&gone, |_| {}).await;
+    assert_eq!((ran.failure.unwrap().kind, deletions), (FailureKind::Transport, 6), "a few times");
+}
+
+/// What writes into a bucket faster than it is emptied keeps no step beyond its time, and nobody from ending it.
+#[tokio::test]
+async fn replay_what_is_never_empty_is_ended_by_the_operator_and_the_clock() {
+    let endless = || Buckets::of(Tale { endless: true, ..Tale::of(3) });
+    let (ran, ..) = cleaned(&endless(), |attempt| attempt.limit = Some(LIMIT)).await;
+    assert_eq!(ran.failure.unwrap().kind, FailureKind::Timeout);
+    let (ran, _, deletions) = cleaned(&endless(), |attempt| attempt.cancel_at = Some("s3:DeleteObjects")).await;
+    assert_eq!((ran.failure.unwrap().kind, deletions), (FailureKind::Cancelled, 1));
+}
+
+/// How far a replica is behind is not told when its bucket is lost. That the step's time is over is another thing.
+#[tokio::test]
+async fn replay_a_step_whose_time_is_over_makes_no_bucket() {
+    let buckets = Buckets::of(Tale::of(3));
+    let task = BucketRestoreTask {
+        bucket: "lost".into(),
+        prefix: String::new(),
+        from: ObjectsPlan::Replica("src".into()),
+        at: None,
+        target: Target::New { bucket: "dst".into() },
+        max_gib: 1,
+        run: RUN.into(),
+    };
+    let aws = buckets.replay.aws();
+    let attempt = Attempt { limit: Some(LIMIT), ..Attempt::new(&aws, Path::new("/nowhere")) };
+    let (ended, seen) = attempt.run(&task, |_| None).await;
+    assert_eq!((ended.unwrap().failure.unwrap().kind, seen.effects), (FailureKind::Timeout, Vec::<String>::new()));
 }

@@ -187,3 +187,38 @@ fn only_a_drill_that_is_over_has_an_afterwards() {
     project.checkride(&["run", "d", "-p", "local", "--answers", "answers.toml"]).exits(0);
     project.checkride(&["drill", "--after", &id(&project)]).exits(2).says("is no drill");
 }
+
+#[test]
+fn somebody_who_took_part_can_be_named_afterwards() {
+    let project = held(&[], "");
+    let run = id(&project);
+    let after = ["drill", "--after", &run, "--participant"];
+    project.checkride(&[&after[..], &["Bo=cook"]].concat()).exits(2).says("its roles: operator, scribe");
+    project.checkride(&[&after[..], &["Bo=Scribe"]].concat()).exits(0);
+    assert!(project.report().contains("| scribe | Bo |"), "{}", project.report());
+    project.checkride(&["drill", "--after", &run]).exits(5).says("nothing was added");
+    project.checkride(&["drill", "--after", &run, "--reason", "x"]).exits(2).says("cannot be used with");
+}
+
+/// The runbook's secrets are known again, and stand nowhere; one that is not at hand is named.
+#[test]
+fn a_secret_that_somebody_types_afterwards_is_cut() {
+    let world = World::new(2);
+    let text = format!(
+        "[inputs]\ntoken = {{ secret = {{ env = \"TOKEN\" }} }}\n\n{}\n\n[[drill]]\nid = \"told\"\ntitle = \"Told\"\n\
+         kind = \"command\"\neffect = \"read\"\nrun = [\"true\"]\nenv = {{ TOKEN = \"${{input.token}}\" }}\n",
+        runbook()
+    );
+    let project = world.project(&text).variable("TOKEN", "hunter2-very-secret").answers("phase.drill = yes");
+    project.checkride(GO).exits(0);
+    let said = answer("drill.observation.1", "observe", "It was hunter2-very-secret all along", "");
+    let project = afterwards(project, &said, 0);
+    assert_eq!(of_kind(&project, "remarked")[0]["text"], "It was [secret] all along");
+    for (path, bytes) in project.all_files() {
+        let is_answers = path.ends_with("after.toml");
+        assert!(is_answers || !String::from_utf8_lossy(&bytes).contains("hunter2"), "{}", path.display());
+    }
+    let run = id(&project);
+    let project = project.without("TOKEN");
+    project.checkride(&["drill", "--after", &run]).exits(5).says("secret `token` is not at hand");
+}

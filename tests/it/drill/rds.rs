@@ -32,8 +32,14 @@ pub(super) struct Thing {
     pub(super) of: String,
     /// The instance that writes.
     pub(super) writer: String,
-    /// Who writes as soon as it is available again.
+    /// Who writes as soon as it is available again, once it has been anything else.
     pub(super) next: Option<String>,
+    /// How many looks a failover is not seen at first.
+    pub(super) lag: usize,
+    /// Whether a failover was seen to be under way.
+    pub(super) moving: bool,
+    /// The type of a cluster's storage; none: I/O-Optimized.
+    pub(super) storage: Option<String>,
     pub(super) parameters: String,
     pub(super) public: bool,
 }
@@ -46,6 +52,14 @@ pub(super) struct State {
     /// The state that a restore ends in.
     pub(super) ends: String,
     pub(super) refuses: BTreeMap<String, (u32, String)>,
+    /// Operations that are carried out, and whose first answer is lost.
+    pub(super) loses: Vec<String>,
+    /// How many looks at something that was just restored find nothing.
+    pub(super) late: usize,
+    /// Whether the writer endpoint stays closed after a failover.
+    pub(super) shut: bool,
+    /// Of what kind events were asked for.
+    pub(super) kinds: Vec<String>,
     pub(super) calls: Vec<String>,
     pub(super) events: Vec<(DateTime<Utc>, String)>,
     /// The writer endpoint of all clusters, and whether it is open.
@@ -194,7 +208,12 @@ fn answer(state: &Mutex<State>, account: &str, heard: &Heard, to: &mut dyn Write
     if operation == "GetMetricStatistics" {
         return points(to, heard, state.gib);
     }
-    let (status, body) = match state.carry_out(account, &operation, &input) {
+    let carried = state.carry_out(account, &operation, &input);
+    if let Some(at) = state.loses.iter().position(|lost| *lost == operation) {
+        state.loses.remove(at);
+        return Err(std::io::ErrorKind::ConnectionReset.into());
+    }
+    let (status, body) = match carried {
         Ok(result) => {
             let body =
                 format!("<{operation}Response><{operation}Result>{result}</{operation}Result></{operation}Response>");

@@ -149,11 +149,13 @@ impl State {
                 self.door = None;
                 self.events.push((Clock::System.now(), format!("Started cross AZ failover to DB instance: {to}")));
                 let cluster = self.thing(&format!("cluster:{c}"), "DBClusterNotFoundFault")?;
-                cluster.states = states(&["failing-over", "failing-over", "failing-over", "failing-over", "available"]);
-                cluster.next = Some(to);
+                let mut all = vec!["available"; cluster.lag];
+                all.extend(["failing-over", "failing-over", "failing-over", "failing-over", "available"]);
+                (cluster.states, cluster.next, cluster.moving) = (states(&all), Some(to), false);
                 self.show_cluster(account, &c)
             }
             "DescribeEvents" => {
+                self.kinds.push(text("SourceType"));
                 let all: String = self.events.iter().map(|(at, message)| event(*at, message)).collect();
                 Ok(format!("<Events>{all}</Events>"))
             }
@@ -175,9 +177,11 @@ impl State {
         let latest = (Clock::System.now() - LAG).to_rfc3339_opts(SecondsFormat::Millis, true);
         let (members, port) = (self.members(name), self.port);
         let thing = self.things.get_mut(&format!("cluster:{name}")).ok_or_else(missing)?;
-        let status = thing.look().ok_or_else(missing)?;
+        let status = thing.look().filter(|status| status != "late").ok_or_else(missing)?;
         let mut arrived = None;
+        thing.moving |= status == "failing-over";
         if status == "available"
+            && thing.moving
             && let Some(next) = thing.next.take()
         {
             arrived = Some(next.clone());
@@ -185,7 +189,9 @@ impl State {
         }
         let shown = cluster(account, name, thing, &status, &members, &latest, port);
         if let Some(next) = arrived {
-            self.door = Some(TcpListener::bind(("127.0.0.1", port)).unwrap());
+            if !self.shut {
+                self.door = Some(TcpListener::bind(("127.0.0.1", port)).unwrap());
+            }
             self.events.push((Clock::System.now(), format!("Completed failover to DB instance: {next}")));
         }
         Ok(shown)
@@ -228,8 +234,12 @@ impl State {
         if self.thing(&key, "").is_ok() {
             return Err("DBClusterAlreadyExistsFault".to_owned());
         }
+        let mut all = vec!["late"; self.late];
+        all.extend(["creating", "creating", "backing-up", &self.ends]);
         let made = Thing {
-            states: states(&["creating", "creating", "backing-up", &self.ends]),
+            states: states(&all),
+            // What a restore does not say is the service's default.
+            storage: Some(input.get("StorageType").map_or("aurora", String::as_str).to_owned()),
             tags: tags_of(input),
             protected: input.get("DeletionProtection").is_some_and(|on| on == "true"),
             backup_days: 1,

@@ -96,9 +96,11 @@ pub(super) fn cluster(
          <Endpoint>127.0.0.1</Endpoint><ReaderEndpoint>reader.{name}</ReaderEndpoint><Port>{port}</Port>\
          <DBSubnetGroup>private</DBSubnetGroup><AllocatedStorage>1</AllocatedStorage>\
          <EarliestRestorableTime>2026-01-01T00:00:00Z</EarliestRestorableTime>\
-         <LatestRestorableTime>{latest}</LatestRestorableTime><DBClusterMembers>{}</DBClusterMembers>{}</DBCluster>",
+         <LatestRestorableTime>{latest}</LatestRestorableTime><StorageType>{}</StorageType>\
+         <DBClusterMembers>{}</DBClusterMembers>{}</DBCluster>",
         arn(account, "cluster", name),
         thing.parameters,
+        thing.storage.as_deref().unwrap_or("aurora-iopt1"),
         members.collect::<String>(),
         common(thing)
     )

@@ -167,6 +167,47 @@ fn what_carries_another_tag_stays() {
     assert!(world.tables().contains(&name));
 }
 
+/// A table that somebody has restored under the name that a drill had used carries no tag: it is none of the run's, which had
+/// put one on its own.
+#[test]
+fn what_has_lost_its_tag_is_another_table_and_stays() {
+    let world = World::new(3);
+    let project =
+        world.project(&drill("count = 2\nevery = \"10ms\"\n", "from = \"backup\"\nas = \"orders-restored\"\n", ""));
+    let mut keep = GO.to_vec();
+    keep.extend(["--keep", "a test"]);
+    project.checkride(&keep).exits(0);
+    world.replaced("orders-restored");
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    let project = project.answers("phase.rollback = yes");
+    project
+        .checkride(&["drill", "--cleanup", &id, "--answers", "answers.toml"])
+        .exits(8)
+        .says("table orders-restored is not of this run: it has no tag of it");
+    assert!(world.tables().contains(&"orders-restored".to_owned()));
+}
+
+/// What scales the new table is asked for until it is known: it would outlive the table.
+#[test]
+fn what_cannot_be_told_of_a_table_keeps_it() {
+    let world = World::new(3);
+    let before = world.everything();
+    let project = world.project(&quick()).answers("phase.drill = yes\nphase.rollback = yes");
+    let mut keep = GO.to_vec();
+    keep.extend(["--keep", "a test"]);
+    project.checkride(&keep).exits(0);
+    let name = world.tables().into_iter().find(|name| name != "orders").unwrap();
+    world.scales(&name);
+    let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
+    let clean = ["drill", "--cleanup", &id, "--answers", "answers.toml"];
+    world.refuses("DescribeScalableTargets", 1, "AccessDeniedException");
+    project.checkride(&clean).exits(8).says("application-autoscaling DescribeScalableTargets: access denied");
+    assert!(world.tables().contains(&name));
+    world.refuses("DescribeScalableTargets", 2, "ThrottlingException");
+    project.checkride(&clean).exits(0);
+    assert_eq!(world.everything(), before);
+}
+
 /// An item that stands where a marker stood is somebody's: it stays, and the record says that nothing was deleted.
 #[test]
 fn an_item_that_is_no_marker_any_more_stays() {

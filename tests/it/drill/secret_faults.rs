@@ -4,11 +4,12 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use checkride::event::{EffectResult, EffectState};
 use checkride::step::drill::{CleanupTask, Made, SecretRecoveryTask};
-use checkride::step::{Ran, WriteAction};
+use checkride::step::{Probed, Ran, WriteAction};
 use serde_json::{Value, json};
 
-use crate::support::attempt::{Attempt, Seen};
+use crate::support::attempt::{Attempt, Seen, read_context};
 use crate::support::replay::{Replay, Turn};
 
 const RUN: &str = "20261122T120000Z-r-7f3a";
@@ -23,6 +24,8 @@ struct Service {
     comes_back_as: Option<&'static str>,
     /// Whether a secret that is on its way out still gives its value.
     leaks: bool,
+    /// How many times, and by which word, the value of a secret that is on its way out is refused first.
+    refuses: (usize, &'static str),
     /// How many deletions are refused first, because there are too many calls.
     throttled: usize,
     /// How many looks still show a secret that was deleted at once.
@@ -60,6 +63,10 @@ impl Service {
                 let tags = json!([{ "Key": "checkride:run", "Value": RUN }]);
                 let arn = format!("{PLACE}db-drill-GhIjKl");
                 well(json!({ "ARN": arn, "Name": "db-drill", "DeletedDate": date, "Tags": tags, "KmsKeyId": self.key }))
+            }
+            "GetSecretValue" if self.copy.as_ref().unwrap().1 && self.refuses.0 > 0 => {
+                self.refuses.0 -= 1;
+                refusal(self.refuses.1)
             }
             "GetSecretValue" if self.copy.as_ref().unwrap().1 && !self.leaks => refusal("InvalidRequestException"),
             "GetSecretValue" => well(json!({ "VersionId": "v1", "SecretString": self.copy.as_ref().unwrap().0 })),
@@ -139,12 +146,58 @@ async fn replay_a_secret_that_is_not_lost_fails() {
     assert!(ran.failure.unwrap().message.contains("is scheduled for deletion, and still gives its value"));
 }
 
+/// That the value cannot be read, or not now, does not say that it is lost.
+#[tokio::test]
+async fn replay_only_the_refusal_of_a_deleted_secret_says_that_it_is_lost() {
+    let denied = Service { refuses: (9, "AccessDeniedException"), ..Service::default() };
+    let (refused, _, calls) = ran(denied, &recovery()).await;
+    assert!(refused.failure.unwrap().message.contains("AccessDeniedException"));
+    assert!(!calls.contains(&"RestoreSecret".to_owned()), "{calls:?}");
+    let busy = Service { refuses: (5, "ThrottlingException"), ..Service::default() };
+    let (ran, _, calls) = ran(busy, &recovery()).await;
+    assert_eq!(ran.failure, None);
+    let asked = calls.iter().filter(|call| *call == "GetSecretValue").count();
+    assert_eq!(asked, 2 + 5 + 1, "the source, the copy until it is lost, and once more: {calls:?}");
+}
+
+/// An answer that is lost is made up for by looking: a secret may be seen a while after it was made.
+#[tokio::test]
+async fn replay_what_is_not_there_at_once_may_have_been_made_all_the_same() {
+    let effect = EffectState {
+        n: 1,
+        attempt: 1,
+        call: "secretsmanager:CreateSecret".to_owned(),
+        token: None,
+        target: format!("{PLACE}db-drill copy"),
+        result: Some(EffectResult::Unknown),
+        detail: None,
+        waited_in: None,
+    };
+    let cases =
+        [(3, "ResourceNotFoundException", 4), (9, "ResourceNotFoundException", 5), (9, "AccessDeniedException", 1)];
+    for (refused, code, looks) in cases {
+        let mut seen = 0;
+        let replay = Replay::answering(move |_| {
+            seen += 1;
+            let there = json!({ "ARN": format!("{PLACE}db-drill-GhIjKl"), "Name": "db-drill" });
+            if seen > refused { Turn::Answer(200, there.to_string()) } else { refusal(code) }
+        });
+        let probed = recovery().probe(&mut read_context(&replay.aws(), Path::new("/nowhere")), &effect).await;
+        let fits = match looks {
+            4 => probed == Probed::UnderWay,
+            5 => probed == Probed::NotDone,
+            _ => matches!(&probed, Probed::CannotTell { why } if why.contains("AccessDenied")),
+        };
+        assert!(fits && replay.sent().len() == looks, "{code} {refused}: {probed:?}");
+    }
+}
+
 #[tokio::test]
 async fn replay_a_secret_is_removed_under_throttling_and_looked_for_until_it_is_gone() {
     let copy = Some(("hunter2".to_owned(), false));
     let service = Service { copy, throttled: 2, lingers: 3, ..Service::default() };
     let made = vec![Made::Secret { arn: format!("{PLACE}db-drill") }];
-    let (ran, _, calls) = ran(service, &CleanupTask { made, run: RUN.to_owned() }).await;
+    let (ran, _, calls) = ran(service, &CleanupTask { made, tagged: Vec::new(), run: RUN.to_owned() }).await;
     assert_eq!(ran.failure, None);
     assert_eq!(calls.iter().filter(|call| *call == "DeleteSecret").count(), 3);
     assert_eq!(calls.iter().filter(|call| *call == "DescribeSecret").count(), 5, "{calls:?}");

@@ -105,6 +105,26 @@ fn no_secret(project: &Project) {
     }
 }
 
+/// A step that deploys is held back in a drill, before its change set: the stack stood before.
+#[test]
+fn a_stack_that_stood_before_the_drill_is_not_deployed_over() {
+    let account = account();
+    let over = "[inputs]\ntoken = { secret = { env = \"TOKEN\" } }\n\n\
+        [[drill]]\nid = \"over\"\ntitle = \"Deploy over it\"\nkind = \"stack\"\nstack = \"orders\"\ntemplate = \"more.yaml\"\n\
+        parameters = { Stage = \"dev\", Token = \"${input.token}\" }\n\n\
+        [[rollback]]\nid = \"back\"\ntitle = \"Back\"\nkind = \"stack-restore\"\nundoes = [\"over\"]\n\
+        parameters = { Token = \"${input.token}\" }\n";
+    let more = template("  More: { Type: 'AWS::SQS::Queue' }\n");
+    let answers = "phase.deploy = yes\nphase.drill = yes\nstack.change_set = execute\nover.change_set = execute";
+    let project = deployed(&account, OVERRIDES).file("more.yaml", &more).runbook("over", over).answers(answers);
+    let list = json!({ "StackName": "orders" });
+    let sets = || call(&aws_of(&account), "cloudformation:ListChangeSets", &list)["Summaries"].clone();
+    let before = (everything(&account), sets());
+    let said = project.checkride(&["drill", "over", "-p", "sandbox", "--answers", "answers.toml"]).exits(5);
+    said.says("was held back: a drill changes only what it made");
+    assert_eq!((everything(&account), sets()), before, "nor is a change set left");
+}
+
 #[test]
 fn a_stack_is_redeployed_from_the_evidence_of_its_deployment() {
     let account = account();
@@ -267,6 +287,32 @@ fn a_creation_that_fails_is_told_by_its_cause_and_removed() {
     assert!([4, 5].contains(&said.code), "{} {}", said.code, said.stderr);
     said.says("Wait (AWS::CloudFormation::WaitCondition) CREATE_FAILED");
     assert_eq!(everything(&account), before);
+}
+
+/// A creation that takes its time is not waited for when the drill is stopped: it is removed as it stands.
+#[test]
+fn a_drill_that_is_stopped_removes_what_is_being_created() {
+    let account = account();
+    let wait = "  Handle: { Type: 'AWS::CloudFormation::WaitConditionHandle' }\n  Wait:\n    \
+                Type: AWS::CloudFormation::WaitCondition\n    Condition: Drill\n    \
+                Properties: { Handle: !Ref Handle, Timeout: '600', Count: 1 }\n";
+    let conditional =
+        template(wait).replace("Resources:\n", "Conditions:\n  Drill: !Equals [!Ref Stage, drill]\nResources:\n");
+    let stopped = drill(OVERRIDES).replace("rto = \"10m\"\n", "rto = \"10m\"\nabort = { budget = \"15s\" }\n");
+    let project = Project::sandboxed(&account)
+        .file("stack.yaml", &conditional)
+        .runbook("deploy", DEPLOY)
+        .runbook("r", &stopped)
+        .variable("TOKEN", SECRET)
+        .answers("phase.deploy = yes\nphase.drill = yes\nphase.rollback = yes\nstack.change_set = execute\nrestore.change_set = execute");
+    project.checkride(&["run", "deploy", "-p", "sandbox", "--answers", "answers.toml"]).exits(0);
+    let before = everything(&account);
+    let said = project.checkride(GO).exits(5);
+    said.says("the drill is stopped: the drill's budget of 15s is used up").says("nothing of the run still stands");
+    assert_eq!(everything(&account), before);
+    let begun =
+        events(&project).into_iter().filter(|event| event["kind"] == "step_started" && event["step"] == "restore");
+    assert_eq!(begun.count(), 1, "it was not taken up again");
 }
 
 /// The shipped runbook on the shipped template: into another region, with all that outlives a stack removed after it.

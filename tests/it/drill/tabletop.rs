@@ -181,6 +181,8 @@ fn it_can_be_left_at_every_question() {
         said.says("checkride resume");
         let run = project.only_run();
         let id = run.file_name().unwrap().to_str().unwrap();
+        let status = project.checkride(&["status"]).exits(0).stdout;
+        assert!(status.contains(&format!("go on: checkride resume {id}\n")), "there is no way back from it: {status}");
         let project = project.file("answers.toml", &all);
         project.checkride(&["resume", id, "--answers", "answers.toml"]).exits(0);
         let walked = of_kind(&project.events(), "step_walked");

@@ -173,3 +173,37 @@ fn a_hundred_thousand_items_are_compared_in_little_memory() {
     assert_eq!((out["same"].as_u64(), out["compared"].as_u64()), (Some(100_000), Some(100_000)));
     assert!(most > 0 && most < 100 << 20, "{} MiB", most >> 20);
 }
+
+/// A sample of any size takes the memory of a page: what a page holds is looked up before the next one is asked for.
+#[test]
+fn a_sample_is_looked_up_page_by_page() {
+    let world = World::new(5_100);
+    let steps = "[[drill]]\nid = \"same\"\ntitle = \"Compare\"\nkind = \"compare\"\ntable = \"orders\"\nwith = \"orders\"\n\
+                 how = \"sample\"\nsample = 40_800\n";
+    let project = world.project(steps);
+    project.checkride(GO).exits(0);
+    let out = outputs(&project, "same");
+    assert_eq!((out["same"].as_u64(), out["compared"].as_u64()), (Some(40_800), Some(40_800)));
+    let calls = world.calls();
+    let scans = calls.windows(2).filter(|two| two[0] == "Scan");
+    assert!(scans.clone().count() > 8 && scans.clone().all(|two| two[1] == "BatchGetItem"));
+}
+
+/// A sample of nothing says nothing of what the other table holds.
+#[test]
+fn a_sample_of_an_empty_table_speaks_of_that_table_alone() {
+    let world = World::new(3);
+    let name = "from = \"backup\"\nas = \"orders-restored\"\n";
+    let project = world.project(&drill("count = 2\nevery = \"10ms\"\n", name, "")).runbook(
+        "c",
+        "[[verify]]\nid = \"same\"\ntitle = \"Compare\"\nkind = \"compare\"\ntable = \"orders\"\n\
+         with = \"orders-restored\"\nhow = \"sample\"\n",
+    );
+    let mut keep = GO.to_vec();
+    keep.extend(["--keep", "a test"]);
+    project.checkride(&keep).exits(0);
+    world.empties("orders");
+    let project = project.answers("phase.verify = yes");
+    let said = project.checkride(&["run", "c", "-p", "sandbox", "--answers", "answers.toml"]).exits(0);
+    said.says("orders holds no item: nothing was compared").never_says("orders-restored hold");
+}

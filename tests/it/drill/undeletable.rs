@@ -4,15 +4,18 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use checkride::step::Ran;
+use checkride::event::{EffectState, FailureKind};
 use checkride::step::drill::{CleanupTask, Made};
+use checkride::step::{Befores, Ran};
+use serde_json::{Value, json};
 
 use crate::support::attempt::{Attempt, Seen};
-use crate::support::replay::{Replay, Turn, error, ok};
+use crate::support::replay::{Replay, Sent, Turn, error, ok};
 
 const RUN: &str = "20261122T120000Z-r-7f3a";
 const ARN: &str = "arn:aws:cloudformation:us-east-1:111122223333:stack/clean";
 const ID: &str = "arn:aws:cloudformation:us-east-1:111122223333:stack/clean/1";
+const TABLE: &str = "arn:aws:dynamodb:us-east-1:111122223333:table/orders";
 
 /// A stack `clean`.
 struct Service {
@@ -23,6 +26,12 @@ struct Service {
     tag: &'static str,
     /// A resource that its template keeps: type, physical id, and the status of its creation.
     kept: Option<(&'static str, &'static str, &'static str)>,
+    /// Whether what it keeps may be looked at.
+    hidden: bool,
+    /// The tags of the table that bears the name of one that it keeps; none: there is no such table.
+    table: Option<Value>,
+    /// What Cloud Control says of what it keeps.
+    known: &'static str,
     /// Its events, oldest first: logical id, type, physical id, status, reason.
     events: Vec<[&'static str; 5]>,
 }
@@ -30,13 +39,41 @@ struct Service {
 impl Service {
     fn new(deletions: &[&'static str]) -> Self {
         let deletions = deletions.iter().rev().copied().collect();
-        Self { status: "CREATE_COMPLETE", deletions, tag: RUN, kept: None, events: Vec::new() }
+        Self {
+            status: "CREATE_COMPLETE",
+            deletions,
+            tag: RUN,
+            kept: None,
+            hidden: false,
+            table: None,
+            known: "",
+            events: Vec::new(),
+        }
     }
 
     fn keeping(mut self, kind: &'static str, id: &'static str, created: &'static str) -> Self {
         self.events.push(["Kept", kind, id, created, ""]);
         self.kept = Some((kind, id, created));
         self
+    }
+
+    /// Answers about what outlives the stack.
+    fn tell(&mut self, operation: &str) -> Turn {
+        let refused = |code: &str| Turn::Answer(400, json!({ "__type": code, "message": "no" }).to_string());
+        let table = json!({ "TableName": "orders", "TableArn": TABLE, "TableStatus": "ACTIVE", "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }] });
+        match operation {
+            _ if self.hidden => refused("AccessDeniedException"),
+            "GetResource" => refused(self.known),
+            _ if self.table.is_none() => refused("ResourceNotFoundException"),
+            "DescribeTable" => Turn::Answer(200, json!({ "Table": table }).to_string()),
+            "ListTagsOfResource" => Turn::Answer(200, json!({ "Tags": self.table }).to_string()),
+            "DeleteTable" => {
+                self.table = None;
+                Turn::Answer(200, json!({ "TableDescription": table }).to_string())
+            }
+            other => panic!("{other} is not expected"),
+        }
     }
 
     fn answer(&mut self, action: &str, body: &str) -> Turn {
@@ -96,14 +133,90 @@ impl Service {
 
 /// The stack is removed. Gives what became of it, and the calls that change something.
 async fn removed(service: Service) -> (Ran, Seen, Vec<String>) {
-    let service = Arc::new(Mutex::new(service));
-    let replay = Replay::answering(move |sent| service.lock().unwrap().answer(&sent.action, &sent.body));
-    let aws = replay.aws();
-    let task = CleanupTask { made: vec![Made::Stack { arn: ARN.to_owned() }], run: RUN.to_owned() };
-    let (ended, seen) = Attempt::new(&aws, Path::new("/nowhere")).run(&task, |_| None).await;
-    let reads = ["Describe", "Get", "List"];
-    let writes = replay.actions().into_iter().filter(|action| !reads.iter().any(|read| action.starts_with(read)));
-    (ended.unwrap(), seen, writes.collect())
+    Removed::of(service).again(|_| {}).await
+}
+
+/// A stack that is removed again and again, by one step.
+struct Removed {
+    service: Arc<Mutex<Service>>,
+    earlier: Vec<EffectState>,
+    befores: Arc<Befores>,
+}
+
+impl Removed {
+    fn of(service: Service) -> Self {
+        Self { service: Arc::new(Mutex::new(service)), earlier: Vec::new(), befores: Arc::default() }
+    }
+
+    /// Once more, after something has changed.
+    async fn again(&mut self, change: impl FnOnce(&mut Service)) -> (Ran, Seen, Vec<String>) {
+        change(&mut self.service.lock().unwrap());
+        let service = Arc::clone(&self.service);
+        let replay = Replay::answering(move |sent| {
+            let mut service = service.lock().unwrap();
+            match sent.headers.get("x-amz-target") {
+                Some(target) => service.tell(target.rsplit('.').next().unwrap()),
+                None => service.answer(&sent.action, &sent.body),
+            }
+        });
+        let aws = replay.aws();
+        let made = vec![Made::Stack { arn: ARN.to_owned() }];
+        let task = CleanupTask { made, tagged: Vec::new(), run: RUN.to_owned() };
+        let (earlier, befores) = (self.earlier.clone(), Arc::clone(&self.befores));
+        let attempt = Attempt { earlier, befores, ..Attempt::new(&aws, Path::new("/nowhere")) };
+        let (ended, seen) = attempt.run(&task, |_| None).await;
+        self.earlier.clone_from(&seen.states);
+        let name = |sent: &Sent| {
+            sent.headers.get("x-amz-target").map_or(sent.action.clone(), |it| it.rsplit('.').next().unwrap().to_owned())
+        };
+        let reads = ["Describe", "Get", "List"];
+        let all = replay.sent();
+        let writes = all.iter().map(name).filter(|action| !reads.iter().any(|read| action.starts_with(read)));
+        (ended.unwrap(), seen, writes.collect())
+    }
+}
+
+fn tags(key: &str, value: &str) -> Value {
+    json!([{ "Key": key, "Value": value }])
+}
+
+/// The stack is gone, and a table bears the name of the one that it left: it is removed only if its own tags say whose it is,
+/// and once.
+#[tokio::test]
+async fn replay_what_a_stack_has_left_is_known_by_its_tags_and_removed_once() {
+    for (key, value) in [("aws:cloudformation:stack-id", ID), ("checkride:run", RUN)] {
+        let service = Service::new(&["DELETE_COMPLETE"]).keeping("AWS::DynamoDB::Table", "orders", "CREATE_COMPLETE");
+        let mut stack = Removed::of(Service { hidden: true, ..service });
+        let (ran, _, writes) = stack.again(|_| {}).await;
+        assert_eq!((ran.failure.is_some(), writes), (true, vec!["DeleteStack".to_owned()]));
+        for theirs in [json!([]), tags("aws:cloudformation:stack-id", "another")] {
+            let (ran, _, writes) = stack.again(|it| (it.hidden, it.table) = (false, Some(theirs))).await;
+            let failure = ran.failure.unwrap();
+            assert_eq!((failure.kind, writes), (FailureKind::Guard, vec![]));
+            let named = format!("{TABLE} is not of this run: it has no tag of it");
+            assert!(failure.message.contains(&named), "{}", failure.message);
+        }
+        let (ran, _, writes) = stack.again(|it| it.table = Some(tags(key, value))).await;
+        assert_eq!((ran.failure, writes), (None, vec!["DeleteTable".to_owned()]));
+        // The team has deployed it since.
+        let (ran, _, writes) = stack.again(|it| it.table = Some(tags(key, value))).await;
+        assert_eq!((ran.failure, writes), (None, vec![]), "it is on the list no more");
+    }
+}
+
+/// What a person has removed since is no reason to fail for ever.
+#[tokio::test]
+async fn replay_what_a_person_has_removed_since_is_gone() {
+    let service =
+        Service::new(&["DELETE_COMPLETE"]).keeping("AWS::Cognito::UserPool", "us-east-1_x", "CREATE_COMPLETE");
+    let mut stack = Removed::of(service);
+    for known in ["", "UnsupportedActionException", "AccessDeniedException"] {
+        let (ran, ..) = stack.again(|it| it.known = known).await;
+        let failure = ran.failure.unwrap();
+        assert!(failure.message.contains("Kept (AWS::Cognito::UserPool) us-east-1_x"), "{known}: {}", failure.message);
+    }
+    let (ran, ..) = stack.again(|it| it.known = "ResourceNotFoundException").await;
+    assert_eq!(ran.failure, None);
 }
 
 #[tokio::test]

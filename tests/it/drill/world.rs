@@ -47,6 +47,8 @@ struct State {
     calls: Vec<String>,
     /// What was restored does not become active.
     stuck: bool,
+    /// The status that what was restored ends in, in place of `ACTIVE`; empty: it is not there any more.
+    ends: Option<String>,
 }
 
 /// Tables with their items, backups by name, and what is scaled.
@@ -130,6 +132,11 @@ impl World {
         self.state().stuck = stuck;
     }
 
+    /// What is restored ends in this status; in an empty one it is not there any more.
+    pub(super) fn restored_ends(&self, status: &str) {
+        self.state().ends = Some(status.to_owned());
+    }
+
     /// The alarms come to this state.
     pub(super) fn alarms_are(&self, state: &str) {
         for alarm in &mut self.state().around.alarms {
@@ -168,6 +175,17 @@ impl World {
         let mut state = self.state();
         let held = state.tables.get_mut(table).expect("it is there");
         held.tags.insert("checkride:run".to_owned(), run.to_owned());
+    }
+
+    /// Somebody deletes a table, and restores another one under its name.
+    pub(super) fn replaced(&self, table: &str) {
+        let mut state = self.state();
+        state.tables.get_mut(table).expect("it is there").tags.clear();
+    }
+
+    /// Somebody deletes all items of a table.
+    pub(super) fn empties(&self, table: &str) {
+        self.state().tables.get_mut(table).expect("it is there").items.clear();
     }
 
     /// Somebody has a table scaled.
@@ -285,10 +303,15 @@ impl State {
         match operation {
             "DescribeTable" => {
                 let name = name("TableName");
-                let stuck = self.stuck;
+                let (stuck, ends) = (self.stuck, self.ends.clone());
                 let held = self.tables.get_mut(&name).ok_or_else(gone)?;
                 let status = if held.busy > 0 || (stuck && held.restored.is_some()) { "CREATING" } else { "ACTIVE" };
+                let over = held.busy == 0 && held.restored.is_some();
+                let status = ends.as_deref().filter(|_| over).unwrap_or(status);
                 held.busy = held.busy.saturating_sub(1);
+                if status.is_empty() {
+                    return Err(gone());
+                }
                 Ok(json!({ "Table": described(&arn(&name), &name, held, status) }))
             }
             "DescribeContinuousBackups" => {
@@ -343,6 +366,14 @@ impl State {
                     output["LastEvaluatedKey"] = json!({ "pk": page[4999]["pk"] });
                 }
                 Ok(output)
+            }
+            "BatchGetItem" => {
+                let asked = input["RequestItems"].as_object().and_then(|asked| asked.iter().next());
+                let (table, asked) = asked.expect("it asks for items");
+                let items = &self.tables.get(table).ok_or_else(gone)?.items;
+                let keys = asked["Keys"].as_array().into_iter().flatten();
+                let found: Vec<&Value> = keys.filter_map(|key| items.get(&key_of(key))).collect();
+                Ok(json!({ "Responses": { table: found }, "UnprocessedKeys": {} }))
             }
             "CreateBackup" => {
                 let (table, backup) = (name("TableName"), text("BackupName"));

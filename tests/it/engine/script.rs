@@ -308,7 +308,7 @@ impl Actors {
             region: None,
         };
         task.line.send((task.step.clone(), AttemptMessage::Intend { effect, reply })).unwrap();
-        let Intent { attempt, n, token } = leave.await.map_err(|_| StepStop::EngineGone)?;
+        let Intent { attempt, n, token, lets_in: _ } = leave.await.map_err(|_| StepStop::EngineGone)?;
         self.world.touch().await;
         let refused = match fails {
             Fails::Never | Fails::AfterEffect => false,

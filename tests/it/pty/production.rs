@@ -60,3 +60,44 @@ fn three_wrong_texts_are_a_no() {
     desk.sees("declined by the operator (exit code 6)");
     assert!(!project.path().join("gate-is-open").exists());
 }
+
+const DRILL: &str = r#"
+format = 1
+
+[runbook]
+title = "Lose the gate"
+owner = "gate"
+reviewed = 2026-11-21
+
+[phase.drill]
+scenario = "The gate is lost"
+objectives = ["It stands again"]
+
+[[drill]]
+id = "build"
+title = "Build a gate beside it"
+kind = "command"
+effect = "write"
+run = ["touch", "second-gate"]
+
+[[rollback]]
+id = "clear"
+title = "Take it away"
+kind = "command"
+effect = "write"
+undoes = ["build"]
+run = ["rm", "second-gate"]
+"#;
+
+#[test]
+fn a_drill_begins_with_the_profile_typed_too() {
+    let project = Project::new(&[("runbooks/lost.toml", DRILL), ("profiles/mainland.toml", PROFILE)]);
+    let gate = project.path().join("second-gate");
+    let mut desk = Desk::new(&project, &["drill", "lost", "-p", "mainland"]);
+    desk.answers("Type mainland to confirm, or abort", "yes");
+    desk.sees("that is not mainland");
+    assert!(!gate.exists());
+    desk.answers("Type mainland to confirm, or abort", "abort");
+    desk.ends_well(6);
+    assert!(!gate.exists(), "nothing was done");
+}

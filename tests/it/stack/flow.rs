@@ -10,7 +10,7 @@ use checkride::event::{Choice, FailureKind, Progress, Question};
 use checkride::step::stack::{StackSource, StackTask};
 use checkride::step::{Probed, Ran, StepStop, WriteAction};
 
-use crate::support::attempt::{Attempt, Seen};
+use crate::support::attempt::{Attempt, Seen, read_context};
 use crate::support::sandbox::{self, Sandboxed};
 
 const SECRET: &str = "hunter2-very-secret";
@@ -135,24 +135,6 @@ async fn a_stack_is_created_then_changed_then_left_alone() {
     assert!(observed.out["outputs"]["Name"].is_string());
 }
 
-fn read_context(aws: &Sandboxed, project: &Path) -> checkride::step::ReadContext {
-    let (line, _) = tokio::sync::mpsc::unbounded_channel();
-    checkride::step::ReadContext {
-        step: checkride::id::StepId::new("stack").unwrap(),
-        attempt: 1,
-        scope: checkride::value::Scope::default(),
-        aws: Some(aws.reads()),
-        answers: None,
-        deciding: project.to_owned(),
-        project: project.to_owned(),
-        deadline: None,
-        cancel: checkride::step::CancelHandle::new().1,
-        artifacts: std::sync::Arc::new(crate::support::attempt::Files::default()),
-        environment: std::sync::Arc::new(checkride::world::process::Environment::default()),
-        line,
-    }
-}
-
 #[tokio::test]
 async fn what_was_declined_is_not_executed_and_leaves_no_change_set() {
     let aws = sandbox::aws();
@@ -220,6 +202,19 @@ async fn a_stop_while_it_executes_is_unknown_until_it_is_probed() {
     };
     assert!(ran.failure.unwrap().message.starts_with("Wait "));
     assert_eq!(ran.out["status"], "UPDATE_ROLLBACK_COMPLETE");
+}
+
+/// What ends a drill also ends the watch of its stacks.
+#[tokio::test]
+async fn a_drill_that_is_stopped_watches_its_stack_no_longer() {
+    let aws = sandbox::aws();
+    let folder = project(&template(600, Some(30)));
+    let attempt = Attempt { halt_at: Some("cloudformation:ExecuteChangeSet"), ..Attempt::new(&aws, folder.path()) };
+    let (ended, seen) = attempt.run(&task("h"), YES).await;
+    let failure = ended.unwrap().failure.unwrap();
+    assert_eq!(failure.kind, FailureKind::Cancelled);
+    assert!(failure.message.starts_with("the drill was stopped, and stack "), "{}", failure.message);
+    assert_eq!(seen.effects.last().unwrap(), "settle cloudformation:ExecuteChangeSet unknown");
 }
 
 #[tokio::test]

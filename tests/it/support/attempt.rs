@@ -14,8 +14,8 @@ use checkride::event::{
 };
 use checkride::id::StepId;
 use checkride::step::{
-    ArtifactSink, ArtifactStore, AttemptMessage, CancelHandle, Intent, NoAnswer, NoRecords, Ran, ReadContext, StepStop,
-    WriteAction, WriteContext,
+    ArtifactSink, ArtifactStore, AttemptMessage, Befores, CancelHandle, Intent, NoAnswer, NoRecords, Ran, ReadContext,
+    StepStop, WriteAction, WriteContext,
 };
 use checkride::value::Scope;
 use checkride::world::process::Environment;
@@ -97,8 +97,12 @@ pub(crate) struct Attempt<'a> {
     pub(crate) unasked: bool,
     /// The effects of earlier attempts.
     pub(crate) earlier: Vec<EffectState>,
+    /// What was there before the steps of the run.
+    pub(crate) befores: Arc<Befores>,
     /// Cancels as soon as this call is intended.
     pub(crate) cancel_at: Option<&'a str>,
+    /// Ends the drill as soon as this call is intended.
+    pub(crate) halt_at: Option<&'a str>,
 }
 
 impl<'a> Attempt<'a> {
@@ -112,7 +116,9 @@ impl<'a> Attempt<'a> {
             files: Files::default(),
             unasked: false,
             earlier: Vec::new(),
+            befores: Arc::default(),
             cancel_at: None,
+            halt_at: None,
         }
     }
 
@@ -145,7 +151,7 @@ impl<'a> Attempt<'a> {
             unasked: self.unasked,
             host: None,
             earlier: self.earlier.clone(),
-            befores: Arc::default(),
+            befores: Arc::clone(&self.befores),
             records: Arc::new(NoRecords),
             forward_until: None,
         };
@@ -158,10 +164,13 @@ impl<'a> Attempt<'a> {
                 biased;
                 message = engine.recv() => {
                     let (_, message) = message.expect("the attempt holds the line");
-                    if let AttemptMessage::Intend { effect, .. } = &message
-                        && self.cancel_at == Some(effect.call.as_str())
-                    {
-                        handle.cancel();
+                    if let AttemptMessage::Intend { effect, .. } = &message {
+                        if self.cancel_at == Some(effect.call.as_str()) {
+                            handle.cancel();
+                        }
+                        if self.halt_at == Some(effect.call.as_str()) {
+                            handle.halt();
+                        }
                     }
                     hear(message, &prefix, &mut answer, &mut seen);
                 }
@@ -172,6 +181,25 @@ impl<'a> Attempt<'a> {
             hear(message, &prefix, &mut answer, &mut seen);
         }
         (ended, seen)
+    }
+}
+
+/// What a look at AWS may touch.
+pub(crate) fn read_context(aws: &impl Door, project: &Path) -> ReadContext {
+    let (line, _) = mpsc::unbounded_channel();
+    ReadContext {
+        step: StepId::new("stack").unwrap(),
+        attempt: 1,
+        scope: Scope::default(),
+        aws: Some(aws.reading()),
+        answers: None,
+        deciding: project.to_owned(),
+        project: project.to_owned(),
+        deadline: None,
+        cancel: CancelHandle::new().1,
+        artifacts: Arc::new(Files::default()),
+        environment: Arc::new(Environment::default()),
+        line,
     }
 }
 
@@ -191,7 +219,7 @@ fn hear(message: AttemptMessage, prefix: &str, answer: &mut impl FnMut(&Question
                 detail: None,
                 waited_in: None,
             });
-            let _ = reply.send(Intent { attempt: 1, n, token });
+            let _ = reply.send(Intent { attempt: 1, n, token, lets_in: None });
         }
         AttemptMessage::Settle { n, result, detail, reply, .. } => {
             let state = seen.states.iter_mut().find(|state| state.n == n).expect("only what was intended is settled");

@@ -26,6 +26,7 @@ mod writes;
 pub use fault::{ApiFailure, NotSent};
 pub use operation::{Operation, ReadOperation, ResolveFault, resolve};
 pub use reads::ApiReads;
-pub(in crate::aws) use send::ApiClient;
 pub use send::ApiReply;
+pub(in crate::aws) use send::{ApiClient, Wires};
+pub use service::partition_of;
 pub use writes::ApiWrites;

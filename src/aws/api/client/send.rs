@@ -72,10 +72,19 @@ impl ApiReply {
     }
 }
 
+/// By what calls leave.
+#[derive(Clone, Debug)]
+pub(in crate::aws) struct Wires {
+    /// What may change something: in a drill it stands behind the fence.
+    pub(in crate::aws) changes: SharedHttpClient,
+    /// What the table knows to read only. No fence stands here: from a request alone it could not tell each read from a change.
+    pub(in crate::aws) reads: SharedHttpClient,
+}
+
 /// What all generic calls through one door share: connections, credentials.
 pub(in crate::aws) struct ApiClient {
     config: SdkConfig,
-    http: SharedHttpClient,
+    wires: Wires,
     identity: Option<(SharedIdentityResolver, SharedIdentityCache)>,
     /// How reads are repeated.
     reads: RetryConfig,
@@ -102,10 +111,10 @@ pub(super) enum Attempts {
 }
 
 impl ApiClient {
-    pub(in crate::aws) fn new(config: SdkConfig, http: SharedHttpClient, reads: RetryConfig) -> Self {
+    pub(in crate::aws) fn new(config: SdkConfig, wires: Wires, reads: RetryConfig) -> Self {
         let cache = config.identity_cache().unwrap_or_else(|| aws_config::identity::IdentityCache::lazy().build());
         let identity = config.credentials_provider().map(|it| (SharedIdentityResolver::new(it), cache));
-        Self { config, http, identity, reads, made: Mutex::default() }
+        Self { config, wires, identity, reads, made: Mutex::default() }
     }
 
     /// Sends one call. `token`: what the input's idempotency token is filled with where it gives none.
@@ -204,12 +213,14 @@ impl ApiClient {
             Attempts::Many => self.reads.clone(),
             Attempts::One => RetryConfig::disabled(),
         };
+        // The table is asked, whoever calls: no change leaves by the way of reads.
+        let http = if operation.read().is_some() { &self.wires.reads } else { &self.wires.changes };
         let metadata = &operation.service().metadata;
         let mut builder: OperationBuilder = Call::builder()
             .service_name(&*metadata.service_id)
             .operation_name(operation.name())
             .behavior_version(BehaviorVersion::latest())
-            .http_client(self.http.clone())
+            .http_client(http.clone())
             .endpoint_url(&place.url)
             .standard_retry(&retry)
             .runtime_plugin(Self::repetitions())

@@ -66,6 +66,12 @@ impl Loaded {
     }
 }
 
+/// The name of a region's partition, as ARNs of that region have it: `aws`, `aws-cn`, `aws-eusc`, ….
+pub fn partition_of(region: &str) -> String {
+    // A program whose own tables are damaged names nothing rightly, and sends nothing.
+    partitions().map_or_else(|_| "aws".to_owned(), |known| known.of(region).name)
+}
+
 /// AWS's partitions, read once.
 pub(super) fn partitions() -> Result<&'static Partitions, NotSent> {
     static PARTITIONS: OnceLock<Result<Partitions, NotSent>> = OnceLock::new();

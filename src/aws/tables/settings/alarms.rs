@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::asked::{ask, list, text};
 use super::data::Alarm;
+use super::told::{list, text};
 use crate::aws::api::client::ApiReads;
+use crate::aws::asked::ask;
 use crate::aws::clients::Reply;
 use crate::aws::error::{AwsError, Call};
 

@@ -7,7 +7,6 @@
 //! policy, a Kinesis destination, contributor insights and replicas hang on the table, too, and stay with it.
 
 mod alarms;
-mod asked;
 mod change;
 mod data;
 mod difference;
@@ -15,6 +14,7 @@ mod read;
 mod scaling;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use change::SettingChange;
 pub use data::{Alarm, Destination, Insights, Known, Recovery, Scaling, ScalingPolicy, ScalingTarget, TableSettings};

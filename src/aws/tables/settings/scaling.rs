@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::asked::{ask, change, list, text};
 use super::data::{Scaling, ScalingPolicy, ScalingTarget};
+use super::told::{list, text};
 use crate::aws::api::client::{ApiReads, ApiWrites};
+use crate::aws::asked::{ask, change};
 use crate::aws::clients::Reply;
 use crate::aws::error::{AwsError, Call};
 
@@ -80,7 +81,7 @@ pub(super) async fn register(api: &ApiWrites, target: &ScalingTarget) -> Result<
         "MinCapacity": target.min,
         "MaxCapacity": target.max,
     });
-    change(api, REGISTER, &input).await
+    change(api, REGISTER, &input, None).await.map(|reply| reply.map(drop))
 }
 
 /// With the target, its policies and the alarms that came of them go.
@@ -90,7 +91,7 @@ pub(super) async fn deregister(api: &ApiWrites, target: &ScalingTarget) -> Resul
         "ResourceId": target.resource,
         "ScalableDimension": target.dimension,
     });
-    change(api, DEREGISTER, &input).await
+    change(api, DEREGISTER, &input, None).await.map(|reply| reply.map(drop))
 }
 
 pub(super) async fn put(api: &ApiWrites, policy: &ScalingPolicy) -> Result<Reply<()>, AwsError> {
@@ -102,7 +103,7 @@ pub(super) async fn put(api: &ApiWrites, policy: &ScalingPolicy) -> Result<Reply
         "PolicyType": policy.kind,
     });
     input[format!("{}PolicyConfiguration", policy.kind)] = policy.rule.clone();
-    change(api, PUT, &input).await
+    change(api, PUT, &input, None).await.map(|reply| reply.map(drop))
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 use std::collections::BinaryHeap;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::aws::{AwsError, AwsReads};
@@ -14,6 +13,7 @@ use crate::step::drill::bucket::home::home_of_reads;
 use crate::step::drill::bucket::join::{Join, Pair};
 use crate::step::drill::bucket::listing::{Entry, Listing, Was};
 use crate::step::drill::bucket::marker::is_marker;
+use crate::step::drill::compare::{Differences, Hash, hash};
 use crate::step::effect::Halt;
 use crate::step::kind::{BucketCompare, CompareHow};
 use crate::step::pause::disturbed;
@@ -22,8 +22,6 @@ use crate::step::{Ran, ReadAction, ReadContext, StepStop, TaskFault};
 use crate::value::{Scope, Template};
 use crate::world::clock::rfc3339;
 
-/// How many objects that are not the same are named.
-const EXAMPLES: usize = 5;
 const DOING: &str = "objects are compared";
 
 /// What a `compare` step is asked to do.
@@ -46,16 +44,12 @@ pub struct BucketCompareTask {
 struct Found {
     objects: (u64, u64),
     bytes: (u64, u64),
-    same: u64,
-    missing: u64,
-    different: u64,
-    extra: u64,
-    examples: Vec<Value>,
+    of: Differences,
 }
 
 /// An object of the sample: the first of all by the hash of its key.
 struct Drawn {
-    hash: [u8; 16],
+    hash: Hash,
     two: Two,
 }
 
@@ -170,12 +164,10 @@ impl BucketCompareTask {
         while let Some(entry) = right.next(cx).await? {
             found.right(&entry);
         }
-        found.missing = found.objects.0.saturating_sub(found.objects.1);
-        found.extra = found.objects.1.saturating_sub(found.objects.0);
-        found.same = found.objects.0.min(found.objects.1);
+        found.of = Differences::of_numbers(found.objects);
         if found.objects.0 == found.objects.1 && found.bytes.0 != found.bytes.1 {
             // As many, and not the same: one at least.
-            (found.same, found.different) = (found.same.saturating_sub(1), 1);
+            (found.of.same, found.of.different) = (found.of.same.saturating_sub(1), 1);
         }
         Ok(found)
     }
@@ -185,32 +177,11 @@ impl BucketCompareTask {
             "objects": { "bucket": found.objects.0, "with": found.objects.1 },
             "bytes": { "bucket": found.bytes.0, "with": found.bytes.1 },
             "at": self.at.map(rfc3339),
-            "compared": found.same + found.missing + found.different + found.extra,
-            "same": found.same,
-            "missing": found.missing,
-            "different": found.different,
-            "extra": found.extra,
-            "examples": found.examples,
         });
-        let differ = found.missing + found.different + found.extra;
-        if differ <= self.tolerance {
-            // That nothing is as nothing proves little.
-            let empty = found.objects == (0, 0);
-            let (one, other) = (place(&self.one), place(&self.other));
-            let warning = empty.then(|| format!("{one} and {other} hold no object: nothing was compared"));
-            return Ran { warning, ..Ran::well(out) };
-        }
-        let counted = [(found.missing, "missing"), (found.different, "different"), (found.extra, "too many")];
-        let words: Vec<String> = counted
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
-        let at = self.at.map_or_else(|| " holds".to_owned(), |at| format!(" held at {}", rfc3339(at)));
         let (one, other) = (place(&self.one), place(&self.other));
-        let message = format!("{other} does not hold what {one}{at}: {}", words.join(", "));
-        let examples = found.examples.iter().map(Value::to_string);
-        Ran { out, ..Ran::failed(Failure::new(FailureKind::Expectation, message).caused_by(examples.collect())) }
+        let empty = (found.objects == (0, 0)).then(|| format!("{one} and {other} hold no object"));
+        let at = self.at.map_or_else(|| " holds".to_owned(), |at| format!(" held at {}", rfc3339(at)));
+        found.of.judged(out, self.tolerance, empty, &format!("{other} does not hold what {one}{at}"))
     }
 }
 
@@ -248,14 +219,14 @@ impl Comparing<'_> {
             Pair::Both(entry, _) if is_marker(&entry.key) => return Ok(()),
             Pair::Left(entry) => {
                 self.found.left(&entry);
-                self.found.missing += 1;
-                self.found.example("missing", &entry.key);
+                self.found.of.missing += 1;
+                self.found.of.example("missing", entry.key);
                 return Ok(());
             }
             Pair::Right(entry) => {
                 self.found.right(&entry);
-                self.found.extra += 1;
-                self.found.example("extra", &entry.key);
+                self.found.of.extra += 1;
+                self.found.of.example("extra", entry.key);
                 return Ok(());
             }
             Pair::Both(left, right) => (left, right),
@@ -289,7 +260,7 @@ impl Comparing<'_> {
 
     async fn look(&mut self, two: Two) -> Result<(), Halt> {
         if two.is_same_by_tag() {
-            self.found.same += 1;
+            self.found.of.same += 1;
             return Ok(());
         }
         if self.under_way.len() >= WIDEST {
@@ -310,7 +281,7 @@ impl Comparing<'_> {
             None => {}
             Some(Ok((key, same))) => {
                 if same? {
-                    self.found.same += 1;
+                    self.found.of.same += 1;
                 } else {
                     self.found.differs(&key);
                 }
@@ -341,15 +312,8 @@ impl Found {
     }
 
     fn differs(&mut self, key: &str) {
-        self.different += 1;
-        self.example("different", key);
-    }
-
-    fn example(&mut self, what: &str, key: &str) {
-        let named = self.examples.iter().filter(|it| it["what"] == what).count();
-        if named < EXAMPLES {
-            self.examples.push(json!({ "what": what, "key": key }));
-        }
+        self.of.different += 1;
+        self.of.example("different", key);
     }
 }
 
@@ -369,11 +333,4 @@ async fn side(aws: &AwsReads, bucket: &str) -> Result<Side, Halt> {
         return Err(Failure::new(FailureKind::Expectation, format!("there is no bucket {bucket}")).into());
     };
     Ok(Side { reads: home.objects(), bucket: bucket.to_owned() })
-}
-
-fn hash(key: &str) -> [u8; 16] {
-    let whole = Sha256::digest(key);
-    let mut first = [0; 16];
-    first.copy_from_slice(&whole[..16]);
-    first
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::aws::objects::{Carriers, ObjectReads, PutEnd};
+use crate::aws::objects::{Carriers, ObjectReads, PutEnd, Replica};
 use crate::aws::{Aws, AwsReads};
 use crate::event::{EffectResult, Failure, FailureKind};
 use crate::step::WriteContext;
@@ -37,7 +37,43 @@ impl BucketMarkers {
         };
         let carriers = aws.reads().objects().carriers(bucket, &format!("{prefix}{MARKER}/")).await?.value;
         let (bucket, prefix, run) = (bucket.to_owned(), prefix.to_owned(), run.to_owned());
-        Ok(Self { aws, bucket, prefix, run, carriers })
+        let markers = Self { aws, bucket, prefix, run, carriers };
+        markers.can_be_removed().await?;
+        Ok(markers)
+    }
+
+    /// A marker goes where the bucket is replicated to, and stays there unless it is removed: where it cannot be, none is
+    /// written.
+    async fn can_be_removed(&self) -> Result<(), Halt> {
+        let Self { aws, bucket, prefix, run, carriers } = self;
+        let refused = |replica: &str, why: &str, remedy: String| {
+            let message = format!(
+                "bucket {bucket} is replicated to {replica}, {why}: the markers could not be removed from there"
+            );
+            Halt::from(Failure::new(FailureKind::Guard, message).with_remedy(remedy))
+        };
+        for Replica { bucket: replica, account } in &carriers.replicas {
+            let elsewhere =
+                || "give `prefix` one that the rules of its replication leave out, or another bucket".to_owned();
+            if let Some(account) = account.as_ref().filter(|account| **account != aws.settings().account) {
+                return Err(refused(replica, &format!("which is of account {account}"), elsewhere()));
+            }
+            match home(aws, replica).await {
+                Ok(_) => {}
+                Err(Halt::Failed(failure)) if matches!(failure.kind, FailureKind::Access | FailureKind::Aws { .. }) => {
+                    let why = format!("which cannot be looked at ({})", failure.message);
+                    let remedy = format!("use a role that may look there, and delete versions; or {}", elsewhere());
+                    return Err(refused(replica, &why, remedy));
+                }
+                Err(halt) => return Err(halt),
+            }
+            let own = format!("{}/{prefix}{MARKER}/", arn_of(aws, replica));
+            if !aws.lets(&format!("{own}{run}/")) {
+                let remedy = format!("let the drill change \"{own}*\" by `touches` of `[phase.drill]`");
+                return Err(refused(replica, "which this drill may not change", remedy));
+            }
+        }
+        Ok(())
     }
 
     /// Who else sees the markers, if anybody does.

@@ -1,12 +1,11 @@
 //! Where objects are restored to: a bucket that is made for it, or a prefix of the run's own in one that is there.
 
-use std::collections::BTreeMap;
-
 use crate::aws::Aws;
+use crate::aws::api::client::partition_of;
 use crate::aws::objects::{Encryption, Versioning};
 use crate::event::{Failure, FailureKind};
 use crate::step::WriteContext;
-use crate::step::drill::made::{Made, TAG};
+use crate::step::drill::made::{Made, tags};
 use crate::step::drill::until::until;
 use crate::step::effect::{Halt, effect, planned};
 
@@ -103,7 +102,7 @@ async fn make(
         .await?;
     }
     let call = |name: &str| planned(aws, name, &arn, false);
-    let tags = BTreeMap::from([(TAG.to_owned(), run.to_owned())]);
+    let tags = tags(run, &cx.read.scope);
     effect(cx, call("s3:PutBucketTagging"), async |_| buckets.tag_bucket(bucket, &tags).await).await?;
     effect(cx, call("s3:PutPublicAccessBlock"), async |_| buckets.keep_private(bucket).await).await?;
     if let Some(encryption) = settings.encryption.as_ref().filter(|it| !settings.is_elsewhere || it.key.is_none()) {
@@ -138,11 +137,5 @@ async fn look_at(aws: &Aws, bucket: &str, own: &str, is_begun: bool) -> Result<(
 
 /// The ARN of a bucket.
 pub(in crate::step::drill) fn arn_of(aws: &Aws, bucket: &str) -> String {
-    let region = aws.settings().region.as_str();
-    let partition = match region {
-        region if region.starts_with("cn-") => "aws-cn",
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
-    format!("arn:{partition}:s3:::{bucket}")
+    format!("arn:{}:s3:::{bucket}", partition_of(&aws.settings().region))
 }

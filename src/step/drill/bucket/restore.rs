@@ -246,7 +246,7 @@ impl BucketRestoreTask {
         cx.read.say(format!("{}: {}", counted.words(), counted.price(is_elsewhere)));
         let lag = match &self.from {
             ObjectsPlan::Versions => None,
-            ObjectsPlan::Replica(_) => self.lag(cx, &aws.reads(), at, &counted).await,
+            ObjectsPlan::Replica(_) => self.lag(cx, &aws.reads(), at, &counted).await?,
         };
         let settings = Settings { encryption, versioning, is_elsewhere };
         Ok(Start { began, at, source, counted, settings, lag })
@@ -254,10 +254,25 @@ impl BucketRestoreTask {
 
     /// How much later the newest object of the bucket was written than that of its replica, in milliseconds; none when the
     /// bucket cannot be looked at: it may be what was lost.
-    async fn lag(&self, cx: &WriteContext, aws: &AwsReads, at: DateTime<Utc>, replica: &Counted) -> Option<i64> {
-        let home = home_of_reads(aws, &self.bucket).await.ok()??;
-        let newest = newest(&cx.read, &home.objects(), &self.bucket, &self.prefix, at).await.ok()??;
-        Some((newest - replica.newest?).num_milliseconds().max(0))
+    async fn lag(
+        &self,
+        cx: &WriteContext,
+        aws: &AwsReads,
+        at: DateTime<Utc>,
+        replica: &Counted,
+    ) -> Result<Option<i64>, Halt> {
+        let newest = async {
+            let Some(home) = home_of_reads(aws, &self.bucket).await? else { return Ok(None) };
+            newest(&cx.read, &home.objects(), &self.bucket, &self.prefix, at).await
+        };
+        match newest.await {
+            Ok(newest) => Ok(newest.zip(replica.newest).map(|(newest, of)| (newest - of).num_milliseconds().max(0))),
+            // That the step is to end says nothing of the bucket.
+            Err(Halt::Failed(failure)) if !matches!(failure.kind, FailureKind::Cancelled | FailureKind::Timeout) => {
+                Ok(None)
+            }
+            Err(halt) => Err(halt),
+        }
     }
 
     fn ran(&self, aws: &Aws, start: &Start, ended: DateTime<Utc>, mut tally: Tally, wrong: u64) -> Ran {

@@ -7,6 +7,7 @@ use crate::step::drill::database::names::name;
 use crate::step::drill::database::outage::{CALL, Swap};
 use crate::step::drill::database::prober::Prober;
 use crate::step::drill::database::task::fault;
+use crate::step::drill::until::looked_for;
 use crate::step::effect::{Halt, door};
 use crate::step::kind::{Failover, FailoverTo, Probe};
 use crate::step::{Probed, Ran, ReadContext, StepStop, TaskFault, WriteAction, WriteContext, span_words};
@@ -71,14 +72,14 @@ impl WriteAction for FailoverTask {
         let (Some(aws), Some(swap)) = (&cx.aws, Swap::of(known)) else {
             return Probed::CannotTell { why: "it is not known which cluster was failed over".to_owned() };
         };
-        match aws.databases().cluster(&self.cluster).await {
-            Ok(reply) => match reply.value {
+        looked_for(cx, aws, async || {
+            Ok(match aws.databases().cluster(&self.cluster).await?.value {
                 Some(found) if found.writer() == Some(&swap.from) && found.status == "available" => Probed::NotDone,
                 Some(_) => Probed::UnderWay,
                 None => Probed::CannotTell { why: format!("there is no cluster {} any more", self.cluster) },
-            },
-            Err(error) => Probed::CannotTell { why: error.to_string() },
-        }
+            })
+        })
+        .await
     }
 }
 

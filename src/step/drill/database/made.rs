@@ -77,6 +77,11 @@ impl Database {
         self.what
     }
 
+    /// Its ARN.
+    pub(in crate::step::drill) fn arn(&self) -> &str {
+        &self.arn
+    }
+
     /// Its name.
     pub(super) fn name(&self) -> &str {
         self.arn.splitn(7, ':').nth(6).unwrap_or_default()

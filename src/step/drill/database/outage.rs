@@ -6,14 +6,14 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::aws::Aws;
-use crate::aws::databases::{Cluster, DatabaseEvent, EventSource, Instance, is_up};
+use crate::aws::databases::{Cluster, DatabaseEvent, EventSource, Instance, is_dead_end, is_up};
 use crate::event::{EffectResult, Failure, FailureKind};
 use crate::step::drill::database::failover::{FailoverTask, Goal};
 use crate::step::drill::database::prober::Prober;
-use crate::step::drill::until::until;
+use crate::step::drill::until::{LOOKS, until};
 use crate::step::effect::{Halt, effect, planned};
 use crate::step::kind::Probe;
-use crate::step::pause::disturbed;
+use crate::step::pause::{disturbed, rest};
 use crate::step::{Ran, WriteContext};
 use crate::world::clock::{Clock, rfc3339};
 
@@ -67,6 +67,10 @@ impl FailoverTask {
     ) -> Result<Ran, Halt> {
         let started = Clock::System.now();
         let begun = cx.earlier.iter().filter(|effect| effect.result != Some(EffectResult::Refused)).find_map(Swap::of);
+        let cluster = match &self.goal {
+            Goal::Back(Some(before)) if begun.is_none() => &self.at_rest(cx, aws, before).await?,
+            Goal::Next | Goal::Reader(_) | Goal::Back(_) => cluster,
+        };
         let swap = match (&begun, &self.goal) {
             (Some(swap), _) => swap.clone(),
             (None, Goal::Back(None)) => return Ok(self.nothing_to_do(cluster, started)),
@@ -114,6 +118,23 @@ impl FailoverTask {
             (_, _, false) => Some("nobody looked: the gap was not measured".to_owned()),
         };
         Ok(Ran { warning, ..Ran::well(out) })
+    }
+
+    /// What is taken back may be on its way still, when nobody has waited for its end: it comes to it first. That it never
+    /// began is believed after several looks only.
+    async fn at_rest(&self, cx: &WriteContext, aws: &Aws, before: &str) -> Result<Cluster, Halt> {
+        let (reads, mut unmoved) = (aws.reads().databases(), 0);
+        until(&cx.read, aws, &format!("cluster {} comes to rest", self.cluster), async || {
+            let Some(found) = reads.cluster(&self.cluster).await?.value else { return Ok(Some(())) };
+            if !is_up(&found.status) {
+                unmoved = 0;
+                return Ok(is_dead_end(&found.status).then_some(()));
+            }
+            unmoved += 1;
+            Ok((found.writer() != Some(before) || unmoved == LOOKS).then_some(()))
+        })
+        .await?;
+        self.look(aws).await
     }
 
     /// Who writes is who is to write.
@@ -248,7 +269,7 @@ impl FailoverTask {
 
     async fn pause(&self, cx: &WriteContext, doing: &str) -> Result<(), Halt> {
         let a_moment = self.every.min(Duration::from_millis(100));
-        cx.read.within(tokio::time::sleep(a_moment)).await.map_err(|end| disturbed(end, doing).into())
+        rest(&cx.read, a_moment).await.map_err(|end| disturbed(end, doing).into())
     }
 }
 

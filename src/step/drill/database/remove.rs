@@ -8,7 +8,7 @@ use crate::event::{Failure, FailureKind};
 use crate::step::drill::database::made::{Database, What};
 use crate::step::drill::database::names::of_run;
 use crate::step::drill::made::TAG;
-use crate::step::drill::removal::{Gone, Removal};
+use crate::step::drill::removal::{Gone, Removal, foreign};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, planned};
 
@@ -144,15 +144,11 @@ impl Removal<'_> {
     /// it, where an endpoint takes no tags with a restore. Anything else has taken the name since, and stays.
     fn is_of_run(&self, database: &Database, tags: &BTreeMap<String, String>) -> Result<(), Halt> {
         let named = database.name().contains(&of_run(self.run));
-        let whose = match tags.get(TAG) {
-            _ if self.tagged(tags) => return Ok(()),
-            None if named => return Ok(()),
-            None => "has no tag of it".to_owned(),
-            Some(run) => format!("carries the tag of {run}"),
-        };
-        let message = format!("{} {} is not of this run: it {whose}", database.what().word(), database.name());
-        let remedy = "find out whose it is; checkride does not delete it";
-        Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into())
+        match tags.get(TAG) {
+            _ if self.tagged(tags) => Ok(()),
+            None if named => Ok(()),
+            other => Err(foreign(&format!("{} {}", database.what().word(), database.name()), other)),
+        }
     }
 
     fn tagged(&self, tags: &BTreeMap<String, String>) -> bool {

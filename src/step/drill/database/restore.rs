@@ -1,7 +1,5 @@
 //! Restoring a database, from the first look to the last setting.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -18,7 +16,7 @@ use crate::step::drill::database::names::{instance_of, snapshot_for};
 use crate::step::drill::database::settings::{Carried, carry};
 use crate::step::drill::database::task::{DatabasePlan, DatabaseRestoreTask};
 use crate::step::drill::database::up::{Awaited, until_up};
-use crate::step::drill::made::TAG;
+use crate::step::drill::made::{TAG, tags};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, door, effect, planned};
 use crate::step::kind::DatabaseShape;
@@ -59,10 +57,8 @@ impl DatabaseRestoreTask {
         let way = Way { cx, aws: &aws, start: &start, begun: Made::all(&cx.earlier) };
         let database = Database::beside(start.source.arn(), what(self.shape), &self.target);
         let made_before = way.begun.contains(&Made::Database(database.clone()));
-        if !made_before && let Some(found) = find(&aws.reads().databases(), self.shape, &self.target).await? {
-            let message = format!("there is {} {} already, {}", self.shape.word(), self.target, found.status());
-            let remedy = "give the new one another name, by `as`";
-            return Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into());
+        if !made_before {
+            self.names_are_free(&aws).await?;
         }
         let snapshot = Box::pin(self.snapshot(&way, made_before)).await?;
         if !made_before {
@@ -80,6 +76,26 @@ impl DatabaseRestoreTask {
         let pair = (start.model.as_ref(), instances.first());
         let carried = Box::pin(carry(cx, &aws, (&start.source, &restored), pair, self.put_back)).await?;
         Ok(self.ran(&start, &restored, &instances, ended, snapshot.as_ref(), carried))
+    }
+
+    /// Refuses names that are taken, those of the instances too: what bears them is somebody's.
+    async fn names_are_free(&self, aws: &Aws) -> Result<(), Halt> {
+        let reads = aws.reads().databases();
+        let taken = |word: &str, name: &str, status: &str| -> Halt {
+            let message = format!("there is {word} {name} already, {status}");
+            let remedy = "give the new one another name, by `as`";
+            Failure::new(FailureKind::Guard, message).with_remedy(remedy).into()
+        };
+        if let Some(found) = find(&reads, self.shape, &self.target).await? {
+            return Err(taken(self.shape.word(), &self.target, found.status()));
+        }
+        let instances = if self.shape == DatabaseShape::Cluster { self.instances } else { 0 };
+        for name in (1..=instances).map(|number| instance_of(&self.target, number)) {
+            if let Some(found) = reads.instance(&name).await?.value {
+                return Err(taken("instance", &name, &found.status));
+            }
+        }
+        Ok(())
     }
 
     /// Looks at the source, and refuses what cannot be restored, before anything is made.
@@ -181,16 +197,13 @@ impl DatabaseRestoreTask {
             return Ok(look().await?);
         }
         let source = match self.shape {
-            DatabaseShape::Cluster => EventSource::Cluster,
-            DatabaseShape::Instance => EventSource::Instance,
+            DatabaseShape::Cluster => EventSource::ClusterSnapshot,
+            DatabaseShape::Instance => EventSource::Snapshot,
         };
         if given.is_some() {
-            let Some(found) = look().await? else {
+            if look().await?.is_none() {
                 let message = format!("there is no snapshot {name} of a {}", self.shape.word());
                 return Err(Failure::new(FailureKind::Guard, message).with_remedy("correct `snapshot`").into());
-            };
-            if found.of != self.source {
-                cx.read.say(format!("snapshot {name} is of {}, not of {}", found.of, self.source));
             }
         } else {
             let (what, call) = match self.shape {
@@ -200,11 +213,11 @@ impl DatabaseRestoreTask {
             let made = Database::beside(start.source.arn(), what, &name);
             if !begun.contains(&Made::Database(made.clone())) {
                 let making = planned(aws, call, &made.target(), false);
-                let tags = self.tags();
+                let run_tags = tags(&self.run, &cx.read.scope);
                 repeated(cx, aws, "the snapshot is begun", async || {
                     effect(cx, making.clone(), async |_| match self.shape {
-                        DatabaseShape::Cluster => writes.create_cluster_snapshot(&self.source, &name, &tags).await,
-                        DatabaseShape::Instance => writes.create_snapshot(&self.source, &name, &tags).await,
+                        DatabaseShape::Cluster => writes.create_cluster_snapshot(&self.source, &name, &run_tags).await,
+                        DatabaseShape::Instance => writes.create_snapshot(&self.source, &name, &run_tags).await,
                     })
                     .await
                 })
@@ -243,7 +256,7 @@ impl DatabaseRestoreTask {
         let doing = format!("{} {target} is begun", self.shape.word());
         match &start.source {
             Found::Cluster(cluster) => {
-                let place = ClusterPlace { tags: self.tags(), ..ClusterPlace::like(cluster) };
+                let place = ClusterPlace { tags: tags(&self.run, &cx.read.scope), ..ClusterPlace::like(cluster) };
                 let copy = ClusterCopy { target, from, place };
                 let call =
                     if by_time { "rds:RestoreDBClusterToPointInTime" } else { "rds:RestoreDBClusterFromSnapshot" };
@@ -255,7 +268,8 @@ impl DatabaseRestoreTask {
             }
             Found::Instance(instance) => {
                 let class = Some(start.class.clone());
-                let place = InstancePlace { tags: self.tags(), class, ..InstancePlace::like(instance) };
+                let place =
+                    InstancePlace { tags: tags(&self.run, &cx.read.scope), class, ..InstancePlace::like(instance) };
                 let copy = InstanceCopy { target, from, place };
                 let call =
                     if by_time { "rds:RestoreDBInstanceToPointInTime" } else { "rds:RestoreDBInstanceFromDBSnapshot" };
@@ -315,7 +329,7 @@ impl DatabaseRestoreTask {
                 parameter_group: parameters,
                 tier: None,
                 public: start.model.as_ref().is_some_and(|it| it.public),
-                tags: self.tags(),
+                tags: tags(&self.run, &cx.read.scope),
             };
             let making = planned(aws, "rds:CreateDBInstance", &made.target(), false);
             repeated(cx, aws, &format!("instance {name} is begun"), async || {
@@ -338,13 +352,9 @@ impl DatabaseRestoreTask {
             return Ok(());
         }
         let Way { cx, aws, .. } = way;
-        let (writes, tags) = (aws.databases(), self.tags());
+        let (writes, own) = (aws.databases(), tags(&self.run, &cx.read.scope));
         let tagging = planned(aws, "rds:AddTagsToResource", restored.arn(), false);
-        effect(cx, tagging, async |_| writes.tag(restored.arn(), &tags).await).await
-    }
-
-    fn tags(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([(TAG.to_owned(), self.run.clone())])
+        effect(cx, tagging, async |_| writes.tag(restored.arn(), &own).await).await
     }
 
     fn ran(
@@ -386,7 +396,11 @@ impl DatabaseRestoreTask {
             "settings": carried.out,
         });
         out[self.shape.word()] = json!(self.target);
-        let warnings: Vec<String> = start.warning.clone().into_iter().chain(carried.warning).collect();
+        let other = snapshot.filter(|snapshot| snapshot.of != self.source);
+        let other = other.map(|it| {
+            format!("snapshot {} is of {}, not of {}: its backup is what was tried", it.name, it.of, self.source)
+        });
+        let warnings: Vec<String> = start.warning.clone().into_iter().chain(other).chain(carried.warning).collect();
         Ran { warning: (!warnings.is_empty()).then(|| warnings.join("; ")), ..Ran::well(out) }
     }
 }

@@ -8,6 +8,7 @@ use crate::step::drill::Made;
 use crate::step::drill::database::cost::prices;
 use crate::step::drill::database::made::{Database, What};
 use crate::step::drill::database::names::{name, named_after};
+use crate::step::drill::until::looked_for;
 use crate::step::effect::Halt;
 use crate::step::kind::{DatabaseFrom, DatabaseRestore, DatabaseShape};
 use crate::step::{Probed, Ran, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
@@ -84,17 +85,16 @@ impl WriteAction for DatabaseRestoreTask {
             return Probed::CannotTell { why: format!("`{}` names nothing of RDS", known.target) };
         };
         let reads = aws.databases();
-        let found = match named.what() {
-            What::Cluster => reads.cluster(named.name()).await.map(|found| found.value.is_some()),
-            What::Instance => reads.instance(named.name()).await.map(|found| found.value.is_some()),
-            What::ClusterSnapshot => reads.cluster_snapshot(named.name()).await.map(|found| found.value.is_some()),
-            What::Snapshot => reads.snapshot(named.name()).await.map(|found| found.value.is_some()),
-        };
-        match found {
-            Ok(true) => Probed::UnderWay,
-            Ok(false) => Probed::NotDone,
-            Err(error) => Probed::CannotTell { why: error.to_string() },
-        }
+        looked_for(cx, aws, async || {
+            let there = match named.what() {
+                What::Cluster => reads.cluster(named.name()).await?.value.is_some(),
+                What::Instance => reads.instance(named.name()).await?.value.is_some(),
+                What::ClusterSnapshot => reads.cluster_snapshot(named.name()).await?.value.is_some(),
+                What::Snapshot => reads.snapshot(named.name()).await?.value.is_some(),
+            };
+            Ok(if there { Probed::UnderWay } else { Probed::NotDone })
+        })
+        .await
     }
 }
 

@@ -1,9 +1,8 @@
 //! Removing a secret that the run has made.
 
 use crate::aws::secrets::SecretEnd;
-use crate::event::{Failure, FailureKind};
 use crate::step::drill::made::{Made, TAG, secret_name};
-use crate::step::drill::removal::{Gone, Removal};
+use crate::step::drill::removal::{Gone, Removal, foreign};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, planned};
 
@@ -14,14 +13,9 @@ impl Removal<'_> {
         let reads = aws.reads().secrets();
         let Some(found) = reads.describe(name).await?.value else { return Ok(Gone::Absent) };
         // It is made with its tags in one call.
-        if found.tags.get(TAG).map(String::as_str) != Some(self.run) {
-            let whose = found
-                .tags
-                .get(TAG)
-                .map_or_else(|| "has no tag of it".to_owned(), |run| format!("carries the tag of {run}"));
-            let message = format!("secret {name} is not of this run: it {whose}");
-            let remedy = "find out whose it is; checkride does not delete it";
-            return Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into());
+        let tag = found.tags.get(TAG);
+        if tag.map(String::as_str) != Some(self.run) {
+            return Err(foreign(&format!("secret {name}"), tag));
         }
         let target = Made::Secret { arn: arn.to_owned() }.target();
         let delete = planned(aws, "secretsmanager:DeleteSecret", &target, false);

@@ -3,8 +3,6 @@
 //! The value goes from one answer of the service into the next call, in memory: it is in no output, no record, no file and no
 //! command line. Whether what came back is the same is told by digests under a key that nobody keeps.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
@@ -12,8 +10,8 @@ use crate::aws::secrets::{DigestKey, NewSecret, SecretDescription, SecretEnd, Se
 use crate::aws::{Aws, AwsError};
 use crate::event::{EffectResult, EffectState, Failure, FailureKind};
 use crate::id::RunId;
-use crate::step::drill::made::{Made, TAG};
-use crate::step::drill::until::until;
+use crate::step::drill::made::{Made, tags};
+use crate::step::drill::until::{looked_for, until};
 use crate::step::effect::{Halt, door, effect, planned};
 use crate::step::kind::{SecretRecovery, unfit};
 use crate::step::{Probed, Ran, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
@@ -64,11 +62,11 @@ impl WriteAction for SecretRecoveryTask {
         let Some(aws) = &cx.aws else {
             return Probed::CannotTell { why: "the run has no account to ask".to_owned() };
         };
-        match aws.secrets().describe(&self.name).await {
-            Ok(found) if found.value.is_some() => Probed::UnderWay,
-            Ok(_) => Probed::NotDone,
-            Err(error) => Probed::CannotTell { why: error.to_string() },
-        }
+        looked_for(cx, aws, async || {
+            let there = aws.secrets().describe(&self.name).await?.value.is_some();
+            Ok(if there { Probed::UnderWay } else { Probed::NotDone })
+        })
+        .await
     }
 }
 
@@ -162,7 +160,7 @@ impl SecretRecoveryTask {
             name: self.name.clone(),
             description: format!("Made by a drill with the value of {}", source.name),
             kms_key: source.kms_key.clone(),
-            tags: BTreeMap::from([(TAG.to_owned(), self.run.clone())]),
+            tags: tags(&self.run, &cx.read.scope),
         };
         let writes = aws.secrets();
         let creating = planned(aws, CREATE, &made.target(), true);
@@ -187,7 +185,15 @@ impl SecretRecoveryTask {
         }
         let lost = Clock::System.now();
         if deleted || !restored {
-            if reads.value(&self.name, CURRENT).await.is_ok() {
+            // Only this refusal says that it is lost: what may not be read, or not now, may be there all the same.
+            let doing = format!("the value of secret {} was asked for", self.name);
+            let refused = until(&cx.read, aws, &doing, async || match reads.value(&self.name, CURRENT).await {
+                Ok(_) => Ok(Some(false)),
+                Err(error) if error.code() == "InvalidRequestException" => Ok(Some(true)),
+                Err(error) => Err(error),
+            })
+            .await?;
+            if !refused {
                 let message = format!("secret {} is scheduled for deletion, and still gives its value", self.name);
                 return Err(Failure::new(FailureKind::Expectation, message).into());
             }

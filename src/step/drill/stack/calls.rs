@@ -42,6 +42,7 @@ pub(in crate::step::drill) fn of_stack_cleanup() -> Vec<CallOn> {
             "UpdateTerminationProtection",
         ],
     );
+    all.extend(of("cloudcontrol", &["GetResource"]));
     all.extend(of("s3", &["DeleteBucket", "DeleteObject", "ListObjectVersions"]));
     all
 }

@@ -103,6 +103,11 @@ impl Kept {
         self.resources.push(resource);
     }
 
+    /// Takes a resource off that is gone.
+    pub(super) fn forget(&mut self, resource: &KeptResource) {
+        self.resources.retain(|known| known != resource);
+    }
+
     /// What this step has put on record of a stack, by its ARN.
     pub(super) fn remembered(cx: &WriteContext, stack: &str) -> Option<Self> {
         let captured = cx.befores.get(&cx.read.step)?;

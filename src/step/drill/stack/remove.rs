@@ -5,22 +5,32 @@ use crate::aws::stacks::{EventCursor, Leftover, StackDescription, StackEvent};
 use crate::event::{EffectResult, Failure, FailureKind};
 use crate::id::RunId;
 use crate::step::drill::made::TAG;
-use crate::step::drill::removal::{Gone, Removal};
-use crate::step::drill::stack::kept::Kept;
+use crate::step::drill::removal::{Gone, Removal, foreign};
+use crate::step::drill::stack::kept::{Kept, KeptResource};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, planned};
 use crate::step::stack::{ended, follow};
 
 /// The call that deletes a stack.
 const DELETE: &str = "cloudformation:DeleteStack";
+/// The tag by which `CloudFormation` says whose a resource is.
+const STACK_ID: &str = "aws:cloudformation:stack-id";
 /// How often a deletion is tried: what a first one fails at (a bucket that was written to meanwhile, a network interface that a
 /// function still holds) may be gone at the next.
 const TRIES: u32 = 3;
 
+/// When a stack has come to its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum End {
+    /// This step has seen it: what it has left is what there was.
+    Now,
+    /// Before: what it has left may be gone since, and another may bear its name.
+    Before,
+}
+
 impl Removal<'_> {
     pub(in crate::step::drill) async fn stack(&self, arn: &str) -> Result<Gone, Halt> {
-        let region = arn.split(':').nth(3).unwrap_or_default();
-        let aws = if region == self.aws.settings().region { self.aws.clone() } else { self.aws.in_region(region)? };
+        let aws = self.aws;
         let reads = aws.reads().stacks();
         // Once it is deleted, a stack answers by its whole ARN only: that of an earlier attempt.
         let earlier = self.cx.earlier.iter().rev().find(|effect| {
@@ -30,27 +40,28 @@ impl Removal<'_> {
         let earlier = earlier.map(|effect| effect.target.clone());
         let name = arn.rsplit('/').next().unwrap_or_default();
         let found = reads.describe(name).await?.value;
-        let (id, kept) = match (found, earlier) {
+        let (id, kept, end) = match (found, earlier) {
             (None, None) => return Ok(Gone::Absent),
             (None, Some(id)) => {
                 let kept = Kept::remembered(self.cx, &id).unwrap_or_default();
-                (id, kept)
+                (id, kept, End::Before)
             }
             (Some(found), earlier) => {
                 if earlier.as_ref() != Some(&found.id) {
                     self.is_ours_stack(&found)?;
                 }
-                let found = self.settled(&aws, found).await?;
+                let found = self.settled(aws, found).await?;
                 let id = found.id.clone();
-                let kept = Box::pin(self.delete(&aws, found)).await?;
-                (id, kept)
+                let end = if found.status == "DELETE_COMPLETE" { End::Before } else { End::Now };
+                let kept = Box::pin(self.delete(aws, found)).await?;
+                (id, kept, end)
             }
         };
-        until(&self.cx.read, &aws, &format!("stack {name} is deleted"), async || {
+        until(&self.cx.read, aws, &format!("stack {name} is deleted"), async || {
             Ok(reads.describe(name).await?.value.is_none_or(|found| found.id != id).then_some(()))
         })
         .await?;
-        self.remove_kept(&aws, &id, &kept).await?;
+        Box::pin(self.remove_kept(aws, &id, kept, end)).await?;
         Ok(Gone::Removed)
     }
 
@@ -59,15 +70,11 @@ impl Removal<'_> {
         let tag = found.tags.iter().find(|tag| tag.key == TAG);
         let named = RunId::new(self.run).is_ok_and(|run| found.name.ends_with(&run.short()));
         let shell = found.status == "REVIEW_IN_PROGRESS";
-        let whose = match tag {
-            Some(tag) if tag.value == self.run => return Ok(()),
-            None if named || shell => return Ok(()),
-            Some(tag) => format!("carries the tag of {}", tag.value),
-            None => "has no tag of it".to_owned(),
-        };
-        let message = format!("stack {} is not of this run: it {whose}", found.name);
-        let remedy = "find out whose it is; checkride does not delete it";
-        Err(Failure::new(FailureKind::Guard, message).with_remedy(remedy).into())
+        match tag {
+            Some(tag) if tag.value == self.run => Ok(()),
+            None if named || shell => Ok(()),
+            other => Err(foreign(&format!("stack {}", found.name), other.map(|tag| &tag.value))),
+        }
     }
 
     /// Waits for what cannot be interrupted. A creation can: it is deleted as it stands.
@@ -145,42 +152,62 @@ impl Removal<'_> {
         self.empty(aws, &arn, "", &|_| true).await.map(drop)
     }
 
-    /// Removes what the template has kept; one that cannot be removed does not keep the others, and is told.
-    async fn remove_kept(&self, aws: &Aws, id: &str, kept: &Kept) -> Result<(), Halt> {
-        let mut left: Vec<(Leftover, String)> = Vec::new();
-        let mut loud = Vec::new();
-        for resource in &kept.resources {
-            match resource.leftover() {
-                Some(leftover) => left.push((leftover, resource.line())),
-                // What the stack never made is none of its own, and what it was to replace is not known here.
-                None if !resource.made => {}
-                None if resource.policy == "Snapshot" => loud.push(format!("{}: a snapshot of it", resource.line())),
-                None => loud.push(resource.line()),
-            }
-        }
+    /// Removes what the template has kept; one that cannot be removed does not keep the others, and is told. What is gone is
+    /// taken off the record: a name may be given again.
+    async fn remove_kept(&self, aws: &Aws, id: &str, mut kept: Kept, end: End) -> Result<(), Halt> {
+        let mut all = kept.resources.clone();
         // A key goes last: what it has encrypted can be deleted only while it is there.
-        left.sort_by_key(|(leftover, _)| matches!(leftover, Leftover::Key(_)));
-        for (leftover, line) in left {
-            match self.remove_leftover(aws, id, &leftover).await {
-                Ok(()) => {}
+        all.sort_by_key(|resource| matches!(resource.leftover(), Some(Leftover::Key(_))));
+        let (mut loud, mut guarded) = (Vec::new(), None);
+        for resource in all {
+            match self.remove_one(aws, id, &resource, end).await {
+                Ok(None) => {
+                    kept.forget(&resource);
+                    kept.remember(self.cx, id).await?;
+                }
+                Ok(Some(stays)) => loud.push(stays),
                 Err(Halt::Stop(stop)) => return Err(Halt::Stop(stop)),
-                Err(Halt::Failed(failure)) => loud.push(format!("{line}: {}", failure.message)),
+                Err(Halt::Failed(failure)) => {
+                    loud.push(format!("{}: {}", resource.line(), failure.message));
+                    guarded = guarded.or((failure.kind == FailureKind::Guard).then_some(failure));
+                }
             }
         }
         if loud.is_empty() {
             return Ok(());
         }
         let message = format!("the stack is gone, and its template has kept: {}", loud.join(", "));
-        let remedy = "remove it by hand (`aws cloudcontrol delete-resource --type-name TYPE --identifier ID`), or keep it \
-                      and say why: `--keep`";
-        Err(Failure::new(FailureKind::Expectation, message).caused_by(loud).with_remedy(remedy).into())
+        let by_hand = "remove it by hand (`aws cloudcontrol delete-resource --type-name TYPE --identifier ID`), or keep it \
+                       and say why: `--keep`";
+        let failure = match guarded {
+            Some(first) => Failure { message, ..*first },
+            None => Failure::new(FailureKind::Expectation, message).with_remedy(by_hand),
+        };
+        Err(failure.caused_by(loud).into())
     }
 
-    async fn remove_leftover(&self, aws: &Aws, id: &str, left: &Leftover) -> Result<(), Halt> {
+    /// Removes one thing. Gives what stays, in words, where it is not for the run to remove.
+    async fn remove_one(&self, aws: &Aws, id: &str, resource: &KeptResource, end: End) -> Result<Option<String>, Halt> {
+        let KeptResource { resource_type, physical_id, policy, made, .. } = resource;
+        match resource.leftover() {
+            Some(left) => self.remove_leftover(aws, id, &left, end).await.map(|()| None),
+            // What the stack never made is none of its own, and what it was to replace is not known here.
+            None if !made => Ok(None),
+            None if policy == "Snapshot" => Ok(Some(format!("{}: a snapshot of it", resource.line()))),
+            // A person may have removed it since.
+            None if end == End::Before && aws.is_known_gone(resource_type, physical_id).await => Ok(None),
+            None => Ok(Some(resource.line())),
+        }
+    }
+
+    async fn remove_leftover(&self, aws: &Aws, id: &str, left: &Leftover, end: End) -> Result<(), Halt> {
         if !aws.has_left(left).await? {
             return Ok(());
         }
         let arn = left.lets_in(id);
+        if end == End::Before {
+            self.is_of_stack(aws, id, left, &arn).await?;
+        }
         self.cx.may_change(&arn);
         match left {
             Leftover::Bucket(bucket) => self.empty_of_stack(aws, id, bucket).await?,
@@ -201,6 +228,18 @@ impl Removal<'_> {
         })
         .await?;
         until(&self.cx.read, aws, &doing, async || Ok((!aws.has_left(left).await?).then_some(()))).await
+    }
+
+    /// What bears the name of something that a stack has left is that only if its own tags say so.
+    async fn is_of_stack(&self, aws: &Aws, id: &str, left: &Leftover, arn: &str) -> Result<(), Halt> {
+        // A key's id is never given again.
+        if matches!(left, Leftover::Key(_)) {
+            return Ok(());
+        }
+        let tags = aws.tags_left(left, arn).await?;
+        let tag = tags.get(TAG);
+        let ours = tag.is_some_and(|run| run == self.run) || tags.get(STACK_ID).is_some_and(|stack| stack == id);
+        if ours { Ok(()) } else { Err(foreign(arn, tag)) }
     }
 }
 

@@ -8,10 +8,11 @@ use crate::aws::Aws;
 use crate::aws::stacks::{MASKED, StackCapture};
 use crate::event::{Failure, FailureKind};
 use crate::step::WriteContext;
-use crate::step::drill::made::TAG;
+use crate::step::drill::made::{EXPIRES, TAG, tags};
 use crate::step::drill::stack::task::{StackPlan, StackRedeployTask};
 use crate::step::effect::Halt;
 use crate::step::records::{StackOnRecord, StackWanted};
+use crate::value::Scope;
 use crate::world::secret::CUT;
 
 /// A stack as it was, and who says so.
@@ -46,11 +47,10 @@ impl Source {
     }
 
     /// The tags of the clean stack: those that people set, and the run's.
-    pub(super) fn tags(&self, run: &str) -> BTreeMap<String, String> {
-        let own = self.stack.tags.iter().filter(|tag| !tag.key.starts_with("aws:") && !tag.value.contains(CUT));
-        let mut tags: BTreeMap<String, String> = own.map(|tag| (tag.key.clone(), tag.value.clone())).collect();
-        tags.insert(TAG.to_owned(), run.to_owned());
-        tags
+    pub(super) fn tags(&self, run: &str, scope: &Scope) -> BTreeMap<String, String> {
+        let is_own = |key: &str| !key.starts_with("aws:") && ![TAG, EXPIRES].contains(&key);
+        let own = self.stack.tags.iter().filter(|tag| is_own(&tag.key) && !tag.value.contains(CUT));
+        own.map(|tag| (tag.key.clone(), tag.value.clone())).chain(tags(run, scope)).collect()
     }
 
     /// The parameters of the clean stack: those given, else those that were.
@@ -119,7 +119,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::Source;
+    use super::{Scope, Source};
 
     fn source() -> Source {
         let stack = json!({
@@ -129,7 +129,10 @@ mod tests {
             "parameters": [
                 { "name": "Stage", "value": "prod", "resolved": null }, { "name": "Token", "value": "****", "resolved": null },
             ],
-            "tags": [{ "key": "team", "value": "shop" }, { "key": "aws:x", "value": "y" }],
+            "tags": [
+                { "key": "team", "value": "shop" }, { "key": "aws:x", "value": "y" },
+                { "key": "checkride:expires", "value": "2026-01-02T03:04:05.000Z" },
+            ],
         });
         Source { stack: serde_json::from_value(stack).unwrap(), record: None }
     }
@@ -144,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_clean_stack_carries_the_tags_of_people_and_of_the_run() {
-        let tags = source().tags("R");
+        let tags = source().tags("R", &Scope::default());
         assert_eq!(
             tags.into_iter().collect::<Vec<_>>(),
             [("checkride:run".to_owned(), "R".to_owned()), ("team".to_owned(), "shop".to_owned())]

@@ -13,6 +13,7 @@ use crate::id::RunId;
 use crate::step::drill::made::Made;
 use crate::step::drill::stack::names::refuse_taken;
 use crate::step::drill::stack::source::Source;
+use crate::step::drill::until::looked_for;
 use crate::step::effect::{Halt, door};
 use crate::step::kind::{StackFrom, StackRedeploy};
 use crate::step::stack::{CleanStack, StackSource, StackTask, ended, parameter};
@@ -96,11 +97,11 @@ impl WriteAction for StackRedeployTask {
         let Some(aws) = &cx.aws else {
             return Probed::CannotTell { why: "the run has no account to ask".to_owned() };
         };
-        match aws.stacks().describe(&self.name).await {
-            Ok(found) if found.value.is_some() => Probed::UnderWay,
-            Ok(_) => Probed::NotDone,
-            Err(error) => Probed::CannotTell { why: error.to_string() },
-        }
+        looked_for(cx, aws, async || {
+            let there = aws.stacks().describe(&self.name).await?.value.is_some();
+            Ok(if there { Probed::UnderWay } else { Probed::NotDone })
+        })
+        .await
     }
 }
 
@@ -183,7 +184,7 @@ impl StackRedeployTask {
         if !begun {
             refuse_taken(&aws, &arn, &source.stack, &parameters).await?;
         }
-        let task = self.task(&source, arn, parameters, cx.earlier.clone());
+        let task = self.task(cx, &source, arn, parameters);
         let ran = task.run(cx).await?;
         if ran.failure.is_some() {
             return Ok(ran);
@@ -201,13 +202,7 @@ impl StackRedeployTask {
     }
 
     /// The deployment: the same as that of a `stack` step, of a stack that is not there.
-    fn task(
-        &self,
-        source: &Source,
-        arn: String,
-        parameters: BTreeMap<String, String>,
-        earlier: Vec<EffectState>,
-    ) -> StackTask {
+    fn task(&self, cx: &WriteContext, source: &Source, arn: String, parameters: BTreeMap<String, String>) -> StackTask {
         let text = TemplateText::new(source.stack.template.as_str());
         let mut capabilities = source.stack.capabilities.clone();
         // Not every endpoint tells what was acknowledged; that the template ran before says it.
@@ -225,13 +220,13 @@ impl StackRedeployTask {
             }),
             parameters,
             capabilities,
-            tags: Some(source.tags(&self.run)),
+            tags: Some(source.tags(&self.run, &cx.read.scope)),
             role_arn: source.stack.role_arn.clone(),
             // Whoever gets the events of the stack is not to be woken by a drill.
             notification_arns: None,
             upload_bucket: self.upload_bucket.clone(),
             on_failure: None,
-            earlier,
+            earlier: cx.earlier.clone(),
         }
     }
 

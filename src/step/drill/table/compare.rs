@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use serde_json::json;
 
 use crate::aws::AwsReads;
 use crate::aws::tables::{Item, Key, Scan, Table};
 use crate::event::{Failure, FailureKind};
+use crate::step::drill::compare::{self, Differences, Hash};
 use crate::step::drill::table::marker::RUN;
 use crate::step::effect::Halt;
 use crate::step::kind::{CompareHow, TableCompare};
@@ -17,10 +17,9 @@ use crate::value::{Scope, Template};
 
 /// The most items that are compared one by one: of each 32 bytes are kept.
 const MOST: usize = 2_000_000;
-/// How many items that are not the same are named.
-const EXAMPLES: usize = 5;
 /// In how many places of the table a sample is taken.
 const PLACES: i32 = 8;
+const DOING: &str = "tables are compared";
 
 /// What a `compare` step is asked to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,15 +39,8 @@ pub struct TableCompareTask {
 struct Found {
     /// How many items the one has, and the other. In a sample: how many were looked at.
     items: (u64, u64),
-    same: u64,
-    missing: u64,
-    different: u64,
-    extra: u64,
-    examples: Vec<Value>,
+    of: Differences,
 }
-
-/// The first 16 bytes of a SHA-256: of two million items no two have the same by chance.
-type Hash = [u8; 16];
 
 impl ReadAction for TableCompareTask {
     async fn run(&self, cx: &mut ReadContext) -> Result<Ran, StepStop> {
@@ -108,21 +100,18 @@ impl TableCompareTask {
         }
         match self.how {
             CompareHow::Count => {
-                let mut found = Found::default();
+                let mut items = (0, 0);
                 each(cx, &aws, &one, None, async |_| {
-                    found.items.0 += 1;
+                    items.0 += 1;
                     Ok(())
                 })
                 .await?;
                 each(cx, &aws, &other, None, async |_| {
-                    found.items.1 += 1;
+                    items.1 += 1;
                     Ok(())
                 })
                 .await?;
-                found.missing = found.items.0.saturating_sub(found.items.1);
-                found.extra = found.items.1.saturating_sub(found.items.0);
-                found.same = found.items.0.min(found.items.1);
-                Ok(found)
+                Ok(Found { items, of: Differences::of_numbers(items) })
             }
             CompareHow::Sample(items) => sample(cx, &aws, &one, &other, items).await,
             CompareHow::Full => full(cx, &aws, &one, &other).await,
@@ -130,31 +119,16 @@ impl TableCompareTask {
     }
 
     fn judged(&self, found: &Found) -> Ran {
-        let out = json!({
-            "items": { "table": found.items.0, "with": found.items.1 },
-            "compared": found.same + found.missing + found.different + found.extra,
-            "same": found.same,
-            "missing": found.missing,
-            "different": found.different,
-            "extra": found.extra,
-            "examples": found.examples,
-        });
-        let differ = found.missing + found.different + found.extra;
-        if differ <= self.tolerance {
-            // That nothing is as nothing proves little.
-            let empty = found.items == (0, 0);
-            let warning = empty.then(|| format!("{} and {} hold no item: nothing was compared", self.table, self.with));
-            return Ran { warning, ..Ran::well(out) };
-        }
-        let counted = [(found.missing, "missing"), (found.different, "different"), (found.extra, "too many")];
-        let words: Vec<String> = counted
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
-        let message = format!("{} does not hold what {} holds: {}", self.with, self.table, words.join(", "));
-        let examples = found.examples.iter().map(Value::to_string);
-        Ran { out, ..Ran::failed(Failure::new(FailureKind::Expectation, message).caused_by(examples.collect())) }
+        let empty = match self.how {
+            // What else the other one holds was not looked at.
+            CompareHow::Sample(_) => (found.items.0 == 0).then(|| format!("{} holds no item", self.table)),
+            CompareHow::Count | CompareHow::Full => {
+                (found.items == (0, 0)).then(|| format!("{} and {} hold no item", self.table, self.with))
+            }
+        };
+        let out = json!({ "items": { "table": found.items.0, "with": found.items.1 } });
+        let not_held = format!("{} does not hold what {} holds", self.with, self.table);
+        found.of.judged(out, self.tolerance, empty, &not_held)
     }
 }
 
@@ -177,10 +151,8 @@ async fn each(
     let scan = Scan { table: table.name.clone(), segment, limit: None, consistent: true };
     let (mut from, mut seen) = (None, 0_u64);
     loop {
-        let page = cx
-            .within(Box::pin(aws.tables().scan(&scan, from.as_ref())))
-            .await
-            .map_err(|end| disturbed(end, "tables are compared"))?;
+        let page =
+            cx.within(Box::pin(aws.tables().scan(&scan, from.as_ref()))).await.map_err(|end| disturbed(end, DOING))?;
         let page = page?.value;
         for item in page.items.into_iter().filter(|item| item.get(RUN).is_none()) {
             seen += 1;
@@ -211,29 +183,29 @@ async fn full(cx: &ReadContext, aws: &AwsReads, one: &Table, other: &Table) -> R
         let key = key_of(&other.key, &item);
         let what = match left.remove(&hash(&key)) {
             Some(known) if known == hash(&item) => {
-                found.same += 1;
+                found.of.same += 1;
                 return Ok(());
             }
             Some(_) => {
-                found.different += 1;
+                found.of.different += 1;
                 "different"
             }
             None => {
-                found.extra += 1;
+                found.of.extra += 1;
                 "extra"
             }
         };
-        found.example(what, &key);
+        found.of.example(what, key.to_json());
         Ok(())
     })
     .await?;
-    found.missing = left.len() as u64;
-    if found.missing > 0 {
+    found.of.missing = left.len() as u64;
+    if found.of.missing > 0 {
         // Their keys are not kept: those of the first are looked for once more.
         each(cx, aws, one, None, async |item| {
             let key = key_of(&one.key, &item);
             if left.contains_key(&hash(&key)) {
-                found.example("missing", &key);
+                found.of.example("missing", key.to_json());
             }
             Ok(())
         })
@@ -242,54 +214,58 @@ async fn full(cx: &ReadContext, aws: &AwsReads, one: &Table, other: &Table) -> R
     Ok(found)
 }
 
-/// Takes items in several places of the one, and looks them up in the other.
+/// Takes items in several places of the one, and looks them up in the other, page by page.
 async fn sample(cx: &ReadContext, aws: &AwsReads, one: &Table, other: &Table, items: u32) -> Result<Found, Halt> {
     let mut found = Found::default();
     let share = items.div_ceil(PLACES.unsigned_abs());
     for place in 0..PLACES {
         let limit = i32::try_from(share).ok();
         let scan = Scan { table: one.name.clone(), segment: Some((place, PLACES)), limit, consistent: true };
-        let (mut taken, mut from) = (Vec::new(), None);
-        loop {
+        let (mut left, mut from) = (share as usize, None);
+        while left > 0 {
             let page = cx.within(Box::pin(aws.tables().scan(&scan, from.as_ref()))).await;
-            let page = page.map_err(|end| disturbed(end, "tables are compared"))??.value;
-            taken.extend(page.items.into_iter().filter(|item| item.get(RUN).is_none()));
+            let page = page.map_err(|end| disturbed(end, DOING))??.value;
+            let own = page.items.into_iter().filter(|item| item.get(RUN).is_none());
+            let taken: Vec<Item> = own.take(left).collect();
+            left -= taken.len();
+            look_up(cx, aws, (one, other), &taken, &mut found).await?;
             from = page.next;
-            if from.is_none() || taken.len() >= share as usize {
+            if from.is_none() {
                 break;
-            }
-        }
-        taken.truncate(share as usize);
-        let keys: Vec<Item> = taken.iter().map(|item| key_of(&one.key, item)).collect();
-        let there = Box::pin(aws.tables().items(&other.name, &keys)).await?.value;
-        let there: HashMap<Hash, Hash> =
-            there.iter().map(|item| (hash(&key_of(&other.key, item)), hash(item))).collect();
-        found.items.0 += taken.len() as u64;
-        found.items.1 += there.len() as u64;
-        for (item, key) in taken.iter().zip(&keys) {
-            match there.get(&hash(key)) {
-                Some(known) if *known == hash(item) => found.same += 1,
-                Some(_) => {
-                    found.different += 1;
-                    found.example("different", key);
-                }
-                None => {
-                    found.missing += 1;
-                    found.example("missing", key);
-                }
             }
         }
     }
     Ok(found)
 }
 
-impl Found {
-    fn example(&mut self, what: &str, key: &Item) {
-        let named = self.examples.iter().filter(|it| it["what"] == what).count();
-        if named < EXAMPLES {
-            self.examples.push(json!({ "what": what, "key": key.to_json() }));
+/// Looks items of the one up in the other.
+async fn look_up(
+    cx: &ReadContext,
+    aws: &AwsReads,
+    (one, other): (&Table, &Table),
+    items: &[Item],
+    found: &mut Found,
+) -> Result<(), Halt> {
+    let keys: Vec<Item> = items.iter().map(|item| key_of(&one.key, item)).collect();
+    let there = cx.within(Box::pin(aws.tables().items(&other.name, &keys))).await;
+    let there = there.map_err(|end| disturbed(end, DOING))??.value;
+    let there: HashMap<Hash, Hash> = there.iter().map(|item| (hash(&key_of(&other.key, item)), hash(item))).collect();
+    found.items.0 += items.len() as u64;
+    found.items.1 += there.len() as u64;
+    for (item, key) in items.iter().zip(&keys) {
+        match there.get(&hash(key)) {
+            Some(known) if *known == hash(item) => found.of.same += 1,
+            Some(_) => {
+                found.of.different += 1;
+                found.of.example("different", key.to_json());
+            }
+            None => {
+                found.of.missing += 1;
+                found.of.example("missing", key.to_json());
+            }
         }
     }
+    Ok(())
 }
 
 fn key_of(key: &Key, item: &Item) -> Item {
@@ -298,8 +274,5 @@ fn key_of(key: &Key, item: &Item) -> Item {
 }
 
 fn hash(item: &Item) -> Hash {
-    let whole = Sha256::digest(item.canonical());
-    let mut first = Hash::default();
-    first.copy_from_slice(&whole[..16]);
-    first
+    compare::hash(item.canonical())
 }

@@ -1,14 +1,19 @@
 //! Removing tables, and what hangs on them.
 
-use crate::aws::AwsError;
 use crate::aws::tables::{Attribute, Condition, Item, ScalingTarget, Table};
+use crate::aws::{AwsError, AwsErrorKind};
 use crate::event::{Failure, FailureKind};
 use crate::id::RunId;
 use crate::step::drill::made::{Made, TAG, table_name};
-use crate::step::drill::removal::{Gone, Removal};
+use crate::step::drill::removal::{Gone, Removal, foreign};
 use crate::step::drill::table::marker::{RUN, became};
 use crate::step::drill::until::{repeated, until};
 use crate::step::effect::{Halt, effect, effect_that, planned};
+use crate::step::pause::{disturbed, pause};
+
+/// How often tags are looked at that the run has put on and that are not there: they come a moment after they were put on
+/// (`TagResource` of the API reference).
+const LOOKS: u32 = 4;
 
 /// A replica stays where its table is deleted, with all that was restored in it: nobody would look for it there.
 fn has_no_replica(found: &Table) -> Result<(), Halt> {
@@ -67,31 +72,53 @@ impl Removal<'_> {
 
     /// What has come to scale the table since it was made would outlive it, and hold for the next one of its name.
     async fn dependents(&self, found: &Table) -> Result<(), Halt> {
-        // Where the service cannot be asked, what the run itself has registered is known by its effects.
-        let Ok(scaling) = self.aws.reads().tables().scaling(&found.name).await else { return Ok(()) };
-        for target in scaling.value.targets {
+        let doing = format!("what scales {} is looked for", found.name);
+        let scaling = until(&self.cx.read, self.aws, &doing, async || {
+            match self.aws.reads().tables().scaling(&found.name).await {
+                Ok(reply) => Ok(Some(reply.value.targets)),
+                // An emulator without the service: what the run itself has registered is known by its effects.
+                Err(error) if self.is_without(&error) => Ok(Some(Vec::new())),
+                Err(error) => Err(error),
+            }
+        });
+        for target in scaling.await? {
             self.scaling(&found.arn, &target.dimension, &target.resource).await?;
         }
         Ok(())
     }
 
-    /// A table is the run's when it carries its tag; or when it has none yet and its name is the one that the run gave it: the
-    /// run died before it could put the tag on. Anything else has taken the name since, and stays.
+    /// Whether an endpoint has no such service. Emulators say so in words of their own.
+    fn is_without(&self, error: &AwsError) -> bool {
+        let is_emulated = self.aws.settings().emulator.is_some();
+        matches!(error.kind, AwsErrorKind::Unsupported { .. })
+            || matches!(error.kind, AwsErrorKind::Service { status: ..500, .. } if is_emulated)
+    }
+
+    /// A table is the run's when it carries its tag; or when it has none because the run died before it could put the tag on,
+    /// and it is being restored, or was, or its name is the one that the run gave it. Anything else has taken the name since,
+    /// and stays.
     async fn is_ours(&self, found: &Table) -> Result<(), Halt> {
         if found.status == "DELETING" {
             return Ok(());
         }
-        let tags = self.aws.reads().tables().tags(&found.arn).await?.value;
-        match tags.get(TAG) {
-            Some(run) if run == self.run => Ok(()),
-            None if found.restored.is_some() || found.status == "CREATING" || self.named_by_run(&found.name) => Ok(()),
-            other => {
-                let whose =
-                    other.map_or_else(|| "has no tag of it".to_owned(), |run| format!("carries the tag of {run}"));
-                let message = format!("table {} is not of this run: it {whose}", found.name);
-                Err(Failure::new(FailureKind::Guard, message)
-                    .with_remedy("find out whose it is; checkride does not delete it")
-                    .into())
+        let what = format!("table {}", found.name);
+        let mut looks = 1;
+        loop {
+            let tags = self.aws.reads().tables().tags(&found.arn).await?.value;
+            match tags.get(TAG) {
+                Some(run) if run == self.run => return Ok(()),
+                Some(other) => return Err(foreign(&what, Some(other))),
+                // What was put on a moment ago may not be seen yet.
+                None if self.tagged.contains(&found.arn) && looks < LOOKS => {
+                    looks += 1;
+                    let doing = format!("the tags of {} are looked at", found.name);
+                    pause(&self.cx.read, self.aws, 0).await.map_err(|end| disturbed(end, &doing))?;
+                }
+                None if self.tagged.contains(&found.arn) => return Err(foreign(&what, None)),
+                None if found.restored.is_some() || found.status == "CREATING" || self.named_by_run(&found.name) => {
+                    return Ok(());
+                }
+                None => return Err(foreign(&what, None)),
             }
         }
     }

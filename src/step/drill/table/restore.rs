@@ -1,7 +1,5 @@
 //! A `restore` step of a table with all its values known.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
@@ -9,9 +7,9 @@ use crate::aws::tables::{Backup, RestoreFromBackup, RestoreOverrides, RestoreToT
 use crate::aws::{Aws, RestorePoint};
 use crate::event::{EffectState, Failure, FailureKind};
 use crate::id::RunId;
-use crate::step::drill::made::{Made, TAG, expiry, table_name};
+use crate::step::drill::made::{Made, TAG_TABLE, table_name, tags};
 use crate::step::drill::table::settings::{Carried, carry};
-use crate::step::drill::until::until;
+use crate::step::drill::until::{looked_for, until};
 use crate::step::effect::{Halt, door, effect, planned};
 use crate::step::kind::{RestoreFrom, TableRestore};
 use crate::step::{Probed, Ran, ReadContext, StepStop, TaskFault, WriteAction, WriteContext};
@@ -21,6 +19,9 @@ use crate::world::clock::{Clock, rfc3339};
 /// What AWS bills for a restore, in US dollars a GiB (list price of us-east-1, `DynamoDB` pricing page, November 2026;
 /// other regions are up to half as much again).
 const DOLLARS_A_GIB: f64 = 0.15;
+
+/// How often in a row a table may not be there that was just made: a look may come before it is known everywhere.
+const MISSES: u32 = 3;
 
 /// Bytes of a GiB.
 const GIB: u64 = 1 << 30;
@@ -90,19 +91,18 @@ impl WriteAction for TableRestoreTask {
             return Probed::CannotTell { why: "the run has no account to ask".to_owned() };
         };
         let tables = aws.tables();
-        let found = if let Some(Made::Backup { table, name }) = Made::of(&known.call, &known.target) {
-            let backups = tables.backups(table_name(&table)).await;
-            backups.map(|found| found.value.iter().any(|backup| backup.name == name))
-        } else {
-            // The table; or a tag or a setting, which the next attempt looks at: the table that it is for was made.
-            let arn = known.target.split(' ').next().unwrap_or_default();
-            tables.describe(table_name(arn)).await.map(|found| found.value.is_some())
-        };
-        match found {
-            Ok(true) => Probed::UnderWay,
-            Ok(false) => Probed::NotDone,
-            Err(error) => Probed::CannotTell { why: error.to_string() },
-        }
+        let made = Made::of(&known.call, &known.target);
+        looked_for(cx, aws, async || {
+            let there = if let Some(Made::Backup { table, name }) = &made {
+                tables.backups(table_name(table)).await?.value.iter().any(|backup| backup.name == *name)
+            } else {
+                // The table; or a tag or a setting, which the next attempt looks at: the table that it is for was made.
+                let arn = known.target.split(' ').next().unwrap_or_default();
+                tables.describe(table_name(arn)).await?.value.is_some()
+            };
+            Ok(if there { Probed::UnderWay } else { Probed::NotDone })
+        })
+        .await
     }
 }
 
@@ -182,20 +182,10 @@ impl TableRestoreTask {
             }
             backup = self.begin(cx, &aws, &start, &table, &begun).await?;
         }
-        let name = self.target.clone();
-        let restored = until(&cx.read, &aws, "the table is restored", async || {
-            let found = aws.reads().tables().describe(&name).await?.value;
-            if let Some(found) = &found {
-                cx.read.say(format!("{name} is {}", found.status.to_lowercase()));
-            }
-            Ok(found.filter(|found| found.status == "ACTIVE"))
-        })
-        .await?;
+        let restored = self.until_restored(cx, &aws).await?;
         let ended = Clock::System.now();
-        let mut tags = BTreeMap::from([(TAG.to_owned(), self.run.clone())]);
-        tags.extend(expiry(&cx.read.scope));
-        let tables = aws.tables();
-        let tagging = planned(&aws, "dynamodb:TagResource", &restored.arn, false);
+        let (tables, tags) = (aws.tables(), tags(&self.run, &cx.read.scope));
+        let tagging = planned(&aws, TAG_TABLE, &restored.arn, false);
         effect(cx, tagging, async |_| tables.tag(&restored.arn, &tags).await).await?;
         let carried = Box::pin(carry(cx, &aws, &start.source, &restored, self.put_back)).await?;
         Ok(self.ran(&start, &restored, ended, backup, carried))
@@ -294,6 +284,34 @@ impl TableRestoreTask {
                 Ok(own)
             }
         }
+    }
+
+    /// Waits until the table can be used. A status out of which nothing comes by itself ends the wait, and so does a table that
+    /// is not there any more.
+    async fn until_restored(&self, cx: &WriteContext, aws: &Aws) -> Result<Table, Halt> {
+        let (name, mut missed) = (self.target.as_str(), 0);
+        let ended = until(&cx.read, aws, "the table is restored", async || {
+            let Some(found) = aws.reads().tables().describe(name).await?.value else {
+                missed += 1;
+                return Ok((missed > MISSES).then(|| Err("not there".to_owned())));
+            };
+            missed = 0;
+            cx.read.say(format!("{name} is {}", found.status.to_lowercase()));
+            Ok(match found.status.as_str() {
+                "ACTIVE" => Some(Ok(found)),
+                "DELETING" | "INACCESSIBLE_ENCRYPTION_CREDENTIALS" | "ARCHIVING" | "ARCHIVED" => {
+                    Some(Err(format!("`{}`", found.status)))
+                }
+                _ => None,
+            })
+        })
+        .await?;
+        ended.map_err(|state| {
+            let message = format!("table {name} is {state}: nothing comes of it");
+            let remedy = "look at its key in KMS and at who deletes tables; what was made is removed by the step that undoes \
+                          this one";
+            Failure::new(FailureKind::Expectation, message).with_remedy(remedy).into()
+        })
     }
 
     /// Waits until a time can be restored: `DynamoDB` is some minutes behind.

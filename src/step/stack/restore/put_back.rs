@@ -124,6 +124,8 @@ impl Way<'_> {
             writes.create_change_set(&token, &spec).await
         })
         .await?;
+        // It was let through because its stack may be changed: from here on it goes by its own ARN.
+        cx.may_change(&created.arn);
         let change_set = whole(cx, aws, &created.arn, no_echo).await?;
         if change_set.has_no_changes() {
             self.delete_change_set(&change_set.arn).await?;
@@ -185,6 +187,8 @@ impl Way<'_> {
             if let Ok(waiting) = found.map(|found| found.value)
                 && !waiting.was_executed()
             {
+                // Its name holds the token of the run's own call.
+                self.cx.may_change(&waiting.arn);
                 self.delete_change_set(&waiting.arn).await?;
                 story.changed = true;
                 story.notes.push(format!("change set {change_set}, which was never executed, is removed"));

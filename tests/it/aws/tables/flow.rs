@@ -4,8 +4,7 @@
 
 use serde_json::json;
 
-use super::stage::{item, soon, table};
-use checkride::aws::Awaited;
+use super::stage::{active, item, soon, table};
 use checkride::aws::tables::{
     Attribute, Billing, Condition, Item, Limits, RestoreFromBackup, RestoreOverrides, Scan, Written,
 };
@@ -100,7 +99,8 @@ async fn a_backup_brings_back_what_was_and_not_what_came_later() {
     fill(&aws, "sessions", 3).await;
     assert_eq!(reads.backups("sessions").await.unwrap().value, []);
     let made = writes.create_backup("sessions", "drill").await.unwrap().value;
-    let ready = reads.backup_until(&made.arn, Awaited::Up, soon(), |_| {}).await.unwrap().value.unwrap();
+    let look = async || reads.backup(&made.arn).await.unwrap().value;
+    let ready = soon(async || look().await.filter(|backup| backup.status == "AVAILABLE")).await;
     assert_eq!((ready.name.as_str(), ready.table.as_str(), ready.kind.as_str()), ("drill", "sessions", "USER"));
     let later = item(&json!({ "id": { "S": "later" }, "n": { "N": "1" } }));
     writes.put("sessions", &later, None).await.unwrap();
@@ -108,10 +108,7 @@ async fn a_backup_brings_back_what_was_and_not_what_came_later() {
     let overrides = RestoreOverrides { indexes: Some(Vec::new()), ..RestoreOverrides::default() };
     let restore = RestoreFromBackup { backup: made.arn.clone(), target: "copy".to_owned(), overrides };
     writes.restore_from_backup(&restore).await.unwrap();
-    let mut told = Vec::new();
-    let hear = |status: Option<&str>| told.push(status.map(str::to_owned));
-    let copy = reads.table_until("copy", Awaited::Up, soon(), hear).await.unwrap().value.unwrap();
-    assert_eq!(told.last(), Some(&Some("ACTIVE".to_owned())));
+    let copy = active(&reads, "copy").await;
     assert_ne!(copy.id, source.id);
     assert_eq!(reads.count_of("copy", "id", &text("a")).await.unwrap().value, 3);
     let key = source.key.of(&later).unwrap();
@@ -120,10 +117,10 @@ async fn a_backup_brings_back_what_was_and_not_what_came_later() {
     assert_eq!(twice.code(), "TableAlreadyExistsException", "{twice}");
 
     writes.delete_table("copy").await.unwrap();
-    let gone = reads.table_until("copy", Awaited::Gone, soon(), |_| {}).await.unwrap().value;
-    assert_eq!(gone, None);
+    soon(async || reads.describe("copy").await.unwrap().value.is_none().then_some(())).await;
     writes.delete_backup(&made.arn).await.unwrap();
-    reads.backup_until(&made.arn, Awaited::Gone, soon(), |_| {}).await.unwrap();
+    // DynamoDB remembers a backup that was deleted.
+    soon(async || look().await.is_none_or(|backup| backup.status == "DELETED").then_some(())).await;
     let left = reads.backups("sessions").await.unwrap().value;
     assert!(left.iter().all(|backup| backup.arn != made.arn || backup.status == "DELETED"), "{left:?}");
 }

@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
-use super::stage::{answer, item, refusal, restored, soon};
+use super::stage::{answer, item, refusal, restored};
 use checkride::aws::tables::{EncryptionChoice, RestoreFromBackup, RestoreOverrides, RestoreToTime, Scan, Table};
-use checkride::aws::{Awaited, AwsErrorKind, RestorePoint, WaitFault};
+use checkride::aws::{AwsErrorKind, RestorePoint};
 
 use crate::support::replay::{Replay, Turn};
 
@@ -130,37 +129,4 @@ async fn a_restored_table_says_what_it_is_of() {
     assert_eq!(sent["LocalSecondaryIndexOverride"][0]["IndexName"], "l");
     let encrypted = json!({ "Enabled": true, "SSEType": "KMS", "KMSMasterKeyId": "alias/other" });
     assert_eq!(sent["SSESpecificationOverride"], encrypted);
-}
-
-#[tokio::test]
-async fn a_wait_tells_each_status_and_ends_where_nothing_more_will_come() {
-    let throttled = || refusal("ThrottlingException", "Rate exceeded");
-    let states = [restored("CREATING"), restored("CREATING"), restored("ACTIVE")];
-    // A look that fails for a moment does not end the wait: eight attempts of one look, and on it goes.
-    let turns = (0..8).map(|_| throttled()).chain(states.iter().map(answer)).collect();
-    let replay = Replay::of(turns);
-    let mut told = Vec::new();
-    let hear = |status: Option<&str>| told.push(status.unwrap_or("-").to_owned());
-    let reads = replay.aws().reads().tables();
-    assert!(reads.table_until("copy", Awaited::Up, soon(), hear).await.unwrap().value.is_some());
-    assert_eq!(told, ["CREATING", "ACTIVE"]);
-
-    let replay =
-        Replay::of(vec![answer(&restored("CREATING")), answer(&restored("INACCESSIBLE_ENCRYPTION_CREDENTIALS"))]);
-    let dead = replay.aws().reads().tables().table_until("copy", Awaited::Up, soon(), |_| {}).await.unwrap_err();
-    assert_eq!(dead.to_string(), "it is `INACCESSIBLE_ENCRYPTION_CREDENTIALS`");
-
-    let replay = Replay::answering(|_| refusal("ResourceNotFoundException", "Requested resource not found"));
-    let reads = replay.aws().reads().tables();
-    assert_eq!(reads.table_until("copy", Awaited::Up, soon(), |_| {}).await, Err(WaitFault::Missing));
-    assert_eq!(reads.table_until("copy", Awaited::Gone, soon(), |_| {}).await.unwrap().value, None);
-
-    let replay = Replay::answering(|_| answer(&restored("CREATING")));
-    let over = Instant::now();
-    let late = replay.aws().reads().tables().table_until("copy", Awaited::Up, over, |_| {}).await.unwrap_err();
-    assert_eq!(late.to_string(), "it is `CREATING`, and the time is over");
-
-    let denied = Replay::of(vec![refusal("AccessDeniedException", "no")]);
-    let denied = denied.aws().reads().tables().table_until("copy", Awaited::Up, soon(), |_| {}).await.unwrap_err();
-    assert!(matches!(denied, WaitFault::Aws(_)), "{denied}");
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::stage::{answer, refusal, restored, soon, table};
+use super::stage::{active, answer, refusal, restored, table};
 use checkride::aws::api::client::resolve;
 use checkride::aws::tables::{
     Difference, Known, Recovery, Remedy, RestoreOverrides, RestoreToTime, SettingChange, differences,
 };
-use checkride::aws::{Awaited, AwsErrorKind, RestorePoint};
+use checkride::aws::{AwsErrorKind, RestorePoint};
 
 use crate::support::replay::{Replay, Turn};
 use crate::support::sandbox;
@@ -38,7 +38,7 @@ async fn what_a_restore_does_not_carry_over_is_put_back() {
         overrides: RestoreOverrides::default(),
     };
     writes.restore_to_time(&restore).await.unwrap();
-    let copy = reads.table_until("sessions-drill", Awaited::Up, soon(), |_| {}).await.unwrap().value.unwrap();
+    let copy = active(&reads, "sessions-drill").await;
     writes.tag(&copy.arn, &BTreeMap::from([("checkride:run".to_owned(), "7f3a".to_owned())])).await.unwrap();
 
     let source = reads.describe("sessions").await.unwrap().value.unwrap();
@@ -57,7 +57,7 @@ async fn what_a_restore_does_not_carry_over_is_put_back() {
     assert!(changes.len() >= 5, "{changes:?}");
     for change in &changes {
         writes.put_back(&copy, change).await.unwrap();
-        reads.table_until("sessions-drill", Awaited::Up, soon(), |_| {}).await.unwrap();
+        active(&reads, "sessions-drill").await;
     }
     let copy = reads.describe("sessions-drill").await.unwrap().value.unwrap();
     let after = reads.settings(&copy).await.unwrap().value;

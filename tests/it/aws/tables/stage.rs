@@ -5,17 +5,30 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
-use checkride::aws::Awaited;
 use checkride::aws::api::client::resolve;
-use checkride::aws::tables::{Item, Table};
+use checkride::aws::tables::{Item, Table, TableReads};
 
 use crate::support::replay::Turn;
 use crate::support::sandbox::Sandboxed;
 
-pub(super) fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(20)
+/// Looks until there is something, for 20 seconds.
+///
+/// # Panics
+/// When there is nothing then.
+pub(super) async fn soon<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    for _ in 0..200 {
+        match look().await {
+            Some(found) => return found,
+            None => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+    panic!("it did not come")
+}
+
+/// Waits for a table to be active.
+pub(super) async fn active(reads: &TableReads, name: &str) -> Table {
+    soon(async || reads.describe(name).await.unwrap().value.filter(|table| table.status == "ACTIVE")).await
 }
 
 pub(super) fn item(json: &Value) -> Item {
@@ -45,8 +58,7 @@ pub(super) async fn table(aws: &Sandboxed, name: &str) -> Table {
     });
     aws.api().call(resolve("dynamodb:CreateTable").unwrap(), &input, None).await.unwrap();
     let reads = aws.reads().tables();
-    let made = reads.table_until(name, Awaited::Up, soon(), |_| {}).await.unwrap();
-    made.value.unwrap()
+    active(&reads, name).await
 }
 
 pub(super) fn answer(body: &Value) -> Turn {
