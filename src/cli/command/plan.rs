@@ -23,7 +23,7 @@ use crate::plan::{Place, PlannedStep, Touched, policy};
 use crate::report::{Look, Tone};
 use crate::runbook::StepSpec;
 use crate::step::{Confirmation, Doors, Effect, Given, Task, outline};
-use crate::value::Scope;
+use crate::value::{Scope, Template};
 
 pub(super) fn plan(arguments: &PlanArguments, settings: &Settings, screen: &Screen) -> Result<ExitCode, CommandError> {
     let project = Project::of_runbook(settings, &arguments.target.runbook)?;
@@ -40,7 +40,9 @@ pub(super) fn plan(arguments: &PlanArguments, settings: &Settings, screen: &Scre
             let lines = lines(&prepared, &doors, &runtime);
             let mut value = as_json(&prepared, &lines);
             if prepared.plan.is_drill() {
-                value["touches"] = touched_by(&prepared)?.iter().map(Touched::data).collect();
+                let known = touched_by(&prepared).map(|all| all.iter().map(Touched::data).collect());
+                value["touches"] =
+                    known.unwrap_or_else(|_| written(&prepared).map(|it| json!({ "written": it })).collect());
             }
             let text = pretty(&value);
             screen.data(&text).map_err(|error| CommandError::of(ExitCode::Unexpected, &error))?;
@@ -122,6 +124,11 @@ fn learn(scope: &mut Scope, step: &StepSpec, content: &Value) {
     scope.set(&["step", step.id.value.as_str()], Value::Object(outputs));
 }
 
+/// What a drill touches, as it is written.
+fn written(prepared: &Prepared) -> impl Iterator<Item = &str> {
+    prepared.loaded.runbook.drill.touches.iter().map(Template::text)
+}
+
 /// Prints the plan for a person.
 pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtime) -> Result<ExitCode, CommandError> {
     // What is only talked through calls nothing, not even to show its plan.
@@ -157,8 +164,7 @@ pub(super) fn print_human(prepared: &Prepared, screen: &Screen, runtime: &Runtim
     }
     // What is not known yet stands there as it is written.
     let touched = touched_by(prepared).map(|all| all.iter().map(Touched::words).collect::<Vec<_>>());
-    let written = || prepared.loaded.runbook.drill.touches.iter().map(|it| format!("touches {}", it.text()));
-    for words in touched.unwrap_or_else(|_| written().collect()) {
+    for words in touched.unwrap_or_else(|_| written(prepared).map(|it| format!("touches {it}")).collect()) {
         out.push(look.paint(Tone::Warn, &look.plain(&words)));
     }
     for phase in Phase::ALL {

@@ -87,7 +87,8 @@ fn replay_a_hold_that_nobody_watched_for_the_most_part_is_unknown() {
     looks.push(well());
     let web = playing(ACCOUNT, &looks, no_history());
     let project = project(&web, "for = \"2s\"\nevery = \"200ms\"");
-    run(&project).exits(13).says("nobody watched for 1s of 2s: 8 of ");
+    // For how long depends on the machine.
+    run(&project).exits(13).says("nobody watched for ").says(" of 2s: 8 of ");
 }
 
 #[test]

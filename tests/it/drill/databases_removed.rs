@@ -1,13 +1,11 @@
 //! What a drill has made in RDS is removed, however it ends; what is somebody's stays, and a drill reaches nothing else.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::databases::drill;
-use super::killed::{records, steps};
 use super::rds::Rds;
 use super::timed::{GO, outputs};
+use crate::support::sweep::{killed_at, moments, records};
 
 fn keep() -> Vec<&'static str> {
     let mut keep = GO.to_vec();
@@ -110,20 +108,11 @@ fn a_drill_that_was_killed_leaves_nothing_behind() {
         records(&project)
     };
     assert!(whole > 25, "{whole} records");
-    for at in (2..whole).step_by(steps(6)) {
+    for at in moments(&(2..whole), 5) {
         let rds = Rds::new();
         let before = rds.everything();
         let project = rds.project(&runbook);
-        let running = project.begin(GO);
-        while records(&project) < at && !running.is_over() {
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        if running.is_over() {
-            running.end();
-        } else {
-            running.kill();
-            let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
-            let said = project.checkride(&["resume", &id, "--answers", "answers.toml"]);
+        if let Some(said) = killed_at(&project, GO, at) {
             assert!([0, 4, 5].contains(&said.code), "killed at {at} of {whole}: {} {}", said.code, said.stderr);
             if said.code == 0 {
                 let out = outputs(&project, "restore");

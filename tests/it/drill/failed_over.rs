@@ -1,13 +1,11 @@
 //! A cluster that fails over, and back: the gap as a prober sees it, and what is refused before anybody is cut off.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use super::killed::{records, steps};
 use super::rds::Rds;
 use super::timed::{GO, outputs};
 use crate::support::project::Project;
+use crate::support::sweep::{killed_at, moments, records};
 
 fn drill(more: &str) -> String {
     format!(
@@ -199,20 +197,11 @@ fn a_failover_that_was_killed_is_taken_up() {
         project.checkride(GO).exits(0);
         records(&project)
     };
-    for at in (4..whole).step_by(steps(6)) {
+    for at in moments(&(4..whole), 5) {
         let rds = Rds::new();
         let before = rds.everything();
         let project = rds.project(&drill(""));
-        let running = project.begin(GO);
-        while records(&project) < at && !running.is_over() {
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        if running.is_over() {
-            running.end();
-        } else {
-            running.kill();
-            let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
-            let said = project.checkride(&["resume", &id, "--answers", "answers.toml"]);
+        if let Some(said) = killed_at(&project, GO, at) {
             assert!([0, 4, 5].contains(&said.code), "killed at {at} of {whole}: {} {}", said.code, said.stderr);
         }
         assert_eq!(rds.everything(), before, "killed at {at} of {whole}: the first one writes again");

@@ -1,7 +1,7 @@
-//! A drill killed, or interrupted, at every record, and resumed: nothing is left behind, and the source is untouched.
+//! A drill killed, or interrupted, at some records, with `CHECKRIDE_SWEEP=all` at every one, and resumed: nothing is left
+//! behind, and the source is untouched.
 
 use std::path::Path;
-use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use serde_json::json;
@@ -10,18 +10,7 @@ use super::settings::PUT_BACK;
 use super::timed::{drill, outputs};
 use super::world::World;
 use crate::support::project::Project;
-
-pub(super) fn records(project: &Project) -> usize {
-    let run = project.runs().pop();
-    run.and_then(|run| std::fs::read_to_string(run.join("journal.jsonl")).ok()).map_or(0, |text| text.lines().count())
-}
-
-/// Every so many records, or with `CHECKRIDE_SWEEP=all` each.
-pub(super) fn steps(usually: usize) -> usize {
-    #[expect(clippy::disallowed_methods, reason = "how much is tried is the runner's to say")]
-    let all = std::env::var("CHECKRIDE_SWEEP").is_ok_and(|what| what == "all");
-    if all { 1 } else { usually }
-}
+use crate::support::sweep::{begin_until, moments, records, resume};
 
 /// How a drill is disturbed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -48,21 +37,18 @@ fn sweep(runbook: &str, by: By, usually: usize, looks: impl Fn(&Project)) -> usi
     };
     assert!(whole > 30, "{whole} records");
     let mut disturbed = 0;
-    for at in (2..whole).step_by(steps(usually)) {
+    for at in moments(&(2..whole), usually) {
         let world = World::new(2).settled();
         let before = everything(&world);
         let project = held(&world).answers("phase.drill = yes\nphase.rollback = yes");
-        let running = project.begin(GO);
-        while records(&project) < at && !running.is_over() {
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        if running.is_over() {
-            running.end();
-        } else {
+        let (running, run) = begin_until(&project, GO, at);
+        if let Some(run) = run {
             disturbed += 1;
             let interrupted = match by {
                 By::Kill => {
-                    running.kill();
+                    // It may have been over in the meantime.
+                    running.signal(Signal::SIGKILL);
+                    running.end();
                     true
                 }
                 By::Interrupt => {
@@ -74,15 +60,16 @@ fn sweep(runbook: &str, by: By, usually: usize, looks: impl Fn(&Project)) -> usi
                 }
             };
             if interrupted {
-                let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
                 // A record that was half written is named, and set aside; the drill goes on, and is over.
-                let said = project.checkride(&["resume", &id, "--answers", "answers.toml"]);
+                let said = resume(&project, &run);
                 let told = format!("{by:?} at {at} of {whole}: {} {}", said.code, said.stderr);
                 assert!([0, 4, 5].contains(&said.code), "{told}");
                 if said.code == 0 {
                     looks(&project);
                 }
             }
+        } else {
+            running.end();
         }
         assert_eq!(everything(&world), before, "{by:?} at {at} of {whole}");
     }
@@ -108,7 +95,7 @@ fn shipped() -> String {
 
 #[test]
 fn a_drill_that_was_killed_leaves_nothing_behind() {
-    let disturbed = sweep(&from_backup(), By::Kill, 6, |project| {
+    let disturbed = sweep(&from_backup(), By::Kill, 8, |project| {
         let put_back = outputs(project, "restore")["settings"]["put_back"].clone();
         assert_eq!(put_back, json!(PUT_BACK));
     });
@@ -117,10 +104,10 @@ fn a_drill_that_was_killed_leaves_nothing_behind() {
 
 #[test]
 fn the_shipped_drill_that_was_killed_leaves_nothing_behind() {
-    assert!(sweep(&shipped(), By::Kill, 29, |_| {}) > 1);
+    assert!(sweep(&shipped(), By::Kill, 3, |_| {}) > 1);
 }
 
 #[test]
 fn the_shipped_drill_that_was_interrupted_leaves_nothing_behind() {
-    assert!(sweep(&shipped(), By::Interrupt, 29, |_| {}) > 1);
+    assert!(sweep(&shipped(), By::Interrupt, 3, |_| {}) > 1);
 }

@@ -1,16 +1,9 @@
 //! What a drill of objects has made is removed, also after it was killed; what is not its own stays.
 
-use std::time::Duration;
-
 use super::objects::{KEEP, cleanup, drill, project};
 use super::timed::{GO, outputs};
 use crate::s3::stage::Bucket;
-use crate::support::project::Project;
-
-fn records(project: &Project) -> usize {
-    let run = project.runs().pop();
-    run.and_then(|run| std::fs::read_to_string(run.join("journal.jsonl")).ok()).map_or(0, |text| text.lines().count())
-}
+use crate::support::sweep::{killed_at, moments, records};
 
 /// Marks, restores, reads back, compares, removes.
 fn whole(bucket: &Bucket) -> String {
@@ -46,20 +39,11 @@ fn a_drill_of_objects_that_was_killed_leaves_nothing_behind() {
         records(&project)
     };
     assert!(all > 30, "{all} records");
-    for at in (2..all).step_by(4) {
+    for at in moments(&(2..all), 6) {
         let bucket = filled();
         let before = bucket.versions();
         let project = project(&bucket, &whole(&bucket));
-        let running = project.begin(GO);
-        while records(&project) < at && !running.is_over() {
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        if running.is_over() {
-            running.end();
-        } else {
-            running.kill();
-            let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
-            let said = project.checkride(&["resume", &id, "--answers", "answers.toml"]);
+        if let Some(said) = killed_at(&project, GO, at) {
             assert_eq!(said.code, 0, "killed at {at} of {all}: {} {}", said.stdout, said.stderr);
         }
         assert_eq!(bucket.versions(), before, "killed at {at} of {all}");

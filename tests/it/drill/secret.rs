@@ -11,6 +11,7 @@ use tokio::runtime::Builder;
 use super::timed::{GO, outputs};
 use crate::support::project::Project;
 use crate::support::sandbox::{account, aws_of};
+use crate::support::sweep::{killed_at, moments, records};
 
 const OLD: &str = "hunter2-the-old-one";
 const NEW: &str = "hunter3-the-new-one";
@@ -132,13 +133,8 @@ fn no_other_secret_can_be_changed() {
     assert_eq!(everything(&account), before);
 }
 
-fn records(project: &Project) -> usize {
-    let run = project.runs().pop();
-    run.and_then(|run| fs::read_to_string(run.join("journal.jsonl")).ok()).map_or(0, |text| text.lines().count())
-}
-
 #[test]
-fn a_recovery_that_was_killed_at_any_record_leaves_nothing_behind() {
+fn a_recovery_that_was_killed_leaves_nothing_behind() {
     let whole = {
         let account = account();
         secret(&account);
@@ -147,21 +143,12 @@ fn a_recovery_that_was_killed_at_any_record_leaves_nothing_behind() {
         records(&project)
     };
     assert!(whole > 20, "{whole} records");
-    for at in 2..whole {
+    for at in moments(&(2..whole), 8) {
         let account = account();
         secret(&account);
         let before = everything(&account);
         let project = project(&account, "");
-        let running = project.begin(GO);
-        while records(&project) < at && !running.is_over() {
-            std::thread::sleep(std::time::Duration::from_micros(200));
-        }
-        if running.is_over() {
-            running.end();
-        } else {
-            running.kill();
-            let id = project.only_run().file_name().unwrap().to_str().unwrap().to_owned();
-            let said = project.checkride(&["resume", &id, "--answers", "answers.toml"]);
+        if let Some(said) = killed_at(&project, GO, at) {
             // It may have been over in the meantime.
             assert!([0, 2, 4, 5].contains(&said.code), "killed at {at} of {whole}: {} {}", said.code, said.stderr);
             unseen(&project, &said);

@@ -1,6 +1,6 @@
 //! What a drill shows before it begins and while it runs: what it makes and touches, and the clock.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::timed::{GO, THROUGH, drill};
 use super::world::World;
@@ -26,6 +26,21 @@ fn what_a_drill_touches_is_shown_with_its_undo_in_the_plan_and_where_it_is_appro
     {
         assert!(body.iter().any(|line| line.contains(wanted)), "{wanted}: {body:#?}");
     }
+}
+
+/// What a step gives is not known before the drill begins: the plan shows it as it is written, and the drill refuses it.
+#[test]
+fn what_is_touched_and_not_known_yet_is_shown_as_it_is_written() {
+    let world = World::new(1);
+    let text = drill("count = 2\nevery = \"10ms\"\n", "from = \"backup\"\n", "");
+    let unknown = "arn:aws:dynamodb:us-east-1:${aws.account}:table/${step.mark.table}";
+    let project = world.project(&text.replace("touches = [\"", &format!("touches = [\"{unknown}\", \"")));
+    let plan = ["plan", "r", "-p", "sandbox", "--phase", "drill"];
+    let human = project.checkride(&plan).exits(0).stdout;
+    assert!(human.contains(&format!("touches {unknown}\n")), "{human}");
+    let json = project.checkride(&[&plan[..], &["--format", "json"]].concat()).exits(0).json();
+    assert_eq!(json["touches"][0], json!({ "written": unknown }), "{json}");
+    project.checkride(GO).exits(2).says("it names inputs and `aws` only");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! A stack redeployed into a clean one, from what a run has on record, in the emulator: and removed with what it leaves behind.
 
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use checkride::aws::Aws;
@@ -13,6 +12,7 @@ use super::timed::GO;
 use crate::shipped::read;
 use crate::support::project::Project;
 use crate::support::sandbox::{account, aws_of};
+use crate::support::sweep::{killed_at, moments, records};
 
 const SECRET: &str = "hunter2-very-secret";
 
@@ -359,40 +359,19 @@ fn the_shipped_drill_of_a_stack_passes() {
     no_secret(&project);
 }
 
-fn records(run: Option<&Path>) -> usize {
-    run.and_then(|run| fs::read_to_string(run.join("journal.jsonl")).ok()).map_or(0, |text| text.lines().count())
-}
-
-/// Every so many records, or with `CHECKRIDE_SWEEP=all` each.
-fn step() -> usize {
-    #[expect(clippy::disallowed_methods, reason = "how much is tried is the runner's to say")]
-    let all = std::env::var("CHECKRIDE_SWEEP").is_ok_and(|what| what == "all");
-    if all { 1 } else { 7 }
-}
-
 #[test]
 fn a_redeployment_that_was_killed_leaves_nothing_behind() {
     let whole = {
         let project = deployed(&account(), OVERRIDES);
         project.checkride(GO).exits(0);
-        records(Some(&project.last_run()))
+        records(&project)
     };
     assert!(whole > 25, "{whole} records");
-    for at in (2..whole).step_by(step()) {
+    for at in moments(&(2..whole), 4) {
         let account = account();
         let project = deployed(&account, OVERRIDES);
         let before = everything(&account);
-        let running = project.begin(GO);
-        let drill = || project.runs().into_iter().nth(1);
-        while records(drill().as_deref()) < at && !running.is_over() {
-            std::thread::sleep(Duration::from_micros(200));
-        }
-        if running.is_over() {
-            running.end();
-        } else {
-            running.kill();
-            let id = drill().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
-            let said = project.checkride(&["resume", &id, "--answers", "answers.toml"]);
+        if let Some(said) = killed_at(&project, GO, at) {
             // It may have been over in the meantime.
             assert!([0, 2, 4, 5].contains(&said.code), "killed at {at} of {whole}: {} {}", said.code, said.stderr);
         }

@@ -2,7 +2,7 @@
 //!
 //! A tracer kills the program before the n-th write of a thread; those of the journal's thread are records, and the marks
 //! that what was written is on the disk. So it dies right after a record, with nothing done since, and right before one,
-//! with all done that it tells of. Each third write is tried. With `CHECKRIDE_SWEEP=all` each one is, until the program
+//! with all done that it tells of. Each sixth write is tried. With `CHECKRIDE_SWEEP=all` each one is, until the program
 //! outlives all of its writes; then every record of such a sitting must have been the last one at least once. Without a tracer nothing is tried.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,13 +18,7 @@ use crate::eight::state::{State, assert_same};
 use crate::eight::world::{BACK, RESUME, RUN, World, last_run, share};
 use crate::support::binary::{Said, command as program};
 use crate::support::project::Project;
-
-/// Whether each write is tried.
-fn all() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "whoever wants more says so by the environment")]
-    let all = std::env::var("CHECKRIDE_SWEEP");
-    all.is_ok_and(|all| all == "all")
-}
+use crate::support::sweep::{all, tried};
 
 /// The events on record.
 fn events(project: &Project) -> Vec<Value> {
@@ -86,12 +80,12 @@ fn sweep(
         met.lock().unwrap().extend(records.map(|records| (records, n)));
         records.is_some()
     };
-    share(points.step_by(if all() { 1 } else { 3 }), aim);
+    share(points.step_by(tried(6, 1)), aim);
     let missing = |met: &BTreeMap<usize, usize>| -> Vec<usize> {
         expected.clone().filter(|count| !met.contains_key(count)).collect()
     };
     // Two records that come at once are one write in one sitting, and two in another: it is aimed around such a pair again.
-    for _ in 0..if all() { AGAIN } else { 0 } {
+    for _ in 0..tried(0, AGAIN) {
         let near: BTreeSet<usize> = {
             let met = met.lock().unwrap();
             let beside = |count: &usize| met.range(..*count).next_back().into_iter().chain(met.range(count..).next());
@@ -104,7 +98,7 @@ fn sweep(
         });
     }
     let met = met.into_inner().unwrap();
-    assert!(met.len() > 12, "the points are not those of the run: {met:?}");
+    assert!(met.len() > 6, "the points are not those of the run: {met:?}");
     assert!(!all() || missing(&met).is_empty(), "never the last record: {:?}, of {expected:?}", missing(&met));
 }
 

@@ -12,6 +12,7 @@ use checkride::step::{OnFailure, OnUnknown};
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop, prop_oneof, proptest};
 
 use super::script::{Book, Fails, World, recover, session};
+use crate::support::sweep::tried;
 
 #[derive(Clone, Debug)]
 struct Shape {
@@ -190,7 +191,7 @@ fn undo_in_reverse(effects: &[String]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(tried(16, 96)))]
     #[test]
     fn a_run_that_is_killed_anywhere_ends_as_one_that_is_not(
         shapes in prop::collection::vec(shape(), 1..6),

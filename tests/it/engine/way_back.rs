@@ -11,6 +11,7 @@ use checkride::step::{OnFailure, OnUnknown};
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop, prop_oneof, proptest};
 
 use super::script::{Book, Fails, World, recover, session, way_back, way_back_to};
+use crate::support::sweep::tried;
 
 /// What the undo steps of a book left: what happened forward and was not undone.
 fn still_stands(book: &Book, effects: &[String]) -> Vec<String> {
@@ -365,7 +366,7 @@ fn check(book: &Book, stride: u32) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(tried(8, 48)))]
     #[test]
     fn what_happened_is_undone_whenever_the_run_and_its_rollback_are_killed(
         shapes in prop::collection::vec(shape(), 1..5),

@@ -1,4 +1,4 @@
-//! Ten thousand objects go back while checkride is killed five times on the way.
+//! Thousands of objects go back while checkride is killed five times on the way.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -10,11 +10,10 @@ use super::stage::{ANSWERS, BACK, Bucket, count, effects, finished, nothing_is_l
 use crate::support::binary::patiently;
 use crate::support::project::Project;
 use crate::support::sandbox::endpoint;
+use crate::support::sweep::tried;
 
-const OBJECTS: usize = 10_000;
-
-/// After how many batches it is killed: each time in the middle of the next one.
-const KILLED_AT: [usize; 5] = [2, 11, 20, 30, 39];
+/// How many objects are copied between two records.
+const BATCH: usize = 250;
 
 /// How many batches are on record as begun, and as ended.
 fn batches(project: &Project) -> (usize, usize) {
@@ -40,9 +39,10 @@ fn until_after(project: &Project, ended: usize) {
 }
 
 #[test]
-fn ten_thousand_objects_go_back_with_five_kills_on_the_way() {
+fn thousands_of_objects_go_back_with_five_kills_on_the_way() {
+    let objects = tried(2_500, 10_000);
     let bucket = Bucket::new();
-    let keys: Vec<String> = (0..OBJECTS).map(|number| format!("web/{number:05}.html")).collect();
+    let keys: Vec<String> = (0..objects).map(|number| format!("web/{number:05}.html")).collect();
     bucket.put_all(&keys, |key| format!("{key} one"));
     let before = bucket.state();
     // The watch reads the journal at each request: here there are ten thousands of them.
@@ -52,10 +52,11 @@ fn ten_thousand_objects_go_back_with_five_kills_on_the_way() {
         .answers(ANSWERS);
     run(&project, || bucket.put_all(&keys, |key| format!("{key} two")));
     let changed = bucket.versions();
-    assert_eq!((before.len(), count(&changed)), (OBJECTS, 2 * OBJECTS));
+    assert_eq!((before.len(), count(&changed)), (objects, 2 * objects));
 
     let mut kills = 0;
-    for at in KILLED_AT {
+    // After so many batches, each time in the middle of the next one.
+    for at in [2, 11, 20, 30, 39].map(|of_forty| of_forty * objects / BATCH / 40) {
         let running = project.begin(BACK);
         until_after(&project, at);
         running.kill();
@@ -64,19 +65,19 @@ fn ten_thousand_objects_go_back_with_five_kills_on_the_way() {
     let over = |event: &Value| event["kind"] == "step_finished" && event["step"] == "back";
     assert!(!project.events().iter().any(over), "it was over before the last kill");
     let said = project.checkride(BACK).exits(0);
-    said.says("10000 objects of s3://");
+    said.says(&format!("{objects} objects of s3://"));
 
     let after = bucket.versions();
     assert_eq!(state_of(&after), before);
     nothing_is_lost(&changed, &after);
     // What was found done is not done again. A copy under way at a kill ends after the look at it: sixteen a kill at
     // most.
-    let extra = count(&after) - count(&changed) - OBJECTS;
+    let extra = count(&after) - count(&changed) - objects;
     assert!(extra <= kills * 16, "{extra} copies more than objects");
     let out = finished(&project, "back");
     assert_eq!(out["outcome"], "passed", "{out}");
     let effects = effects(&project, "back");
-    assert!(effects.len() <= OBJECTS / 250 + 2 * kills, "{} intents", effects.len());
+    assert!(effects.len() <= objects / BATCH + 2 * kills, "{} intents", effects.len());
     let by_call: BTreeMap<&str, usize> = effects.iter().fold(BTreeMap::new(), |mut all, (call, _)| {
         *all.entry(call.as_str()).or_default() += 1;
         all
@@ -106,7 +107,7 @@ fn a_first_ctrl_c_ends_after_the_batch() {
     running.signal(nix::sys::signal::Signal::SIGINT);
     running.end().exits(7);
     let done = count(&bucket.versions()) - count(&changed);
-    assert!((250..1500).contains(&done) && done.is_multiple_of(250), "{done} are done: no batch is cut off");
+    assert!((BATCH..1500).contains(&done) && done.is_multiple_of(BATCH), "{done} are done: no batch is cut off");
     project.checkride(BACK).exits(0).says("1500 objects of s3://");
     assert_eq!(bucket.state(), before);
     let after = bucket.versions();

@@ -9,5 +9,6 @@ pub(crate) mod project;
 pub(crate) mod replay;
 pub(crate) mod sandbox;
 pub(crate) mod story;
+pub(crate) mod sweep;
 pub(crate) mod watch;
 pub(crate) mod web;

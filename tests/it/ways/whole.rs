@@ -289,7 +289,7 @@ async fn a_difference_that_stays_is_named() {
     let kept =
         Kept { put: "lambda:PutFunctionConcurrency", get: "none", delete: "none", absent: "", there: Arc::default() };
     let front = Front::that(Answers::Keeps(kept));
-    let project = project_at(&aws, &front.endpoint, &[LIMIT, LIMIT_BACK, "timeout = \"2s\"\n"].concat());
+    let project = project_at(&aws, &front.endpoint, &[LIMIT, LIMIT_BACK, "timeout = \"6s\"\n"].concat());
     project.checkride(RUN).exits(0);
     limit(&aws, 10).await;
     let said = project.checkride(BACK).exits(8);
