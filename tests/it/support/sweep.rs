@@ -51,9 +51,11 @@ pub(crate) fn begin_until(project: &Project, words: &[&str], records: usize) -> 
     (running, id)
 }
 
-/// Takes a run up again, with the answers of the project.
-pub(crate) fn resume(project: &Project, run: &str) -> Said {
-    project.checkride(&["resume", run, "--answers", "answers.toml"])
+/// Takes a run up again, with the answers of the project: what was said then; none: its last record was written.
+pub(crate) fn resume(project: &Project, run: &str) -> Option<Said> {
+    let said = project.checkride(&["resume", run, "--answers", "answers.toml"]);
+    let over = said.code == 2 && said.stderr.contains(&format!("run {run} is over"));
+    (!over).then_some(said)
 }
 
 /// Begins a run, kills it once it has so many records, and takes it up again: what was said then; none: it was over before.
@@ -65,5 +67,5 @@ pub(crate) fn killed_at(project: &Project, words: &[&str], records: usize) -> Op
     };
     running.signal(Signal::SIGKILL);
     running.end();
-    Some(resume(project, &run))
+    resume(project, &run)
 }
