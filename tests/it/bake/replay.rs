@@ -87,8 +87,10 @@ fn replay_a_hold_that_nobody_watched_for_the_most_part_is_unknown() {
     looks.push(well());
     let web = playing(ACCOUNT, &looks, no_history());
     let project = project(&web, "for = \"2s\"\nevery = \"200ms\"");
-    // For how long depends on the machine.
-    run(&project).exits(13).says("nobody watched for ").says(" of 2s: 8 of ");
+    // More than half of the time, whatever the machine.
+    let said = run(&project).exits(13);
+    let told = ["1s", "2s"].map(|lost| format!("nobody watched for {lost} of 2s: 8 of "));
+    assert!(told.iter().any(|told| said.stderr.contains(told) || said.stdout.contains(told)), "{}", said.stderr);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::settings::PUT_BACK;
 use super::timed::{drill, outputs};
 use super::world::World;
 use crate::support::project::Project;
-use crate::support::sweep::{begin_until, moments, records, resume};
+use crate::support::sweep::{begin_until, kill_and_resume, moments, records, resume};
 
 /// How a drill is disturbed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,22 +44,17 @@ fn sweep(runbook: &str, by: By, usually: usize, looks: impl Fn(&Project)) -> usi
         let (running, run) = begin_until(&project, GO, at);
         if let Some(run) = run {
             disturbed += 1;
-            let interrupted = match by {
-                By::Kill => {
-                    // It may have been over in the meantime.
-                    running.signal(Signal::SIGKILL);
-                    running.end();
-                    true
-                }
+            let resumed = match by {
+                By::Kill => kill_and_resume(running, &project, &run),
                 By::Interrupt => {
                     running.signal(Signal::SIGINT);
                     let code = running.end().code;
                     assert!([0, 4, 5, 6, 7].contains(&code), "interrupted at {at} of {whole}: {code}");
                     // Before its first step there is nothing to go back from: it is suspended.
-                    code == 7
+                    if code == 7 { resume(&project, &run) } else { None }
                 }
             };
-            if let Some(said) = interrupted.then(|| resume(&project, &run)).flatten() {
+            if let Some(said) = resumed {
                 // A record that was half written is named, and set aside; the drill goes on, and is over.
                 let told = format!("{by:?} at {at} of {whole}: {} {}", said.code, said.stderr);
                 assert!([0, 4, 5].contains(&said.code), "{told}");

@@ -1,4 +1,4 @@
-//! How much is tried by a test that goes through many moments, seeds or cases: a part of them, always the same one, or with
+//! How much is tried by a test that goes through many moments, sizes or generated cases: a part of them, or with
 //! `CHECKRIDE_SWEEP=all` the whole. And what such a sweep does: it kills the program behind a record.
 
 use std::fs;
@@ -22,7 +22,7 @@ pub(crate) fn tried<T>(usually: T, whole: T) -> T {
     if all() { whole } else { usually }
 }
 
-/// So many moments out of all, as far apart as can be; or each one.
+/// So many moments out of all, as far apart as can be and always the same; or each one.
 pub(crate) fn moments(of: &Range<usize>, usually: usize) -> Vec<usize> {
     let parts = tried(usually, of.len()).min(of.len());
     (0..parts).map(|part| of.start + (2 * part + 1) * of.len() / (2 * parts)).collect()
@@ -44,7 +44,7 @@ pub(crate) fn begin_until(project: &Project, words: &[&str], records: usize) -> 
     let run = project.runs().len();
     let running = project.begin(words);
     while lines(project, run) < records && !running.is_over() {
-        std::thread::sleep(Duration::from_millis(1));
+        std::thread::sleep(Duration::from_micros(200));
     }
     let id = || project.runs()[run].file_name().unwrap().to_str().unwrap().to_owned();
     let id = (!running.is_over()).then(id);
@@ -58,6 +58,15 @@ pub(crate) fn resume(project: &Project, run: &str) -> Option<Said> {
     (!over).then_some(said)
 }
 
+/// Kills a run, and takes it up again: what was said then; none: its last record was written.
+pub(crate) fn kill_and_resume(running: Running, project: &Project, run: &str) -> Option<Said> {
+    running.signal(Signal::SIGKILL);
+    let ended = running.end();
+    let said = resume(project, run)?;
+    assert_eq!(ended.code, 128 + 9, "it ended by itself, and is not over: {}", ended.stderr);
+    Some(said)
+}
+
 /// Begins a run, kills it once it has so many records, and takes it up again: what was said then; none: it was over before.
 pub(crate) fn killed_at(project: &Project, words: &[&str], records: usize) -> Option<Said> {
     let (running, run) = begin_until(project, words, records);
@@ -65,7 +74,5 @@ pub(crate) fn killed_at(project: &Project, words: &[&str], records: usize) -> Op
         running.end();
         return None;
     };
-    running.signal(Signal::SIGKILL);
-    running.end();
-    resume(project, &run)
+    kill_and_resume(running, project, &run)
 }
